@@ -1,0 +1,62 @@
+import { commonPasswords } from './common-passwords.ts'
+
+/** `nist`: length and a list of known passwords, after NIST SP 800-63B-4; `barong`: the rules of Barong 1.8.26. */
+export type PasswordPolicy = 'nist' | 'barong'
+
+/** What a password is compared with; `current_matches` tells that it is the account's present one. */
+export interface PasswordContext {
+  email: string
+  current_matches?: boolean
+}
+
+const MIN_LENGTH = { nist: 8, barong: 6 } as const
+const MAX_LENGTH = 128
+
+/**
+ * The form in which a password is judged and must be hashed and compared: Unicode's NFKC (NIST SP 800-63B-4, section
+ * 3.1.1.2), so that it does not depend on the keyboard that made it.
+ */
+export const normalizePassword = (password: string): string => password.normalize('NFKC')
+
+/** What is wrong with a new password, without the attribute's name; empty when it is good. */
+export function passwordErrors(policy: PasswordPolicy, password: string, context: PasswordContext): string[] {
+  return [...passwordLengthErrors(policy, password), ...passwordContentErrors(policy, password, context)]
+}
+
+/** The part of `passwordErrors` that the v1 API tells before it judges the e-mail address's format. */
+export function passwordLengthErrors(policy: PasswordPolicy, password: string): string[] {
+  const normalized = normalizePassword(password)
+  // A code point counts as one character (NIST SP 800-63B-4, section 3.1.1.2).
+  const length = [...normalized].length
+  const errors = []
+  if (normalized.trim() === '') errors.push("can't be blank")
+  if (length < MIN_LENGTH[policy]) errors.push(`is too short (minimum is ${MIN_LENGTH[policy]} characters)`)
+  if (length > MAX_LENGTH) errors.push(`is too long (maximum is ${MAX_LENGTH} characters)`)
+  return errors
+}
+
+/** The part of `passwordErrors` that the v1 API tells after it has judged the e-mail address's format. */
+export function passwordContentErrors(policy: PasswordPolicy, password: string, context: PasswordContext): string[] {
+  const normalized = normalizePassword(password)
+  const errors = policy === 'barong' ? compositionErrors(normalized) : guessabilityErrors(normalized, context.email)
+  if (context.current_matches === true) errors.push('must be different than the current password.')
+  return errors
+}
+
+function compositionErrors(password: string): string[] {
+  if (/[0-9]/.test(password) && /[a-z]/.test(password) && /[A-Z]/.test(password)) return []
+  return [
+    'does not meet the minimum system requirements. It should be composed of uppercase and lowercase letters, and numbers.',
+  ]
+}
+
+function guessabilityErrors(password: string, email: string): string[] {
+  const guess = password.toLowerCase()
+  const address = email.trim().normalize('NFKC').toLowerCase()
+  const errors = []
+  if (commonPasswords().has(guess)) errors.push('is too common')
+  if (guess !== '' && (guess === address || guess === address.split('@')[0])) {
+    errors.push('must be different from the email address')
+  }
+  return errors
+}
