@@ -1,0 +1,40 @@
+// `npm run check`: every check of the repository, then every test, so that node's summary of the tests comes last.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+
+const checks = {
+  lint: 'format and lint',
+  types: 'types',
+  directions: 'dependency directions',
+  'dead-code': 'dead code',
+  drift: 'generated files are up to date',
+}
+
+/** Runs one script of package.json quietly; its output is only shown when it fails. Returns whether it passed. */
+async function passes(script: string, title: string): Promise<boolean> {
+  const started = performance.now()
+  const child = spawn(process.execPath, ['--run', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [output, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  if (code === 0) console.log(`✔ ${title} (${seconds} s)`)
+  else console.log(`✖ ${title} (${seconds} s; npm run ${script})\n${output}${problems}`)
+  return code === 0
+}
+
+/** Runs the tests in the foreground and returns whether they passed. */
+async function passTests(): Promise<boolean> {
+  const child = spawn(process.execPath, ['--run', 'tests'], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  const [code] = await once(child, 'close')
+  return code === 0
+}
+
+const failed: string[] = []
+for (const [script, title] of Object.entries(checks)) {
+  if (!(await passes(script, title))) failed.push(title)
+}
+console.log()
+const tested = await passTests()
+if (failed.length > 0) console.log(`\n✖ failed before the tests: ${failed.join(', ')}`)
+process.exitCode = tested && failed.length === 0 ? 0 : 1
