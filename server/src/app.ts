@@ -1,0 +1,38 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Deps } from './deps.ts'
+import { uuid } from './lib/ids.ts'
+import { canonicalUrl } from './platform/http/paths.ts'
+import { sendJson } from './platform/http/replies.ts'
+import { health } from './surfaces/health.ts'
+import { oauth } from './surfaces/oauth.ts'
+import { userApi } from './surfaces/user-api.ts'
+
+const BODY_LIMIT = 1024 * 1024
+
+/** The whole server, ready to listen or to be called in tests. */
+export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+  const proxies = deps.config.values.BARONG_TRUSTED_PROXIES
+  const loggerInstance: FastifyBaseLogger = deps.log
+  const http = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: uuid,
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
+    bodyLimit: BODY_LIMIT,
+    connectionTimeout: 60_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 1024 },
+    rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
+    frameworkErrors: (_error, _request, reply) => sendJson(reply, 400, { error: 'The request is not valid HTTP' }),
+  })
+  http.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  await http.register(userApi(deps), { prefix: '/api/v1' })
+  await http.register(oauth(deps), { prefix: '/oauth' })
+  await http.register(health(deps), { prefix: '/health' })
+  await http.ready()
+  return http
+}

@@ -1,0 +1,24 @@
+import type { Logger } from 'pino'
+import type { Clock } from './lib/clock.ts'
+import type { Blobs } from './platform/blobs/blobs.ts'
+import type { Config } from './platform/config/config.ts'
+import type { KeyRing } from './platform/crypto/key-ring.ts'
+import type { Passwords } from './platform/crypto/passwords.ts'
+import type { SigningKeys } from './platform/crypto/signing-keys.ts'
+import type { Db } from './platform/db/db.ts'
+import type { Outbox } from './platform/events/outbox.ts'
+import type { Relay } from './platform/events/relay.ts'
+
+/** What a feature may ask for. A function names the part it needs: `Pick<Deps, 'db' | 'clock'>`. */
+export interface Deps {
+  config: Config
+  clock: Clock
+  log: Logger
+  db: Db
+  ring: KeyRing
+  passwords: Passwords
+  keys: SigningKeys
+  outbox: Outbox
+  relay: Relay
+  blobs: Blobs
+}

@@ -1,0 +1,88 @@
+import type { Deps } from '../../deps.ts'
+import { iso, parseIso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import { unlockToken } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { normalizeEmail } from './email.ts'
+import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { findAccountByDigest, findAccountByEmail } from './store.ts'
+
+const errors = defineErrors('accounts', {
+  unlockTokenInvalid: [422, 'Unlock token is invalid'],
+  emailNotFound: [422, 'Email not found'],
+  notLocked: [422, 'Email was not locked'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+const UNLOCKED = { locked_at: null, unlock_digest: null, failed_attempts: 0 } as const
+
+/** Whether the account is locked now; a lock lapses by itself after UNLOCK_IN. */
+export const isLocked = ({ clock, config }: Pick<Deps, 'clock' | 'config'>, account: Account): boolean =>
+  account.locked_at !== null && clock.now() - parseIso(account.locked_at) < config.unlock_in
+
+/** Counts a wrong password or code, and locks the account with the last one allowed. Each of many at once is counted. */
+export async function countFailure(needs: Needs, account_id: number): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, account_id)
+    const locked = isLocked(needs, account)
+    const lapsed = account.locked_at !== null && !locked
+    const failed_attempts = lapsed ? 1 : account.failed_attempts + 1
+    if (locked || failed_attempts < needs.config.values.MAX_LOGIN_ATTEMPTS) {
+      await updateAccount(needs, tx, account, lapsed ? { ...UNLOCKED, failed_attempts } : { failed_attempts })
+      return
+    }
+    const after = await updateAccount(needs, tx, account, { failed_attempts, locked_at: iso(needs.clock.now()) })
+    await mailUnlockToken(needs, tx, after)
+  })
+}
+
+/** Forgets failures after a success. */
+export async function forgetFailures(
+  needs: Pick<Deps, 'clock' | 'outbox'>,
+  tx: Tx,
+  account: Account,
+): Promise<Account> {
+  if (account.failed_attempts === 0 && account.locked_at === null) return account
+  return updateAccount(needs, tx, account, UNLOCKED)
+}
+
+/** Mails a new unlock link. */
+export async function resendUnlock(needs: Needs, input: string): Promise<void> {
+  const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
+  await needs.db.transaction().execute(async (tx) => {
+    const found = await findAccountByEmail(tx, normalizeEmail(input))
+    if (!found && !hidden) throw errors.emailNotFound()
+    if (!found) return
+    const account = await lockAccount(tx, found.id)
+    if (isLocked(needs, account)) return mailUnlockToken(needs, tx, account)
+    if (!hidden) throw errors.notLocked()
+  })
+}
+
+/** Takes the mailed token: the lock is gone and failures are forgotten. */
+export async function unlock(needs: Needs, token: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const digest = tokenDigest(needs.ring, 'unlock', token)
+    const found = await findAccountByDigest(tx, 'unlock_digest', digest)
+    if (!found) throw errors.unlockTokenInvalid()
+    const account = await lockAccount(tx, found.id)
+    if (account.unlock_digest !== digest) throw errors.unlockTokenInvalid()
+    await updateAccount(needs, tx, account, UNLOCKED)
+  })
+}
+
+async function mailUnlockToken(needs: Needs, tx: Tx, account: Account): Promise<void> {
+  const token = newToken()
+  const after = await updateAccount(needs, tx, account, { unlock_digest: tokenDigest(needs.ring, 'unlock', token) })
+  await needs.outbox.record(
+    tx,
+    account.id,
+    eventMessage(unlockToken(after, token)),
+    tokenMail(needs, 'unlock', account.email, token),
+  )
+}

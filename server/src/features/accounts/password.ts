@@ -1,0 +1,108 @@
+import type { Deps } from '../../deps.ts'
+import { HOUR, iso, parseIso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import { resetPasswordToken } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { normalizeEmail } from './email.ts'
+import { countFailure, isLocked } from './lockout.ts'
+import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { passwordErrors } from './password-policy.ts'
+import { findAccountByDigest, findAccountByEmail, revokeSessions } from './store.ts'
+
+const RESET_WITHIN = 6 * HOUR
+
+const errors = defineErrors('accounts', {
+  wrongPassword: [401, 'Invalid password'],
+  noNewPassword: [400, 'Invalid password'],
+  locked: [401, 'Your account was locked!'],
+  unacceptable: [422, 'Password is unacceptable'],
+  notFound: [404, 'Record is not found'],
+  resetExpired: [422, 'Reset password token has expired, please request a new one'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+
+/** Replaces the password of somebody who knows the old one, and ends all sessions but the one that asks. */
+export async function changePassword(
+  needs: Needs,
+  { account, session }: { account: Account; session: Session },
+  input: { old_password: string; new_password: string | null },
+): Promise<void> {
+  const { db, clock, passwords } = needs
+  if (isLocked(needs, account)) throw errors.locked()
+  if ((await passwords.match(account.password_digest, input.old_password)) === 'wrong') {
+    await countFailure(needs, account.id)
+    throw errors.wrongPassword()
+  }
+  if (input.new_password === null) throw errors.noNewPassword()
+  refuseUnacceptable(needs, account, input.new_password, input.new_password === input.old_password)
+  const password_digest = await passwords.hash(input.new_password)
+  await db.transaction().execute(async (tx) => {
+    const now = await lockAccount(tx, account.id)
+    if (now.password_digest !== account.password_digest) throw errors.wrongPassword()
+    await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
+    await revokeSessions(tx, account.id, iso(clock.now()), session.jti)
+  })
+}
+
+/** Mails a link that sets a new password; a link mailed before is void then. */
+export async function requestPasswordReset(needs: Needs, input: string): Promise<void> {
+  const { db, clock, config, outbox, ring } = needs
+  await db.transaction().execute(async (tx) => {
+    const found = await findAccountByEmail(tx, normalizeEmail(input))
+    if (!found || found.state === 'banned') {
+      if (config.values.BARONG_HIDE_ACCOUNTS) return
+      throw errors.notFound()
+    }
+    const token = newToken()
+    const account = await updateAccount(needs, tx, await lockAccount(tx, found.id), {
+      reset_password_digest: tokenDigest(ring, 'reset-password', token),
+      reset_password_sent_at: iso(clock.now()),
+    })
+    await outbox.record(
+      tx,
+      account.id,
+      eventMessage(resetPasswordToken(account, token)),
+      tokenMail(needs, 'reset-password', account.email, token),
+    )
+  })
+}
+
+/** Sets a new password with a mailed token: unlocks the account and ends all its sessions. A token works once. */
+export async function resetPassword(needs: Needs, input: { reset_password_token: string; password: string }) {
+  const { db, clock, passwords, ring } = needs
+  const digest = tokenDigest(ring, 'reset-password', input.reset_password_token)
+  const account = await findAccountByDigest(db, 'reset_password_digest', digest)
+  if (!account || account.state === 'banned') throw errors.notFound()
+  if (clock.now() - parseIso(account.reset_password_sent_at ?? '') > RESET_WITHIN) throw errors.resetExpired()
+  const same = (await passwords.match(account.password_digest, input.password)) !== 'wrong'
+  refuseUnacceptable(needs, account, input.password, same)
+  const password_digest = await passwords.hash(input.password)
+  await db.transaction().execute(async (tx) => {
+    const now = await lockAccount(tx, account.id)
+    if (now.reset_password_digest !== digest) throw errors.notFound()
+    await updateAccount(needs, tx, now, {
+      password_digest,
+      locked_at: null,
+      unlock_digest: null,
+      failed_attempts: 0,
+      ...NO_RESET,
+    })
+    await revokeSessions(tx, account.id, iso(clock.now()))
+  })
+}
+
+const NO_RESET = { reset_password_digest: null, reset_password_sent_at: null } as const
+
+function refuseUnacceptable({ config }: Needs, { email }: Account, password: string, current_matches: boolean): void {
+  const found = new ModelErrors()
+  if (password.trim() === '') found.add('password', "can't be blank")
+  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, { email, current_matches })) {
+    found.add('password', part)
+  }
+  if (found.any) throw errors.unacceptable({ body: { error: found.sentence() } })
+}

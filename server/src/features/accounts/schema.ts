@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox'
+import { blankText, nullableText, text } from '../../platform/http/parameters.ts'
+
+export const SignUp = Type.Object({
+  email: text('Email', { description: 'Account Email' }),
+  password: text('Password', { description: 'Account Password' }),
+})
+export const EmailOnly = Type.Object({ email: text('Email', { description: 'Account email' }) })
+export const ConfirmationToken = Type.Object({
+  confirmation_token: text('Confirmation Token', { description: 'Token from email' }),
+})
+// 1.8.26 has no display name for this one.
+export const UnlockToken = Type.Object({ unlock_token: text('unlock_token', { description: 'Token from email' }) })
+export const PasswordChange = Type.Object({
+  old_password: blankText('Old Password'),
+  new_password: nullableText('New Password'),
+})
+export const PasswordReset = Type.Object({
+  reset_password_token: text('Reset Password Token', { description: 'Token from email' }),
+  password: text('Password', { description: 'Account password' }),
+})
+
+/** The account as its owner sees it. */
+export const Me = Type.Object({
+  uid: Type.String(),
+  email: Type.String(),
+  role: Type.String(),
+  level: Type.Integer(),
+  otp_enabled: Type.Boolean(),
+  state: Type.String(),
+})
+export type Me = Static<typeof Me>

@@ -1,0 +1,20 @@
+import type { Db } from '../../platform/db/db.ts'
+import type { Application, NewRow } from '../../platform/db/schema.ts'
+
+/** The application of a public id (`client_id`). */
+export function findApplication(db: Db, uid: string): Promise<Application | undefined> {
+  return db.selectFrom('applications').selectAll().where('uid', '=', uid).executeTakeFirst()
+}
+
+export function findApplicationByName(db: Db, name: string): Promise<Application | undefined> {
+  return db.selectFrom('applications').selectAll().where('name', '=', name).executeTakeFirst()
+}
+
+/** All applications, oldest first. */
+export function listApplications(db: Db): Promise<Application[]> {
+  return db.selectFrom('applications').selectAll().orderBy('id').execute()
+}
+
+export function insertApplication(db: Db, application: NewRow<'applications'>): Promise<Application> {
+  return db.insertInto('applications').values(application).returningAll().executeTakeFirstOrThrow()
+}

@@ -1,0 +1,129 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import type { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
+import type { Account, Label } from '../../platform/db/schema.ts'
+import { documentReviewed } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { labelErrors, normalizeLabel } from './label-rules.ts'
+import { recomputeLevel } from './levels.ts'
+import { deleteLabelRow, findFullName, findLabel, findLabels, insertLabel, setLabelValue } from './store.ts'
+
+export { levelOf } from './levels.ts'
+
+const errors = defineErrors('labels', {
+  notFound: [404, 'Record is not found'],
+  isPrivate: [400, "Can't update Label."],
+  invalid: [422, 'The label is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
+
+/** Adds a public label. */
+export async function createLabel(
+  needs: Needs,
+  account: Account,
+  input: { key: string; value: string },
+): Promise<Label> {
+  const label = { key: normalizeLabel(input.key), value: normalizeLabel(input.value) }
+  refuse(labelErrors(label))
+  const now = iso(needs.clock.now())
+  try {
+    return await insertLabel(needs.db, {
+      ...label,
+      account_id: account.id,
+      scope: 'public',
+      created_at: now,
+      updated_at: now,
+    })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw errors.invalid({ body: { key: ['Key has already been taken'] } })
+  }
+}
+
+/** Gives a public label another value. */
+export async function changeLabel(needs: Needs, account: Account, key: string, input: string): Promise<Label> {
+  return needs.db.transaction().execute(async (tx) => {
+    const label = await publicLabel(tx, account, key)
+    const value = normalizeLabel(input)
+    refuse(labelErrors({ value }))
+    return setLabelValue(tx, label.id, value, iso(needs.clock.now()))
+  })
+}
+
+/** Removes a public label. */
+export async function deleteLabel(needs: Needs, account: Account, key: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const label = await publicLabel(tx, account, key)
+    await deleteLabelRow(tx, label.id)
+  })
+}
+
+/** The label of that key, a private one before a public one. */
+export async function readLabel({ db }: Pick<Deps, 'db'>, account: Account, key: string): Promise<Label> {
+  const labels = await findLabels(db, account.id, key)
+  const label = labels.find((candidate) => candidate.scope === 'private') ?? labels[0]
+  if (!label) throw errors.notFound()
+  return label
+}
+
+/** Sets a private label, as the system and back-office services do; level, review mail and events follow. */
+export async function setPrivateLabel(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account_id: number,
+  key: string,
+  value: string,
+): Promise<Label> {
+  const account = await lockAccount(tx, account_id)
+  const now = iso(needs.clock.now())
+  const before = await findLabel(tx, account_id, key, 'private')
+  if (before?.value === value) return before
+  const label = before
+    ? await setLabelValue(tx, before.id, value, now)
+    : await insertLabel(tx, { account_id, key, value, scope: 'private', created_at: now, updated_at: now })
+  await recomputeLevel(needs, tx, account_id)
+  if (key === 'document' && (value === 'verified' || value === 'rejected'))
+    await announceReview(needs, tx, account, value)
+  return label
+}
+
+async function announceReview(
+  { outbox, config }: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  decision: 'verified' | 'rejected',
+): Promise<void> {
+  const name = await findFullName(tx, account.id)
+  await outbox.record(
+    tx,
+    account.id,
+    {
+      channel: 'mail',
+      template: decision === 'verified' ? 'approved' : 'rejected',
+      to: account.email,
+      language: 'en',
+      variables: {
+        full_name: name ? `${name.first_name} ${name.last_name}` : '',
+        app_name: config.values.APP_NAME,
+      },
+    },
+    eventMessage(documentReviewed(account, decision)),
+  )
+}
+
+/** A key that also has a private label cannot be changed, whichever was meant. */
+async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label> {
+  const labels = await findLabels(tx, account.id, key)
+  const [label] = labels
+  if (!label) throw errors.notFound()
+  if (labels.some((candidate) => candidate.scope === 'private')) throw errors.isPrivate()
+  return label
+}
+
+function refuse(invalid: ModelErrors): void {
+  if (invalid.any) throw errors.invalid({ body: invalid.byAttribute() })
+}

@@ -1,0 +1,70 @@
+import type { Db } from '../../platform/db/db.ts'
+import type { Label, Level, NewRow } from '../../platform/db/schema.ts'
+
+export type Scope = 'public' | 'private'
+
+/** All labels of an account, oldest first. */
+export function listLabels(db: Db, account_id: number): Promise<Label[]> {
+  return db.selectFrom('labels').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+}
+
+/** Both labels of a key where both scopes have one, oldest first. */
+export function findLabels(db: Db, account_id: number, key: string): Promise<Label[]> {
+  return db
+    .selectFrom('labels')
+    .selectAll()
+    .where('account_id', '=', account_id)
+    .where('key', '=', key)
+    .orderBy('id')
+    .execute()
+}
+
+export function findLabel(db: Db, account_id: number, key: string, scope: Scope): Promise<Label | undefined> {
+  return db
+    .selectFrom('labels')
+    .selectAll()
+    .where('account_id', '=', account_id)
+    .where('key', '=', key)
+    .where('scope', '=', scope)
+    .executeTakeFirst()
+}
+
+export function insertLabel(db: Db, label: NewRow<'labels'>): Promise<Label> {
+  return db.insertInto('labels').values(label).returningAll().executeTakeFirstOrThrow()
+}
+
+export function setLabelValue(db: Db, id: number, value: string, now: string): Promise<Label> {
+  return db
+    .updateTable('labels')
+    .set({ value, updated_at: now })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+export async function deleteLabelRow(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('labels').where('id', '=', id).execute()
+}
+
+/** The ladder of levels, lowest first. */
+export function listLevels(db: Db): Promise<Level[]> {
+  return db.selectFrom('levels').selectAll().orderBy('id').execute()
+}
+
+/** Adds a level; does nothing when one of that key and value is there. */
+export async function insertLevel(db: Db, level: NewRow<'levels'>): Promise<void> {
+  await db
+    .insertInto('levels')
+    .values(level)
+    .onConflict((conflict) => conflict.columns(['key', 'value']).doNothing())
+    .execute()
+}
+
+/** First and last name from the account's profile. */
+export function findFullName(db: Db, account_id: number) {
+  return db
+    .selectFrom('profiles')
+    .select(['first_name', 'last_name'])
+    .where('account_id', '=', account_id)
+    .executeTakeFirst()
+}

@@ -1,0 +1,60 @@
+import type { FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { parseIso } from '../../lib/clock.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { CALLER, type Caller } from '../../platform/http/caller.ts'
+import type { Guard } from '../../platform/http/guards.ts'
+import { parametersOf } from '../../platform/http/v1-bodies.ts'
+import { findSession } from './store.ts'
+import { createTokenVerifier, type TokenVerifier } from './tokens.ts'
+
+const errors = defineErrors('sessions', {
+  invalid: [401, 'The access token is invalid'],
+  expired: [401, 'The access token expired'],
+  revoked: [401, 'The access token was revoked'],
+  noAccount: [401, 'Account does not exist'],
+})
+
+/** Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750). */
+export function requireAccount(deps: Pick<Deps, 'db' | 'clock' | 'keys' | 'config'>): Guard {
+  const verifier = createTokenVerifier(deps)
+  return {
+    security: 'BearerToken',
+    check: async (request) => {
+      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, verifier, request))
+    },
+  }
+}
+
+async function authenticate(
+  { db, clock, config }: Pick<Deps, 'db' | 'clock' | 'config'>,
+  verifier: TokenVerifier,
+  request: FastifyRequest,
+): Promise<Caller> {
+  const token = bearerOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
+  const verified = token === undefined ? undefined : verifier.verify(token)
+  const caller = verified && (await findSession(db, verified.jti))
+  if (!caller) throw challenge(errors.invalid)
+  const { session, account } = caller
+  if (session.revoked_at !== null) throw challenge(errors.revoked)
+  if (parseIso(session.expires_at) <= clock.now()) throw challenge(errors.expired)
+  if (account.discarded_at !== null || account.state === 'banned') throw errors.noAccount()
+  return caller
+}
+
+/** The token of the Authorization header; without that header, of the parameters 1.8.26 also took it from. */
+function bearerOf(request: FastifyRequest, parametersToo: boolean): string | undefined {
+  const { authorization } = request.headers
+  if (authorization !== undefined) return /^bearer (\S+)\s*$/i.exec(authorization)?.[1]
+  if (!parametersToo) return undefined
+  const parameters = parametersOf(request)
+  const tokens = [parameters['access_token'], parameters['bearer_token']]
+  return tokens.find((token) => typeof token === 'string')
+}
+
+function challenge(error: (options: { headers: Record<string, string> }) => Refusal): Refusal {
+  const refusal = error({ headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
+  refusal.headers['www-authenticate'] =
+    `Bearer realm="Barong", error="invalid_token", error_description="${refusal.message}"`
+  return refusal
+}

@@ -1,0 +1,40 @@
+/** What a client is told when a behaviour refuses: an HTTP status and a text, or a body of its own. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly code: string
+  readonly body: unknown
+  readonly headers: Record<string, string>
+
+  constructor(status: number, code: string, message: string, options: RefusalOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'Refusal'
+    this.status = status
+    this.code = code
+    this.body = options.body
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** `body` replaces the wire format's usual `{"error": message}`; `cause` is logged and never sent. */
+export interface RefusalOptions {
+  body?: unknown
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+type Definition = readonly [status: number, message: string]
+
+/**
+ * Declares a feature's refusals once: `const errors = defineErrors('phones', { taken: [400, 'Phone number already exists'] })`,
+ * then `throw errors.taken()`. The stable code is `phones.taken`.
+ */
+export function defineErrors<const D extends Record<string, Definition>>(
+  feature: string,
+  definitions: D,
+): { [K in keyof D]: (options?: RefusalOptions) => Refusal } {
+  const make = ([name, [status, message]]: [string, Definition]) => [
+    name,
+    (options?: RefusalOptions) => new Refusal(status, `${feature}.${name}`, message, options),
+  ]
+  return Object.fromEntries(Object.entries(definitions).map(make))
+}

@@ -1,0 +1,71 @@
+import type { Config } from './config.ts'
+
+/** What cannot be, or must not be in production; one sentence each with the way out. */
+export function contradictions(config: Config): string[] {
+  return [...impossible(config), ...(config.production ? unsafe(config) : [])]
+}
+
+function impossible({ values }: Config): string[] {
+  const sentences: string[] = []
+  const say = (wrong: boolean, sentence: string) => {
+    if (wrong) sentences.push(sentence)
+  }
+  say(!/^(postgres(ql)?|sqlite):/.test(values.DATABASE_URL), 'DATABASE_URL must begin with postgres:// or sqlite:.')
+  say(
+    values.BARONG_MASTER_KEY !== undefined && values.BARONG_MASTER_KEY_FILE !== undefined,
+    'BARONG_MASTER_KEY and BARONG_MASTER_KEY_FILE are both set; keep one.',
+  )
+  say(
+    values.JWT_PRIVATE_KEY_PATH !== undefined && values.JWT_SHARED_SECRET_KEY !== undefined,
+    'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
+  )
+  say(
+    values.JWT_LIFETIME < values.JWT_LIFETIME_MIN,
+    `JWT_LIFETIME must be from ${values.JWT_LIFETIME_MIN} to 86400 seconds.`,
+  )
+  say(
+    values.API_CORS_ALLOW_CREDENTIALS && values.API_CORS_ORIGINS.includes('*'),
+    'API_CORS_ALLOW_CREDENTIALS needs a list of origins in API_CORS_ORIGINS instead of *.',
+  )
+  say(
+    values.TWILIO_ACCOUNT_SID !== undefined && values.SMS_HOOK_URL !== undefined,
+    'TWILIO_ACCOUNT_SID and SMS_HOOK_URL are both set; keep one way to send SMS.',
+  )
+  say(
+    values.TWILIO_ACCOUNT_SID !== undefined && (!values.TWILIO_AUTH_TOKEN || !values.TWILIO_PHONE_NUMBER),
+    'TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER as well.',
+  )
+  say(values.SMS_HOOK_URL !== undefined && !values.SMS_HOOK_SECRET, 'SMS_HOOK_URL needs SMS_HOOK_SECRET as well.')
+  say(
+    values.STORAGE_PROVIDER === 'AWS' &&
+      (!values.STORAGE_BUCKET_NAME || !values.STORAGE_ACCESS_KEY || !values.STORAGE_SECRET_KEY),
+    'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
+  )
+  return sentences
+}
+
+function unsafe({ values, url }: Config): string[] {
+  const sentences: string[] = []
+  const say = (wrong: boolean, sentence: string) => {
+    if (wrong) sentences.push(sentence)
+  }
+  say(
+    values.BARONG_MASTER_KEY === undefined && values.BARONG_MASTER_KEY_FILE === undefined,
+    'Production needs BARONG_MASTER_KEY or BARONG_MASTER_KEY_FILE (make one with `openssl rand -base64 32`).',
+  )
+  say(!url.startsWith('https://'), 'Production needs BARONG_URL with https://.')
+  say(
+    values.SMTP_ADDRESS === undefined && !values.SKIP_EMAILS,
+    'Production needs SMTP_ADDRESS, or SKIP_EMAILS=true when mails are sent by another service.',
+  )
+  say(
+    values.TWILIO_ACCOUNT_SID === undefined && values.SMS_HOOK_URL === undefined,
+    'Production needs a way to send SMS: TWILIO_ACCOUNT_SID or SMS_HOOK_URL.',
+  )
+  say(values.SMS_HOOK_URL?.startsWith('http:') === true, 'Production needs SMS_HOOK_URL with https://.')
+  say(
+    values.ADMIN_PASSWORD !== undefined && values.ADMIN_PASSWORD.length < 12,
+    'ADMIN_PASSWORD is too short; use 12 characters or more.',
+  )
+  return sentences
+}

@@ -1,0 +1,79 @@
+/** One setting of the environment: how it is read, what it is when unset, and what the reference says of it. */
+export interface Setting<T> {
+  /** Heading in the configuration reference. */
+  readonly group: string
+  readonly describe: string
+  /** What the reference shows as the default. */
+  readonly fallback: string
+  /** Never shown anywhere. */
+  readonly secret: boolean
+  /** Reads the text; blank counts as unset. Throws an Error whose message follows the variable's name. */
+  read(text: string | undefined): T
+}
+
+type About = { group: string; describe: string; secret?: boolean }
+
+function setting<T>(about: About, fallback: T, parse: (text: string) => T): Setting<T> {
+  return {
+    group: about.group,
+    describe: about.describe,
+    secret: about.secret ?? false,
+    fallback: fallback === undefined ? '' : String(fallback),
+    read: (text) => (text === undefined || text.trim() === '' ? fallback : parse(text.trim())),
+  }
+}
+
+/** A text, or the fallback. */
+export const text = (about: About, fallback: string): Setting<string> => setting(about, fallback, (value) => value)
+
+/** A text that may be absent. */
+export const optional = (about: About): Setting<string | undefined> =>
+  setting<string | undefined>(about, undefined, (value) => value)
+
+/** A whole number within bounds, both included. */
+export const whole = (about: About, fallback: number, min: number, max: number): Setting<number> =>
+  setting(about, fallback, (value) => {
+    const number = Number(value)
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number
+    throw new Error(`must be a whole number from ${min} to ${max}, not "${value}"`)
+  })
+
+const TRUE = ['true', '1', 'yes', 'on']
+const FALSE = ['false', '0', 'no', 'off']
+
+/** true/1/yes/on or false/0/no/off. */
+export const flag = (about: About, fallback: boolean): Setting<boolean> =>
+  setting(about, fallback, (value) => {
+    if (TRUE.includes(value.toLowerCase())) return true
+    if (FALSE.includes(value.toLowerCase())) return false
+    throw new Error(`must be true or false, not "${value}"`)
+  })
+
+/** One of a few words, whatever their case. */
+export const oneOf = <const W extends readonly [string, ...string[]]>(
+  about: About,
+  words: W,
+  fallback: NoInfer<W[number]>,
+): Setting<W[number]> =>
+  setting<W[number]>({ ...about, describe: `${about.describe} One of: ${words.join(', ')}.` }, fallback, (value) => {
+    const word = words.find((candidate) => candidate.toLowerCase() === value.toLowerCase())
+    if (word !== undefined) return word
+    throw new Error(`must be one of ${words.join(', ')}, not "${value}"`)
+  })
+
+/** An absolute URL of one of the given schemes, without the slash at its end. */
+export const url = (about: About, schemes: readonly string[]): Setting<string | undefined> =>
+  setting<string | undefined>(about, undefined, (value) => {
+    const parsed = URL.canParse(value) ? new URL(value) : undefined
+    if (parsed && schemes.includes(parsed.protocol.slice(0, -1))) return value.replace(/\/+$/, '')
+    throw new Error(`must be an absolute URL (${schemes.join(', ')}), not "${value}"`)
+  })
+
+/** Comma separated texts. */
+export const list = (about: About, fallback: readonly string[]): Setting<readonly string[]> =>
+  setting(about, fallback, (value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )

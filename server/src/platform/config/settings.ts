@@ -1,0 +1,134 @@
+import { flag, list, oneOf, optional, type Setting, text, url, whole } from './setting.ts'
+
+const server = (describe: string) => ({ group: 'Server', describe })
+const database = (describe: string, secret = false) => ({ group: 'Database and secrets', describe, secret })
+const sessions = (describe: string, secret = false) => ({ group: 'Sessions and tokens', describe, secret })
+const accounts = (describe: string, secret = false) => ({ group: 'Accounts', describe, secret })
+const mail = (describe: string, secret = false) => ({ group: 'Mail', describe, secret })
+const sms = (describe: string, secret = false) => ({ group: 'SMS', describe, secret })
+const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
+
+/** Every environment variable the server reads. The configuration reference is generated from this list. */
+export const settings = {
+  BARONG_ENV: oneOf(
+    server('In production the start is refused while anything is unsafe.'),
+    ['development', 'production'],
+    'development',
+  ),
+  PORT: whole(server('TCP port to listen on; 0 takes a free one.'), 3000, 0, 65_535),
+  HOST: text(server('Address to listen on.'), '127.0.0.1'),
+  BARONG_URL: url(server('Public base URL, used in links. Default: http://localhost and the port.'), ['http', 'https']),
+  BARONG_TRUSTED_PROXIES: list(
+    server('Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, comma separated.'),
+    [],
+  ),
+  LOG_LEVEL: oneOf(
+    server('Least severe log lines that are written.'),
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    'info',
+  ),
+  API_CORS_ORIGINS: list(server('Origins that browsers may call the API from, comma separated, or *.'), ['*']),
+  API_CORS_ALLOW_CREDENTIALS: flag(
+    server('Whether those browsers may send credentials; needs a list of origins.'),
+    false,
+  ),
+  APP_NAME: text(server('Name of the product in mails, SMS and authenticator apps.'), 'Barong'),
+
+  BARONG_DATA_DIR: text(database('Directory of the embedded database, documents and development secrets.'), './data'),
+  DATABASE_URL: text(
+    database('postgres://… or sqlite:<file>. Default: sqlite in the data directory.', true),
+    'sqlite:',
+  ),
+  DATABASE_POOL: whole(database('Connections to PostgreSQL per process.'), 10, 1, 1000),
+  BARONG_MASTER_KEY: optional(
+    database(
+      '32 random bytes in base64 or hexadecimal that everything sealed depends on (`openssl rand -base64 32`). Several, comma separated: the first seals, all open. In development it is made and kept in the data directory.',
+      true,
+    ),
+  ),
+  BARONG_MASTER_KEY_FILE: optional(database('File to read the master key from instead.')),
+  SEEDS_FILE: text(
+    database('Levels, applications and accounts to make at the start, if they are not there.'),
+    'config/seeds.yml',
+  ),
+  ADMIN_EMAIL: text(database('E-mail of the seeded administrator.'), 'admin@barong.io'),
+  ADMIN_PASSWORD: optional(
+    database('Password of the seeded administrator. Default: a random one, printed once.', true),
+  ),
+
+  JWT_PRIVATE_KEY_PATH: optional(
+    sessions(
+      'File with the PEM private key (RSA of at least 2048 bits) that signs tokens. Default: one made and sealed in the database.',
+    ),
+  ),
+  JWT_SHARED_SECRET_KEY: optional(sessions('The same key as URL-safe base64 of the PEM.', true)),
+  JWT_LIFETIME: whole(sessions('Seconds a session lasts unless the client asks for another time.'), 14_400, 1, 86_400),
+  JWT_LIFETIME_MIN: whole(sessions('Fewest seconds that `expires_in` may ask for.'), 1800, 1, 86_400),
+  SESSION_ABSOLUTE_LIFETIME: whole(
+    sessions('Seconds after sign-in until which a session can be renewed.'),
+    30 * 86_400,
+    86_400,
+    365 * 86_400,
+  ),
+  ACCESS_TOKEN_IN_QUERY: flag(
+    sessions('Whether a token is also taken from the parameters `access_token` and `bearer_token`.'),
+    true,
+  ),
+
+  MAX_LOGIN_ATTEMPTS: whole(accounts('Failed attempts until an account is locked.'), 5, 1, 1000),
+  UNLOCK_IN: whole(accounts('Minutes until a lock lapses by itself.'), 60, 1, 525_600),
+  BARONG_PASSWORD_POLICY: oneOf(
+    accounts(
+      'Rules for new passwords: `nist` (8 to 128 characters, none that are known to attackers) or those of Barong 1.8.',
+    ),
+    ['nist', 'barong'],
+    'nist',
+  ),
+  BARONG_HIDE_ACCOUNTS: flag(
+    accounts('Whether sign-up, reset, resend, unlock and login answer alike for known and unknown e-mails.'),
+    false,
+  ),
+  DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
+
+  SKIP_EMAILS: flag(mail('Whether mails are left out; events are still recorded.'), false),
+  SENDER_NAME: text(mail('Name that mails come from.'), 'Barong'),
+  SENDER_EMAIL: text(mail('Address that mails come from.'), 'noreply@barong.io'),
+  SMTP_ADDRESS: optional(mail('Mail server. Development without one shows mails at /mailbox.')),
+  SMTP_PORT: whole(mail('Its port.'), 587, 1, 65_535),
+  SMTP_DOMAIN: optional(mail('Name this server gives when it greets.')),
+  SMTP_USER: optional(mail('User name, if the mail server wants one.')),
+  SMTP_PASSWORD: optional(mail('Password of that user.', true)),
+  SMTP_TLS: oneOf(
+    mail('How the connection is protected.'),
+    ['starttls', 'implicit', 'opportunistic', 'none'],
+    'starttls',
+  ),
+  SMTP_TLS_VERIFY: flag(mail('Whether the certificate must be valid.'), true),
+  URL_HOST: optional(mail('Host (and port) in links of mails. Default: from BARONG_URL.')),
+  URL_SCHEME: oneOf(
+    mail('Scheme of those links, when URL_HOST or FRONTEND_DOMAIN is set.'),
+    ['https', 'http'],
+    'https',
+  ),
+  FRONTEND_DOMAIN: optional(mail('Host (and port) in links of mails, before URL_HOST.')),
+
+  TWILIO_ACCOUNT_SID: optional(sms('Account at Twilio. Development without a way to send shows SMS at /mailbox.')),
+  TWILIO_AUTH_TOKEN: optional(sms('Its token.', true)),
+  TWILIO_PHONE_NUMBER: optional(sms('Number that SMS come from, with +.')),
+  SMS_HOOK_URL: url(sms('URL that takes SMS as JSON by POST, instead of Twilio.'), ['http', 'https']),
+  SMS_HOOK_SECRET: optional(sms('Key of the signature on those requests.', true)),
+
+  STORAGE_PROVIDER: oneOf(
+    storage('Where documents are kept; they are sealed in both places.'),
+    ['local', 'AWS'],
+    'local',
+  ),
+  STORAGE_BUCKET_NAME: optional(storage('Bucket of an S3 service.')),
+  STORAGE_REGION: text(storage('Its region.'), 'us-east-1'),
+  STORAGE_ENDPOINT: url(storage('URL of a service other than AWS.'), ['http', 'https']),
+  STORAGE_ACCESS_KEY: optional(storage('Access key.', true)),
+  STORAGE_SECRET_KEY: optional(storage('Secret key.', true)),
+} as const satisfies Record<string, Setting<unknown>>
+
+/** The settings' values, by the name of their variable. */
+export type Values = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['read']> }

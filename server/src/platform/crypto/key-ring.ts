@@ -1,0 +1,64 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/** Seals what must be read back and digests what must only be recognised, under keys derived from the master keys. */
+export interface KeyRing {
+  /** AES-256-GCM under the newest master key; `context` (a row's identity, say) is authenticated, so that a sealed value works nowhere else. */
+  seal(purpose: string, context: string, plaintext: string | Uint8Array): string
+  /** Throws when the text was altered, moved to another context, or sealed under a master key that is gone. */
+  open(purpose: string, context: string, sealed: string): Buffer
+  /** Keyed digest (HMAC-SHA256) in hexadecimal, for tokens and codes that are looked up or compared. */
+  digest(purpose: string, text: string): string
+  /** 32 bytes of key material for one purpose (HKDF-SHA256, RFC 5869). */
+  derive(purpose: string): Buffer
+}
+
+const NONCE = 12
+const TAG = 16
+
+/** Builds the ring. The first master key seals and digests, the others still open. Each is 32 bytes. */
+export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRing {
+  const rings = masterKeys.map((master) => ({ id: keyId(master), derive: deriver(master) }))
+  const [newest = missing()] = rings
+  return {
+    derive: newest.derive,
+    digest: (purpose, text) =>
+      createHmac('sha256', newest.derive(`digest:${purpose}`))
+        .update(text)
+        .digest('hex'),
+    seal: (purpose, context, plaintext) => {
+      const nonce = randomBytes(NONCE)
+      const cipher = createCipheriv('aes-256-gcm', newest.derive(`seal:${purpose}`), nonce).setAAD(Buffer.from(context))
+      const body = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+      return `${newest.id}.${body.toString('base64url')}`
+    },
+    open: (purpose, context, sealed) => {
+      const [id = '', text = ''] = sealed.split('.')
+      const ring = rings.find((candidate) => candidate.id === id)
+      if (!ring) throw new Error(`Sealed under the master key ${id}, which is not configured.`)
+      const body = Buffer.from(text, 'base64url')
+      const decipher = createDecipheriv('aes-256-gcm', ring.derive(`seal:${purpose}`), body.subarray(0, NONCE))
+        .setAAD(Buffer.from(context))
+        .setAuthTag(body.subarray(-TAG))
+      return Buffer.concat([decipher.update(body.subarray(NONCE, -TAG)), decipher.final()])
+    },
+  }
+}
+
+/** Names a master key without telling anything of it. */
+const keyId = (master: Buffer): string =>
+  createHash('sha256').update('barong key id').update(master).digest('hex').slice(0, 8)
+
+function deriver(master: Buffer): (purpose: string) => Buffer {
+  const derived = new Map<string, Buffer>()
+  return (purpose) => {
+    const known = derived.get(purpose)
+    if (known) return known
+    const key = Buffer.from(hkdfSync('sha256', master, '', `barong:${purpose}`, 32))
+    derived.set(purpose, key)
+    return key
+  }
+}
+
+function missing(): never {
+  throw new Error('A key ring needs a master key.')
+}

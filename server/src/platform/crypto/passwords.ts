@@ -1,0 +1,49 @@
+import { availableParallelism } from 'node:os'
+import { hash, verify } from '@node-rs/argon2'
+import { compare } from 'bcryptjs'
+import { defineErrors } from '../../lib/errors.ts'
+import { queueOf } from '../../lib/queue.ts'
+
+/** What became of a comparison; `outdated` is right, and the digest should be made anew. */
+export type PasswordMatch = 'right' | 'outdated' | 'wrong'
+
+/** Hashes passwords with argon2id; recognises bcrypt hashes that were imported. Time is the same for every wrong answer. */
+export interface Passwords {
+  /** A PHC string, `$argon2id$…`. */
+  hash(password: string): Promise<string>
+  /** `digest` undefined: nobody has this account; the work is done all the same and the answer is `wrong`. */
+  match(digest: string | undefined, password: string): Promise<PasswordMatch>
+}
+
+const errors = defineErrors('passwords', { busy: [503, 'The server is busy, please try again in a moment'] })
+
+// OWASP Password Storage Cheat Sheet: argon2id (the library's default) with 19 MiB, 2 passes, 1 lane.
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
+/** Longer queues would only answer after the client has given up. */
+const WAITING = 512
+
+/** As many hashes at once as there are cores, a bounded number waiting, and 503 with Retry-After beyond. */
+export function createPasswords(): Passwords {
+  const queue = queueOf(availableParallelism(), WAITING, () => errors.busy({ headers: { 'retry-after': '2' } }))
+  // A digest of no password: compared with when there is no account, so that a miss costs what a hit costs.
+  const nobody = queue.run(() => hash(crypto.randomUUID(), PARAMETERS))
+  nobody.catch(() => {})
+  return {
+    hash: (password) => queue.run(() => hash(normalize(password), PARAMETERS)),
+    match: async (digest, password) => {
+      if (digest === undefined) {
+        const decoy = await nobody
+        await queue.run(() => verify(decoy, normalize(password)))
+        return 'wrong'
+      }
+      if (digest.startsWith('$2')) return (await queue.run(() => compare(password, digest))) ? 'outdated' : 'wrong'
+      const right = await queue.run(() => verify(digest, normalize(password)))
+      if (!right) return 'wrong'
+      return digest.startsWith(CURRENT) ? 'right' : 'outdated'
+    },
+  }
+}
+
+/** NIST SP 800-63B-4, 3.1.1.2: the same characters, however they were typed, are the same password. */
+const normalize = (password: string): string => password.normalize('NFKC')

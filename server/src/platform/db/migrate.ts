@@ -1,0 +1,26 @@
+import type { Migration } from 'kysely/migration'
+import { Migrator } from 'kysely/migration'
+import type { Db } from './db.ts'
+import { firstTables } from './migrations/0001-first-tables.ts'
+import type { DatabaseSettings } from './open.ts'
+
+/** In the order they are applied; one that was released is never edited. */
+const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> => ({
+  '0001-first-tables': firstTables(kind),
+})
+
+/** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */
+export async function migrate(db: Db, kind: DatabaseSettings['kind']): Promise<string[]> {
+  const { error, results } = await migratorOf(db, kind).migrateToLatest()
+  if (error) throw error
+  return (results ?? []).map((result) => result.migrationName)
+}
+
+/** The names of migrations that the database still lacks. */
+export async function pendingMigrations(db: Db, kind: DatabaseSettings['kind']): Promise<string[]> {
+  const all = await migratorOf(db, kind).getMigrations()
+  return all.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name)
+}
+
+const migratorOf = (db: Db, kind: DatabaseSettings['kind']): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => migrations(kind) } })

@@ -1,0 +1,205 @@
+import type { Generated, Insertable, Selectable, Updateable } from 'kysely'
+
+/** Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text, `*_sealed` is ciphertext of the key ring. */
+export interface Tables {
+  accounts: AccountsTable
+  sessions: SessionsTable
+  applications: ApplicationsTable
+  labels: LabelsTable
+  levels: LevelsTable
+  profiles: ProfilesTable
+  phones: PhonesTable
+  documents: DocumentsTable
+  api_keys: ApiKeysTable
+  api_key_nonces: ApiKeyNoncesTable
+  signing_keys: SigningKeysTable
+  outbox: OutboxTable
+  mailbox_messages: MailboxMessagesTable
+}
+
+interface AccountsTable {
+  id: Generated<number>
+  uid: string
+  /** Trimmed and lower-cased; unique. */
+  email: string
+  /** argon2id in PHC form, or an imported bcrypt hash until the next sign-in. */
+  password_digest: string
+  role: string
+  level: Generated<number>
+  state: string
+  confirmation_digest: string | null
+  confirmation_sent_at: string | null
+  confirmed_at: string | null
+  reset_password_digest: string | null
+  reset_password_sent_at: string | null
+  failed_attempts: Generated<number>
+  locked_at: string | null
+  unlock_digest: string | null
+  otp_secret_sealed: string | null
+  otp_enabled_at: string | null
+  /** Number of the last TOTP time step that was accepted (RFC 6238, section 5.2: a code is good once). */
+  otp_last_step: number | null
+  discarded_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface SessionsTable {
+  id: Generated<number>
+  jti: string
+  account_id: number
+  application_id: number
+  /** When the person last proved who they are; renewals carry it on. */
+  authenticated_at: string
+  created_at: string
+  expires_at: string
+  revoked_at: string | null
+}
+
+interface ApplicationsTable {
+  id: Generated<number>
+  uid: string
+  name: string
+  secret_sealed: string
+  /** One URI a line. */
+  redirect_uri: string
+  /** Space separated; empty means any. */
+  scopes: string
+  consent_skipped_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface LabelsTable {
+  id: Generated<number>
+  account_id: number
+  key: string
+  value: string
+  scope: string
+  created_at: string
+  updated_at: string
+}
+
+interface LevelsTable {
+  id: Generated<number>
+  key: string
+  value: string
+  description: string
+  created_at: string
+  updated_at: string
+}
+
+interface ProfilesTable {
+  id: Generated<number>
+  account_id: number
+  first_name: string
+  last_name: string
+  dob: string
+  address: string
+  postcode: string
+  city: string
+  country: string
+  metadata: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface PhonesTable {
+  id: Generated<number>
+  account_id: number
+  /** International number, digits only. */
+  number: string
+  country: string
+  code_digest: string | null
+  code_sent_at: string | null
+  /** Wrong codes since the present one was sent. */
+  code_attempts: Generated<number>
+  validated_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+interface DocumentsTable {
+  id: Generated<number>
+  account_id: number
+  doc_type: string
+  doc_number: string
+  doc_expire: string
+  metadata: string | null
+  blob_key: string
+  content_type: string
+  /** Bytes of the file as it was handed in. */
+  size: number
+  created_at: string
+  updated_at: string
+}
+
+interface ApiKeysTable {
+  id: Generated<number>
+  uid: string
+  account_id: number
+  public_key: string
+  scopes: string | null
+  expires_in: number
+  state: string
+  created_at: string
+  updated_at: string
+}
+
+interface ApiKeyNoncesTable {
+  id: Generated<number>
+  api_key_id: number
+  jti: string
+  expires_at: string
+}
+
+interface SigningKeysTable {
+  id: Generated<number>
+  kid: string
+  algorithm: string
+  private_sealed: string
+  created_at: string
+}
+
+interface OutboxTable {
+  id: Generated<number>
+  message_id: string
+  channel: string
+  topic: string
+  account_id: number | null
+  payload_sealed: string
+  created_at: string
+  attempts: Generated<number>
+  next_attempt_at: string
+  claimed_until: string | null
+  last_error: string | null
+  failed_at: string | null
+}
+
+interface MailboxMessagesTable {
+  id: Generated<number>
+  message_id: string
+  channel: string
+  recipient: string
+  subject: string
+  text: string
+  html: string
+  created_at: string
+}
+
+/** A row as read. */
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>
+/** A row as written. */
+export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>
+/** Columns to change. */
+export type RowPatch<T extends keyof Tables> = Updateable<Tables[T]>
+
+export type Account = Row<'accounts'>
+export type Session = Row<'sessions'>
+export type Application = Row<'applications'>
+export type Label = Row<'labels'>
+export type Level = Row<'levels'>
+export type Profile = Row<'profiles'>
+export type Phone = Row<'phones'>
+export type Document = Row<'documents'>
+export type ApiKey = Row<'api_keys'>

@@ -1,0 +1,31 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** Which browsers' pages may call the API. */
+export interface CorsSettings {
+  /** Exact origins, or `*` alone. */
+  origins: readonly string[]
+  credentials: boolean
+}
+
+const METHODS = 'GET, POST, PUT, PATCH, DELETE'
+const HEADERS = 'Origin, X-Requested-With, Content-Type, Accept, Authorization'
+
+/** Puts the four CORS headers on every answer, and answers OPTIONS on any path (Fetch Standard, CORS protocol). */
+export function allowOrigins(http: FastifyInstance, settings: CorsSettings): void {
+  const any = settings.origins.includes('*')
+  const setHeaders = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
+    reply.header('access-control-allow-origin', any ? '*' : allowedOrigin(settings.origins, headers.origin))
+    reply.header('access-control-allow-methods', METHODS)
+    reply.header('access-control-allow-headers', HEADERS)
+    reply.header('access-control-allow-credentials', String(settings.credentials))
+    if (!any && method !== 'OPTIONS') reply.header('vary', 'Origin')
+  }
+  http.addHook('onRequest', setHeaders)
+  http.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
+  http.options('/', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
+}
+
+/** The caller's origin when it is on the list, else the first one, which tells a browser no. */
+function allowedOrigin(origins: readonly string[], origin: string | undefined): string {
+  return origins.find((allowed) => allowed === origin) ?? origins[0] ?? 'null'
+}

@@ -1,0 +1,34 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
+import { sendJson } from './replies.ts'
+
+const errors = defineErrors('http', {
+  notFound: [404, 'Not found'],
+  tooLarge: [413, 'The request is too large'],
+  badRequest: [400, 'The request is not valid HTTP'],
+})
+
+/** Answers errors as the v1 API does: `{"error": …}`, nothing of our insides, ever. */
+export function answerErrorsInV1(http: FastifyInstance): void {
+  http.setErrorHandler((error: FastifyError | Refusal, request, reply) =>
+    answer(refusalOf(error), error, request, reply),
+  )
+  http.setNotFoundHandler((request, reply) => answer(errors.notFound(), undefined, request, reply))
+}
+
+function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  if (!refusal) {
+    request.log.error({ err: error }, 'Something went wrong')
+    return sendJson(reply, 500, { error: 'Something went wrong' })
+  }
+  if (refusal.cause) request.log.debug({ err: refusal.cause, code: refusal.code }, 'refused')
+  return sendJson(reply.headers(refusal.headers), refusal.status, refusal.body ?? { error: refusal.message })
+}
+
+/** The refusal an error stands for; `undefined` when it is a mistake of ours. */
+function refusalOf(error: FastifyError | Refusal): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.tooLarge()
+  const { statusCode = 500 } = error
+  return statusCode >= 400 && statusCode < 500 ? errors.badRequest({ cause: error }) : undefined
+}

@@ -1,0 +1,16 @@
+const API = /^\/+api\/+v1(?=[/?]|$)/
+
+/**
+ * A path below `/api/v1` as the router knows it: repeated slashes are one, a slash at the end and an extension such as
+ * `.json` are ignored, as 1.8.26 ignored them. Other paths stay as they are.
+ */
+export function canonicalUrl(url: string): string {
+  if (!API.test(url)) return url
+  const end = url.indexOf('?')
+  const path = end === -1 ? url : url.slice(0, end)
+  const query = end === -1 ? '' : url.slice(end)
+  const plain = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '')
+  const slash = plain.lastIndexOf('/')
+  const dot = plain.indexOf('.', slash + 2)
+  return `${dot === -1 ? plain : plain.slice(0, dot)}${query}`
+}

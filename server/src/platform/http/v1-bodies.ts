@@ -1,0 +1,64 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { IsObject } from 'typebox'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { parseForm } from './form-body.ts'
+import { parseJsonBody } from './json-body.ts'
+import { parameterCheck } from './parameters.ts'
+
+const errors = defineErrors('http', {
+  contentType: [406, 'The requested content-type is not supported.'],
+  format: [406, 'The requested format is not supported.'],
+  parameters: [400, 'Parameters are wrong'],
+})
+
+/** Name of the request decorator with all parameters of a request. */
+const PARAMETERS = 'parameters'
+
+/** Everything the request carries by name: query, overruled by the body, overruled by the path. */
+export const parametersOf = (request: FastifyRequest): Record<string, unknown> =>
+  request.getDecorator<Record<string, unknown>>(PARAMETERS)
+
+/** Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules. */
+export function takeV1Parameters(http: FastifyInstance): void {
+  http.decorateRequest(PARAMETERS, null)
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body),
+  )
+  http.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseForm(body),
+  )
+  http.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const type = request.headers['content-type']?.split(';')[0]?.trim()
+    if (!type) return parseJsonBody(body)
+    if (body.length === 0) return {}
+    throw errors.contentType({ body: { error: `The requested content-type '${type}' is not supported.` } })
+  })
+  http.addHook('preValidation', async (request) => {
+    const query = parseForm(request.raw.url?.split('?')[1] ?? '')
+    refuseFormat(query['format'])
+    const parameters = { ...query, ...asObject(request.body), ...asObject(request.params) }
+    request.setDecorator(PARAMETERS, parameters)
+    request.query = parameters
+    request.body = parameters
+  })
+  http.setValidatorCompiler(({ schema, httpPart }) => {
+    if (httpPart === 'params' || !IsObject(schema)) return (value: unknown) => ({ value })
+    const check = parameterCheck(schema)
+    return (input: Record<string, unknown>) => {
+      const checked = check(input)
+      if ('value' in checked) return checked
+      return { error: errors.parameters({ body: { error: checked.message } }) }
+    }
+  })
+}
+
+function refuseFormat(format: unknown): void {
+  if (typeof format !== 'string' || format === '' || format === 'json') return
+  throw errors.format({ body: { error: `The requested format '${format}' is not supported.` } })
+}
+
+const asObject = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { accountDoorRoutes, accountRoutes, passwordResetRoutes } from '../features/accounts/user-routes.ts'
+import { labelRoutes } from '../features/labels/user-routes.ts'
+import { requireAccount } from '../features/sessions/guard.ts'
+import { renewRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
+import { revalidate } from '../platform/http/caching.ts'
+import { CALLER } from '../platform/http/caller.ts'
+import { allowOrigins } from '../platform/http/cors.ts'
+import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
+import { guard } from '../platform/http/guards.ts'
+import { describeInOpenApi } from '../platform/http/openapi.ts'
+import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
+import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
+
+const description = {
+  title: 'Barong user API',
+  version: '1.8.26',
+  description: 'Accounts, sessions, second factors, phones, profiles, documents, labels and API keys.',
+  tags: [
+    { name: 'accounts', description: 'Signing up, confirming, unlocking, the account itself' },
+    { name: 'sessions', description: 'Signing in with a password or an API key' },
+    { name: 'security', description: 'Renewal, second factor, forgotten password' },
+    { name: 'profiles', description: 'Who the person is' },
+    { name: 'phones', description: 'Numbers verified by SMS' },
+    { name: 'documents', description: 'Papers that prove it' },
+    { name: 'labels', description: 'What is known about an account' },
+    { name: 'api_keys', description: 'Keys for programs' },
+  ],
+}
+
+/** The API of account holders and their programs, below `/api/v1`. */
+export const userApi =
+  (deps: Deps) =>
+  async (http: FastifyInstance): Promise<void> => {
+    const { API_CORS_ORIGINS, API_CORS_ALLOW_CREDENTIALS } = deps.config.values
+    await describeInOpenApi(http, description)
+    http.decorateRequest(CALLER, null)
+    answerErrorsInV1(http)
+    allowOrigins(http, { origins: API_CORS_ORIGINS, credentials: API_CORS_ALLOW_CREDENTIALS })
+    takeV1Parameters(http)
+    revalidate(http)
+    const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
+    const account = requireAccount(deps)
+
+    await http.register(async (open) => {
+      await open.register(accountDoorRoutes(deps), { prefix: '/accounts' })
+      await open.register(passwordResetRoutes(deps), { prefix: '/security' })
+      await open.register(signInRoutes(deps), { prefix: '/sessions' })
+    })
+    await http.register(async (closed) => {
+      guard(closed, account)
+      await closed.register(accountRoutes(deps), { prefix: '/accounts' })
+      await closed.register(renewRoutes(deps), { prefix: '/security' })
+      await closed.register(labelRoutes(deps), { prefix: '/labels' })
+    })
+    refuseOtherVerbs()
+  }

@@ -1,0 +1,55 @@
+import pino from 'pino'
+import { openChannels } from './channels.ts'
+import type { Deps } from './deps.ts'
+import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { openBlobs } from './platform/blobs/open.ts'
+import type { Config } from './platform/config/config.ts'
+import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
+import { createKeyRing } from './platform/crypto/key-ring.ts'
+import { createPasswords } from './platform/crypto/passwords.ts'
+import { migrate } from './platform/db/migrate.ts'
+import { openDatabase } from './platform/db/open.ts'
+import { createOutbox } from './platform/events/outbox.ts'
+import { createRelay } from './platform/events/relay.ts'
+
+/** The world outside: the time, and where messages go. Tests hand in their own. */
+export interface Outside {
+  clock: Clock
+  openChannels: typeof openChannels
+}
+
+const theWorld: Outside = { clock: systemClock, openChannels }
+
+/** Builds everything from the configuration; disposing of it closes everything in reverse. */
+export async function wire(
+  config: Config,
+  { clock, openChannels }: Outside = theWorld,
+): Promise<Deps & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
+  const log = pino({ level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] })
+  const ring = createKeyRing(masterKeys(config))
+  const db = openDatabase(config.database)
+  stack.defer(() => db.destroy())
+  await migrate(db, config.database.kind)
+  const keys = await loadSigningKeys({ db, clock, ring }, ownSigningKey(config))
+  const blobs = stack.use(await openBlobs(config))
+  const outbox = createOutbox({ clock, ring })
+  const channels = stack.use(await openChannels({ config, db, clock, log }))
+  const relay = stack.use(createRelay({ db, clock, ring, log, outbox, channels }))
+  const passwords = createPasswords()
+  const close = stack.move()
+  return {
+    config,
+    clock,
+    log,
+    db,
+    ring,
+    passwords,
+    keys,
+    outbox,
+    relay,
+    blobs,
+    [Symbol.asyncDispose]: () => close.disposeAsync(),
+  }
+}

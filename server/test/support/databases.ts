@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe } from 'node:test'
+import { startPostgres } from './postgres.ts'
+
+/** A private, empty database for one test: its DATABASE_URL. */
+export type NewDatabase = () => Promise<string>
+
+/** Runs the suite on SQLite and on a real PostgreSQL. */
+export function onEachDatabase(
+  title: string,
+  suite: (newDatabase: NewDatabase, kind: 'sqlite' | 'postgres') => void,
+): void {
+  describe(`${title} on SQLite`, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'barong-sqlite-'))
+    let count = 0
+    after(() => rmSync(directory, { recursive: true, force: true }))
+    suite(async () => `sqlite:${join(directory, `${++count}.sqlite`)}`, 'sqlite')
+  })
+  describe(`${title} on PostgreSQL`, () => {
+    let server: Awaited<ReturnType<typeof startPostgres>> | undefined
+    before(async () => {
+      server = await startPostgres()
+    })
+    after(async () => server?.[Symbol.asyncDispose]())
+    suite(async () => {
+      if (!server) throw new Error('PostgreSQL is not started yet.')
+      return server.createDatabase()
+    }, 'postgres')
+  })
+}

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { buildApp } from '../../src/app.ts'
+import type { Deps } from '../../src/deps.ts'
+import { type FakeClock, fakeClock } from '../../src/lib/clock.ts'
+import { loadConfig } from '../../src/platform/config/config.ts'
+import type { EventMessage } from '../../src/platform/events/outbox.ts'
+import type { Mail } from '../../src/platform/mail/mail.ts'
+import { memoryMail } from '../../src/platform/mail/memory.ts'
+import { renderMail } from '../../src/platform/mail/templates.ts'
+import { memorySms } from '../../src/platform/sms/memory.ts'
+import type { Sms } from '../../src/platform/sms/sms.ts'
+import { wire } from '../../src/wire.ts'
+
+/** The whole server on a private database, called without a socket; time stands still until it is moved. */
+export interface TestServer extends AsyncDisposable {
+  app: FastifyInstance
+  deps: Deps
+  clock: FakeClock
+  mails: Mail[]
+  sms: Sms[]
+  events: EventMessage['event'][]
+  /** Calls an operation below `/api/v1`. */
+  call(method: HTTPMethods, path: string, options?: CallOptions): Promise<Answer>
+  /** Delivers what waits in the outbox into `mails`, `sms` and `events`. */
+  deliver(): Promise<void>
+}
+
+export interface CallOptions {
+  token?: string | undefined
+  json?: unknown
+  form?: Record<string, string>
+  headers?: Record<string, string>
+  payload?: Buffer | string
+}
+
+/** An answer; `body` is parsed JSON, or the text where it is none. */
+export interface Answer {
+  status: number
+  headers: Record<string, unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body is what it asserts
+  body: any
+}
+
+/** Starts a server for one test. `environment` overrides settings by the names operators use. */
+export async function testServer(databaseUrl: string, environment: Record<string, string> = {}): Promise<TestServer> {
+  const data_dir = mkdtempSync(join(tmpdir(), 'barong-data-'))
+  const config = loadConfig({
+    BARONG_DATA_DIR: data_dir,
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL: '8',
+    LOG_LEVEL: 'fatal',
+    BARONG_URL: 'http://barong.test',
+    ...environment,
+  })
+  const clock = fakeClock()
+  const mail = memoryMail()
+  const sms = memorySms()
+  const events: EventMessage['event'][] = []
+  const deps = await wire(config, {
+    clock,
+    openChannels: async () => ({
+      mail: (id, { template, language, variables, to }) =>
+        mail.send({ id, from: 'test', to, ...renderMail(template, language, variables) }),
+      sms: (id, { to, text }) => sms.send({ id, to, text }),
+      event: async (_id, { event }) => {
+        events.push(event)
+      },
+      [Symbol.asyncDispose]: async () => {},
+    }),
+  })
+  const app = await buildApp(deps)
+  return {
+    app,
+    deps,
+    clock,
+    mails: mail.sent,
+    sms: sms.sent,
+    events,
+    call: (method, path, options) => call(app, method, path, options),
+    deliver: async () => {
+      await deps.relay.drain()
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await deps[Symbol.asyncDispose]()
+      rmSync(data_dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function call(
+  app: FastifyInstance,
+  method: HTTPMethods,
+  path: string,
+  options: CallOptions = {},
+): Promise<Answer> {
+  const { token, json, form, headers = {}, payload } = options
+  const response = await app.inject({
+    method,
+    url: path.startsWith('/') ? `/api/v1${path}` : path,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
+    ...(json === undefined ? {} : { payload: JSON.stringify(json) }),
+    ...(form === undefined ? {} : { payload: new URLSearchParams(form).toString() }),
+    ...(payload === undefined ? {} : { payload }),
+  })
+  return { status: response.statusCode, headers: response.headers, body: parsed(response.body) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
