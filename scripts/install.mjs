@@ -17,11 +17,15 @@ const wanted = () =>
     .update(readFileSync(at('package-lock.json')))
     .digest('hex')} ${machine}\n`
 
+const nodePackage = () =>
+  [`node-${machine}`, `node-bin-${machine}`].find((name) => existsSync(at(`node_modules/${name}/bin/node`)))
+
 function isInstalled() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted()) return true
-  // Somebody ran `npm ci` or `npm install` by hand after the lockfile last changed.
+  // Somebody ran `npm ci` or `npm install` by hand, and leaving nothing out, after the lockfile last changed.
   const hidden = at('node_modules/.package-lock.json')
-  return existsSync(hidden) && statSync(hidden).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
+  const isWhole = nodePackage() !== undefined && existsSync(at('node_modules/@biomejs/biome'))
+  return isWhole && existsSync(hidden) && statSync(hidden).mtimeMs >= statSync(at('package-lock.json')).mtimeMs
 }
 
 /**
@@ -29,11 +33,8 @@ function isInstalled() {
  * takes the link away when it leaves those out.
  */
 function linkNode() {
-  const name = [`node-${machine}`, `node-bin-${machine}`].find((name) =>
-    existsSync(at(`node_modules/${name}/bin/node`)),
-  )
-  if (!name) throw new Error(`there is no package of Node 26 for ${machine}`)
-  if (existsSync(command)) return
+  const name = nodePackage()
+  if (!name) return
   mkdirSync(at('node_modules/.bin'), { recursive: true })
   rmSync(command, { force: true })
   symlinkSync(`../${name}/bin/node`, command)
@@ -68,7 +69,10 @@ try {
     runNpm()
   }
   if (!existsSync(command)) linkNode()
-  if (!isRunByNpm) remember()
+  if (isRunByNpm) process.exit()
+  // Below: only what `npm start` and `npm test` need; a production image brings its own Node.
+  if (!existsSync(command)) throw new Error(`there is no package of Node 26 for ${machine}`)
+  remember()
 } catch (error) {
   console.error(
     `\nInstallation failed: ${error instanceof Error ? error.message : error}.\n` +

@@ -11,8 +11,8 @@ export type Place = { folder: string; bin: string; user: { uid?: number; gid?: n
 
 /** Makes a folder of its own for one cluster, and sees to it that the user PostgreSQL runs as can reach the programs. */
 export async function prepareFolder(): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'barong-postgres-'))
   const native = await nativeFolder()
+  const folder = await mkdtemp(join(tmpdir(), 'barong-postgres-'))
   if (process.getuid?.() !== 0) return { folder, bin: join(native, 'bin'), user: {} }
 
   // PostgreSQL refuses to run as root.
