@@ -5,6 +5,8 @@ import { algorithmOf, publicJwk, type SigningKey } from '../../platform/crypto/j
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 import { insertSigningKey, listSigningKeys } from './store.ts'
 
+export { type AccessToken, signAccessToken } from './access-token.ts'
+
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
 
 /**

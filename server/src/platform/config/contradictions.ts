@@ -1,4 +1,4 @@
-import type { Config } from './config.ts'
+import type { Config } from './shape.ts'
 
 /** What cannot be, or must not be in production; one sentence each with the way out. */
 export function contradictions(config: Config): string[] {

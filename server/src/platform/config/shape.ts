@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { MINUTE } from '../../lib/clock.ts'
+import type { DatabaseSettings } from '../db/open.ts'
+import type { Values } from './settings.ts'
+
+/** What the operator wants, checked and in the units the code works in. */
+export interface Config {
+  production: boolean
+  host: string
+  port: number
+  /** Public base URL without a slash at its end. */
+  url: string
+  /** Base of links in mails. */
+  link_url: string
+  data_dir: string
+  database: DatabaseSettings
+  values: Values
+  /** Milliseconds until a lock lapses. */
+  unlock_in: number
+}
+
+/** Turns the values into what the code works with. */
+export function shape(values: Values): Config {
+  const data_dir = resolve(values.BARONG_DATA_DIR)
+  const url = values.BARONG_URL ?? `http://localhost:${values.PORT}`
+  const host = values.FRONTEND_DOMAIN ?? values.URL_HOST
+  return {
+    production: values.BARONG_ENV === 'production',
+    host: values.HOST,
+    port: values.PORT,
+    url,
+    link_url: host === undefined ? url : `${values.URL_SCHEME}://${host}`,
+    data_dir,
+    database: databaseOf(values, data_dir),
+    values,
+    unlock_in: values.UNLOCK_IN * MINUTE,
+  }
+}
+
+function databaseOf(values: Values, data_dir: string): DatabaseSettings {
+  const address = values.DATABASE_URL
+  if (/^postgres(ql)?:/.test(address)) return { kind: 'postgres', url: address, connections: values.DATABASE_POOL }
+  const file = address.replace(/^sqlite:(\/\/)?/, '')
+  return { kind: 'sqlite', file: file === '' ? resolve(data_dir, 'barong.sqlite') : resolve(file) }
+}
