@@ -114,6 +114,8 @@ interface PhonesTable {
   code_sent_at: string | null
   /** Wrong codes since the present one was sent. */
   code_attempts: Generated<number>
+  /** When codes were sent within the day before the last one: a JSON list of timestamps, oldest first. */
+  code_sends: Generated<string>
   validated_at: string | null
   created_at: string
   updated_at: string

@@ -115,11 +115,13 @@ async function identity(db: Schema, { table, timestamp, reference }: ColumnKinds
     .addColumn('code_digest', 'text')
     .addColumn('code_sent_at', timestamp)
     .addColumn('code_attempts', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('code_sends', 'text', (c) => c.notNull().defaultTo('[]'))
     .addColumn('validated_at', timestamp)
     .addColumn('created_at', timestamp, (c) => c.notNull())
     .addColumn('updated_at', timestamp, (c) => c.notNull())
     .addUniqueConstraint('phones_account_number', ['account_id', 'number'])
     .execute()
+  await db.schema.createIndex('phones_number').on('phones').column('number').execute()
   await db.schema
     .createIndex('phones_verified_number')
     .unique()
