@@ -9,7 +9,7 @@ import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { guard } from '../platform/http/guards.ts'
-import { describeInOpenApi } from '../platform/http/openapi.ts'
+import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
 
@@ -42,6 +42,7 @@ export const userApi =
     revalidate(http)
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     const account = requireAccount(deps)
+    serveOpenApi(http)
 
     await http.register(async (open) => {
       await open.register(accountDoorRoutes(deps), { prefix: '/accounts' })

@@ -1,5 +1,8 @@
 import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { Type } from 'typebox'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
 
 /** What the OpenAPI document of a surface says besides its operations. */
 export interface Description {
@@ -8,6 +11,8 @@ export interface Description {
   description: string
   tags: { name: string; description: string }[]
 }
+
+const errors = defineErrors('openapi', { noSuchTag: [400, 'named resource not exist'] })
 
 /** Collects the routes registered on `http` afterwards into an OpenAPI 3.1 document, read with `http.swagger()`. */
 export async function describeInOpenApi(http: FastifyInstance, { tags, ...info }: Description): Promise<void> {
@@ -28,5 +33,85 @@ export async function describeInOpenApi(http: FastifyInstance, { tags, ...info }
         },
       },
     },
+    transform: ({ schema, url, route }) => ({
+      schema: documented(schema, url, route),
+      url: url.replace(/(?<=.)\/$/, ''),
+    }),
   })
 }
+
+/** Serves the document at `/swagger_doc`, and the part of it that has one tag at `/swagger_doc/:tag`. */
+export function serveOpenApi(http: FastifyInstance): void {
+  http.get('/swagger_doc', { schema: { hide: true } }, async () => http.swagger())
+  http.get(
+    '/swagger_doc/:tag',
+    { schema: { hide: true, params: Type.Object({ tag: Type.String() }) } },
+    async (request) => {
+      const { tag } = Object.assign({ tag: '' }, request.params)
+      const document = http.swagger()
+      const tags = document.tags?.filter(({ name }) => name === tag) ?? []
+      if (tags.length === 0) throw errors.noSuchTag()
+      return { ...document, tags, paths: operationsOf(document.paths, tag) }
+    },
+  )
+}
+
+/** `POST /api/v1/accounts/confirm` is `postV1AccountsConfirm`, `GET /api/v1/labels/:key` is `getV1LabelsKey`. */
+export function operationId(method: string, url: string): string {
+  const words = url
+    .replace(/^\/api\//, '')
+    .split(/[^a-z0-9]+/i)
+    .filter((word) => word !== '')
+  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('')
+}
+
+const MULTIPART = 'multipart/form-data'
+const MEDIA_TYPES = ['application/json', 'application/x-www-form-urlencoded', MULTIPART]
+
+const STATUSES: Readonly<Record<string, string>> = {
+  200: 'Done',
+  201: 'Done',
+  204: 'Done',
+  400: 'A parameter is missing, empty or of the wrong kind, or the account cannot do this now',
+  401: 'Not authenticated',
+  403: 'Refused for lack of a second factor',
+  404: 'Not found',
+  422: 'Refused; the body says why',
+}
+
+function documented(schema: FastifySchema, url: string, { method }: RouteOptions): FastifySchema {
+  if (schema?.hide) return schema
+  return {
+    ...schema,
+    operationId: operationId([method].flat().join(''), url),
+    ...(schema?.body === undefined ? {} : { consumes: carriesFile(schema.body) ? [MULTIPART] : MEDIA_TYPES }),
+    ...(isObject(schema?.response) ? { response: withDescriptions(schema.response) } : {}),
+  }
+}
+
+const carriesFile = (body: unknown): boolean =>
+  isObject(body) &&
+  isObject(body['properties']) &&
+  Object.values(body['properties']).some((property) => isObject(property) && property['format'] === 'binary')
+
+const withDescriptions = (responses: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(responses).map(([status, schema]) => {
+      const described = isObject(schema) && !('description' in schema)
+      return [status, described ? { ...schema, 'x-response-description': STATUSES[status] ?? status } : schema]
+    }),
+  )
+
+const operationsOf = (paths: object | undefined, tag: string): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(paths ?? {})
+      .map(([path, operations]): [string, Record<string, unknown>] => [path, withTag(operations, tag)])
+      .filter(([, operations]) => Object.keys(operations).length > 0),
+  )
+
+const withTag = (operations: unknown, tag: string): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(isObject(operations) ? operations : {}).filter(
+      ([, operation]) => isObject(operation) && Array.isArray(operation['tags']) && operation['tags'].includes(tag),
+    ),
+  )
