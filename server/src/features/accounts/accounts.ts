@@ -1,6 +1,6 @@
 export { confirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'
-export { countFailure, forgetFailures, isLocked, resendUnlock, unlock } from './lockout.ts'
+export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlock } from './lockout.ts'
 export { changePassword, requestPasswordReset, resetPassword } from './password.ts'
 export { signUp } from './sign-up.ts'
 export { findAccountByEmail } from './store.ts'

@@ -29,16 +29,21 @@ export const isLocked = ({ clock, config }: Pick<Deps, 'clock' | 'config'>, acco
 export async function countFailure(needs: Needs, account_id: number): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, account_id)
-    const locked = isLocked(needs, account)
-    const lapsed = account.locked_at !== null && !locked
-    const failed_attempts = lapsed ? 1 : account.failed_attempts + 1
-    if (locked || failed_attempts < needs.config.values.MAX_LOGIN_ATTEMPTS) {
-      await updateAccount(needs, tx, account, lapsed ? { ...UNLOCKED, failed_attempts } : { failed_attempts })
-      return
-    }
-    const after = await updateAccount(needs, tx, account, { failed_attempts, locked_at: iso(needs.clock.now()) })
-    await mailUnlockToken(needs, tx, after)
+    await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS)
   })
+}
+
+/** Counts a failure in the transaction that found it, which has locked the account's row; the `limit`th locks the account. */
+export async function noteFailure(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, limit: number): Promise<void> {
+  const locked = isLocked(needs, account)
+  const lapsed = account.locked_at !== null && !locked
+  const failed_attempts = lapsed ? 1 : account.failed_attempts + 1
+  if (locked || failed_attempts < limit) {
+    await updateAccount(needs, tx, account, lapsed ? { ...UNLOCKED, failed_attempts } : { failed_attempts })
+    return
+  }
+  const after = await updateAccount(needs, tx, account, { failed_attempts, locked_at: iso(needs.clock.now()) })
+  await mailUnlockToken(needs, tx, after)
 }
 
 /** Forgets failures after a success. */
@@ -76,7 +81,7 @@ export async function unlock(needs: Needs, token: string): Promise<void> {
   })
 }
 
-async function mailUnlockToken(needs: Needs, tx: Tx, account: Account): Promise<void> {
+async function mailUnlockToken(needs: Omit<Needs, 'db'>, tx: Tx, account: Account): Promise<void> {
   const token = newToken()
   const after = await updateAccount(needs, tx, account, { unlock_digest: tokenDigest(needs.ring, 'unlock', token) })
   await needs.outbox.record(

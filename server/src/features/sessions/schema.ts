@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { anyText, blankText, text } from '../../platform/http/parameters.ts'
+import { anyText, blankText } from '../../platform/http/parameters.ts'
 
 const expiresIn = Type.Optional(anyText('Expires In', { description: 'Expires in time in seconds' }))
 
@@ -11,7 +11,3 @@ export const SignIn = Type.Object({
   otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
 })
 export const Renewal = Type.Object({ expires_in: expiresIn })
-export const ApiKeyToken = Type.Object({
-  kid: text('KID', { description: 'API Key uid' }),
-  jwt_token: text('JWT Token'),
-})

@@ -13,6 +13,7 @@ export interface Tables {
   api_keys: ApiKeysTable
   api_key_nonces: ApiKeyNoncesTable
   signing_keys: SigningKeysTable
+  oauth_records: OauthRecordsTable
   outbox: OutboxTable
   mailbox_messages: MailboxMessagesTable
 }
@@ -36,6 +37,9 @@ interface AccountsTable {
   locked_at: string | null
   unlock_digest: string | null
   otp_secret_sealed: string | null
+  /** A secret that was shown but not yet proven to be in an authenticator. */
+  otp_pending_sealed: string | null
+  otp_pending_until: string | null
   otp_enabled_at: string | null
   /** Number of the last TOTP time step that was accepted (RFC 6238, section 5.2: a code is good once). */
   otp_last_step: number | null
@@ -49,6 +53,14 @@ interface SessionsTable {
   jti: string
   account_id: number
   application_id: number
+  /** Space separated; null where the session may do everything, as those of `POST /sessions` do. */
+  scopes: string | null
+  /** The consent that an OAuth access token comes from. */
+  grant_id: string | null
+  /** The browser session that an OAuth access token ends with. */
+  browser_session: string | null
+  /** What the OAuth engine keeps with its access token, as JSON. */
+  oauth_payload: string | null
   /** When the person last proved who they are; renewals carry it on. */
   authenticated_at: string
   created_at: string
@@ -66,6 +78,18 @@ interface ApplicationsTable {
   /** Space separated; empty means any. */
   scopes: string
   consent_skipped_at: string | null
+  /** Space separated OAuth grant types. */
+  grant_types: Generated<string>
+  /** `client_secret_basic` for a client that keeps a secret (in the header or in the body), `none` for a public one. */
+  auth_method: Generated<string>
+  /** Algorithm of its tokens; null means the server's default. */
+  token_algorithm: string | null
+  /** Seconds its access tokens live; null means JWT_LIFETIME. */
+  access_token_lifetime: number | null
+  /** Seconds its refresh tokens live; null means the server's default. */
+  refresh_token_lifetime: number | null
+  /** When the operator allowed it to go without PKCE; null means never. */
+  pkce_waived_at: string | null
   created_at: string
   updated_at: string
 }
@@ -151,7 +175,8 @@ interface ApiKeysTable {
 interface ApiKeyNoncesTable {
   id: Generated<number>
   api_key_id: number
-  jti: string
+  /** SHA-256, since clients choose what and how long a `jti` is. */
+  jti_digest: string
   expires_at: string
 }
 
@@ -161,6 +186,23 @@ interface SigningKeysTable {
   algorithm: string
   private_sealed: string
   created_at: string
+}
+
+/** Short-lived state of the OAuth engine: codes, refresh tokens, consents, browser sessions, interactions. */
+interface OauthRecordsTable {
+  id: Generated<number>
+  kind: string
+  /** Digest of the token or id it is found by; unique with `kind`. */
+  key_digest: string
+  payload_sealed: string
+  account_uid: string | null
+  application_uid: string | null
+  grant_id: string | null
+  /** Digest of a second id it is found by: a session's uid, a device's user code. */
+  alias_digest: string | null
+  consumed_at: string | null
+  created_at: string
+  expires_at: string | null
 }
 
 interface OutboxTable {

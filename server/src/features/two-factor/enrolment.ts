@@ -1,0 +1,73 @@
+import { toBuffer } from 'qrcode'
+import type { Deps } from '../../deps.ts'
+import { iso, MINUTE, parseIso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import { forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
+import { guessesOf } from './guesses.ts'
+import { openSecret, sealSecret } from './secrets.ts'
+import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
+
+const errors = defineErrors('two-factor', {
+  alreadyEnabled: [400, '2FA has been enabled for this account'],
+  wrongCode: [422, 'OTP code is invalid'],
+})
+
+/** How long a secret waits for its first code. */
+const PENDING = 15 * MINUTE
+const BARCODE_PIXELS = 300
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+/** A secret for an authenticator app: as a URL, and as a QR code of that URL (PNG in base64). */
+export interface Enrolment {
+  barcode: string
+  url: string
+}
+
+/** Makes a secret that waits for its first code, in place of any that waited before. */
+export async function startEnrolment(needs: Needs, { id, uid, email }: Account): Promise<Enrolment> {
+  const { db, clock, config, ring } = needs
+  const secret = newTotpSecret()
+  await db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
+    const otp_pending_until = iso(clock.now() + PENDING)
+    await patchAccount(tx, id, { otp_pending_sealed: sealSecret(ring, uid, secret), otp_pending_until })
+  })
+  const url = otpauthUrl(secret, config.values.APP_NAME, email)
+  const barcode = await toBuffer(url, { type: 'png', width: BARCODE_PIXELS })
+  return { url, barcode: barcode.toString('base64') }
+}
+
+/** Turns the second factor on once a first code proves that the secret arrived. */
+export async function enableTwoFactor(needs: Needs, { id }: Account, code: string): Promise<void> {
+  const enabled = await needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
+    const secret = pendingSecret(needs, account)
+    // Without a secret there is nothing to guess, hence nothing to count.
+    if (secret === undefined || isLocked(needs, account)) throw errors.wrongCode()
+    const step = stepOf(secret, code, needs.clock.now())
+    if (step === undefined) {
+      await noteFailure(needs, tx, account, guessesOf(needs))
+      return false
+    }
+    await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
+      otp_secret_sealed: account.otp_pending_sealed,
+      otp_enabled_at: iso(needs.clock.now()),
+      otp_last_step: step,
+      otp_pending_sealed: null,
+      otp_pending_until: null,
+    })
+    return true
+  })
+  if (!enabled) throw errors.wrongCode()
+}
+
+function pendingSecret({ clock, ring }: Needs, { uid, otp_pending_sealed, otp_pending_until }: Account) {
+  if (otp_pending_sealed === null || otp_pending_until === null) return undefined
+  return clock.now() < parseIso(otp_pending_until) ? openSecret(ring, uid, otp_pending_sealed) : undefined
+}

@@ -1,0 +1,22 @@
+import { Type } from 'typebox'
+import { text } from '../../platform/http/parameters.ts'
+
+export const Code = Type.Object({ code: text('Code', { description: 'Code from Google Authenticator' }) })
+
+/** The one-time code of operations that ask for one each time. */
+export const totpCode = { totp_code: text('TOTP Code', { description: 'Code from Google Authenticator' }) }
+export const TotpCode = Type.Object(totpCode)
+
+/** The envelope is that of the secret store Barong 1.8.26 kept its secrets in; only `data` tells anything. */
+export const EnrolmentView = Type.Object({
+  auth: Type.Null(),
+  data: Type.Object({
+    barcode: Type.String({ description: 'QR code of the URL: PNG of 300 × 300 pixels in base64' }),
+    url: Type.String({ description: 'otpauth://totp/…' }),
+  }),
+  lease_duration: Type.Integer(),
+  lease_id: Type.String(),
+  renewable: Type.Boolean(),
+  warnings: Type.Null(),
+  wrap_info: Type.Null(),
+})

@@ -1,0 +1,54 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Deps } from '../../deps.ts'
+import { callerOf } from '../../platform/http/caller.ts'
+import { ErrorReply, Nothing, sendJson } from '../../platform/http/replies.ts'
+import { Code, EnrolmentView } from './schema.ts'
+import { enableTwoFactor, startEnrolment, verifyCode } from './two-factor.ts'
+
+const tags = ['security']
+const response = { 201: Nothing, 400: ErrorReply, 422: ErrorReply }
+
+/** The second factor of an account. */
+export const twoFactorRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/generate_qrcode',
+      {
+        schema: {
+          summary: 'Generate qr code for 2FA',
+          tags,
+          response: { 201: EnrolmentView, 400: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        const data = await startEnrolment(deps, callerOf(request).account)
+        return reply.code(201).send({ ...EMPTY_LEASE, data })
+      },
+    )
+    http.post(
+      '/enable_2fa',
+      { schema: { summary: 'Enable 2FA', tags, body: Code, response } },
+      async (request, reply) => {
+        await enableTwoFactor(deps, callerOf(request).account, request.body.code)
+        return sendJson(reply, 201, null)
+      },
+    )
+    http.post(
+      '/verify_code',
+      { schema: { summary: 'Verify 2FA code', tags, body: Code, response } },
+      async (request, reply) => {
+        await verifyCode(deps, callerOf(request).account, request.body.code)
+        return sendJson(reply, 201, null)
+      },
+    )
+  }
+
+const EMPTY_LEASE = {
+  auth: null,
+  lease_duration: 0,
+  lease_id: '',
+  renewable: false,
+  warnings: null,
+  wrap_info: null,
+}
