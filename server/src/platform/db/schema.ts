@@ -13,6 +13,7 @@ export interface Tables {
   api_keys: ApiKeysTable
   api_key_nonces: ApiKeyNoncesTable
   signing_keys: SigningKeysTable
+  management_nonces: ManagementNoncesTable
   oauth_records: OauthRecordsTable
   outbox: OutboxTable
   mailbox_messages: MailboxMessagesTable
@@ -202,6 +203,14 @@ interface OauthRecordsTable {
   alias_digest: string | null
   consumed_at: string | null
   created_at: string
+  expires_at: string | null
+}
+
+/** Envelopes of the management API that were accepted: none is accepted twice. */
+interface ManagementNoncesTable {
+  id: Generated<number>
+  digest: string
+  /** When the envelope stops being valid by itself; null: never. */
   expires_at: string | null
 }
 

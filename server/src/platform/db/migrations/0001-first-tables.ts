@@ -14,6 +14,7 @@ export const firstTables = (kind: DatabaseSettings['kind']): Migration => ({
     await labelsAndLevels(db, kinds)
     await identity(db, kinds)
     await apiKeys(db, kinds)
+    await management(db, kinds)
     await outbox(db, kinds)
   },
 })
@@ -165,6 +166,14 @@ async function apiKeys(db: Schema, { table, timestamp, reference }: ColumnKinds)
     .addUniqueConstraint('api_key_nonces_key_jti', ['api_key_id', 'jti_digest'])
     .execute()
   await db.schema.createIndex('api_key_nonces_expires').on('api_key_nonces').column('expires_at').execute()
+}
+
+async function management(db: Schema, { table, timestamp }: ColumnKinds) {
+  await table(db, 'management_nonces')
+    .addColumn('digest', 'text', (c) => c.notNull().unique())
+    .addColumn('expires_at', timestamp)
+    .execute()
+  await db.schema.createIndex('management_nonces_expires').on('management_nonces').column('expires_at').execute()
 }
 
 async function outbox(db: Schema, { table, timestamp, reference }: ColumnKinds) {
