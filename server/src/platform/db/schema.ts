@@ -10,6 +10,7 @@ export interface Tables {
   profiles: ProfilesTable
   phones: PhonesTable
   documents: DocumentsTable
+  unclaimed_blobs: UnclaimedBlobsTable
   api_keys: ApiKeysTable
   api_key_nonces: ApiKeyNoncesTable
   signing_keys: SigningKeysTable
@@ -154,11 +155,20 @@ interface DocumentsTable {
   doc_expire: string
   metadata: string | null
   blob_key: string
+  /** The key that opens the blob. */
+  key_sealed: string
   content_type: string
   /** Bytes of the file as it was handed in. */
   size: number
   created_at: string
   updated_at: string
+}
+
+/** Blobs that are being written, and that no document refers to until it claims them. */
+interface UnclaimedBlobsTable {
+  id: Generated<number>
+  blob_key: string
+  created_at: string
 }
 
 interface ApiKeysTable {

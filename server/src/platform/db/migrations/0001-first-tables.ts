@@ -139,12 +139,18 @@ async function identity(db: Schema, { table, timestamp, reference }: ColumnKinds
     .addColumn('doc_expire', 'text', (c) => c.notNull())
     .addColumn('metadata', 'text')
     .addColumn('blob_key', 'text', (c) => c.notNull().unique())
+    .addColumn('key_sealed', 'text', (c) => c.notNull())
     .addColumn('content_type', 'text', (c) => c.notNull())
     .addColumn('size', 'integer', (c) => c.notNull())
     .addColumn('created_at', timestamp, (c) => c.notNull())
     .addColumn('updated_at', timestamp, (c) => c.notNull())
     .execute()
   await db.schema.createIndex('documents_account').on('documents').column('account_id').execute()
+  await table(db, 'unclaimed_blobs')
+    .addColumn('blob_key', 'text', (c) => c.notNull().unique())
+    .addColumn('created_at', timestamp, (c) => c.notNull())
+    .execute()
+  await db.schema.createIndex('unclaimed_blobs_created').on('unclaimed_blobs').column('created_at').execute()
 }
 
 async function apiKeys(db: Schema, { table, timestamp, reference }: ColumnKinds) {
