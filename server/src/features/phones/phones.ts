@@ -1,0 +1,73 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { setPrivateLabel } from '../labels/labels.ts'
+import { awaitsCode, isItsCode, sendCode } from './codes.ts'
+import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
+import { countWrongCode, findPhone, isVerified, updatePhone } from './store.ts'
+
+const errors = defineErrors('phones', {
+  invalid: [400, 'Phone number is invalid'],
+  taken: [400, 'Phone number already exists'],
+  notFound: [404, 'Record is not found'],
+  wrongCode: [404, 'Phone is not found or verification code is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+/** Sends a code to a number that belongs to nobody yet. */
+export async function addPhone(needs: Needs, account: Account, text: string): Promise<void> {
+  const phone = numberOf(text)
+  await needs.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    if (await isVerified(tx, phone.number)) throw errors.taken()
+    await sendCode(needs, tx, account.id, phone)
+  })
+}
+
+/** Sends another code to a number that was added before. */
+export async function resendCode(needs: Needs, account: Account, text: string): Promise<void> {
+  const phone = numberOf(text)
+  await needs.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    if (await isVerified(tx, phone.number)) throw errors.taken()
+    if (!(await findPhone(tx, account.id, phone.number))) throw errors.notFound()
+    await sendCode(needs, tx, account.id, phone)
+  })
+}
+
+/** Makes the number the account's own when the code is right. A verified number belongs to one account. */
+export async function verifyPhone(needs: Needs, account: Account, text: string, code: string): Promise<void> {
+  const { number } = numberOf(text)
+  try {
+    // A wrong code is counted, so its transaction stands and the refusal comes after it.
+    const right = await needs.db.transaction().execute((tx) => tryCode(needs, tx, account.id, number, code))
+    if (!right) throw errors.wrongCode()
+  } catch (error) {
+    throw isUniqueViolation(error) ? errors.taken({ cause: error }) : error
+  }
+}
+
+async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {
+  await lockAccount(tx, account_id)
+  if (await isVerified(tx, number)) throw errors.taken()
+  const phone = await findPhone(tx, account_id, number)
+  if (!phone || !awaitsCode(needs, phone)) return false
+  const now = iso(needs.clock.now())
+  if (!isItsCode(needs, phone, code)) {
+    await countWrongCode(tx, phone.id, now)
+    return false
+  }
+  await updatePhone(tx, phone.id, { validated_at: now, code_digest: null, updated_at: now })
+  await setPrivateLabel(needs, tx, account_id, 'phone', 'verified')
+  return true
+}
+
+function numberOf(text: string): InternationalNumber {
+  const number = parsePhoneNumber(text)
+  if (!number) throw errors.invalid()
+  return number
+}

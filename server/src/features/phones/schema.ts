@@ -1,0 +1,10 @@
+import { Type } from 'typebox'
+import { text } from '../../platform/http/parameters.ts'
+
+const phone_number = text('Phone Number', { description: 'Phone number with country code' })
+
+export const PhoneNumber = Type.Object({ phone_number })
+export const PhoneCode = Type.Object({
+  phone_number,
+  verification_code: text('Verification Code', { description: 'Verification code from sms' }),
+})
