@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { accountDoorRoutes, accountRoutes, passwordResetRoutes } from '../features/accounts/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
+import { phoneRoutes } from '../features/phones/user-routes.ts'
+import { profileRoutes } from '../features/profiles/user-routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { renewRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
 import { revalidate } from '../platform/http/caching.ts'
@@ -53,6 +55,8 @@ export const userApi =
       guard(closed, account)
       await closed.register(accountRoutes(deps), { prefix: '/accounts' })
       await closed.register(renewRoutes(deps), { prefix: '/security' })
+      await closed.register(profileRoutes(deps), { prefix: '/profiles' })
+      await closed.register(phoneRoutes(deps), { prefix: '/phones' })
       await closed.register(labelRoutes(deps), { prefix: '/labels' })
     })
     refuseOtherVerbs()
