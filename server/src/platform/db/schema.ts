@@ -17,6 +17,10 @@ export interface Tables {
   management_nonces: ManagementNoncesTable
   oauth_records: OauthRecordsTable
   outbox: OutboxTable
+  events: EventsTable
+  webhook_endpoints: WebhookEndpointsTable
+  deliveries: DeliveriesTable
+  delivery_attempts: DeliveryAttemptsTable
   mailbox_messages: MailboxMessagesTable
 }
 
@@ -239,6 +243,64 @@ interface OutboxTable {
   failed_at: string | null
 }
 
+interface EventsTable {
+  id: Generated<number>
+  message_id: string
+  /** Whom it concerns; null for what concerns nobody, an application say. */
+  account_id: number | null
+  name: string
+  payload_sealed: string
+  created_at: string
+  /** When its deliveries were written. */
+  fanned_out_at: string | null
+}
+
+interface WebhookEndpointsTable {
+  id: Generated<number>
+  uid: string
+  url: string
+  description: string
+  /** JSON array of event names in which * stands for any text. */
+  event_filter: string
+  secret_sealed: string
+  /** Signs as well until it expires, so that receivers can change over. */
+  previous_secret_sealed: string | null
+  previous_secret_expires_at: string | null
+  disabled_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+/** One event on its way to one destination: open until it is delivered or has failed for good. */
+interface DeliveriesTable {
+  id: Generated<number>
+  event_id: number
+  /** `rabbitmq`, or `webhook:` and the endpoint's id. */
+  destination: string
+  endpoint_id: number | null
+  /** Order is kept within it: the account's id, or 0. */
+  stream: number
+  created_at: string
+  attempts: Generated<number>
+  next_attempt_at: string
+  claimed_until: string | null
+  /** A failure after this is final; null: never. */
+  give_up_at: string | null
+  last_error: string | null
+  delivered_at: string | null
+  failed_at: string | null
+}
+
+interface DeliveryAttemptsTable {
+  id: Generated<number>
+  delivery_id: number
+  attempted_at: string
+  duration_ms: number
+  /** HTTP status, where there was one. */
+  status: number | null
+  error: string | null
+}
+
 interface MailboxMessagesTable {
   id: Generated<number>
   message_id: string
@@ -266,3 +328,5 @@ export type Profile = Row<'profiles'>
 export type Phone = Row<'phones'>
 export type Document = Row<'documents'>
 export type ApiKey = Row<'api_keys'>
+export type WebhookEndpoint = Row<'webhook_endpoints'>
+export type Delivery = Row<'deliveries'>

@@ -1,35 +1,42 @@
-import { isoSeconds } from '../../lib/clock.ts'
-import type { Account, Profile } from '../db/schema.ts'
+import type { Account, ApiKey, Application, Document, Label, Phone, Profile, Session } from '../db/schema.ts'
+import type { EventName, PayloadOf } from './definitions.ts'
+import {
+  accountRecord,
+  apiKeyRecord,
+  applicationRecord,
+  changesOf,
+  documentRecord,
+  labelRecord,
+  phoneRecord,
+  profileRecord,
+  sessionRecord,
+} from './records.ts'
 
-/** A fact that other services may learn of: a name, whom it concerns, and what it says. */
-export interface Event {
-  name: EventName
-  account_id: number
-  payload: Record<string, unknown>
+export type { EventName } from './definitions.ts'
+
+/** A fact that other services may learn of: a name, whom it concerns (nobody, when `null`), and what it says. */
+export type Event = { [N in EventName]: EventOf<N> }[EventName]
+
+interface EventOf<N extends EventName> {
+  name: N
+  account_id: number | null
+  payload: PayloadOf<N>
 }
 
-/** Every event there is; the first segment is the category, the rest the routing key. */
-export type EventName =
-  | 'model.account.created'
-  | 'model.account.updated'
-  | 'model.profile.created'
-  | 'system.account.reset_password_token'
-  | 'system.account.unlock_token'
-  | 'system.document.verified'
-  | 'system.document.rejected'
-
-/** Somebody signed up. */
-export const accountCreated = (account: Account): Event => ({
+/** Somebody signed up; `token` confirms the e-mail. */
+export const accountCreated = (account: Account, token?: string): Event => ({
   name: 'model.account.created',
   account_id: account.id,
-  payload: { record: accountRecord(account) },
+  payload: {
+    record: { ...accountRecord(account), ...(token === undefined ? {} : { confirmation_token: token }) },
+  },
 })
 
 /** Something about the account changed; `changes` holds the former values. */
 export const accountUpdated = (before: Account, after: Account): Event => ({
   name: 'model.account.updated',
   account_id: after.id,
-  payload: { record: accountRecord(after), changes: changesOf(accountRecord(before), accountRecord(after)) },
+  payload: update(accountRecord(before), accountRecord(after)),
 })
 
 /** A profile was handed in. */
@@ -39,13 +46,93 @@ export const profileCreated = (account: Account, profile: Profile): Event => ({
   payload: { record: profileRecord(account, profile) },
 })
 
+/** A profile was changed. */
+export const profileUpdated = (account: Account, before: Profile, after: Profile): Event => ({
+  name: 'model.profile.updated',
+  account_id: account.id,
+  payload: update(profileRecord(account, before), profileRecord(account, after)),
+})
+
+/** A label was added or removed. */
+export const labelEvent = (what: 'created' | 'deleted', account: Account, label: Label): Event => ({
+  name: `model.label.${what}`,
+  account_id: account.id,
+  payload: { record: labelRecord(account, label) },
+})
+
+/** A label got another value. */
+export const labelUpdated = (account: Account, before: Label, after: Label): Event => ({
+  name: 'model.label.updated',
+  account_id: account.id,
+  payload: update(labelRecord(account, before), labelRecord(account, after)),
+})
+
+/** A phone number is the account's own now. */
+export const phoneVerified = (account: Account, phone: Phone): Event => ({
+  name: 'model.phone.verified',
+  account_id: account.id,
+  payload: { record: phoneRecord(account, phone) },
+})
+
+/** A document was handed in. */
+export const documentCreated = (account: Account, document: Document): Event => ({
+  name: 'model.document.created',
+  account_id: account.id,
+  payload: { record: documentRecord(account, document) },
+})
+
+/** A session began, or ended before its time. */
+export const sessionEvent = (
+  what: 'created' | 'revoked',
+  account: Account,
+  session: Pick<Session, 'jti' | 'created_at' | 'expires_at' | 'revoked_at'>,
+): Event => ({
+  name: `model.session.${what}`,
+  account_id: account.id,
+  payload: { record: sessionRecord(account, session) },
+})
+
+/** An API key was added or removed. */
+export const apiKeyEvent = (what: 'created' | 'deleted', account: Account, key: ApiKey): Event => ({
+  name: `model.api_key.${what}`,
+  account_id: account.id,
+  payload: { record: apiKeyRecord(account, key) },
+})
+
+/** An API key was changed. */
+export const apiKeyUpdated = (account: Account, before: ApiKey, after: ApiKey): Event => ({
+  name: 'model.api_key.updated',
+  account_id: account.id,
+  payload: update(apiKeyRecord(account, before), apiKeyRecord(account, after)),
+})
+
+/** An application was registered or removed. */
+export const applicationEvent = (what: 'created' | 'deleted', application: Application): Event => ({
+  name: `model.application.${what}`,
+  account_id: null,
+  payload: { record: applicationRecord(application) },
+})
+
+/** An application was changed. */
+export const applicationUpdated = (before: Application, after: Application): Event => ({
+  name: 'model.application.updated',
+  account_id: null,
+  payload: update(applicationRecord(before), applicationRecord(after)),
+})
+
 /** Somebody asked for a new password; `token` is what the mail carries. */
-export const resetPasswordToken = (account: Account, token: string): Event =>
-  tokenEvent('system.account.reset_password_token', account, token)
+export const resetPasswordToken = (account: Account, token: string): Event => ({
+  name: 'system.account.reset_password_token',
+  account_id: account.id,
+  payload: { uid: account.uid, email: account.email, token },
+})
 
 /** The account was locked, or its owner asked for the mail again. */
-export const unlockToken = (account: Account, token: string): Event =>
-  tokenEvent('system.account.unlock_token', account, token)
+export const unlockToken = (account: Account, token: string): Event => ({
+  name: 'system.account.unlock_token',
+  account_id: account.id,
+  payload: { uid: account.uid, email: account.email, token },
+})
 
 /** The documents were accepted or refused. */
 export const documentReviewed = (account: Account, decision: 'verified' | 'rejected'): Event => ({
@@ -54,50 +141,24 @@ export const documentReviewed = (account: Account, decision: 'verified' | 'rejec
   payload: { uid: account.uid, email: account.email },
 })
 
-const tokenEvent = (name: EventName, account: Account, token: string): Event => ({
-  name,
-  account_id: account.id,
-  payload: { uid: account.uid, email: account.email, token },
+/** The event without the raw tokens that mails carry: whoever reads one could confirm, unlock or take over the account. */
+export function withoutTokens(event: Event): Event {
+  switch (event.name) {
+    case 'model.account.created': {
+      const { confirmation_token: _, ...record } = event.payload.record
+      return { ...event, payload: { record } }
+    }
+    case 'system.account.reset_password_token':
+    case 'system.account.unlock_token': {
+      const { token: _, ...payload } = event.payload
+      return { ...event, payload }
+    }
+    default:
+      return event
+  }
+}
+
+const update = <R extends object>(before: R, after: R): { record: R; changes: Partial<R> } => ({
+  record: after,
+  changes: changesOf(before, after),
 })
-
-const accountRecord = (account: Account): Record<string, unknown> =>
-  withoutNulls({
-    uid: account.uid,
-    email: account.email,
-    level: account.level,
-    otp_enabled: account.otp_enabled_at !== null,
-    role: account.role,
-    confirmed_at: time(account.confirmed_at),
-    confirmation_sent_at: time(account.confirmation_sent_at),
-    reset_password_sent_at: time(account.reset_password_sent_at),
-    state: account.state,
-    failed_attempts: account.failed_attempts,
-    // Milliseconds stay, as Barong 1.8.26 had them.
-    locked_at: account.locked_at,
-    discarded_at: time(account.discarded_at),
-    created_at: time(account.created_at),
-    updated_at: time(account.updated_at),
-  })
-
-const profileRecord = (account: Account, profile: Profile): Record<string, unknown> =>
-  withoutNulls({
-    account_uid: account.uid,
-    first_name: profile.first_name,
-    last_name: profile.last_name,
-    dob: profile.dob,
-    address: profile.address,
-    postcode: profile.postcode,
-    city: profile.city,
-    country: profile.country,
-    metadata: profile.metadata,
-    created_at: time(profile.created_at),
-    updated_at: time(profile.updated_at),
-  })
-
-const time = (text: string | null): string | null => (text === null ? null : isoSeconds(text))
-
-const withoutNulls = (record: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
-
-const changesOf = (before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(before).filter(([key, value]) => value !== after[key]))

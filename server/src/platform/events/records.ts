@@ -1,0 +1,208 @@
+import { type Static, type TProperties, Type } from 'typebox'
+import { isoSeconds } from '../../lib/clock.ts'
+import type { Account, ApiKey, Application, Document, Label, Phone, Profile, Session } from '../db/schema.ts'
+
+// What events say of a row. Attributes that are null are left out, as Barong 1.8.26 left them out.
+
+const Text = Type.String()
+const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC, whole seconds.' })
+const times = { created_at: Time, updated_at: Time }
+const record = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false })
+
+export const AccountRecord = record({
+  uid: Text,
+  email: Text,
+  level: Type.Integer(),
+  otp_enabled: Type.Boolean(),
+  role: Text,
+  confirmation_token: Type.Optional(Type.String({ description: 'Only with `EVENT_API_INCLUDE_TOKENS`.' })),
+  confirmed_at: Type.Optional(Time),
+  confirmation_sent_at: Type.Optional(Time),
+  reset_password_sent_at: Type.Optional(Time),
+  state: Text,
+  failed_attempts: Type.Integer(),
+  locked_at: Type.Optional(Type.String({ format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' })),
+  discarded_at: Type.Optional(Time),
+  ...times,
+})
+export type AccountRecord = Static<typeof AccountRecord>
+
+export const ProfileRecord = record({
+  account_uid: Text,
+  first_name: Text,
+  last_name: Text,
+  dob: Type.String({ description: 'YYYY-MM-DD' }),
+  address: Text,
+  postcode: Text,
+  city: Text,
+  country: Type.String({ description: 'ISO 3166-1 alpha-2.' }),
+  metadata: Type.Optional(Type.String({ description: 'JSON, as text.' })),
+  ...times,
+})
+export type ProfileRecord = Static<typeof ProfileRecord>
+
+export const LabelRecord = record({ account_uid: Text, key: Text, value: Text, scope: Text, ...times })
+export type LabelRecord = Static<typeof LabelRecord>
+
+export const DocumentRecord = record({
+  account_uid: Text,
+  id: Type.Integer(),
+  doc_type: Text,
+  doc_expire: Type.String({ description: 'YYYY-MM-DD' }),
+  content_type: Text,
+  size: Type.Integer({ description: 'Bytes.' }),
+  ...times,
+})
+export type DocumentRecord = Static<typeof DocumentRecord>
+
+export const PhoneRecord = record({
+  account_uid: Text,
+  number: Type.String({ description: 'International, digits only.' }),
+  country: Text,
+  validated_at: Type.Optional(Time),
+  ...times,
+})
+export type PhoneRecord = Static<typeof PhoneRecord>
+
+export const SessionRecord = record({
+  account_uid: Text,
+  jti: Type.String({ description: 'The `jti` of its access token.' }),
+  created_at: Time,
+  expires_at: Time,
+  revoked_at: Type.Optional(Time),
+})
+export type SessionRecord = Static<typeof SessionRecord>
+
+export const ApiKeyRecord = record({
+  account_uid: Text,
+  uid: Text,
+  scopes: Type.Optional(Text),
+  expires_in: Type.Integer({ description: 'Seconds.' }),
+  state: Text,
+  ...times,
+})
+export type ApiKeyRecord = Static<typeof ApiKeyRecord>
+
+export const ApplicationRecord = record({
+  uid: Text,
+  name: Text,
+  redirect_uri: Text,
+  scopes: Text,
+  skipauth: Type.Boolean(),
+  ...times,
+})
+export type ApplicationRecord = Static<typeof ApplicationRecord>
+
+export const accountRecord = (account: Account): AccountRecord =>
+  withoutNulls({
+    uid: account.uid,
+    email: account.email,
+    level: account.level,
+    otp_enabled: account.otp_enabled_at !== null,
+    role: account.role,
+    confirmed_at: time(account.confirmed_at),
+    confirmation_sent_at: time(account.confirmation_sent_at),
+    reset_password_sent_at: time(account.reset_password_sent_at),
+    state: account.state,
+    failed_attempts: account.failed_attempts,
+    // Milliseconds stay, as Barong 1.8.26 had them.
+    locked_at: account.locked_at,
+    discarded_at: time(account.discarded_at),
+    ...timesOf(account),
+  })
+
+export const profileRecord = (account: Account, profile: Profile): ProfileRecord =>
+  withoutNulls({
+    account_uid: account.uid,
+    first_name: profile.first_name,
+    last_name: profile.last_name,
+    dob: profile.dob,
+    address: profile.address,
+    postcode: profile.postcode,
+    city: profile.city,
+    country: profile.country,
+    metadata: profile.metadata,
+    ...timesOf(profile),
+  })
+
+export const labelRecord = (account: Account, label: Label): LabelRecord => ({
+  account_uid: account.uid,
+  key: label.key,
+  value: label.value,
+  scope: label.scope,
+  ...timesOf(label),
+})
+
+/** Neither the number nor the file leave the house. */
+export const documentRecord = (account: Account, document: Document): DocumentRecord => ({
+  account_uid: account.uid,
+  id: document.id,
+  doc_type: document.doc_type,
+  doc_expire: document.doc_expire,
+  content_type: document.content_type,
+  size: document.size,
+  ...timesOf(document),
+})
+
+export const phoneRecord = (account: Account, phone: Phone): PhoneRecord =>
+  withoutNulls({
+    account_uid: account.uid,
+    number: phone.number,
+    country: phone.country,
+    validated_at: time(phone.validated_at),
+    ...timesOf(phone),
+  })
+
+export const sessionRecord = (
+  account: Account,
+  session: Pick<Session, 'jti' | 'created_at' | 'expires_at' | 'revoked_at'>,
+): SessionRecord =>
+  withoutNulls({
+    account_uid: account.uid,
+    jti: session.jti,
+    created_at: isoSeconds(session.created_at),
+    expires_at: isoSeconds(session.expires_at),
+    revoked_at: time(session.revoked_at),
+  })
+
+export const apiKeyRecord = (account: Account, key: ApiKey): ApiKeyRecord =>
+  withoutNulls({
+    account_uid: account.uid,
+    uid: key.uid,
+    scopes: key.scopes,
+    expires_in: key.expires_in,
+    state: key.state,
+    ...timesOf(key),
+  })
+
+export const applicationRecord = (application: Application): ApplicationRecord => ({
+  uid: application.uid,
+  name: application.name,
+  redirect_uri: application.redirect_uri,
+  scopes: application.scopes,
+  skipauth: application.consent_skipped_at !== null,
+  ...timesOf(application),
+})
+
+/** The former values of what changed; what was null before does not appear. */
+export function changesOf<R extends object>(before: R, after: R): Partial<R>
+export function changesOf(before: object, after: object): object {
+  const later = new Map(Object.entries(after))
+  return Object.fromEntries(Object.entries(before).filter(([key, value]) => value !== later.get(key)))
+}
+
+const timesOf = (row: { created_at: string; updated_at: string }) => ({
+  created_at: isoSeconds(row.created_at),
+  updated_at: isoSeconds(row.updated_at),
+})
+
+const time = (text: string | null): string | null => (text === null ? null : isoSeconds(text))
+
+type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>
+}
+
+function withoutNulls<T extends object>(values: T): WithoutNulls<T>
+function withoutNulls(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
+}
