@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { buildApp } from '../app.ts'
+import { startCleaning } from '../cleaning.ts'
 import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
 import type { Command } from './command.ts'
@@ -15,6 +16,7 @@ export const start: Command = {
     await using deps = await wire(config)
     const app = await buildApp(deps)
     deps.relay.start()
+    await using _cleaning = startCleaning(deps)
     await app.listen({ host: config.host, port: config.port })
     announce(config)
     await stopped

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { accountDoorRoutes, accountRoutes, passwordResetRoutes } from '../features/accounts/user-routes.ts'
+import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { renewRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
+import { requireOtp } from '../features/two-factor/guard.ts'
+import { twoFactorRoutes } from '../features/two-factor/user-routes.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
@@ -49,15 +52,23 @@ export const userApi =
     await http.register(async (open) => {
       await open.register(accountDoorRoutes(deps), { prefix: '/accounts' })
       await open.register(passwordResetRoutes(deps), { prefix: '/security' })
+      await open.register(apiKeyStateRoutes(deps), { prefix: '/security' })
       await open.register(signInRoutes(deps), { prefix: '/sessions' })
+      await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })
     })
     await http.register(async (closed) => {
       guard(closed, account)
       await closed.register(accountRoutes(deps), { prefix: '/accounts' })
       await closed.register(renewRoutes(deps), { prefix: '/security' })
+      await closed.register(twoFactorRoutes(deps), { prefix: '/security' })
       await closed.register(profileRoutes(deps), { prefix: '/profiles' })
       await closed.register(phoneRoutes(deps), { prefix: '/phones' })
       await closed.register(labelRoutes(deps), { prefix: '/labels' })
+    })
+    await http.register(async (closed) => {
+      guard(closed, account, 'before parameters')
+      guard(closed, requireOtp(deps), 'before parameters')
+      await closed.register(apiKeyRoutes(deps), { prefix: '/api_keys' })
     })
     refuseOtherVerbs()
   }

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deps } from './deps.ts'
+import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
+import { cleanSessions } from './features/sessions/sessions.ts'
+import { MINUTE, SECOND } from './lib/clock.ts'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'log'>
+
+/** What grows and is no longer needed; each removes one batch and returns how many rows went. */
+const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
+  sessions: cleanSessions,
+  api_key_nonces: cleanApiKeyNonces,
+}
+
+const PAUSE = MINUTE
+/** Nodes of one database shall not all clean at the same moment. */
+const JITTER = 20 * SECOND
+
+/** Cleans from now on, about once a minute, until disposed of; any number of processes may do so on one database. */
+export function startCleaning(needs: Needs): AsyncDisposable {
+  const stop = new AbortController()
+  const ended = cleanUntil(stop.signal, needs)
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await ended
+    },
+  }
+}
+
+async function cleanUntil(stop: AbortSignal, needs: Needs): Promise<void> {
+  while (!stop.aborted) {
+    await sleep(PAUSE + Math.random() * JITTER, undefined, { signal: stop }).catch(() => {})
+    await cleanAll(needs, stop)
+  }
+}
+
+/** Removes what is no longer needed, in small batches so that others get their turn in between. */
+export async function cleanAll(needs: Needs, stop?: AbortSignal): Promise<void> {
+  for (const [name, clean] of Object.entries(cleaners)) {
+    try {
+      while (!stop?.aborted && (await clean(needs)) > 0);
+    } catch (error) {
+      needs.log.error({ err: error, what: name }, 'Cleaning failed; it is tried again in a minute')
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { uuid } from '../../lib/ids.ts'
+import type { Account, ApiKey } from '../../platform/db/schema.ts'
+import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
+import {
+  deleteApiKeyRow,
+  findApiKey,
+  findOwnApiKey,
+  findOwner,
+  insertApiKey,
+  lockApiKey,
+  patchApiKey,
+} from './store.ts'
+
+export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
+
+const errors = defineErrors('api-keys', {
+  notFound: [404, 'Record is not found'],
+  foreign: [422, 'Account has no api key with provided uid'],
+  invalid: [422, 'The API key is invalid'],
+})
+
+const DEFAULT_LIFETIME = 86_400
+
+type Needs = Pick<Deps, 'db' | 'clock'>
+
+/** Registers a key for the account's programs. */
+export async function createApiKey(
+  { db, clock }: Needs,
+  account: Account,
+  input: ApiKeyInput & { public_key: string },
+): Promise<ApiKey> {
+  refuseInvalid(input)
+  const now = iso(clock.now())
+  return insertApiKey(db, {
+    uid: uuid(),
+    account_id: account.id,
+    public_key: input.public_key,
+    scopes: input.scopes ?? null,
+    expires_in: Number(input.expires_in ?? DEFAULT_LIFETIME),
+    state: 'active',
+    created_at: now,
+    updated_at: now,
+  })
+}
+
+/** The account's own key of that id. */
+export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid: string): Promise<ApiKey> {
+  const key = await findOwnApiKey(db, account.id, uid)
+  if (!key) throw errors.notFound()
+  return key
+}
+
+/** Changes the account's own key. */
+export async function changeApiKey(
+  { db, clock }: Needs,
+  account: Account,
+  uid: string,
+  input: ApiKeyInput,
+): Promise<ApiKey> {
+  return db.transaction().execute(async (tx) => {
+    const key = await lockApiKey(tx, uid)
+    if (key?.account_id !== account.id) throw errors.notFound()
+    refuseInvalid(input)
+    const patch = {
+      public_key: input.public_key ?? key.public_key,
+      scopes: input.scopes ?? key.scopes,
+      expires_in: Number(input.expires_in ?? key.expires_in),
+      state: input.state ?? key.state,
+    }
+    if (isDeepStrictEqual({ ...key, ...patch }, { ...key })) return key
+    return patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
+  })
+}
+
+/** Removes the account's own key; tokens made with it live on until they expire. */
+export async function deleteApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid: string): Promise<void> {
+  if (!(await deleteApiKeyRow(db, account.id, uid))) throw errors.notFound()
+}
+
+/** Tells a service whether a key is in use, and that it belongs to the account it names. */
+export async function apiKeyState(
+  { db }: Pick<Deps, 'db'>,
+  { uid, account_uid }: { uid: string; account_uid?: string },
+): Promise<string> {
+  const key = await findApiKey(db, uid)
+  const owner = key && (await findOwner(db, key))
+  if (!key || !owner || owner.discarded_at !== null || owner.state !== 'active') throw errors.notFound()
+  if (account_uid !== undefined && account_uid !== owner.uid) throw errors.foreign()
+  return key.state
+}
+
+function refuseInvalid(input: ApiKeyInput): void {
+  const invalid = apiKeyErrors(input)
+  if (invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
+}

@@ -1,0 +1,74 @@
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import type { Account, ApiKey, NewRow, RowPatch } from '../../platform/db/schema.ts'
+
+/** An account's keys, oldest first. */
+export function listApiKeys(db: Db, account_id: number): Promise<ApiKey[]> {
+  return db.selectFrom('api_keys').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+}
+
+export function findOwnApiKey(db: Db, account_id: number, uid: string): Promise<ApiKey | undefined> {
+  return db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('account_id', '=', account_id)
+    .where('uid', '=', uid)
+    .executeTakeFirst()
+}
+
+/** Anybody's key, by its public id. */
+export function findApiKey(db: Db, uid: string): Promise<ApiKey | undefined> {
+  return db.selectFrom('api_keys').selectAll().where('uid', '=', uid).executeTakeFirst()
+}
+
+/** Anybody's key, which nobody changes or removes until the transaction ends. */
+export function lockApiKey(tx: Tx, uid: string): Promise<ApiKey | undefined> {
+  const query = tx.selectFrom('api_keys').selectAll().where('uid', '=', uid)
+  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+}
+
+/** The account a key belongs to. */
+export function findOwner(db: Db, { account_id }: ApiKey): Promise<Account> {
+  return db.selectFrom('accounts').selectAll().where('id', '=', account_id).executeTakeFirstOrThrow()
+}
+
+export function insertApiKey(db: Db, key: NewRow<'api_keys'>): Promise<ApiKey> {
+  return db.insertInto('api_keys').values(key).returningAll().executeTakeFirstOrThrow()
+}
+
+export function patchApiKey(db: Db, id: number, patch: RowPatch<'api_keys'>): Promise<ApiKey> {
+  return db.updateTable('api_keys').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Removes an account's key; false when there is none. */
+export async function deleteApiKeyRow(db: Db, account_id: number, uid: string): Promise<boolean> {
+  const gone = await db
+    .deleteFrom('api_keys')
+    .where('account_id', '=', account_id)
+    .where('uid', '=', uid)
+    .returning('id')
+    .executeTakeFirst()
+  return gone !== undefined
+}
+
+/** Notes that a token was used; false when it was used before. */
+export async function insertNonce(db: Db, nonce: NewRow<'api_key_nonces'>): Promise<boolean> {
+  const inserted = await db
+    .insertInto('api_key_nonces')
+    .values(nonce)
+    .onConflict((conflict) => conflict.columns(['api_key_id', 'jti_digest']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** Removes a batch of nonces that expired before the given time; returns how many. */
+export async function deleteExpiredNonces(db: Db, before: string, limit: number): Promise<number> {
+  const expired = db
+    .selectFrom('api_key_nonces')
+    .select('id')
+    .where('expires_at', '<', before)
+    .orderBy('expires_at')
+    .limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('api_key_nonces').where('id', 'in', expired).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,135 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { Deps } from '../../deps.ts'
+import { isoSeconds } from '../../lib/clock.ts'
+import type { ApiKey } from '../../platform/db/schema.ts'
+import { callerOf } from '../../platform/http/caller.ts'
+import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { TotpCode } from '../two-factor/schema.ts'
+import { apiKeyState, changeApiKey, createApiKey, deleteApiKey, exchangeToken, readApiKey } from './api-keys.ts'
+import {
+  ApiKeyPatch,
+  ApiKeyQuestion,
+  ApiKeyState,
+  ApiKeyUid,
+  ApiKeyView,
+  ClientToken,
+  NewApiKey,
+  SessionToken,
+} from './schema.ts'
+import { listApiKeys } from './store.ts'
+
+const tags = ['api_keys']
+const refusals = { 400: ErrorReply, 422: ErrorReply }
+const ofOne = { ...refusals, 404: ErrorReply }
+
+/** An account's own keys; stands behind the guards of the account and of a one-time code. */
+export const apiKeyRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.get(
+      '/',
+      {
+        schema: {
+          summary: 'List all api keys for current account.',
+          tags,
+          querystring: TotpCode,
+          response: { 200: Type.Array(ApiKeyView), ...refusals },
+        },
+      },
+      async (request) => (await listApiKeys(deps.db, callerOf(request).account.id)).map(view),
+    )
+    http.get(
+      '/:uid',
+      {
+        schema: {
+          summary: 'Return an api key by uid',
+          tags,
+          params: ApiKeyUid,
+          querystring: TotpCode,
+          response: { 200: ApiKeyView, ...ofOne },
+        },
+      },
+      async (request) => view(await readApiKey(deps, callerOf(request).account, request.params.uid)),
+    )
+    http.post(
+      '/',
+      { schema: { summary: 'Create an api key', tags, body: NewApiKey, response: { 201: ApiKeyView, ...refusals } } },
+      async (request, reply) =>
+        reply.code(201).send(view(await createApiKey(deps, callerOf(request).account, request.body))),
+    )
+    http.patch(
+      '/:uid',
+      {
+        schema: {
+          summary: 'Updates an api key',
+          tags,
+          params: ApiKeyUid,
+          body: ApiKeyPatch,
+          response: { 200: ApiKeyView, ...ofOne },
+        },
+      },
+      async (request) => view(await changeApiKey(deps, callerOf(request).account, request.params.uid, request.body)),
+    )
+    http.delete(
+      '/:uid',
+      {
+        schema: {
+          summary: 'Delete an api key',
+          tags,
+          params: ApiKeyUid,
+          querystring: TotpCode,
+          response: { 204: NoContent, ...ofOne },
+        },
+      },
+      async (request, reply) => {
+        await deleteApiKey(deps, callerOf(request).account, request.params.uid)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+
+/** Asking whether a key is in use; open to strangers. */
+export const apiKeyStateRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/verify_api_key',
+      {
+        schema: {
+          summary: 'Verify API key',
+          tags: ['security'],
+          body: ApiKeyQuestion,
+          response: { 200: ApiKeyState, ...ofOne },
+        },
+      },
+      async (request) => ({ state: await apiKeyState(deps, request.body) }),
+    )
+  }
+
+/** Signing in with an API key; open to strangers. */
+export const tokenExchangeRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/generate_jwt',
+      {
+        schema: {
+          summary: 'Validates client jwt and generates peatio session jwt',
+          tags: ['sessions'],
+          body: ClientToken,
+          response: { 200: SessionToken, 400: ErrorReply, 401: ErrorReply, 404: ErrorReply },
+        },
+      },
+      async (request) => ({ token: await exchangeToken(deps, request.body) }),
+    )
+  }
+
+const view = ({ uid, public_key, scopes, expires_in, state, created_at, updated_at }: ApiKey): ApiKeyView => ({
+  uid,
+  public_key,
+  scopes,
+  expires_in,
+  state,
+  created_at: isoSeconds(created_at),
+  updated_at: isoSeconds(updated_at),
+})
