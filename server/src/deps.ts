@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from './lib/clock.ts'
 import type { Blobs } from './platform/blobs/blobs.ts'
 import type { Config } from './platform/config/config.ts'
+import type { ManagementPolicy } from './platform/config/management-api/policy.ts'
 import type { KeyRing } from './platform/crypto/key-ring.ts'
 import type { Passwords } from './platform/crypto/passwords.ts'
 import type { SigningKeys } from './platform/crypto/signing-keys.ts'
@@ -21,4 +22,5 @@ export interface Deps {
   outbox: Outbox
   relay: Relay
   blobs: Blobs
+  management: ManagementPolicy
 }

@@ -5,6 +5,7 @@ import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
+import { loadManagementPolicy } from './platform/config/management-api/load.ts'
 import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords } from './platform/crypto/passwords.ts'
@@ -28,6 +29,7 @@ export async function wire(
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const log = pino({ level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] })
+  const management = loadManagementPolicy(config)
   const ring = createKeyRing(masterKeys(config))
   const db = openDatabase(config.database)
   stack.defer(() => db.destroy())
@@ -50,6 +52,7 @@ export async function wire(
     outbox,
     relay,
     blobs,
+    management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }

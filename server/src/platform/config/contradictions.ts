@@ -16,6 +16,10 @@ function impossible({ values }: Config): string[] {
     'BARONG_MASTER_KEY and BARONG_MASTER_KEY_FILE are both set; keep one.',
   )
   say(
+    values.MANAGEMENT_API_CONFIG !== undefined && values.MANAGEMENT_API_CONFIG_YAML !== undefined,
+    'MANAGEMENT_API_CONFIG and MANAGEMENT_API_CONFIG_YAML are both set; keep one.',
+  )
+  say(
     values.JWT_PRIVATE_KEY_PATH !== undefined && values.JWT_SHARED_SECRET_KEY !== undefined,
     'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
   )

@@ -6,6 +6,7 @@ const sessions = (describe: string, secret = false) => ({ group: 'Sessions and t
 const accounts = (describe: string, secret = false) => ({ group: 'Accounts', describe, secret })
 const mail = (describe: string, secret = false) => ({ group: 'Mail', describe, secret })
 const sms = (describe: string, secret = false) => ({ group: 'SMS', describe, secret })
+const management = (describe: string, secret = false) => ({ group: 'Management API', describe, secret })
 const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
 
 /** Every environment variable the server reads. The configuration reference is generated from this list. */
@@ -117,6 +118,13 @@ export const settings = {
   TWILIO_PHONE_NUMBER: optional(sms('Number that SMS come from, with +.')),
   SMS_HOOK_URL: url(sms('URL that takes SMS as JSON by POST, instead of Twilio.'), ['http', 'https']),
   SMS_HOOK_SECRET: optional(sms('Key of the signature on those requests.', true)),
+
+  MANAGEMENT_API_CONFIG: optional(
+    management(
+      'File that names who may sign requests of the management API and for what. Default: config/management_api_v1.yml; without it the API is closed.',
+    ),
+  ),
+  MANAGEMENT_API_CONFIG_YAML: optional(management('The contents of that file, as YAML or JSON.', true)),
 
   STORAGE_PROVIDER: oneOf(
     storage('Where documents are kept; they are sealed in both places.'),

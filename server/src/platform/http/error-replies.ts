@@ -8,12 +8,17 @@ const errors = defineErrors('http', {
   badRequest: [400, 'The request is not valid HTTP'],
 })
 
-/** Answers errors as the v1 API does: `{"error": …}`, nothing of our insides, ever. */
+/** Answers errors and unknown paths as the v1 API does: `{"error": …}`, nothing of our insides, ever. */
 export function answerErrorsInV1(http: FastifyInstance): void {
+  answerErrors(http)
+  http.setNotFoundHandler((request, reply) => answer(errors.notFound(), undefined, request, reply))
+}
+
+/** Answers errors so, and leaves unknown paths to the surface. */
+export function answerErrors(http: FastifyInstance): void {
   http.setErrorHandler((error: FastifyError | Refusal, request, reply) =>
     answer(refusalOf(error), error, request, reply),
   )
-  http.setNotFoundHandler((request, reply) => answer(errors.notFound(), undefined, request, reply))
 }
 
 function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRequest, reply: FastifyReply) {

@@ -41,7 +41,11 @@ function parseWithComments(text: string): unknown {
   }
 }
 
-function parseSafely(text: string): unknown {
+/**
+ * The value of a strict JSON text, without keys that reach a prototype; integers beyond 2^53 become text. Throws a
+ * SyntaxError for what is no JSON and a `Refusal` (400) for what is nested too deep.
+ */
+export function parseSafely(text: string): unknown {
   const value: unknown = JSON.parse(text)
   makeSafe(value, 1)
   if (!/\d{16}/.test(text)) return value

@@ -1,8 +1,8 @@
-const API = /^\/+api\/+v1(?=[/?]|$)/
+const API = /^\/+(?:management_)?api\/+v1(?=[/?]|$)/
 
 /**
- * A path below `/api/v1` as the router knows it: repeated slashes are one, a slash at the end and an extension such as
- * `.json` are ignored, as 1.8.26 ignored them. Other paths stay as they are.
+ * A path below `/api/v1` or `/management_api/v1` as the router knows it: repeated slashes are one, a slash at the end
+ * and an extension such as `.json` are ignored, as 1.8.26 ignored them. Other paths stay as they are.
  */
 export function canonicalUrl(url: string): string {
   if (!API.test(url)) return url
