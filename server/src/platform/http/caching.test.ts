@@ -1,0 +1,36 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import Fastify, { type HTTPMethods } from 'fastify'
+import { revalidate } from './caching.ts'
+import { sendJson } from './replies.ts'
+
+async function answer(method: HTTPMethods, url: string, headers: Record<string, string> = {}) {
+  const http = Fastify()
+  revalidate(http)
+  http.get('/', async (_request, reply) => sendJson(reply, 200, ['a']))
+  http.options('/', async (_request, reply) => reply.code(200).send())
+  http.delete('/', async (_request, reply) => reply.code(204).send(null))
+  http.post('/', async (_request, reply) => sendJson(reply, 201, null))
+  http.get('/own', async (_request, reply) => sendJson(reply.header('cache-control', 'no-store'), 401, {}))
+  const response = await http.inject({ method, url, headers })
+  return { status: response.statusCode, body: response.body, headers: response.headers }
+}
+
+test('answers with a body may be kept by the client and asked about again', async () => {
+  const read = await answer('GET', '/')
+  equal(read.headers['cache-control'], 'max-age=0, private, must-revalidate')
+  equal((await answer('POST', '/')).headers['cache-control'], 'max-age=0, private, must-revalidate')
+  const again = await answer('GET', '/', { 'if-none-match': String(read.headers['etag']) })
+  deepEqual([again.status, again.body, again.headers['content-type']], [304, '', undefined])
+})
+
+test('answers without a body, and errors, are not kept', async () => {
+  for (const method of ['HEAD', 'OPTIONS', 'DELETE'] as const) {
+    equal((await answer(method, '/')).headers['cache-control'], 'no-cache', method)
+  }
+  equal((await answer('GET', '/nowhere')).headers['cache-control'], 'no-cache')
+})
+
+test('an answer that has rules of its own keeps them', async () => {
+  equal((await answer('GET', '/own')).headers['cache-control'], 'no-store')
+})
