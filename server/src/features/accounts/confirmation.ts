@@ -1,12 +1,11 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { findAccountByDigest, findAccountByEmail } from './store.ts'
+import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
   confirmationTokenInvalid: [422, 'Confirmation token is invalid'],
@@ -20,9 +19,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 export async function confirm(needs: Needs, token: string): Promise<void> {
   const { db, ring, clock } = needs
   await db.transaction().execute(async (tx) => {
-    const found = await findAccountByDigest(tx, 'confirmation_digest', tokenDigest(ring, 'confirmation', token))
-    if (!found) throw errors.confirmationTokenInvalid()
-    const account = await lockAccount(tx, found.id)
+    const account = await lockAccountByDigest(tx, 'confirmation_digest', tokenDigest(ring, 'confirmation', token))
+    if (!account) throw errors.confirmationTokenInvalid()
     if (account.confirmed_at !== null) throw errors.alreadyConfirmed()
     const state = account.state === 'pending' ? 'active' : account.state
     await updateAccount(needs, tx, account, { confirmed_at: iso(clock.now()), state })
@@ -35,14 +33,17 @@ export async function resendConfirmation(needs: Needs, input: string): Promise<v
   const { db, ring, clock, config, outbox } = needs
   const hidden = config.values.BARONG_HIDE_ACCOUNTS
   await db.transaction().execute(async (tx) => {
-    const found = await findAccountByEmail(tx, normalizeEmail(input))
-    if (!found && !hidden) throw errors.emailNotFound()
-    if (!found) return
-    const account = await lockAccount(tx, found.id)
+    const account = await lockAccountByEmail(tx, normalizeEmail(input))
+    if (!account && !hidden) throw errors.emailNotFound()
+    if (!account) return
     if (account.confirmed_at !== null && !hidden) throw errors.alreadyConfirmed()
     if (account.confirmed_at !== null) return
-    await updateAccount(needs, tx, account, { confirmation_sent_at: iso(clock.now()) })
     const token = confirmationToken(ring, account.uid, account.email)
+    await updateAccount(needs, tx, account, {
+      // Under a newer master key the token is another one than in the first mail.
+      confirmation_digest: tokenDigest(ring, 'confirmation', token),
+      confirmation_sent_at: iso(clock.now()),
+    })
     await outbox.record(tx, account.id, tokenMail(needs, 'confirmation', account.email, token))
   })
 }

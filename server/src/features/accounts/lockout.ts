@@ -9,7 +9,7 @@ import { unlockToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { normalizeEmail } from './email.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { findAccountByDigest, findAccountByEmail } from './store.ts'
+import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unlockTokenInvalid: [422, 'Unlock token is invalid'],
@@ -25,11 +25,15 @@ const UNLOCKED = { locked_at: null, unlock_digest: null, failed_attempts: 0 } as
 export const isLocked = ({ clock, config }: Pick<Deps, 'clock' | 'config'>, account: Account): boolean =>
   account.locked_at !== null && clock.now() - parseIso(account.locked_at) < config.unlock_in
 
-/** Counts a wrong password or code, and locks the account with the last one allowed. Each of many at once is counted. */
-export async function countFailure(needs: Needs, account_id: number): Promise<void> {
-  await needs.db.transaction().execute(async (tx) => {
+/**
+ * Counts a wrong password, and locks the account with the last one allowed. Each of many at once is counted; those that
+ * come after the last one learn that the account was locked before them, as a right one does.
+ */
+export function countFailure(needs: Needs, account_id: number): Promise<'counted' | 'locked'> {
+  return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, account_id)
     await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS)
+    return isLocked(needs, account) ? 'locked' : 'counted'
   })
 }
 
@@ -60,10 +64,9 @@ export async function forgetFailures(
 export async function resendUnlock(needs: Needs, input: string): Promise<void> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
   await needs.db.transaction().execute(async (tx) => {
-    const found = await findAccountByEmail(tx, normalizeEmail(input))
-    if (!found && !hidden) throw errors.emailNotFound()
-    if (!found) return
-    const account = await lockAccount(tx, found.id)
+    const account = await lockAccountByEmail(tx, normalizeEmail(input))
+    if (!account && !hidden) throw errors.emailNotFound()
+    if (!account) return
     if (isLocked(needs, account)) return mailUnlockToken(needs, tx, account)
     if (!hidden) throw errors.notLocked()
   })
@@ -72,11 +75,8 @@ export async function resendUnlock(needs: Needs, input: string): Promise<void> {
 /** Takes the mailed token: the lock is gone and failures are forgotten. */
 export async function unlock(needs: Needs, token: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    const digest = tokenDigest(needs.ring, 'unlock', token)
-    const found = await findAccountByDigest(tx, 'unlock_digest', digest)
-    if (!found) throw errors.unlockTokenInvalid()
-    const account = await lockAccount(tx, found.id)
-    if (account.unlock_digest !== digest) throw errors.unlockTokenInvalid()
+    const account = await lockAccountByDigest(tx, 'unlock_digest', tokenDigest(needs.ring, 'unlock', token))
+    if (!account) throw errors.unlockTokenInvalid()
     await updateAccount(needs, tx, account, UNLOCKED)
   })
 }

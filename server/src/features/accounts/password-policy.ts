@@ -18,6 +18,12 @@ const MAX_LENGTH = 128
  */
 export const normalizePassword = (password: string): string => password.normalize('NFKC')
 
+/** The rules in words for the person who chooses a password. */
+export const passwordHints = (policy: PasswordPolicy): readonly string[] =>
+  policy === 'barong'
+    ? ['At least 6 characters', 'An upper-case letter, a lower-case letter and a digit']
+    : ['At least 8 characters; a few words that only you would put together are good', 'None that many people use']
+
 /** What is wrong with a new password, without the attribute's name; empty when it is good. */
 export function passwordErrors(policy: PasswordPolicy, password: string, context: PasswordContext): string[] {
   return [...passwordLengthErrors(policy, password), ...passwordContentErrors(policy, password, context)]

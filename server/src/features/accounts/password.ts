@@ -10,8 +10,9 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { normalizeEmail } from './email.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { passwordErrors } from './password-policy.ts'
-import { findAccountByDigest, findAccountByEmail, revokeSessions } from './store.ts'
+import { normalizePassword, passwordErrors } from './password-policy.ts'
+import { isBarred } from './standing.ts'
+import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail, revokeSessions } from './store.ts'
 
 const RESET_WITHIN = 6 * HOUR
 
@@ -35,15 +36,18 @@ export async function changePassword(
   const { db, clock, passwords } = needs
   if (isLocked(needs, account)) throw errors.locked()
   if ((await passwords.match(account.password_digest, input.old_password)) === 'wrong') {
-    await countFailure(needs, account.id)
-    throw errors.wrongPassword()
+    const outcome = await countFailure(needs, account.id)
+    throw outcome === 'locked' ? errors.locked() : errors.wrongPassword()
   }
   if (input.new_password === null) throw errors.noNewPassword()
-  refuseUnacceptable(needs, account, input.new_password, input.new_password === input.old_password)
+  const same = normalizePassword(input.new_password) === normalizePassword(input.old_password)
+  refuseUnacceptable(needs, account, input.new_password, same)
   const password_digest = await passwords.hash(input.new_password)
   await db.transaction().execute(async (tx) => {
     const now = await lockAccount(tx, account.id)
-    if (now.password_digest !== account.password_digest) throw errors.wrongPassword()
+    // Of many guesses at once, those after the last one allowed must not tell that they were right.
+    if (isLocked(needs, now)) throw errors.locked()
+    if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
     await revokeSessions(tx, account.id, iso(clock.now()), session.jti)
   })
@@ -53,13 +57,13 @@ export async function changePassword(
 export async function requestPasswordReset(needs: Needs, input: string): Promise<void> {
   const { db, clock, config, outbox, ring } = needs
   await db.transaction().execute(async (tx) => {
-    const found = await findAccountByEmail(tx, normalizeEmail(input))
-    if (!found || found.state === 'banned') {
+    const found = await lockAccountByEmail(tx, normalizeEmail(input))
+    if (!found) {
       if (config.values.BARONG_HIDE_ACCOUNTS) return
       throw errors.notFound()
     }
     const token = newToken()
-    const account = await updateAccount(needs, tx, await lockAccount(tx, found.id), {
+    const account = await updateAccount(needs, tx, found, {
       reset_password_digest: tokenDigest(ring, 'reset-password', token),
       reset_password_sent_at: iso(clock.now()),
     })
@@ -77,14 +81,15 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
   const { db, clock, passwords, ring } = needs
   const digest = tokenDigest(ring, 'reset-password', input.reset_password_token)
   const account = await findAccountByDigest(db, 'reset_password_digest', digest)
-  if (!account || account.state === 'banned') throw errors.notFound()
-  if (clock.now() - parseIso(account.reset_password_sent_at ?? '') > RESET_WITHIN) throw errors.resetExpired()
+  if (!account) throw errors.notFound()
+  const age = clock.now() - parseIso(account.reset_password_sent_at ?? '')
+  if (!(age <= RESET_WITHIN)) throw errors.resetExpired()
   const same = (await passwords.match(account.password_digest, input.password)) !== 'wrong'
   refuseUnacceptable(needs, account, input.password, same)
   const password_digest = await passwords.hash(input.password)
   await db.transaction().execute(async (tx) => {
-    const now = await lockAccount(tx, account.id)
-    if (now.reset_password_digest !== digest) throw errors.notFound()
+    const now = await lockAccountByDigest(tx, 'reset_password_digest', digest)
+    if (!now) throw errors.notFound()
     await updateAccount(needs, tx, now, {
       password_digest,
       locked_at: null,
@@ -100,7 +105,6 @@ const NO_RESET = { reset_password_digest: null, reset_password_sent_at: null } a
 
 function refuseUnacceptable({ config }: Needs, { email }: Account, password: string, current_matches: boolean): void {
   const found = new ModelErrors()
-  if (password.trim() === '') found.add('password', "can't be blank")
   for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, { email, current_matches })) {
     found.add('password', part)
   }

@@ -1,4 +1,4 @@
-import type { Db } from '../../platform/db/db.ts'
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
@@ -13,15 +13,25 @@ export function findAccountByEmail(db: Db, email: string): Promise<Account | und
 
 type DigestColumn = 'confirmation_digest' | 'reset_password_digest' | 'unlock_digest'
 
-/** The account that a mailed token belongs to, unless it was discarded. */
+/** The account that a mailed token belongs to, unless it was discarded or banned. */
 export function findAccountByDigest(db: Db, column: DigestColumn, digest: string): Promise<Account | undefined> {
-  return db
-    .selectFrom('accounts')
-    .selectAll()
-    .where(column, '=', digest)
-    .where('discarded_at', 'is', null)
-    .executeTakeFirst()
+  return usable(db).where(column, '=', digest).executeTakeFirst()
 }
+
+/** The same, kept from changing until the transaction ends: of two that bring one token, the second finds it gone. */
+export function lockAccountByDigest(tx: Tx, column: DigestColumn, digest: string): Promise<Account | undefined> {
+  const query = usable(tx).where(column, '=', digest)
+  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+}
+
+/** The account of a normalised e-mail, unless it was discarded or banned, kept from changing until the transaction ends. */
+export function lockAccountByEmail(tx: Tx, email: string): Promise<Account | undefined> {
+  const query = usable(tx).where('email', '=', email)
+  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+}
+
+const usable = (db: Db) =>
+  db.selectFrom('accounts').selectAll().where('discarded_at', 'is', null).where('state', '<>', 'banned')
 
 export function insertAccount(db: Db, account: NewRow<'accounts'>): Promise<Account> {
   return db.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow()
@@ -40,4 +50,14 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
 /** The account of a normalised e-mail, discarded or not: its address stays taken. */
 export function findAnyAccountByEmail(db: Db, email: string): Promise<{ id: number } | undefined> {
   return db.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirst()
+}
+
+/** The account of a public id, unless it was discarded. */
+export function findAccountByUid(db: Db, uid: string): Promise<Account | undefined> {
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('uid', '=', uid)
+    .where('discarded_at', 'is', null)
+    .executeTakeFirst()
 }
