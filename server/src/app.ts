@@ -3,9 +3,11 @@ import type { Deps } from './deps.ts'
 import { uuid } from './lib/ids.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
+import { files } from './surfaces/files.ts'
 import { health } from './surfaces/health.ts'
 import { oauth } from './surfaces/oauth.ts'
 import { userApi } from './surfaces/user-api.ts'
+import { web } from './surfaces/web.ts'
 
 const BODY_LIMIT = 1024 * 1024
 
@@ -31,8 +33,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id)
   })
   await http.register(userApi(deps), { prefix: '/api/v1' })
-  await http.register(oauth(deps), { prefix: '/oauth' })
+  await http.register(oauth(deps))
   await http.register(health(deps), { prefix: '/health' })
+  await http.register(files(deps))
+  await http.register(web(deps))
   await http.ready()
   return http
 }

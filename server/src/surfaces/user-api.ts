@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { accountDoorRoutes, accountRoutes, passwordResetRoutes } from '../features/accounts/user-routes.ts'
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
+import { documentRoutes } from '../features/documents/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
@@ -13,8 +15,9 @@ import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
-import { guard } from '../platform/http/guards.ts'
+import { guard, letsIn } from '../platform/http/guards.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
+import { openSpool } from '../platform/http/spool.ts'
 import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
 
@@ -43,10 +46,13 @@ export const userApi =
     http.decorateRequest(CALLER, null)
     answerErrorsInV1(http)
     allowOrigins(http, { origins: API_CORS_ORIGINS, credentials: API_CORS_ALLOW_CREDENTIALS })
-    takeV1Parameters(http)
+    const account = requireAccount(deps)
+    takeV1Parameters(http, {
+      spool: openSpool(join(deps.config.data_dir, 'tmp')),
+      mayUpload: (request) => letsIn(account, request),
+    })
     revalidate(http)
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
-    const account = requireAccount(deps)
     serveOpenApi(http)
 
     await http.register(async (open) => {
@@ -63,6 +69,7 @@ export const userApi =
       await closed.register(twoFactorRoutes(deps), { prefix: '/security' })
       await closed.register(profileRoutes(deps), { prefix: '/profiles' })
       await closed.register(phoneRoutes(deps), { prefix: '/phones' })
+      await closed.register(documentRoutes(deps), { prefix: '/documents' })
       await closed.register(labelRoutes(deps), { prefix: '/labels' })
     })
     await http.register(async (closed) => {

@@ -7,7 +7,8 @@ import type { Application } from '../../platform/db/schema.ts'
 import { redirectUriError } from './redirect-uris.ts'
 import { insertApplication } from './store.ts'
 
-export { findApplication } from './store.ts'
+export { redirectUriError } from './redirect-uris.ts'
+export { findApplication, findApplicationByName, listApplications } from './store.ts'
 
 const errors = defineErrors('applications', {
   taken: [422, 'An application of this name or uid exists already'],
@@ -55,3 +56,11 @@ export async function createApplication(
     throw isUniqueViolation(cause) ? errors.taken({ cause }) : cause
   }
 }
+
+/** The application's secret in clear. */
+export const applicationSecret = ({ ring }: Pick<Deps, 'ring'>, { uid, secret_sealed }: Application): string =>
+  ring.open('application-secret', uid, secret_sealed).toString()
+
+/** Whether people are not asked before it acts for them; an application that is gone skips nothing. */
+export const applicationSkipsConsent = (application: Application | undefined): boolean =>
+  application !== undefined && application.consent_skipped_at !== null

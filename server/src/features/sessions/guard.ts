@@ -5,8 +5,8 @@ import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
+import { createTokenVerifier, type TokenVerifier } from '../signing-keys/signing-keys.ts'
 import { findSession } from './store.ts'
-import { createTokenVerifier, type TokenVerifier } from './tokens.ts'
 
 const errors = defineErrors('sessions', {
   invalid: [401, 'The access token is invalid'],
@@ -33,7 +33,7 @@ async function authenticate(
 ): Promise<Caller> {
   const token = bearerOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
   const verified = token === undefined ? undefined : verifier.verify(token)
-  const caller = verified && (await findSession(db, verified.jti))
+  const caller = verified?.sub === 'session' ? await findSession(db, verified.jti) : undefined
   if (!caller) throw challenge(errors.invalid)
   const { session, account } = caller
   if (session.revoked_at !== null) throw challenge(errors.revoked)

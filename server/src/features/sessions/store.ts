@@ -19,11 +19,16 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       'sessions.created_at as session_created_at',
       'sessions.expires_at',
       'sessions.revoked_at',
+      'sessions.scopes',
+      'sessions.grant_id',
+      'sessions.browser_session',
+      'sessions.oauth_payload',
     ])
     .where('sessions.jti', '=', jti)
     .executeTakeFirst()
   if (!row) return undefined
-  const { session_id, session_created_at, application_id, authenticated_at, expires_at, revoked_at, ...account } = row
+  const { session_id, session_created_at, application_id, authenticated_at, expires_at, revoked_at, ...rest } = row
+  const { scopes, grant_id, browser_session, oauth_payload, ...account } = rest
   return {
     account,
     session: {
@@ -31,6 +36,10 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       jti,
       account_id: account.id,
       application_id,
+      scopes,
+      grant_id,
+      browser_session,
+      oauth_payload,
       authenticated_at,
       created_at: session_created_at,
       expires_at,

@@ -11,7 +11,9 @@ export interface AccessTokenTerms {
   /** Seconds until it expires. */
   lifetime: number
   /** Further claims. */
-  extra?: Record<string, string>
+  extra?: Record<string, unknown>
+  /** The id the token is already known by; a new one is made otherwise. */
+  jti?: string
 }
 
 /** A signed token and the `jti` it is known by. */
@@ -27,10 +29,10 @@ export interface AccessToken {
 export function signAccessToken(
   { keys, clock }: Pick<Deps, 'keys' | 'clock'>,
   account: Account,
-  { audience, lifetime, extra = {} }: AccessTokenTerms,
+  { audience, lifetime, extra = {}, jti: known }: AccessTokenTerms,
 ): AccessToken {
   const iat = seconds(clock.now())
-  const id = jti()
+  const id = known ?? jti()
   const { uid, email, role, level, state } = account
   const claims = {
     iat,

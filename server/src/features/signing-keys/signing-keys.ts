@@ -5,7 +5,8 @@ import { algorithmOf, publicJwk, type SigningKey } from '../../platform/crypto/j
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 import { insertSigningKey, listSigningKeys } from './store.ts'
 
-export { type AccessToken, signAccessToken } from './access-token.ts'
+export { signAccessToken } from './access-token.ts'
+export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
 
@@ -25,7 +26,7 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
   if (!current) throw new Error('There is no signing key.')
   const byKid = new Map(keys.map((key) => [key.kid, key]))
   const jwks = { keys: [...byKid.values()].map(publicJwk) }
-  return { current: () => current, find: (kid) => byKid.get(kid), jwks: () => jwks }
+  return { current: () => current, find: (kid) => byKid.get(kid), all: () => keys, jwks: () => jwks }
 }
 
 async function createSigningKey({ db, clock, ring }: Needs): Promise<void> {

@@ -6,6 +6,8 @@ export interface SigningKeys {
   current(): SigningKey
   /** The key of that `kid`, also while it is being retired. */
   find(kid: string): SigningKey | undefined
+  /** All keys, the current one first. */
+  all(): readonly SigningKey[]
   /** All keys verifiers may meet, as a JWK Set (RFC 7517). */
   jwks(): { keys: Record<string, unknown>[] }
 }

@@ -5,6 +5,7 @@ import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 /** What a token of ours says, its signature verified. Expiry and revocation are for the session's row to tell. */
 export interface VerifiedToken {
   jti: string
+  sub: string
 }
 
 const REMEMBERED = 10_000
@@ -36,6 +37,6 @@ function verifyToken(keys: SigningKeys, token: string): VerifiedToken | undefine
   const key = keys.find(jws.header['kid'])
   if (!key || jws.header['alg'] !== key.algorithm || !verifyJws(key.algorithm, key.public_key, jws)) return undefined
   const { jti, sub, iss } = jws.payload
-  if (typeof jti !== 'string' || sub !== 'session' || iss !== 'barong') return undefined
-  return { jti }
+  if (typeof jti !== 'string' || typeof sub !== 'string' || iss !== 'barong') return undefined
+  return { jti, sub }
 }

@@ -1,0 +1,80 @@
+import type Provider from 'oidc-provider'
+import type { Adapter } from 'oidc-provider'
+import type { Deps } from '../../deps.ts'
+import { seconds } from '../../lib/clock.ts'
+import { signJwt } from '../../platform/crypto/jws.ts'
+import { createTokenVerifier, signAccessToken } from '../signing-keys/signing-keys.ts'
+import { findPerson } from './store.ts'
+
+type Needs = Pick<Deps, 'db' | 'keys' | 'clock'>
+type AccessToken = InstanceType<Provider['AccessToken']>
+type ClientCredentials = InstanceType<Provider['ClientCredentials']>
+
+/**
+ * Gives the engine's access tokens the form our relying parties read: what a client gets is a JWT signed by us whose
+ * `jti` is the id of what is stored.
+ */
+export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: Needs): void {
+  const saveAccessToken = AccessToken.prototype.save
+  AccessToken.prototype.save = async function (this: AccessToken) {
+    await saveAccessToken.call(this)
+    return jwtOfPerson(needs, this)
+  }
+  const saveClientCredentials = ClientCredentials.prototype.save
+  ClientCredentials.prototype.save = async function (this: ClientCredentials) {
+    await saveClientCredentials.call(this)
+    return jwtOfClient(needs, this)
+  }
+}
+
+/** The other way round: a JWT that a client brings is verified and looked up by its id. The bare id opens nothing. */
+export function findByJwt(adapter: Adapter, needs: Needs): Adapter {
+  const verifier = createTokenVerifier(needs)
+  return {
+    ...adapter,
+    find: async (token) => {
+      const verified = verifier.verify(token.replaceAll(HIDDEN_DOT, '.'))
+      return verified && adapter.find(verified.jti)
+    },
+  }
+}
+
+/** Stands for the dots of a JWT where the engine refuses tokens that look like one. */
+export const HIDDEN_DOT = '~'
+
+async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
+  const person = await findPerson(needs.db, token.accountId)
+  if (!person) throw new Error(`Account ${token.accountId} ended while its token was made.`)
+  return signAccessToken(needs, person.account, {
+    audience: audienceOf(token),
+    lifetime: token.remainingTTL,
+    jti: token.jti,
+    extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token) },
+  }).token
+}
+
+/** A client's own token (RFC 6749, section 4.4): nobody's account, so none of an account's claims. */
+function jwtOfClient({ keys, clock }: Needs, token: ClientCredentials): string {
+  const iat = seconds(clock.now())
+  return signJwt(keys.current(), {
+    iat,
+    exp: iat + token.remainingTTL,
+    sub: token.clientId,
+    iss: 'barong',
+    aud: audienceOf(token),
+    jti: token.jti,
+    client_id: token.clientId,
+    scope: token.scope ?? '',
+    ...confirmationOf(token),
+  })
+}
+
+/** The resource it is for (RFC 8707); otherwise its scopes, as tokens of Barong 1.8 have it. */
+function audienceOf({ aud, scope }: AccessToken | ClientCredentials): string | string[] {
+  if (aud !== undefined && aud.length > 0) return aud
+  return scope ? scope.split(' ') : []
+}
+
+/** The key a token is bound to (RFC 9449, section 6.1). */
+const confirmationOf = (token: AccessToken | ClientCredentials): Record<string, unknown> =>
+  typeof token['jkt'] === 'string' ? { cnf: { jkt: token['jkt'] } } : {}

@@ -1,0 +1,148 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { Html, html } from '../../platform/http/html.ts'
+import { type Frame, type Page, renderPage } from '../../platform/http/pages.ts'
+import type { Interaction } from './interactions.ts'
+
+type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
+type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
+
+/** Asks for e-mail and password. */
+export const signInPage = (
+  { id, application, login_hint = '' }: Interaction,
+  { problem, email }: { problem?: string | undefined; email?: string | undefined } = {},
+): Page => ({
+  title: 'Sign in',
+  width: 'narrow',
+  main: html`<h1>Sign in</h1>
+<p class="lead">to go on to ${application.name}</p>
+${problemOf(problem)}
+<form method="post" action="/oauth/interaction/${id}/sign_in">
+<label>E-mail
+<input type="email" name="email" value="${email ?? login_hint}" autocomplete="username" required autofocus></label>
+<label>Password
+<input type="password" name="password" autocomplete="current-password" required maxlength="512"></label>
+<button type="submit">Sign in</button>
+</form>
+${declineForm(id)}`,
+})
+
+/** Asks for the code of the second factor. */
+export const secondFactorPage = ({ id, application }: Interaction, problem?: string): Page => ({
+  title: 'Second step',
+  width: 'narrow',
+  main: html`<h1>Second step</h1>
+<p class="lead">Open your authenticator app and enter the code it shows, to go on to ${application.name}.</p>
+${problemOf(problem)}
+<form method="post" action="/oauth/interaction/${id}/second_factor">
+<label>Code
+<input type="text" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" required autofocus></label>
+<button type="submit">Continue</button>
+</form>
+${declineForm(id)}`,
+})
+
+/** Asks whether the application may do what it wants to. */
+export const consentPage = ({ id, application, scopes }: Interaction): Page => ({
+  title: 'Allow access',
+  width: 'narrow',
+  main: html`<h1>Allow ${application.name}?</h1>
+<p class="lead">It would like to</p>
+<ul>${scopes.map((scope) => html`<li>${MEANING[scope] ?? scope}</li>`)}</ul>
+<form method="post" action="/oauth/interaction/${id}/consent">
+<button type="submit">Allow</button>
+</form>
+${declineForm(id)}`,
+})
+
+/** Tells that something stands in the way. */
+export const problemPage = (title: string, text: string): Page => ({
+  title,
+  width: 'narrow',
+  main: html`<h1>${title}</h1>
+<p class="lead">${text}</p>`,
+})
+
+/** The pages of the device flow (RFC 8628, section 3.3), which the engine asks for with its own form inside. */
+export const devicePages = (
+  frame: Frame,
+): Pick<DeviceFlow, 'userCodeInputSource' | 'userCodeConfirmSource' | 'successSource'> => ({
+  userCodeInputSource: async (context, form, _out, error) => {
+    const wrong = error !== undefined && ('userCode' in error || error.name === 'NoCodeError')
+    const problem = wrong
+      ? 'No device waits with this code. Please look at it again.'
+      : error && 'That did not work. Please try again.'
+    send(context, frame, {
+      title: 'Connect a device',
+      width: 'narrow',
+      main: html`<h1>Connect a device</h1>
+<p class="lead">Enter the code that the device shows.</p>
+${problemOf(problem)}
+${new Html(form)}
+<button type="submit" form="op.deviceInputForm">Continue</button>`,
+    })
+  },
+  userCodeConfirmSource: async (context, form, client, _device, code) =>
+    send(context, frame, {
+      title: 'Connect a device',
+      width: 'narrow',
+      main: html`<h1>Is this the code on your device?</h1>
+<p class="lead"><strong>${code}</strong></p>
+<p>${client.clientName ?? client.clientId} will be signed in as you. Go on only if you hold the device and started this yourself.</p>
+${new Html(form)}
+<button type="submit" form="op.deviceConfirmForm" autofocus>Connect</button>
+<button type="submit" form="op.deviceConfirmForm" value="yes" name="abort" class="plain">Cancel</button>`,
+    }),
+  successSource: async (context) =>
+    send(context, frame, problemPage('Connected', 'You can return to your device now; this page can be closed.')),
+})
+
+/** The pages of signing out (OpenID Connect RP-Initiated Logout). */
+export const signOutPages = (frame: Frame): Pick<SignOut, 'logoutSource' | 'postLogoutSuccessSource'> => ({
+  logoutSource: async (context, form) =>
+    send(context, frame, {
+      title: 'Sign out',
+      width: 'narrow',
+      main: html`<h1>Sign out?</h1>
+<p class="lead">You will be signed out here.</p>
+${new Html(form)}
+<button type="submit" form="op.logoutForm" value="yes" name="logout" autofocus>Sign out</button>
+<button type="submit" form="op.logoutForm" class="plain">Stay signed in</button>`,
+    }),
+  postLogoutSuccessSource: async (context) => send(context, frame, problemPage('Signed out', 'You are signed out.')),
+})
+
+/** What a person sees of an error that cannot be told to the application. */
+export const errorPage = (context: KoaContextWithOIDC, frame: Frame, error: string, description?: string): void =>
+  send(context, frame, {
+    title: 'This did not work',
+    width: 'narrow',
+    main: html`<h1>This did not work</h1>
+<p class="lead">The application sent you here with a request that cannot be answered. Please go back and try again.</p>
+<p><code>${error}</code>${description !== undefined && html`: ${description}`}</p>`,
+  })
+
+const MEANING: Readonly<Record<string, string>> = {
+  openid: 'know who you are',
+  email: 'see your e-mail address',
+  phone: 'see your phone number',
+  address: 'see your address',
+  profile: 'see your profile: name, birthday, verification level',
+  'profile.write': 'change your profile',
+  kyc: 'see your documents and phones',
+  'kyc.write': 'hand in documents and phones for you',
+  api_keys: 'manage your API keys',
+  offline_access: 'stay connected when you are away',
+  peatio: 'trade with your account',
+  barong: 'use your account',
+}
+
+const problemOf = (problem: string | undefined): Html | false =>
+  problem !== undefined && html`<p class="problem" role="alert">${problem}</p>`
+
+const declineForm = (id: string): Html =>
+  html`<form method="post" action="/oauth/interaction/${id}/decline"><button type="submit" class="plain">Cancel</button></form>`
+
+function send(context: KoaContextWithOIDC, frame: Frame, page: Page): void {
+  context.type = 'html'
+  context.body = renderPage(frame, page).text
+}

@@ -1,0 +1,145 @@
+import type { Db } from '../../platform/db/db.ts'
+import type { NewRow, Row } from '../../platform/db/schema.ts'
+
+type Record = Row<'oauth_records'>
+
+/** Writes a record, over an earlier one of its kind and key. */
+export async function upsertRecord(db: Db, record: NewRow<'oauth_records'>): Promise<void> {
+  const { kind, key_digest, created_at, ...changing } = record
+  await db
+    .insertInto('oauth_records')
+    .values(record)
+    .onConflict((conflict) => conflict.columns(['kind', 'key_digest']).doUpdateSet(changing))
+    .execute()
+}
+
+export function findRecord(db: Db, kind: string, key_digest: string): Promise<Record | undefined> {
+  return db
+    .selectFrom('oauth_records')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('key_digest', '=', key_digest)
+    .executeTakeFirst()
+}
+
+export function findRecordByAlias(db: Db, kind: string, alias_digest: string): Promise<Record | undefined> {
+  return db
+    .selectFrom('oauth_records')
+    .selectAll()
+    .where('kind', '=', kind)
+    .where('alias_digest', '=', alias_digest)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+}
+
+/** The consent an account last gave an application. */
+export function findGrantRecord(db: Db, account_uid: string, application_uid: string, now: string) {
+  return db
+    .selectFrom('oauth_records')
+    .select(['payload_sealed', 'key_digest'])
+    .where('kind', '=', 'Grant')
+    .where('account_uid', '=', account_uid)
+    .where('application_uid', '=', application_uid)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+}
+
+/** Marks a record as used; tells whether it was unused until now, which one of many at once is told. */
+export async function consumeRecord(db: Db, kind: string, key_digest: string, now: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('oauth_records')
+    .set({ consumed_at: now })
+    .where('kind', '=', kind)
+    .where('key_digest', '=', key_digest)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export async function deleteRecord(db: Db, kind: string, key_digest: string): Promise<void> {
+  await db.deleteFrom('oauth_records').where('kind', '=', kind).where('key_digest', '=', key_digest).execute()
+}
+
+/** Removes everything of a kind that came from one consent. */
+export async function deleteRecordsOfGrant(db: Db, kind: string, grant_id: string): Promise<void> {
+  await db.deleteFrom('oauth_records').where('kind', '=', kind).where('grant_id', '=', grant_id).execute()
+}
+
+/** Removes a batch of records whose time is over; returns how many went. */
+export async function deleteExpiredRecords(db: Db, now: string, limit: number): Promise<number> {
+  const over = db
+    .selectFrom('oauth_records')
+    .select('id')
+    .where('expires_at', '<', now)
+    .orderBy('expires_at')
+    .limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('oauth_records').where('id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/** Revokes the access tokens that match. */
+export async function revokeTokens(
+  db: Db,
+  column: 'grant_id' | 'browser_session' | 'jti',
+  value: string,
+  now: string,
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where(column, '=', value)
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+/** Keeps an access token as a session of its account. */
+export async function insertAccessToken(
+  db: Db,
+  token: Omit<NewRow<'sessions'>, 'account_id' | 'application_id'>,
+  account_uid: string,
+  application_uid: string,
+): Promise<void> {
+  await db
+    .insertInto('sessions')
+    .values({
+      ...token,
+      account_id: db.selectFrom('accounts').select('id').where('uid', '=', account_uid),
+      application_id: db.selectFrom('applications').select('id').where('uid', '=', application_uid),
+    })
+    .execute()
+}
+
+/** An access token that is neither revoked nor of an account that is gone. */
+export function findAccessToken(db: Db, jti: string) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+    .select(['sessions.oauth_payload', 'sessions.expires_at'])
+    .where('sessions.jti', '=', jti)
+    .where('sessions.revoked_at', 'is', null)
+    .where('accounts.discarded_at', 'is', null)
+    .where('accounts.state', '=', 'active')
+    .executeTakeFirst()
+}
+
+/** An account with what OpenID Connect tells of a person. */
+export async function findPerson(db: Db, uid: string) {
+  const account = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('uid', '=', uid)
+    .where('discarded_at', 'is', null)
+    .where('state', '=', 'active')
+    .executeTakeFirst()
+  if (!account) return undefined
+  const profile = db.selectFrom('profiles').selectAll().where('account_id', '=', account.id).executeTakeFirst()
+  const phone = db
+    .selectFrom('phones')
+    .selectAll()
+    .where('account_id', '=', account.id)
+    .where('validated_at', 'is not', null)
+    .orderBy('validated_at', 'desc')
+    .executeTakeFirst()
+  return { account, profile: await profile, phone: await phone }
+}

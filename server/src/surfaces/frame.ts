@@ -1,0 +1,8 @@
+import type { Config } from '../platform/config/config.ts'
+import type { Frame } from '../platform/http/pages.ts'
+
+/** The frame of every page. */
+export function frameOf({ production, values }: Config): Frame {
+  const links = [{ href: '/docs', text: 'API' }, ...(production ? [] : [{ href: '/mailbox', text: 'Mailbox' }])]
+  return { app_name: values.APP_NAME, links }
+}

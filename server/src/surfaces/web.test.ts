@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { anApplication } from '../../test/support/factories.ts'
+import { testServer } from '../../test/support/server.ts'
+
+const browser = { accept: 'text/html,application/xhtml+xml' }
+
+const PRODUCTION = {
+  BARONG_ENV: 'production',
+  BARONG_URL: 'https://id.example',
+  BARONG_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  SKIP_EMAILS: 'true',
+  SMS_HOOK_URL: 'https://sms.example/hook',
+  SMS_HOOK_SECRET: 'a secret of the hook',
+}
+
+describe('The pages', () => {
+  test('say what runs here, with links to the reference and the mailbox', async () => {
+    await using server = await testServer('sqlite:')
+    const { statusCode, body, headers } = await server.app.inject({ url: '/', headers: browser })
+    assert.equal(statusCode, 200)
+    assert.match(body, /href="\/docs"/)
+    assert.match(body, /href="\/mailbox"/)
+    assert.equal(headers['referrer-policy'], 'no-referrer')
+  })
+
+  test('tell scripts the id of the first application', async () => {
+    await using server = await testServer('sqlite:')
+    const { uid } = await anApplication(server)
+    const answer = await server.app.inject({ url: '/', headers: { accept: 'application/json' } })
+    assert.equal(answer.json().application_id, uid)
+  })
+
+  test('allow no script, no inline style and no other host', async () => {
+    await using server = await testServer('sqlite:')
+    for (const url of ['/', '/docs', '/mailbox', '/accounts/unlock?unlock_token=x', '/nowhere']) {
+      const { headers, body } = await server.app.inject({ url, headers: browser })
+      const policy = String(headers['content-security-policy'])
+      assert.match(policy, /default-src 'none'/, url)
+      assert.doesNotMatch(policy, /unsafe|script-src|https?:/, url)
+      assert.doesNotMatch(body, /<script|style="|<style/, url)
+    }
+  })
+
+  test('describe every operation of the document at /docs', async () => {
+    await using server = await testServer('sqlite:')
+    const document = await server.call('GET', '/swagger_doc')
+    const { body } = await server.app.inject('/docs')
+    for (const [path, operations] of Object.entries<Record<string, { operationId: string }>>(document.body.paths)) {
+      for (const { operationId } of Object.values(operations)) assert.ok(body.includes(`id="${operationId}"`), path)
+    }
+  })
+
+  test('serve their style sheet from the same host', async () => {
+    await using server = await testServer('sqlite:')
+    const { statusCode, headers } = await server.app.inject('/assets/pages.css')
+    assert.equal(statusCode, 200)
+    assert.match(String(headers['content-type']), /^text\/css/)
+    assert.equal((await server.app.inject('/assets/../pages.ts')).statusCode, 404)
+    assert.equal((await server.app.inject('/assets/%2e%2e/pages.ts')).statusCode, 404)
+  })
+
+  test('answer what is not there with a page for browsers and JSON for programs', async () => {
+    await using server = await testServer('sqlite:')
+    const page = await server.app.inject({ url: '/nowhere', headers: browser })
+    assert.equal(page.statusCode, 404)
+    assert.match(page.body, /There is nothing here/)
+    const json = await server.app.inject('/nowhere')
+    assert.deepEqual([json.statusCode, json.json()], [404, { error: 'There is nothing here' }])
+  })
+
+  test('in production show neither mailbox nor application', async () => {
+    await using server = await testServer('sqlite:', PRODUCTION)
+    await anApplication(server)
+    for (const url of ['/mailbox', '/mailbox/messages', '/mailbox/x']) {
+      assert.equal((await server.app.inject(url)).statusCode, 404, url)
+    }
+    const home = await server.app.inject({ url: '/', headers: { accept: 'application/json' } })
+    assert.deepEqual(Object.keys(home.json()), ['name', 'version', 'environment', 'url'])
+    assert.doesNotMatch((await server.app.inject('/')).body, /mailbox/i)
+  })
+})
