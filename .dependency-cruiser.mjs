@@ -19,7 +19,7 @@ const ladder = [
   ['accounts'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
-  ['oauth', 'management'],
+  ['oauth', 'management', 'mail-links', 'seeds'],
 ]
 
 /** Imports and is imported by no other feature. */

@@ -16,3 +16,8 @@ export function listMailboxMessages(db: Db, to: string | undefined, limit: numbe
   const chosen = to === undefined ? all : all.where('recipient', '=', to)
   return chosen.orderBy('id', 'desc').limit(limit).execute()
 }
+
+/** A message by its id. */
+export function findMailboxMessage(db: Db, message_id: string): Promise<Row<'mailbox_messages'> | undefined> {
+  return db.selectFrom('mailbox_messages').selectAll().where('message_id', '=', message_id).executeTakeFirst()
+}

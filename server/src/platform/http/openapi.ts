@@ -47,7 +47,7 @@ export function serveOpenApi(http: FastifyInstance): void {
     '/swagger_doc/:tag',
     { schema: { hide: true, params: Type.Object({ tag: Type.String() }) } },
     async (request) => {
-      const { tag } = Object.assign({ tag: '' }, request.params)
+      const tag = isObject(request.params) ? String(request.params['tag']) : ''
       const document = http.swagger()
       const tags = document.tags?.filter(({ name }) => name === tag) ?? []
       if (tags.length === 0) throw errors.noSuchTag()

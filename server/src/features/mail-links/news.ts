@@ -1,0 +1,37 @@
+import type { Refusal } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import type { News } from './pages.ts'
+
+const REFUSED: Readonly<Record<string, News>> = {
+  'accounts.confirmationTokenInvalid': {
+    title: 'This link does not work',
+    text: 'Open the link of the newest mail, whole and as it stands there. If it still does not work, ask for another mail.',
+  },
+  'accounts.alreadyConfirmed': {
+    title: 'Already confirmed',
+    text: 'Your e-mail address was confirmed before. You can sign in.',
+    good: true,
+  },
+  'accounts.unlockTokenInvalid': {
+    title: 'This link does not work any more',
+    text: 'It was used already, or a newer mail replaced it. If you still cannot sign in, ask for another mail.',
+  },
+  'accounts.notFound': {
+    title: 'This link does not work any more',
+    text: 'It was used already, or a newer mail replaced it. You can ask for a new one.',
+  },
+  'accounts.resetExpired': {
+    title: 'This link is too old',
+    text: 'Links that change a password work for six hours. Please ask for a new one.',
+  },
+}
+
+/** What a person is told of a refusal; `undefined` when it is none of those that mailed links meet. */
+export const newsOf = (refusal: Refusal): News | undefined => REFUSED[refusal.code]
+
+/** What is wrong with a password, when that is why it was refused. */
+export function passwordProblem(refusal: Refusal): string | undefined {
+  if (refusal.code !== 'accounts.unacceptable') return undefined
+  const text = isObject(refusal.body) ? refusal.body['error'] : undefined
+  return typeof text === 'string' ? text : refusal.message
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { Refusal } from '../../lib/errors.ts'
+import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
+import { confirm, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
+import { newsOf, passwordProblem } from './news.ts'
+import { askPage, newsPage, passwordPage } from './pages.ts'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+
+/** A link of a mail: opening it asks, and only the answer takes the token, so that no scanner of mails burns it. */
+interface MailLink {
+  path: string
+  token: string
+  ask(token: string): Page
+  /** Takes the token; resolves to what is wrong with the form, if something is. May throw a refusal. */
+  take(token: string, form: unknown): Promise<Page | undefined>
+  done: Page
+}
+
+/** The pages that mails lead to. */
+export const mailLinkRoutes =
+  (deps: Needs) =>
+  async (http: FastifyInstance): Promise<void> => {
+    for (const link of [confirmation(deps), unlocking(deps), newPassword(deps)]) serve(http, link)
+  }
+
+function serve(http: FastifyInstance, link: MailLink): void {
+  http.get(link.path, async (request, reply) => {
+    const token = fieldOf(request.query, link.token)
+    return token === '' ? sendPage(request, reply, 400, incomplete) : sendPage(request, reply, 200, link.ask(token))
+  })
+  http.post(link.path, async (request, reply) => {
+    const token = fieldOf(request.body, link.token)
+    if (token === '') return sendPage(request, reply, 400, incomplete)
+    try {
+      const again = await link.take(token, request.body)
+      return sendPage(request, reply, again ? 422 : 200, again ?? link.done)
+    } catch (error) {
+      const news = error instanceof Refusal ? newsOf(error) : undefined
+      if (!(error instanceof Refusal) || !news) throw error
+      return sendPage(request, reply, error.status, newsPage(news))
+    }
+  })
+}
+
+const incomplete = newsPage({
+  title: 'This link is incomplete',
+  text: 'Part of it was lost on the way. Please open it from the mail once more, or copy all of it.',
+})
+
+const confirmation = (deps: Needs): MailLink => ({
+  path: '/accounts/confirmation',
+  token: 'confirmation_token',
+  ask: (value) =>
+    askPage({ title: 'Confirm your e-mail address', text: 'One press, and your account can be used.' }, 'Confirm', {
+      name: 'confirmation_token',
+      value,
+    }),
+  take: async (token) => {
+    await confirm(deps, token)
+    return undefined
+  },
+  done: newsPage({ title: 'Thank you', text: 'Your e-mail address is confirmed. You can sign in now.', good: true }),
+})
+
+const unlocking = (deps: Needs): MailLink => ({
+  path: '/accounts/unlock',
+  token: 'unlock_token',
+  ask: (value) =>
+    askPage(
+      {
+        title: 'Unlock your account',
+        text: 'It was locked after too many wrong passwords or codes. If that was not you, choose a new password afterwards.',
+      },
+      'Unlock',
+      { name: 'unlock_token', value },
+    ),
+  take: async (token) => {
+    await unlock(deps, token)
+    return undefined
+  },
+  done: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true }),
+})
+
+function newPassword(deps: Needs): MailLink {
+  const hints = passwordHints(deps.config.values.BARONG_PASSWORD_POLICY)
+  return {
+    path: '/accounts/password/edit',
+    token: 'reset_password_token',
+    ask: (token) => passwordPage(token, hints),
+    take: async (token, form) => {
+      const password = fieldOf(form, 'password')
+      if (password !== fieldOf(form, 'password_confirmation')) {
+        return passwordPage(token, hints, 'The two passwords are not the same.')
+      }
+      try {
+        await resetPassword(deps, { reset_password_token: token, password })
+        return undefined
+      } catch (error) {
+        const problem = error instanceof Refusal ? passwordProblem(error) : undefined
+        if (problem === undefined) throw error
+        return passwordPage(token, hints, problem)
+      }
+    },
+    done: newsPage({ title: 'Password changed', text: 'You can sign in with the new one.', good: true }),
+  }
+}

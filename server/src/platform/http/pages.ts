@@ -1,0 +1,112 @@
+import helmet from '@fastify/helmet'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { parseForm } from './form-body.ts'
+import { type Html, html } from './html.ts'
+
+/** A page without scripts. */
+export interface Page {
+  title: string
+  /** Width of the column: `narrow` for one thing at a time, `wide` for lists, `full` for references. */
+  width: 'narrow' | 'wide' | 'full'
+  main: Html
+  /** Seconds until the browser reads the page again. */
+  refresh?: number
+}
+
+/** What every page shows in its frame. */
+export interface Frame {
+  app_name: string
+  links: readonly { href: string; text: string }[]
+}
+
+/** Name of the request decorator that holds a page's frame. */
+const FRAME = 'frame'
+
+const errors = defineErrors('pages', {
+  foreignForm: [403, 'This form was sent from another site'],
+})
+
+/** Makes `http` a scope of pages: strict headers, forms and nothing else as bodies, and the frame around each page. */
+export async function servePages(http: FastifyInstance, frame: Frame, { production }: { production: boolean }) {
+  await http.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: production,
+    xFrameOptions: { action: 'deny' },
+    // Addresses of pages carry tokens.
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  http.decorateRequest(FRAME, { getter: () => frame })
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: 16 * 1024 },
+    async (_request: FastifyRequest, body: Buffer) => parseForm(body),
+  )
+  http.addHook('onRequest', async (request) => {
+    if (isForeign(request)) throw errors.foreignForm()
+  })
+}
+
+/** Sends a page; it is kept by no cache. */
+export function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
+  const frame = request.getDecorator<Frame>(FRAME)
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(renderPage(frame, page).text)
+}
+
+/** One field of a form or query; repeated and nested ones count as absent. */
+export function fieldOf(fields: unknown, name: string): string {
+  const value = isObject(fields) ? fields[name] : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+/** Whether a browser says that another site sent this form (Fetch Metadata; no-referrer empties the Origin of our own). */
+function isForeign({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const { origin, host } = headers
+  return origin !== undefined && origin !== 'null' && URL.parse(origin)?.host !== host
+}
+
+/** The whole page, for those who send it themselves. */
+export const renderPage = ({ app_name, links }: Frame, { title, width, main, refresh }: Page): Html =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
+<title>${title} · ${app_name}</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/pages.css">
+</head>
+<body class="${width}">
+<header class="bar">
+<a class="brand" href="/">${app_name}</a>
+${width !== 'narrow' && links.map(({ href, text }) => html`<a href="${href}">${text}</a>`)}
+</header>
+<main>
+${main}
+</main>
+</body>
+</html>
+`
