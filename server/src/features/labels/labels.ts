@@ -2,16 +2,14 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
-import { documentReviewed } from '../../platform/events/catalogue.ts'
-import { eventMessage } from '../../platform/events/outbox.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
-import { recomputeLevel } from './levels.ts'
-import { deleteLabelRow, findFullName, findLabel, findLabels, insertLabel, setLabelValue } from './store.ts'
+import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
 
 export { levelOf } from './levels.ts'
+export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
+export { findLabel, listLabels } from './store.ts'
 
 const errors = defineErrors('labels', {
   notFound: [404, 'Record is not found'],
@@ -68,51 +66,6 @@ export async function readLabel({ db }: Pick<Deps, 'db'>, account: Account, key:
   const label = labels.find((candidate) => candidate.scope === 'private') ?? labels[0]
   if (!label) throw errors.notFound()
   return label
-}
-
-/** Sets a private label, as the system and back-office services do; level, review mail and events follow. */
-export async function setPrivateLabel(
-  needs: Omit<Needs, 'db'>,
-  tx: Tx,
-  account_id: number,
-  key: string,
-  value: string,
-): Promise<Label> {
-  const account = await lockAccount(tx, account_id)
-  const now = iso(needs.clock.now())
-  const before = await findLabel(tx, account_id, key, 'private')
-  if (before?.value === value) return before
-  const label = before
-    ? await setLabelValue(tx, before.id, value, now)
-    : await insertLabel(tx, { account_id, key, value, scope: 'private', created_at: now, updated_at: now })
-  await recomputeLevel(needs, tx, account_id)
-  if (key === 'document' && (value === 'verified' || value === 'rejected'))
-    await announceReview(needs, tx, account, value)
-  return label
-}
-
-async function announceReview(
-  { outbox, config }: Omit<Needs, 'db'>,
-  tx: Tx,
-  account: Account,
-  decision: 'verified' | 'rejected',
-): Promise<void> {
-  const name = await findFullName(tx, account.id)
-  await outbox.record(
-    tx,
-    account.id,
-    {
-      channel: 'mail',
-      template: decision === 'verified' ? 'approved' : 'rejected',
-      to: account.email,
-      language: 'en',
-      variables: {
-        full_name: name ? `${name.first_name} ${name.last_name}` : '',
-        app_name: config.values.APP_NAME,
-      },
-    },
-    eventMessage(documentReviewed(account, decision)),
-  )
 }
 
 /** A key that also has a private label cannot be changed, whichever was meant. */

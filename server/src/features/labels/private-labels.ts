@@ -1,0 +1,131 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import type { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account, Label } from '../../platform/db/schema.ts'
+import { documentReviewed } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { labelErrors, normalizeLabel } from './label-rules.ts'
+import { recomputeLevel } from './levels.ts'
+import { deleteLabelRow, findFullName, findLabel, insertLabel, setLabelValue } from './store.ts'
+
+const errors = defineErrors('labels', {
+  notFound: [404, 'Record is not found'],
+  invalid: [422, 'The label is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
+
+/** Sets a private label, whether it is there or not; level, review mail and events follow when the value changes. */
+export async function setPrivateLabel(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account_id: number,
+  key: string,
+  value: string,
+): Promise<Label> {
+  const account = await lockAccount(tx, account_id)
+  const before = await findLabel(tx, account_id, key, 'private')
+  return before ? change(needs, tx, account, before, value) : insert(needs, tx, account, key, value)
+}
+
+/** Adds a private label; 422 when there is one of that key. */
+export async function createPrivateLabel(
+  needs: Needs,
+  { id }: Pick<Account, 'id'>,
+  input: { key: string; value: string },
+): Promise<Label> {
+  const key = normalizeLabel(input.key)
+  const value = normalizeLabel(input.value)
+  refuse(labelErrors({ key, value }))
+  return needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    if (await findLabel(tx, id, key, 'private')) throw errors.invalid({ body: { key: ['Key has already been taken'] } })
+    return insert(needs, tx, account, key, value)
+  })
+}
+
+/** Gives a private label another value; 404 when there is none of that key. */
+export async function changePrivateLabel(
+  needs: Needs,
+  { id }: Pick<Account, 'id'>,
+  input: { key: string; value: string },
+): Promise<Label> {
+  return needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    const label = await findLabel(tx, id, input.key, 'private')
+    if (!label) throw errors.notFound()
+    const value = normalizeLabel(input.value)
+    refuse(labelErrors({ value }))
+    return change(needs, tx, account, label, value)
+  })
+}
+
+/** Removes a private label, which lowers the level where it counted; 404 when there is none of that key. */
+export async function deletePrivateLabel(needs: Needs, { id }: Pick<Account, 'id'>, key: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, id)
+    const label = await findLabel(tx, id, key, 'private')
+    if (!label) throw errors.notFound()
+    await deleteLabelRow(tx, label.id)
+    await recomputeLevel(needs, tx, id)
+  })
+}
+
+async function insert(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, key: string, value: string): Promise<Label> {
+  const now = iso(needs.clock.now())
+  const row = { account_id: account.id, key, value, scope: 'private', created_at: now, updated_at: now }
+  const label = await insertLabel(tx, row)
+  await follow(needs, tx, account, label)
+  return label
+}
+
+async function change(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  before: Label,
+  value: string,
+): Promise<Label> {
+  if (before.value === value) return before
+  const label = await setLabelValue(tx, before.id, value, iso(needs.clock.now()))
+  await follow(needs, tx, account, label)
+  return label
+}
+
+async function follow(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, { key, value }: Label): Promise<void> {
+  await recomputeLevel(needs, tx, account.id)
+  if (key === 'document' && (value === 'verified' || value === 'rejected')) {
+    await announceReview(needs, tx, account, value)
+  }
+}
+
+async function announceReview(
+  { outbox, config }: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  decision: 'verified' | 'rejected',
+): Promise<void> {
+  const name = await findFullName(tx, account.id)
+  await outbox.record(
+    tx,
+    account.id,
+    {
+      channel: 'mail',
+      template: decision === 'verified' ? 'approved' : 'rejected',
+      to: account.email,
+      language: 'en',
+      variables: {
+        full_name: name ? `${name.first_name} ${name.last_name}` : '',
+        app_name: config.values.APP_NAME,
+      },
+    },
+    eventMessage(documentReviewed(account, decision)),
+  )
+}
+
+function refuse(invalid: ModelErrors): void {
+  if (invalid.any) throw errors.invalid({ body: invalid.byAttribute() })
+}
