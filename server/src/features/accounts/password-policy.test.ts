@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { commonPasswords } from './common-passwords.ts'
-import { normalizePassword, passwordErrors, passwordLengthErrors } from './password-policy.ts'
+import { passwordErrors, passwordLengthErrors } from './password-policy.ts'
 
 const BLANK = "can't be blank"
 const WEAK =

@@ -1,3 +1,4 @@
+import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { commonPasswords } from './common-passwords.ts'
 
 /** `nist`: length and a list of known passwords, after NIST SP 800-63B-4; `barong`: the rules of Barong 1.8.26. */
@@ -11,12 +12,6 @@ export interface PasswordContext {
 
 const MIN_LENGTH = { nist: 8, barong: 6 } as const
 const MAX_LENGTH = 128
-
-/**
- * The form in which a password is judged and must be hashed and compared: Unicode's NFKC (NIST SP 800-63B-4, section
- * 3.1.1.2), so that it does not depend on the keyboard that made it.
- */
-export const normalizePassword = (password: string): string => password.normalize('NFKC')
 
 /** The rules in words for the person who chooses a password. */
 export const passwordHints = (policy: PasswordPolicy): readonly string[] =>

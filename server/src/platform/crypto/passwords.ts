@@ -15,35 +15,38 @@ export interface Passwords {
   match(digest: string | undefined, password: string): Promise<PasswordMatch>
 }
 
+/**
+ * The form in which a password is judged, hashed and compared: Unicode's NFKC (NIST SP 800-63B-4, section 3.1.1.2), so
+ * that it does not depend on the keyboard that made it.
+ */
+export const normalizePassword = (password: string): string => password.normalize('NFKC')
+
 const errors = defineErrors('passwords', { busy: [503, 'The server is busy, please try again in a moment'] })
 
 // OWASP Password Storage Cheat Sheet: argon2id (the library's default) with 19 MiB, 2 passes, 1 lane.
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
-/** Longer queues would only answer after the client has given up. */
-const WAITING = 512
+/** As many at once as there are cores; longer queues than this would only answer after the client has given up. */
+const LIMITS = { width: availableParallelism(), waiting: 512 }
 
-/** As many hashes at once as there are cores, a bounded number waiting, and 503 with Retry-After beyond. */
-export function createPasswords(): Passwords {
-  const queue = queueOf(availableParallelism(), WAITING, () => errors.busy({ headers: { 'retry-after': '2' } }))
+/** Hashes at most `width` passwords at once, lets `waiting` wait, and answers 503 with Retry-After beyond. */
+export function createPasswords({ width, waiting } = LIMITS): Passwords {
+  const queue = queueOf(width, waiting, () => errors.busy({ headers: { 'retry-after': '2' } }))
   // A digest of no password: compared with when there is no account, so that a miss costs what a hit costs.
   const nobody = queue.run(() => hash(crypto.randomUUID(), PARAMETERS))
   nobody.catch(() => {})
   return {
-    hash: (password) => queue.run(() => hash(normalize(password), PARAMETERS)),
+    hash: (password) => queue.run(() => hash(normalizePassword(password), PARAMETERS)),
     match: async (digest, password) => {
       if (digest === undefined) {
         const decoy = await nobody
-        await queue.run(() => verify(decoy, normalize(password)))
+        await queue.run(() => verify(decoy, normalizePassword(password)))
         return 'wrong'
       }
       if (digest.startsWith('$2')) return (await queue.run(() => compare(password, digest))) ? 'outdated' : 'wrong'
-      const right = await queue.run(() => verify(digest, normalize(password)))
+      const right = await queue.run(() => verify(digest, normalizePassword(password)))
       if (!right) return 'wrong'
       return digest.startsWith(CURRENT) ? 'right' : 'outdated'
     },
   }
 }
-
-/** NIST SP 800-63B-4, 3.1.1.2: the same characters, however they were typed, are the same password. */
-const normalize = (password: string): string => password.normalize('NFKC')

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hash as argon2 } from '@node-rs/argon2'
+import { hash as bcrypt } from 'bcryptjs'
+import { Refusal } from '../../lib/errors.ts'
+import { createPasswords } from './passwords.ts'
+
+const passwords = createPasswords()
+
+test('a hash is argon2id with 19 MiB and two passes, and never the same twice', async () => {
+  const [one, other] = await Promise.all([passwords.hash('Qwerty123'), passwords.hash('Qwerty123')])
+  assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.notEqual(one, other)
+  assert.equal(await passwords.match(one, 'Qwerty123'), 'right')
+  assert.equal(await passwords.match(one, 'qwerty123'), 'wrong')
+})
+
+test('long passwords count to their last character', async () => {
+  const long = 'x'.repeat(127)
+  const digest = await passwords.hash(`${long}1`)
+  assert.equal(await passwords.match(digest, `${long}2`), 'wrong')
+})
+
+test('the same characters typed on another keyboard are the same password', async () => {
+  const digest = await passwords.hash('caf\u00e9 \uff11\uff12\uff13')
+  assert.equal(await passwords.match(digest, 'cafe\u0301 123'), 'right')
+})
+
+test('imported bcrypt hashes and weaker parameters are right, and to be made anew', async () => {
+  const imported = await bcrypt('Qwerty123', 4)
+  const weaker = await argon2('Qwerty123', { memoryCost: 8192, timeCost: 1, parallelism: 1 })
+  for (const digest of [imported, imported.replace('$2b$', '$2a$'), weaker]) {
+    assert.equal(await passwords.match(digest, 'Qwerty123'), 'outdated')
+    assert.equal(await passwords.match(digest, 'Qwerty124'), 'wrong')
+  }
+})
+
+test('nobody has the password of an account that does not exist', async () => {
+  for (const guess of ['', 'Qwerty123']) assert.equal(await passwords.match(undefined, guess), 'wrong')
+})
+
+test('beyond its queue answers 503 and when to come again, and recovers', async () => {
+  const narrow = createPasswords({ width: 1, waiting: 2 })
+  // The digest that strangers are compared with is made first.
+  const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => narrow.hash('Qwerty123')))
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  )
+  const refusal = outcomes.find((outcome) => outcome.status === 'rejected')?.reason
+  assert.ok(refusal instanceof Refusal)
+  assert.deepEqual([refusal.status, refusal.headers], [503, { 'retry-after': '2' }])
+  assert.match(await narrow.hash('Qwerty123'), /^\$argon2id\$/)
+})
