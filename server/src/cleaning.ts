@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
+import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'log'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config'>
 
 /** What grows and is no longer needed; each removes one batch and returns how many rows went. */
 const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   sessions: cleanSessions,
   api_key_nonces: cleanApiKeyNonces,
+  signing_keys: rotateDueKeys,
 }
 
 const PAUSE = MINUTE

@@ -13,7 +13,10 @@ export const oauth =
   (deps: Deps) =>
   async (http: FastifyInstance): Promise<void> => {
     const frame = frameOf(deps.config)
-    const provider = createProvider(deps, frame)
+    let provider = createProvider(deps, frame)
+    deps.keys.onChange(() => {
+      provider = createProvider(deps, frame)
+    })
     await http.register(async (pages) => {
       await servePages(pages, frame, { production: deps.config.production })
       pages.setErrorHandler(answerWithPage)

@@ -2,8 +2,9 @@ import type Provider from 'oidc-provider'
 import type { Adapter } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
-import { signJwt } from '../../platform/crypto/jws.ts'
+import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
 import { createTokenVerifier, signAccessToken } from '../signing-keys/signing-keys.ts'
+import { ALGORITHMS } from './clients.ts'
 import { findPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'keys' | 'clock'>
@@ -49,6 +50,7 @@ async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,
     jti: token.jti,
+    ...algorithmOf(token),
     extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token) },
   }).token
 }
@@ -56,7 +58,7 @@ async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
 /** A client's own token (RFC 6749, section 4.4): nobody's account, so none of an account's claims. */
 function jwtOfClient({ keys, clock }: Needs, token: ClientCredentials): string {
   const iat = seconds(clock.now())
-  return signJwt(keys.current(), {
+  return signJwt(keys.current(algorithmOf(token).algorithm), {
     iat,
     exp: iat + token.remainingTTL,
     sub: token.clientId,
@@ -67,6 +69,12 @@ function jwtOfClient({ keys, clock }: Needs, token: ClientCredentials): string {
     scope: token.scope ?? '',
     ...confirmationOf(token),
   })
+}
+
+/** The algorithm an application asked for, for all its tokens. */
+function algorithmOf({ client }: AccessToken | ClientCredentials): { algorithm?: Algorithm } {
+  const algorithm = ALGORITHMS.find((known) => known === client?.idTokenSignedResponseAlg)
+  return algorithm === undefined ? {} : { algorithm }
 }
 
 /** The resource it is for (RFC 8707); otherwise its scopes, as tokens of Barong 1.8 have it. */

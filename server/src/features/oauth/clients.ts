@@ -23,7 +23,8 @@ export function clientAdapter(needs: Pick<Deps, 'db' | 'ring'>): Adapter {
   }
 }
 
-const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
+/** Algorithms an application may choose for its tokens. */
+export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
 /** The client metadata (RFC 7591, section 2) of an application. */
 function clientOf(application: Application, secret: string): AdapterPayload {

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { jti } from '../../lib/ids.ts'
-import { signJwt } from '../../platform/crypto/jws.ts'
+import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
 /** What varies between the tokens we sign. */
@@ -12,6 +12,8 @@ export interface AccessTokenTerms {
   lifetime: number
   /** Further claims. */
   extra?: Record<string, unknown>
+  /** Algorithm of the signature; the server's default otherwise. */
+  algorithm?: Algorithm
   /** The id the token is already known by; a new one is made otherwise. */
   jti?: string
 }
@@ -29,7 +31,7 @@ export interface AccessToken {
 export function signAccessToken(
   { keys, clock }: Pick<Deps, 'keys' | 'clock'>,
   account: Account,
-  { audience, lifetime, extra = {}, jti: known }: AccessTokenTerms,
+  { audience, lifetime, extra = {}, algorithm, jti: known }: AccessTokenTerms,
 ): AccessToken {
   const iat = seconds(clock.now())
   const id = known ?? jti()
@@ -48,5 +50,10 @@ export function signAccessToken(
     state,
     ...extra,
   }
-  return { token: signJwt(keys.current(), claims), jti: id, issued_at: iat * 1000, expires_at: (iat + lifetime) * 1000 }
+  return {
+    token: signJwt(keys.current(algorithm), claims),
+    jti: id,
+    issued_at: iat * 1000,
+    expires_at: (iat + lifetime) * 1000,
+  }
 }

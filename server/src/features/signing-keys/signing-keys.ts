@@ -1,69 +1,95 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
-import { algorithmOf, publicJwk, type SigningKey } from '../../platform/crypto/jws.ts'
+import { parseIso, SECOND } from '../../lib/clock.ts'
+import { type Algorithm, publicJwk, type SigningKey } from '../../platform/crypto/jws.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
-import { insertSigningKey, listSigningKeys } from './store.ts'
+import { openSigningKey, parseOwnKey } from './key-pairs.ts'
+import { ensureSigningKeys, type RotationNeeds } from './rotation.ts'
+import { listSigningKeys } from './store.ts'
 
 export { signAccessToken } from './access-token.ts'
+export { rotateDueKeys, rotateSigningKeys } from './rotation.ts'
 export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
+type Needs = RotationNeeds & Pick<Deps, 'log'>
+
+/** After so long the keys are read again; a new key is published for longer than this before it signs. */
+const STALE = 20 * SECOND
+
+/** A key and from when on it signs, in milliseconds. */
+interface Dated {
+  key: SigningKey
+  active_from: number
+}
 
 /**
- * Loads the signing keys; makes an RSA key at the first start. `ownPem` is the operator's own private key: it signs,
+ * Loads the signing keys; the first process makes them. `ownPem` is the operator's own private key: it signs RS256,
  * and keys in the database go on verifying what they signed.
  */
 export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<SigningKeys> {
-  const own = ownPem === undefined ? [] : [signingKey(parseOwnKey(ownPem))]
-  let stored = await storedKeys(needs)
-  if (own.length === 0 && stored.length === 0) {
-    await createSigningKey(needs)
-    stored = await storedKeys(needs)
+  const own = ownPem === undefined ? [] : [{ key: parseOwnKey(ownPem), active_from: Number.POSITIVE_INFINITY }]
+  await ensureSigningKeys(needs)
+  const listeners: (() => void)[] = []
+  let view = viewOf(own, await readKeys(needs), needs.clock.now())
+  let reading: Promise<void> | undefined
+
+  const read = async () => {
+    const next = viewOf(own, await readKeys(needs), needs.clock.now())
+    const changed = next.fingerprint !== view.fingerprint
+    view = next
+    if (changed) for (const listener of listeners) listener()
   }
-  const keys = [...own, ...stored]
-  const [current] = keys
-  if (!current) throw new Error('There is no signing key.')
-  const byKid = new Map(keys.map((key) => [key.kid, key]))
-  const jwks = { keys: [...byKid.values()].map(publicJwk) }
-  return { current: () => current, find: (kid) => byKid.get(kid), all: () => keys, jwks: () => jwks }
-}
-
-async function createSigningKey({ db, clock, ring }: Needs): Promise<void> {
-  const key = signingKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
-  const pem = key.private_key.export({ format: 'pem', type: 'pkcs8' })
-  await insertSigningKey(db, {
-    kid: key.kid,
-    algorithm: key.algorithm,
-    private_sealed: ring.seal('signing-key', key.kid, pem),
-    created_at: iso(clock.now()),
-  })
-}
-
-async function storedKeys({ db, ring }: Needs): Promise<SigningKey[]> {
-  const rows = await listSigningKeys(db)
-  return rows.map((row) => signingKey(createPrivateKey(ring.open('signing-key', row.kid, row.private_sealed))))
-}
-
-function parseOwnKey(pem: string): KeyObject {
-  try {
-    return createPrivateKey(pem)
-  } catch (cause) {
-    throw new Error('The signing key of JWT_PRIVATE_KEY_PATH or JWT_SHARED_SECRET_KEY is no private key in PEM.', {
-      cause,
+  const refresh = () => {
+    reading ??= read().finally(() => {
+      reading = undefined
     })
+    return reading
+  }
+  const fresh = () => {
+    if (needs.clock.now() - view.read_at > STALE && !reading) {
+      refresh().catch((error: unknown) =>
+        needs.log.error({ err: error }, 'Signing keys could not be read; the known ones go on'),
+      )
+    }
+    return view
+  }
+  return {
+    current: (algorithm = 'RS256') => fresh().current(algorithm, needs.clock.now()),
+    find: (kid) => fresh().byKid.get(kid),
+    all: () => fresh().keys,
+    jwks: () => fresh().jwks,
+    refresh,
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
   }
 }
 
-function signingKey(private_key: KeyObject): SigningKey {
-  const public_key = createPublicKey(private_key)
-  const algorithm = algorithmOf(public_key)
-  if (algorithm !== 'RS256') throw new Error('The signing key must be an RSA key of at least 2048 bits.')
-  return { kid: thumbprint(public_key), algorithm, private_key, public_key }
+async function readKeys({ db, ring }: Needs): Promise<Dated[]> {
+  const rows = await listSigningKeys(db)
+  return rows.map((row) => ({ key: openSigningKey(ring, row), active_from: parseIso(row.active_from) }))
 }
 
-/** The key's JWK thumbprint (RFC 7638), so that one key has one `kid` wherever it is loaded. */
-function thumbprint(key: KeyObject): string {
-  const { e, kty, n } = key.export({ format: 'jwk' })
-  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url')
+/** The keys as they were read at one moment. `stored` are newest first. */
+function viewOf(own: Dated[], stored: Dated[], read_at: number) {
+  const isActive = ({ active_from }: Dated) => active_from <= read_at
+  const owned = own.map(({ key }) => key)
+  const keys = [
+    ...owned,
+    ...[...stored.filter(isActive), ...stored.filter((dated) => !isActive(dated))].map(({ key }) => key),
+  ]
+  const current = (algorithm: Algorithm, now: number): SigningKey => {
+    const mine = owned.find((key) => key.algorithm === algorithm)
+    const newest = stored.find(({ key, active_from }) => key.algorithm === algorithm && active_from <= now)
+    const chosen = mine ?? newest?.key ?? keys.find((key) => key.algorithm === algorithm)
+    if (!chosen) throw new Error(`There is no key for ${algorithm}.`)
+    return chosen
+  }
+  return {
+    read_at,
+    keys,
+    current,
+    byKid: new Map(keys.map((key) => [key.kid, key])),
+    jwks: { keys: keys.map(publicJwk) },
+    fingerprint: keys.map(({ kid }) => kid).join(' '),
+  }
 }

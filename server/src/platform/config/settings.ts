@@ -63,6 +63,18 @@ export const settings = {
     ),
   ),
   JWT_SHARED_SECRET_KEY: optional(sessions('The same key as URL-safe base64 of the PEM.', true)),
+  KEY_ROTATION_DAYS: whole(
+    sessions('Days until a signing key is followed by a new one; 0 leaves it to `barong key rotate`.'),
+    90,
+    0,
+    3650,
+  ),
+  KEY_PUBLISHED_AHEAD: whole(
+    sessions('Seconds a new signing key is published before it signs, so that every verifier knows it by then.'),
+    600,
+    60,
+    86_400,
+  ),
   JWT_LIFETIME: whole(sessions('Seconds a session lasts unless the client asks for another time.'), 14_400, 1, 86_400),
   JWT_LIFETIME_MIN: whole(sessions('Fewest seconds that `expires_in` may ask for.'), 1800, 1, 86_400),
   SESSION_ABSOLUTE_LIFETIME: whole(

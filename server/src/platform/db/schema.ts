@@ -201,6 +201,8 @@ interface SigningKeysTable {
   algorithm: string
   private_sealed: string
   created_at: string
+  /** From when on it signs; until then it is only published. */
+  active_from: string
 }
 
 /** Short-lived state of the OAuth engine: codes, refresh tokens, consents, browser sessions, interactions. */

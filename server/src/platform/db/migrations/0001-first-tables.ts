@@ -74,6 +74,7 @@ async function applicationsAndSessions(db: Schema, { table, timestamp, reference
     .addColumn('algorithm', 'text', (c) => c.notNull())
     .addColumn('private_sealed', 'text', (c) => c.notNull())
     .addColumn('created_at', timestamp, (c) => c.notNull())
+    .addColumn('active_from', timestamp, (c) => c.notNull())
     .execute()
 }
 

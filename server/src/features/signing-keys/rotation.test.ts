@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { testServer } from '../../../test/support/server.ts'
+import { DAY, MINUTE } from '../../lib/clock.ts'
+import { parseJws } from '../../platform/crypto/jws.ts'
+import { rotateDueKeys, rotateSigningKeys } from './signing-keys.ts'
+
+const kidOf = (token: string) => parseJws(token)?.header['kid']
+
+onEachDatabase('Key rotation', (newDatabase) => {
+  test('publishes a key before it signs, and lets the old one verify until its last token has expired', async () => {
+    await using server = await testServer(await newDatabase())
+    const { deps, clock } = server
+    const account = await anAccount(server)
+    const before = await aToken(server, account)
+    const first = deps.keys.current().kid
+
+    await rotateSigningKeys(deps, 'RS256')
+    await deps.keys.refresh()
+    assert.equal(deps.keys.current().kid, first)
+    assert.equal(deps.keys.jwks().keys.filter((key) => key['alg'] === 'RS256').length, 2)
+
+    clock.advance(11 * MINUTE)
+    const after = await aToken(server, account)
+    assert.notEqual(kidOf(after), first)
+    for (const token of [before, after]) assert.equal((await server.call('GET', '/accounts/me', { token })).status, 200)
+
+    clock.advance(2 * DAY)
+    await rotateDueKeys(deps)
+    await deps.keys.refresh()
+    assert.equal(deps.keys.find(first), undefined)
+  })
+
+  test('happens by itself when the newest key is old, once among several processes', async () => {
+    await using server = await testServer(await newDatabase(), { KEY_ROTATION_DAYS: '30' })
+    const { deps, clock } = server
+    clock.advance(29 * DAY)
+    await rotateDueKeys(deps)
+    const count = async () => (await deps.db.selectFrom('signing_keys').select('id').execute()).length
+    assert.equal(await count(), 3)
+    clock.advance(2 * DAY)
+    await Promise.all([rotateDueKeys(deps), rotateDueKeys(deps), rotateDueKeys(deps)])
+    assert.equal(await count(), 6)
+  })
+
+  test('reaches another process without a restart', async () => {
+    const database = await newDatabase()
+    await using one = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    await using two = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    await rotateSigningKeys(one.deps)
+    two.clock.advance(11 * MINUTE)
+    one.clock.advance(11 * MINUTE)
+    two.deps.keys.current()
+    await two.deps.keys.refresh()
+    await one.deps.keys.refresh()
+    assert.equal(two.deps.keys.current().kid, one.deps.keys.current().kid)
+    assert.deepEqual(two.deps.keys.jwks(), one.deps.keys.jwks())
+  })
+
+  test('fails no verification while it goes on under load', async () => {
+    await using server = await testServer(await newDatabase(), { KEY_PUBLISHED_AHEAD: '60' })
+    const account = await anAccount(server)
+    const tokens = [await aToken(server, account)]
+    for (let round = 0; round < 5; round += 1) {
+      const load = tokens.flatMap((token) => [1, 2, 3, 4].map(() => server.call('GET', '/accounts/me', { token })))
+      const [, ...answers] = await Promise.all([rotateSigningKeys(server.deps), ...load])
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+      server.clock.advance(MINUTE)
+      await server.deps.keys.refresh()
+      tokens.push(await aToken(server, account))
+    }
+    assert.equal(new Set(tokens.map(kidOf)).size, 6)
+  })
+})
+
+const MASTER = Buffer.alloc(32, 7).toString('base64')
