@@ -34,7 +34,7 @@ export async function wire(
   const db = openDatabase(config.database)
   stack.defer(() => db.destroy())
   await migrate(db, config.database.kind)
-  const keys = await loadSigningKeys({ db, clock, ring }, ownSigningKey(config))
+  const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
   const outbox = createOutbox({ clock, ring })
   const channels = stack.use(await openChannels({ config, db, clock, log }))
