@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { patiently } from './sqlite-busy.ts'
 
 /** How many prepared statements a connection keeps; the queries of the program are fewer. */
 const STATEMENTS = 500
@@ -16,25 +17,31 @@ const STATEMENTS = 500
 /** Kysely's dialect over `node:sqlite`: one connection, write-ahead log, every commit on the disk before it is answered. */
 export function sqliteDialect(file: string): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new TransactionalAdapter(),
     createDriver: () => sqliteDriver(file),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
 }
 
+/** SQLite undoes changes of tables too: a migration happens wholly or not at all, and once when two processes start it. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
 function sqliteDriver(file: string): Driver {
-  const database = new DatabaseSync(file)
-  database.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;',
-  )
+  // Without a time-out of its own, which would hold up the whole process: see `patiently`.
+  const database = new DatabaseSync(file, { timeout: 0 })
   const connection = sqliteConnection(database)
   const queue = turns()
   const run = async (statement: string) => {
     await connection.executeQuery(CompiledQuery.raw(statement))
   }
   return {
-    init: async () => {},
+    init: () =>
+      patiently(() => database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;')),
     acquireConnection: async () => {
       await queue.enter()
       return connection
@@ -65,23 +72,30 @@ function turns() {
   }
 }
 
+interface Statement {
+  prepared: StatementSync
+  returnsRows: boolean
+}
+
 function sqliteConnection(database: DatabaseSync): DatabaseConnection {
-  const statements = new Map<string, StatementSync>()
-  const prepare = (sql: string): StatementSync => {
+  const statements = new Map<string, Statement>()
+  const prepare = (sql: string): Statement => {
     const known = statements.get(sql)
     if (known) return known
-    const statement = database.prepare(sql)
+    const prepared = database.prepare(sql)
+    const statement = { prepared, returnsRows: prepared.columns().length > 0 }
     if (statements.size >= STATEMENTS) statements.delete(statements.keys().next().value ?? '')
     statements.set(sql, statement)
     return statement
   }
+  const execute = <R>({ sql, parameters }: CompiledQuery): QueryResult<R> => {
+    const { prepared, returnsRows } = prepare(sql)
+    if (returnsRows) return { rows: rowsOf<R>(prepared, parameters) }
+    const { changes, lastInsertRowid } = prepared.run(...parameters.map(sqliteValue))
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+  }
   return {
-    executeQuery: async <R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> => {
-      const statement = prepare(sql)
-      if (statement.columns().length > 0) return { rows: rowsOf<R>(statement, parameters) }
-      const { changes, lastInsertRowid } = statement.run(...parameters.map(sqliteValue))
-      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-    },
+    executeQuery: <R>(query: CompiledQuery) => patiently(() => execute<R>(query)),
     streamQuery: () => {
       throw new Error('Streaming is not supported; page through the rows instead.')
     },

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Milliseconds that the write of another process is waited for. */
+const PATIENCE = 10_000
+const LONGEST_PAUSE = 25
+const SQLITE_BUSY = 5
+
+/**
+ * Runs the task again while another process has the database locked. SQLite would wait by itself, but it blocks the thread
+ * while it does, so that this process answers nobody and cannot even finish what the other one waits for.
+ */
+export async function patiently<T>(task: () => T): Promise<T> {
+  for (let waited = 0; ; ) {
+    try {
+      return task()
+    } catch (error) {
+      if (!isBusy(error) || waited >= PATIENCE) throw error
+    }
+    const pause = Math.min(LONGEST_PAUSE, 1 + waited / 4) * (0.5 + Math.random())
+    await sleep(pause)
+    waited += pause
+  }
+}
+
+/** The result code's last byte says what it is; extended codes add more above it. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  (error.errcode & 0xff) === SQLITE_BUSY
