@@ -142,7 +142,7 @@ onEachDatabase('API keys', (newDatabase) => {
     const code = app.next()
     assert.equal((await server.call('GET', `/api_keys?totp_code=${code}`, { token })).status, 200)
     const replayed = await server.call('GET', `/api_keys?totp_code=${code}`, { token })
-    assert.deepEqual([replayed.status, replayed.body], [422, { error: 'OTP code is invalid' }])
+    assert.deepEqual([replayed.status, replayed.body], [422, { error: 'Something wrong with 2FA' }])
   })
 
   test('of another account do not exist', async () => {

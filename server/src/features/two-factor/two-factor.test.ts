@@ -7,6 +7,7 @@ import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 
 const WRONG = { error: 'OTP code is invalid' }
+const USED = { error: 'Something wrong with 2FA' }
 const account = (server: TestServer, id: number) =>
   server.deps.db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const verify = (server: TestServer, token: string, code: unknown) =>
@@ -42,6 +43,7 @@ onEachDatabase('The second factor', (newDatabase) => {
     const png = Buffer.from(data.barcode, 'base64')
     assert.equal(png.subarray(1, 4).toString(), 'PNG')
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [300, 300])
+    assert.match(data.url, /^otpauth:\/\/totp\/My%20Exchange:a\+b@example\.com\?algorithm=SHA1&digits=6&/)
     const url = new URL(data.url)
     assert.equal(decodeURIComponent(`${url.host}${url.pathname}`), 'totp/My Exchange:a+b@example.com')
     const { secret = '', ...terms } = Object.fromEntries(url.searchParams)
@@ -110,11 +112,11 @@ onEachDatabase('The second factor', (newDatabase) => {
     await using server = await testServer(await newDatabase())
     const { token, app } = await anAuthenticator(server, await anAccount(server))
     const used = await verify(server, token, app.code())
-    assert.deepEqual([used.status, used.body], [422, WRONG], 'the code that switched it on is used up')
+    assert.deepEqual([used.status, used.body], [422, USED], 'the code that switched it on is used up')
     const code = app.next()
     const right = await verify(server, token, `${code.slice(0, 3)} ${code.slice(3)}`)
     assert.deepEqual([right.status, right.body], [201, null])
-    assert.deepEqual((await verify(server, token, code)).body, WRONG)
+    assert.deepEqual((await verify(server, token, code)).body, USED)
     const form = await server.call('POST', '/security/verify_code', { token, form: { code: app.next() } })
     assert.equal(form.status, 201)
     const early = app.code(1)
@@ -155,7 +157,9 @@ onEachDatabase('The second factor', (newDatabase) => {
     assert.deepEqual([(await signIn(app.wrong())).status, (await signIn(app.wrong())).body], [403, WRONG])
     const code = app.next()
     assert.equal((await signIn(code)).status, 201)
-    assert.deepEqual((await signIn(code)).body, WRONG)
+    const again = await signIn(code)
+    assert.deepEqual([again.status, again.body], [422, USED])
+    assert.equal((await account(server, person.id)).failed_attempts, 0, 'a used code is no guess')
   })
 })
 
