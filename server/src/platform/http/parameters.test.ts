@@ -17,7 +17,7 @@ import {
   UploadedFile,
 } from './parameters.ts'
 
-const upload = new UploadedFile({ filename: 'a.png', mimetype: 'image/png', path: '/tmp/a', size: 0 })
+const upload = new UploadedFile('a.png')
 
 const Registration = Type.Object({ email: text('Email'), password: text('Password') })
 const Session = Type.Object({

@@ -1,19 +1,23 @@
 import { type TObject, Type } from 'typebox'
 import { parseDay } from '../../lib/day.ts'
 import { isObject } from '../../lib/json.ts'
+import type { SpooledFile } from './spool.ts'
 
-/** A file of a multipart form, already written to `path`; `size` in bytes, `mimetype` as the client claims it. */
+/** 10 MiB: the most one uploaded file may have. */
+export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+
+/**
+ * A file of a multipart form. Its content is there where the operation declares a file and the caller was known when it
+ * came; a file of more than {@link MAX_UPLOAD_BYTES} is cut off one byte after them.
+ */
 export class UploadedFile {
+  /** As the client claims it. */
   readonly filename: string
-  readonly mimetype: string
-  readonly path: string
-  readonly size: number
+  readonly kept: SpooledFile | undefined
 
-  constructor({ filename, mimetype, path, size }: Pick<UploadedFile, 'filename' | 'mimetype' | 'path' | 'size'>) {
+  constructor(filename: string, kept?: SpooledFile) {
     this.filename = filename
-    this.mimetype = mimetype
-    this.path = path
-    this.size = size
+    this.kept = kept
   }
 }
 
@@ -61,6 +65,14 @@ export const hash = (title: string, { blank = true, ...documentation }: Document
 /** A file, which only a multipart form can carry. */
 export const file = (title: string, documentation: Documentation = {}) =>
   Type.Unsafe<UploadedFile>({ ...documentation, title, type: 'string', format: 'binary' })
+
+/** The names of those parameters of an operation that are files. */
+export function fileParameters(schema: unknown): string[] {
+  if (!isObject(schema) || !isObject(schema['properties'])) return []
+  return Object.entries(schema['properties']).flatMap(([name, type]) => (isFile(type) ? [name] : []))
+}
+
+const isFile = (type: unknown): boolean => isObject(type) && type['format'] === 'binary'
 
 /** The declared parameters as `Static<typeof schema>` describes them, or the text that tells what is wrong with them. */
 export type CheckedParameters = { value: Record<string, unknown> } | { message: string }
@@ -114,14 +126,13 @@ function isBlank(raw: unknown): boolean {
 function ruleOf(key: string, type: unknown, required: boolean): Rule {
   const schema = isObject(type) ? type : {}
   const title = typeof schema['title'] === 'string' ? schema['title'] : key
-  const isFile = schema['format'] === 'binary'
-  const blank = !isFile && schema['minLength'] === undefined && schema['minProperties'] === undefined
+  const blank = !isFile(schema) && schema['minLength'] === undefined && schema['minProperties'] === undefined
   return { key, title, required, blank, convert: conversionOf(key, schema, blank) }
 }
 
 function conversionOf(key: string, schema: Record<string, unknown>, blank: boolean): Conversion {
   const kinds = Array.isArray(schema['anyOf']) ? schema['anyOf'].map(({ type }) => type) : [schema['type']]
-  if (schema['format'] === 'binary') return toFile
+  if (isFile(schema)) return toFile
   if (schema['format'] === 'date') return toDay
   if (kinds.includes('object')) return toHash
   if (!kinds.includes('string')) throw new TypeError(`Parameter ${key} is of a type that no request can carry`)

@@ -5,6 +5,7 @@ import { isObject } from '../../lib/json.ts'
 import { parseForm } from './form-body.ts'
 import { parseJsonBody } from './json-body.ts'
 import { parameterCheck } from './parameters.ts'
+import { takeMultipart, type Uploads } from './uploads.ts'
 
 const errors = defineErrors('http', {
   contentType: [406, 'The requested content-type is not supported.'],
@@ -19,8 +20,11 @@ const PARAMETERS = 'parameters'
 export const parametersOf = (request: FastifyRequest): Record<string, unknown> =>
   request.getDecorator<Record<string, unknown>>(PARAMETERS)
 
-/** Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules. */
-export function takeV1Parameters(http: FastifyInstance): void {
+/**
+ * Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules. Without
+ * `uploads`, files of multipart forms are only noted.
+ */
+export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void {
   http.decorateRequest(PARAMETERS, null)
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
@@ -31,6 +35,9 @@ export function takeV1Parameters(http: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (_request: FastifyRequest, body: Buffer) => parseForm(body),
   )
+  takeMultipart(http, uploads, (request, fields) =>
+    request.setDecorator(PARAMETERS, { ...queryOf(request), ...fields }),
+  )
   http.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     const type = request.headers['content-type']?.split(';')[0]?.trim()
     if (!type) return parseJsonBody(body)
@@ -38,7 +45,7 @@ export function takeV1Parameters(http: FastifyInstance): void {
     throw errors.contentType({ body: { error: `The requested content-type '${type}' is not supported.` } })
   })
   http.addHook('preValidation', async (request) => {
-    const query = parseForm(request.raw.url?.split('?')[1] ?? '')
+    const query = queryOf(request)
     refuseFormat(query['format'])
     const parameters = { ...query, ...asObject(request.body), ...asObject(request.params) }
     request.setDecorator(PARAMETERS, parameters)
@@ -60,5 +67,7 @@ function refuseFormat(format: unknown): void {
   if (typeof format !== 'string' || format === '' || format === 'json') return
   throw errors.format({ body: { error: `The requested format '${format}' is not supported.` } })
 }
+
+const queryOf = (request: FastifyRequest): Record<string, unknown> => parseForm(request.raw.url?.split('?')[1] ?? '')
 
 const asObject = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})

@@ -1,0 +1,86 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { crc32, deflateSync } from 'node:zlib'
+
+/** A file of a form. */
+export interface FormFile {
+  filename: string
+  content: Buffer | string
+  type?: string
+}
+export type FormPart = readonly [name: string, value: string | FormFile]
+
+const BOUNDARY = 'XBOUNDARYX'
+
+/** A `multipart/form-data` body with its headers, as `call` and `inject` take them. */
+export function multipart(parts: readonly FormPart[]): { headers: Record<string, string>; payload: Buffer } {
+  const payload = Buffer.concat([...parts.map(partOf), Buffer.from(`--${BOUNDARY}--\r\n`)])
+  return { headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }, payload }
+}
+
+function partOf([name, value]: FormPart): Buffer {
+  const file = typeof value === 'string' ? undefined : value
+  const filename = file ? `; filename="${file.filename}"` : ''
+  const type = file ? `\r\nContent-Type: ${file.type ?? 'application/octet-stream'}` : ''
+  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${filename}${type}\r\n\r\n`
+  return Buffer.concat([Buffer.from(head), Buffer.from(file?.content ?? String(value)), Buffer.from('\r\n')])
+}
+
+/** A PNG of one black pixel, filled up with random-looking padding to `size` bytes (at least 80). */
+export function aPng(size = 80): Buffer {
+  const start = [
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', Buffer.from('00000001000000010800000000', 'hex')),
+    chunk('IDAT', deflateSync(Buffer.from([0, 0]))),
+  ]
+  const end = chunk('IEND', Buffer.alloc(0))
+  const length = start.reduce((sum, part) => sum + part.length, end.length)
+  const padding = size - length
+  return Buffer.concat([
+    ...start,
+    padding >= 12 ? chunk('prVt', Buffer.alloc(padding - 12, MARK)) : Buffer.alloc(0),
+    end,
+  ])
+}
+
+/** The smallest JPEG that decoders take, followed by `comment`. */
+export const aJpeg = (comment = ''): Buffer =>
+  Buffer.concat([
+    Buffer.from('ffd8ffe000104a46494600010101004800480000ffdb0043', 'hex'),
+    Buffer.alloc(65, 1),
+    Buffer.from(
+      'ffc2000b080001000101011100ffc40014000100000000000000000000000000000003ffda00080101000000013fffd9',
+      'hex',
+    ),
+    Buffer.from(comment),
+  ])
+
+/** A PDF of one empty page. */
+export const aPdf = (comment = ''): Buffer =>
+  Buffer.from(
+    `%PDF-1.4\n%${comment}\n1 0 obj<</Pages 2 0 R>>endobj\n2 0 obj<</Kids[3 0 R]/Count 1>>endobj\n` +
+      '3 0 obj<</Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+  )
+
+/** What plain files made here contain, to search for where they must not be readable. */
+export const MARK = 'plain identity document '
+
+/** Files below the directory that this process has open, also those without a name; undefined where the system cannot tell. */
+export function openFilesBelow(directory: string): string[] | undefined {
+  if (process.platform !== 'linux') return undefined
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(directory) ? [`/proc/self/fd/${fd}`] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data])
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  const checksum = Buffer.alloc(4)
+  checksum.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, checksum])
+}
