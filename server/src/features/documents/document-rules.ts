@@ -1,0 +1,37 @@
+import { metadataErrors } from '../../lib/metadata.ts'
+import type { ModelErrors } from '../../lib/sentences.ts'
+import { MAX_UPLOAD_BYTES } from '../../platform/http/parameters.ts'
+import type { SpooledFile } from '../../platform/http/spool.ts'
+import { type FileType, judgeFileType, typeRefusal } from './file-types.ts'
+import type { NewDocument } from './schema.ts'
+
+const TYPES = ['Passport', 'Identity card', 'Driver license', 'Utility Bill']
+const NUMBER_MAX = 128
+
+/** What is wrong with a document apart from its file; `today` is `YYYY-MM-DD`. */
+export function documentErrors(errors: ModelErrors, document: Omit<NewDocument, 'upload'>, today: string): void {
+  const { doc_type, doc_number, doc_expire, metadata } = document
+  if (!TYPES.includes(doc_type)) errors.add('doc_type', 'is not included in the list')
+  if ([...doc_number].length > NUMBER_MAX) errors.add('doc_number', `is too long (maximum is ${NUMBER_MAX} characters)`)
+  if (!/^[A-Za-z0-9\s-]+$/.test(doc_number)) errors.add('doc_number', 'only allows letters and digits')
+  if (doc_expire < today) errors.add('doc_expire', 'is invalid')
+  for (const message of metadataErrors(metadata)) errors.add('metadata', message)
+}
+
+/** The file's type, or undefined when something is wrong with the file. */
+export async function judgeFile(
+  errors: ModelErrors,
+  file: SpooledFile,
+  filename: string,
+): Promise<FileType | undefined> {
+  const refuse = (message: string) => {
+    errors.add('upload', message)
+    // 1.8.26 drops a file it refuses, and then misses it.
+    errors.add('upload', "can't be blank")
+    return undefined
+  }
+  if (file.size === 0) return refuse('File size should be greater than 1 Byte')
+  if (file.size > MAX_UPLOAD_BYTES) return refuse('File size should be less than 10 MB')
+  const type = await judgeFileType(file.head, filename)
+  return 'refused' in type ? refuse(typeRefusal(type.refused)) : type
+}

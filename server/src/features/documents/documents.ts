@@ -1,0 +1,113 @@
+import type { Readable } from 'node:stream'
+import type { Deps } from '../../deps.ts'
+import { iso, isoDay } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account, Document } from '../../platform/db/schema.ts'
+import type { SpooledFile } from '../../platform/http/spool.ts'
+import { isBarred } from '../accounts/accounts.ts'
+import { findLabel, setPrivateLabel } from '../labels/labels.ts'
+import { documentErrors, judgeFile } from './document-rules.ts'
+import { judgeLink, type LinkProof } from './file-links.ts'
+import type { FileType } from './file-types.ts'
+import type { NewDocument } from './schema.ts'
+import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './sealed-files.ts'
+import { countDocuments, findDocument, insertDocument } from './store.ts'
+
+export { cleanFiles } from './sealed-files.ts'
+
+const errors = defineErrors('documents', {
+  tooMany: [400, 'Maximum number of documents was reached'],
+  tokenCameLate: [400, 'The access token must come before the file'],
+  invalid: [422, 'The document is invalid'],
+  storage: [500, 'Connection error'],
+  noFile: [404, 'There is no such file'],
+  expired: [403, 'This link has expired'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'blobs' | 'log' | 'outbox'>
+
+/** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
+export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
+  await refuseTooMany(needs, needs.db, account)
+  const { kept } = input.upload
+  if (!kept) throw errors.tokenCameLate()
+  const type = await judge(needs, input, kept)
+  const file = await store(needs, account, kept)
+  try {
+    await needs.db
+      .transaction()
+      .execute((tx) => insert(needs, tx, account, input, { ...file, ...type, size: kept.size }))
+  } catch (error) {
+    await discardFile(needs, file.blob_key).catch((cause) =>
+      needs.log.error({ err: cause }, 'The file of a refused document stays until it is cleaned up'),
+    )
+    throw error
+  }
+}
+
+/** The document a link leads to, with its content, which must be read to its end or destroyed. */
+export async function openLinkedDocument(
+  needs: Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>,
+  id: number,
+  proof: LinkProof,
+): Promise<{ document: Document; content: () => Promise<Readable> }> {
+  const document = await findDocument(needs.db, id)
+  if (!document || isBarred(document)) throw errors.noFile()
+  const link = judgeLink(needs, document, proof)
+  if (link === 'forged') throw errors.noFile()
+  if (link === 'expired') throw errors.expired()
+  return { document, content: () => openFile(needs, document) }
+}
+
+async function refuseTooMany({ config }: Pick<Deps, 'config'>, db: Deps['db'], account: Account): Promise<void> {
+  if ((await countDocuments(db, account.id)) >= config.values.DOCUMENTS_LIMIT) throw errors.tooMany()
+}
+
+async function judge({ clock }: Needs, input: NewDocument, kept: SpooledFile): Promise<FileType> {
+  const invalid = new ModelErrors()
+  const type = await judgeFile(invalid, kept, input.upload.filename)
+  documentErrors(invalid, input, isoDay(clock.now()))
+  if (type && !invalid.any) return type
+  throw errors.invalid({ body: { error: invalid.sentence() } })
+}
+
+async function store(needs: Needs, account: Account, kept: SpooledFile): Promise<SealedFile> {
+  try {
+    return await storeFile(needs, account.id, kept.content())
+  } catch (cause) {
+    needs.log.error({ err: cause }, 'A document could not be stored')
+    throw errors.storage({ cause })
+  }
+}
+
+/** The account is locked, so that of several documents at once none passes the limit. */
+async function insert(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  { doc_type, doc_number, doc_expire, metadata }: NewDocument,
+  { blob_key, key_sealed, content_type, size }: SealedFile & FileType & { size: number },
+): Promise<void> {
+  await lockAccount(tx, account.id)
+  await refuseTooMany(needs, tx, account)
+  if (!(await claimFile(needs, tx, { account_id: account.id, blob_key, key_sealed }))) throw errors.storage()
+  const now = iso(needs.clock.now())
+  await insertDocument(tx, {
+    account_id: account.id,
+    doc_type,
+    doc_number,
+    doc_expire,
+    metadata: metadata === undefined ? null : JSON.stringify(metadata),
+    blob_key,
+    key_sealed,
+    content_type,
+    size,
+    created_at: now,
+    updated_at: now,
+  })
+  const label = await findLabel(tx, account.id, 'document', 'private')
+  if (label?.value !== 'verified') await setPrivateLabel(needs, tx, account.id, 'document', 'pending')
+}

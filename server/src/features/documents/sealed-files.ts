@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream'
+import type { Deps } from '../../deps.ts'
+import { HOUR, iso } from '../../lib/clock.ts'
+import { hexToken } from '../../lib/ids.ts'
+import { openStream, sealStream } from '../../platform/crypto/sealed-stream.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Document } from '../../platform/db/schema.ts'
+import { claimBlob, deleteUnclaimedBlob, insertUnclaimedBlob, listUnclaimedBlobs } from './store.ts'
+
+/** Where a document's file is, and the key that opens it. */
+export type SealedFile = Pick<Document, 'account_id' | 'blob_key' | 'key_sealed'>
+
+/** Far longer than any request lasts. */
+const CLAIMED_WITHIN = HOUR
+const BATCH = 10
+
+/**
+ * Stores the content sealed under a key of its own. Nothing refers to it until {@link claimFile}; what is never claimed is
+ * removed by {@link cleanFiles} and readable by nobody, as its key is known to this process alone.
+ */
+export async function storeFile(
+  { db, clock, ring, blobs }: Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>,
+  account_id: number,
+  content: AsyncIterable<Uint8Array>,
+): Promise<SealedFile> {
+  const blob_key = hexToken(16)
+  await insertUnclaimedBlob(db, blob_key, iso(clock.now()))
+  const { key, sealed } = sealStream(blob_key, content)
+  await blobs.put(blob_key, Readable.from(sealed, { objectMode: false }))
+  return { account_id, blob_key, key_sealed: ring.seal('document', contextOf({ account_id, blob_key }), key) }
+}
+
+/** Makes the file one that a row of this transaction refers to; false when that took so long that it may be gone. */
+export const claimFile = ({ clock }: Pick<Deps, 'clock'>, tx: Tx, { blob_key }: SealedFile): Promise<boolean> =>
+  claimBlob(tx, blob_key, iso(clock.now() - CLAIMED_WITHIN))
+
+/** The content as it was handed in. Reading fails where the stored file was altered or cut off. */
+export async function openFile({ ring, blobs }: Pick<Deps, 'ring' | 'blobs'>, file: SealedFile): Promise<Readable> {
+  const key = ring.open('document', contextOf(file), file.key_sealed)
+  const sealed = await blobs.get(file.blob_key)
+  return Readable.from(openStream(key, file.blob_key, sealed), { objectMode: false })
+}
+
+/** Removes a file that will not be claimed. */
+export async function discardFile({ db, blobs }: Pick<Deps, 'db' | 'blobs'>, blob_key: string): Promise<void> {
+  await blobs.remove(blob_key)
+  await deleteUnclaimedBlob(db, blob_key)
+}
+
+/** Removes a batch of files that were not claimed in time, as after a crash between storing and claiming; returns how many. */
+export async function cleanFiles(needs: Pick<Deps, 'db' | 'clock' | 'blobs'>): Promise<number> {
+  const overdue = await listUnclaimedBlobs(needs.db, iso(needs.clock.now() - CLAIMED_WITHIN), BATCH)
+  for (const blob_key of overdue) await discardFile(needs, blob_key)
+  return overdue.length
+}
+
+const contextOf = ({ account_id, blob_key }: Pick<SealedFile, 'account_id' | 'blob_key'>): string =>
+  `${account_id}/${blob_key}`

@@ -1,0 +1,46 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { Deps } from '../../deps.ts'
+import { callerOf } from '../../platform/http/caller.ts'
+import { ErrorReply, sendJson } from '../../platform/http/replies.ts'
+import { createDocument } from './documents.ts'
+import { fileLink } from './file-links.ts'
+import { DocumentView, NewDocument } from './schema.ts'
+import { listDocuments } from './store.ts'
+
+const tags = ['documents']
+
+/** The papers that prove who the account holder is. */
+export const documentRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.get(
+      '/',
+      {
+        schema: {
+          summary: 'Return current user documents list',
+          tags,
+          response: { 200: Type.Array(DocumentView) },
+        },
+      },
+      async (request) => {
+        const documents = await listDocuments(deps.db, callerOf(request).account.id)
+        return documents.map((document) => ({ ...document, upload: { url: fileLink(deps, document) } }))
+      },
+    )
+    http.post(
+      '/',
+      {
+        schema: {
+          summary: 'Upload a new document for current user',
+          tags,
+          consumes: ['multipart/form-data'],
+          body: NewDocument,
+          response: { 201: Type.Integer(), 400: ErrorReply, 413: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        await createDocument(deps, callerOf(request).account, request.body)
+        return sendJson(reply, 201, 201)
+      },
+    )
+  }
