@@ -61,3 +61,12 @@ export function findAccountByUid(db: Db, uid: string): Promise<Account | undefin
     .where('discarded_at', 'is', null)
     .executeTakeFirst()
 }
+
+/** Any account by normalised e-mail or by uid, discarded or not. */
+export function findAnyAccount(db: Db, email_or_uid: string): Promise<Account | undefined> {
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .where((eb) => eb.or([eb('email', '=', email_or_uid), eb('uid', '=', email_or_uid.toUpperCase())]))
+    .executeTakeFirst()
+}

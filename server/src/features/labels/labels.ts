@@ -9,7 +9,7 @@ import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.
 
 export { levelOf } from './levels.ts'
 export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
-export { findLabel, listLabels } from './store.ts'
+export { findLabel, insertLevel, listLabels, listLevels } from './store.ts'
 
 const errors = defineErrors('labels', {
   notFound: [404, 'Record is not found'],

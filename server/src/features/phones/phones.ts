@@ -7,7 +7,9 @@ import type { Account } from '../../platform/db/schema.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
 import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
-import { countWrongCode, findPhone, isVerified, updatePhone } from './store.ts'
+import { countWrongCode, findPhone, insertPhone, isVerified, updatePhone } from './store.ts'
+
+export { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
 
 const errors = defineErrors('phones', {
   invalid: [400, 'Phone number is invalid'],
@@ -49,6 +51,18 @@ export async function verifyPhone(needs: Needs, account: Account, text: string, 
   } catch (error) {
     throw isUniqueViolation(error) ? errors.taken({ cause: error }) : error
   }
+}
+
+/** Adds a number that another service has verified. A unique index refuses one that is somebody else's. */
+export async function addVerifiedPhone(
+  needs: Omit<Needs, 'db' | 'ring'>,
+  tx: Tx,
+  account_id: number,
+  phone: InternationalNumber,
+): Promise<void> {
+  const now = iso(needs.clock.now())
+  await insertPhone(tx, { account_id, ...phone, validated_at: now, created_at: now, updated_at: now })
+  await setPrivateLabel(needs, tx, account_id, 'phone', 'verified')
 }
 
 async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { iso, isoDay } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { isUniqueViolation } from '../../platform/db/db.ts'
-import type { Account, NewRow } from '../../platform/db/schema.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
+import type { Account, Profile } from '../../platform/db/schema.ts'
 import { profileCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
@@ -19,48 +19,63 @@ const errors = defineErrors('profiles', {
 type Needs = Pick<Deps, 'db' | 'clock' | 'outbox'>
 
 /** The account's profile; 404 when it has none. */
-export async function readProfile({ db }: Pick<Deps, 'db'>, account: Account): Promise<ProfileView> {
-  const profile = await findProfile(db, account.id)
+export async function readProfile(needs: Pick<Deps, 'db'>, account: Account): Promise<ProfileView> {
+  const profile = await profileOf(needs, account)
   if (!profile) throw errors.none()
-  const { first_name, last_name, dob, address, postcode, city, country, metadata } = profile
-  return {
-    first_name,
-    last_name,
-    dob,
-    address,
-    postcode,
-    city,
-    country,
-    metadata: metadata === null ? null : JSON.parse(metadata),
-  }
+  return profile
+}
+
+/** The account's profile, if it has one. */
+export async function profileOf({ db }: Pick<Deps, 'db'>, account: Account): Promise<ProfileView | undefined> {
+  const profile = await findProfile(db, account.id)
+  return profile && view(profile)
 }
 
 /** Hands in the account's profile, once and for good; refuses with everything that is wrong with it at once. */
 export async function createProfile(needs: Needs, account: Account, input: NewProfile): Promise<void> {
-  const { db, clock } = needs
-  if (input.dob !== '' && !isBirthday(input.dob, isoDay(clock.now()))) throw errors.birthday()
-  if (await findProfile(db, account.id)) throw errors.exists()
+  refuseFutureBirthday(needs, input)
+  if (await findProfile(needs.db, account.id)) throw errors.exists()
+  try {
+    await needs.db.transaction().execute((tx) => recordProfile(needs, tx, account, input))
+  } catch (error) {
+    throw isUniqueViolation(error) ? errors.exists({ cause: error }) : error
+  }
+}
+
+/** The same inside a transaction, for an account that has none. */
+export async function recordProfile(
+  needs: Pick<Deps, 'clock' | 'outbox'>,
+  tx: Tx,
+  account: Account,
+  input: NewProfile,
+): Promise<void> {
+  refuseFutureBirthday(needs, input)
   const profile = normalizeProfile(input)
   const invalid = profileErrors(profile)
   if (invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
   const { metadata, ...rest } = profile
-  const now = iso(clock.now())
-  await insert(needs, account, {
+  const now = iso(needs.clock.now())
+  const row = await insertProfile(tx, {
     ...rest,
     account_id: account.id,
     metadata: metadata === undefined ? null : JSON.stringify(metadata),
     created_at: now,
     updated_at: now,
   })
+  await needs.outbox.record(tx, account.id, eventMessage(profileCreated(account, row)))
 }
 
-async function insert({ db, outbox }: Needs, account: Account, row: NewRow<'profiles'>): Promise<void> {
-  try {
-    await db.transaction().execute(async (tx) => {
-      const profile = await insertProfile(tx, row)
-      await outbox.record(tx, account.id, eventMessage(profileCreated(account, profile)))
-    })
-  } catch (error) {
-    throw isUniqueViolation(error) ? errors.exists({ cause: error }) : error
-  }
+function refuseFutureBirthday({ clock }: Pick<Deps, 'clock'>, { dob }: NewProfile): void {
+  if (dob !== '' && !isBirthday(dob, isoDay(clock.now()))) throw errors.birthday()
 }
+
+const view = ({ first_name, last_name, dob, address, postcode, city, country, metadata }: Profile): ProfileView => ({
+  first_name,
+  last_name,
+  dob,
+  address,
+  postcode,
+  city,
+  country,
+  metadata: metadata === null ? null : JSON.parse(metadata),
+})

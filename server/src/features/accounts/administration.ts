@@ -1,0 +1,145 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { accountUid } from '../../lib/ids.ts'
+import { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
+import type { Account, RowPatch } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import { accountCreated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { setPrivateLabel } from '../labels/labels.ts'
+import { isEmail, normalizeEmail } from './email.ts'
+import { passwordErrors } from './password-policy.ts'
+import { findAnyAccount, insertAccount, revokeSessions } from './store.ts'
+
+const errors = defineErrors('accounts', {
+  unknown: [404, 'There is no account of this e-mail or uid'],
+  emailTaken: [422, 'Email has already been taken'],
+  emailInvalid: [422, 'Email is invalid'],
+  roleUnknown: [422, 'Role is unknown'],
+  passwordWeak: [422, 'Password is unacceptable'],
+})
+
+/** What an account may be allowed to do: `member` owns one, `compliance` reviews people, `admin` runs the place. */
+export const ROLES = ['member', 'compliance', 'admin'] as const
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords'>
+
+/** An account somebody with authority vouches for. */
+export interface VouchedAccount {
+  email: string
+  password: string
+  role: string
+  state?: string
+}
+
+/**
+ * Makes a confirmed account without any mail. `follow` adds to it in the same transaction. A password the policy refuses
+ * is refused here too, unless `anyPassword` allows it.
+ */
+export async function createConfirmedAccount(
+  needs: Needs,
+  input: VouchedAccount,
+  {
+    anyPassword = false,
+    follow = async () => {},
+  }: { anyPassword?: boolean; follow?: (tx: Tx, account: Account) => Promise<void> } = {},
+): Promise<Account> {
+  const email = normalizeEmail(input.email)
+  if (!isEmail(email)) throw errors.emailInvalid()
+  refuseUnknownRole(input.role)
+  if (!anyPassword) refuseWeak(needs, email, input.password)
+  if (await findAnyAccount(needs.db, email)) throw errors.emailTaken()
+  const password_digest = await needs.passwords.hash(input.password)
+  try {
+    return await needs.db.transaction().execute(async (tx) => {
+      const account = await insertConfirmed(needs, tx, { ...input, email, password_digest })
+      await follow(tx, account)
+      return lockAccount(tx, account.id)
+    })
+  } catch (error) {
+    throw uniqueViolation(error)?.includes('email') ? errors.emailTaken({ cause: error }) : error
+  }
+}
+
+/** Any account, discarded or not, by e-mail or uid; 404 when there is none. */
+export async function readAccount({ db }: Pick<Deps, 'db'>, email_or_uid: string): Promise<Account> {
+  const account = await findAnyAccount(db, normalizeEmail(email_or_uid))
+  if (!account) throw errors.unknown()
+  return account
+}
+
+/** Gives an account another role. */
+export function changeRole(needs: Needs, account: Account, role: string): Promise<Account> {
+  refuseUnknownRole(role)
+  return change(needs, account, { role })
+}
+
+/** Ends a lock before it lapses by itself. */
+export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
+  change(needs, account, { locked_at: null, unlock_digest: null, failed_attempts: 0 })
+
+/** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
+export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>
+  change(needs, account, { discarded_at: account.discarded_at ?? iso(needs.clock.now()) }, { endSessions: true })
+
+/** Opens a discarded account again. */
+export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
+  change(needs, account, { discarded_at: null })
+
+/** Sets a password without the old one; ends all sessions and the lock. */
+export async function setPassword(needs: Needs, account: Account, password: string): Promise<Account> {
+  refuseWeak(needs, account.email, password)
+  const password_digest = await needs.passwords.hash(password)
+  const patch = {
+    password_digest,
+    reset_password_digest: null,
+    reset_password_sent_at: null,
+    locked_at: null,
+    unlock_digest: null,
+    failed_attempts: 0,
+  }
+  return change(needs, account, patch, { endSessions: true })
+}
+
+async function insertConfirmed(
+  needs: Needs,
+  tx: Tx,
+  { email, password_digest, role, state = 'active' }: Omit<VouchedAccount, 'password'> & { password_digest: string },
+): Promise<Account> {
+  const now = iso(needs.clock.now())
+  const row = { uid: accountUid(), email, password_digest, role, state }
+  const account = await insertAccount(tx, { ...row, confirmed_at: now, created_at: now, updated_at: now })
+  await needs.outbox.record(tx, account.id, eventMessage(accountCreated(account)))
+  await setPrivateLabel(needs, tx, account.id, 'email', 'verified')
+  return account
+}
+
+function change(
+  needs: Needs,
+  { id }: Account,
+  patch: RowPatch<'accounts'>,
+  { endSessions = false } = {},
+): Promise<Account> {
+  return needs.db.transaction().execute(async (tx) => {
+    const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
+    if (endSessions) await revokeSessions(tx, id, iso(needs.clock.now()))
+    return after
+  })
+}
+
+function refuseUnknownRole(role: string): void {
+  if (!ROLES.some((known) => known === role)) {
+    throw errors.roleUnknown({ body: { error: `Role must be one of ${ROLES.join(', ')}` } })
+  }
+}
+
+function refuseWeak({ config }: Needs, email: string, password: string): void {
+  const found = new ModelErrors()
+  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, { email })) {
+    found.add('password', part)
+  }
+  if (found.any) throw errors.passwordWeak({ body: { error: found.sentence() } })
+}
