@@ -8,10 +8,13 @@ const errors = defineErrors('http', {
   badRequest: [400, 'The request is not valid HTTP'],
 })
 
+/** There is nothing at this path. */
+export const unknownPath = errors.notFound
+
 /** Answers errors and unknown paths as the v1 API does: `{"error": …}`, nothing of our insides, ever. */
 export function answerErrorsInV1(http: FastifyInstance): void {
   answerErrors(http)
-  http.setNotFoundHandler((request, reply) => answer(errors.notFound(), undefined, request, reply))
+  http.setNotFoundHandler((request, reply) => answer(unknownPath(), undefined, request, reply))
 }
 
 /** Answers errors so, and leaves unknown paths to the surface. */

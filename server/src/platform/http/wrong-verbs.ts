@@ -1,15 +1,19 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
+import { unknownPath } from './error-replies.ts'
 
 const VERBS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 const errors = defineErrors('http', { wrongVerb: [405, 'The method is not allowed here'] })
 
 /**
- * Answers 405 with `Allow` (RFC 9110, 15.5.6) for verbs a known path does not have. Call before the routes are
- * registered, and the function it returns after.
+ * Answers 404 for unknown paths before a body is read, and 405 with `Allow` (RFC 9110, 15.5.6) for verbs a known path does not have. Call
+ * before the routes are registered, and the function it returns after.
  */
 export function refuseWrongVerbs(http: FastifyInstance, prefix: string): () => void {
+  http.addHook('onRequest', async (request) => {
+    if (request.is404) throw unknownPath()
+  })
   const verbs = new Map<string, Set<string>>()
   http.addHook('onRoute', ({ url, method }) => {
     const path = url.slice(prefix.length).replace(/\/$/, '')
