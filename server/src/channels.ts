@@ -1,6 +1,6 @@
 import type { Deps } from './deps.ts'
 import { mailboxMail, mailboxSms } from './features/mailbox/mailbox.ts'
-import type { Channels } from './platform/events/relay.ts'
+import type { Channels } from './platform/events/relay-needs.ts'
 import type { MailTransport } from './platform/mail/mail.ts'
 import { smtpTransport } from './platform/mail/smtp.ts'
 import { renderMail } from './platform/mail/templates.ts'
@@ -8,11 +8,11 @@ import { smsHook } from './platform/sms/hook.ts'
 import type { SmsTransport } from './platform/sms/sms.ts'
 import { twilioTransport } from './platform/sms/twilio.ts'
 
-type Needs = Pick<Deps, 'config' | 'db' | 'clock' | 'log'>
+type Needs = Pick<Deps, 'config' | 'db' | 'clock'>
 
-/** Chooses by configuration how mails, SMS and events leave. */
+/** Chooses by configuration how mails and SMS leave. */
 export async function openChannels(needs: Needs): Promise<Channels & AsyncDisposable> {
-  const { config, log } = needs
+  const { config } = needs
   const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = config.values
   await using stack = new AsyncDisposableStack()
   const mails = stack.use(mailTransport(needs))
@@ -25,7 +25,6 @@ export async function openChannels(needs: Needs): Promise<Channels & AsyncDispos
       await mails.send({ id, from, to, ...renderMail(template, language, variables) })
     },
     sms: (id, { to, text }) => sms.send({ id, to, text }),
-    event: async (id, { event }) => log.info({ event: event.name, id }, 'event'),
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }

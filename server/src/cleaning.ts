@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
+import { cleanFiles } from './features/documents/documents.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
+import { cleanEvents } from './platform/events/retention.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'blobs'>
 
 /** What grows and is no longer needed; each removes one batch and returns how many rows went. */
 const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   sessions: cleanSessions,
   api_key_nonces: cleanApiKeyNonces,
   signing_keys: rotateDueKeys,
+  document_files: cleanFiles,
+  events: cleanEvents,
 }
 
 const PAUSE = MINUTE

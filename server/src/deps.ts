@@ -9,6 +9,7 @@ import type { SigningKeys } from './platform/crypto/signing-keys.ts'
 import type { Db } from './platform/db/db.ts'
 import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
+import type { Metrics } from './platform/metrics/metrics.ts'
 
 /** What a feature may ask for. A function names the part it needs: `Pick<Deps, 'db' | 'clock'>`. */
 export interface Deps {
@@ -21,6 +22,7 @@ export interface Deps {
   keys: SigningKeys
   outbox: Outbox
   relay: Relay
+  metrics: Metrics
   blobs: Blobs
   management: ManagementPolicy
 }

@@ -1,8 +1,9 @@
 import pino from 'pino'
+import { openBrokers } from './brokers.ts'
 import { openChannels } from './channels.ts'
 import type { Deps } from './deps.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
-import { type Clock, systemClock } from './lib/clock.ts'
+import { type Clock, SECOND, systemClock } from './lib/clock.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
 import { loadManagementPolicy } from './platform/config/management-api/load.ts'
@@ -13,19 +14,22 @@ import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
+import { networks } from './platform/http-client/addresses.ts'
+import { createMetrics } from './platform/metrics/metrics.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
   clock: Clock
   openChannels: typeof openChannels
+  openBrokers: typeof openBrokers
 }
 
-const theWorld: Outside = { clock: systemClock, openChannels }
+const theWorld: Outside = { clock: systemClock, openChannels, openBrokers }
 
 /** Builds everything from the configuration; disposing of it closes everything in reverse. */
 export async function wire(
   config: Config,
-  { clock, openChannels }: Outside = theWorld,
+  { clock, openChannels, openBrokers }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const log = pino({ level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] })
@@ -36,9 +40,24 @@ export async function wire(
   await migrate(db, config.database.kind)
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
-  const outbox = createOutbox({ clock, ring })
-  const channels = stack.use(await openChannels({ config, db, clock, log }))
-  const relay = stack.use(createRelay({ db, clock, ring, log, outbox, channels }))
+  const outbox = createOutbox({ clock, ring, tokens: config.values.EVENT_API_INCLUDE_TOKENS })
+  const channels = stack.use(await openChannels({ config, db, clock }))
+  const brokers = openBrokers({ config, clock, log, keys })
+  for (const broker of brokers) stack.use(broker)
+  const metrics = createMetrics({ db, clock })
+  const relay = stack.use(
+    createRelay({
+      db,
+      clock,
+      ring,
+      log,
+      outbox,
+      channels,
+      brokers,
+      webhooks: webhookSettings(config),
+      observe: metrics.delivery,
+    }),
+  )
   const passwords = createPasswords()
   const close = stack.move()
   return {
@@ -51,8 +70,18 @@ export async function wire(
     keys,
     outbox,
     relay,
+    metrics,
     blobs,
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }
+
+const webhookSettings = ({ values, production }: Config) => ({
+  retry_days: values.WEBHOOK_RETRY_DAYS,
+  guard: {
+    https_only: production,
+    allowed: networks(values.WEBHOOK_ALLOWED_NETWORKS),
+    timeout: values.WEBHOOK_TIMEOUT * SECOND,
+  },
+})

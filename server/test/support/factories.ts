@@ -35,6 +35,7 @@ export async function anAccount(server: TestServer, overrides: Partial<NewRow<'a
       .executeTakeFirstOrThrow()
     if (account.confirmed_at !== null) await setPrivateLabel(deps, tx, account.id, 'email', 'verified')
     await tx.deleteFrom('outbox').where('account_id', '=', account.id).execute()
+    await tx.deleteFrom('events').where('account_id', '=', account.id).execute()
     return tx.selectFrom('accounts').selectAll().where('id', '=', account.id).executeTakeFirstOrThrow()
   })
 }

@@ -6,13 +6,15 @@ import { buildApp } from '../../src/app.ts'
 import type { Deps } from '../../src/deps.ts'
 import { type FakeClock, fakeClock } from '../../src/lib/clock.ts'
 import { loadConfig } from '../../src/platform/config/config.ts'
-import type { EventMessage } from '../../src/platform/events/outbox.ts'
+import type { OutgoingEvent } from '../../src/platform/events/destinations.ts'
+import { memoryBroker } from '../../src/platform/events/memory.ts'
 import type { Mail } from '../../src/platform/mail/mail.ts'
 import { memoryMail } from '../../src/platform/mail/memory.ts'
 import { renderMail } from '../../src/platform/mail/templates.ts'
 import { memorySms } from '../../src/platform/sms/memory.ts'
 import type { Sms } from '../../src/platform/sms/sms.ts'
 import { wire } from '../../src/wire.ts'
+import { assertInCatalogue } from './events.ts'
 
 /** The whole server on a private database, called without a socket; time stands still until it is moved. */
 export interface TestServer extends AsyncDisposable {
@@ -21,7 +23,7 @@ export interface TestServer extends AsyncDisposable {
   clock: FakeClock
   mails: Mail[]
   sms: Sms[]
-  events: EventMessage['event'][]
+  events: OutgoingEvent[]
   /** Calls an operation below `/api/v1`. */
   call(method: HTTPMethods, path: string, options?: CallOptions): Promise<Answer>
   /** Delivers what waits in the outbox into `mails`, `sms` and `events`. */
@@ -58,18 +60,16 @@ export async function testServer(databaseUrl: string, environment: Record<string
   const clock = fakeClock()
   const mail = memoryMail()
   const sms = memorySms()
-  const events: EventMessage['event'][] = []
+  const broker = memoryBroker()
   const deps = await wire(config, {
     clock,
     openChannels: async () => ({
       mail: (id, { template, language, variables, to }) =>
         mail.send({ id, from: 'test', to, ...renderMail(template, language, variables) }),
       sms: (id, { to, text }) => sms.send({ id, to, text }),
-      event: async (_id, { event }) => {
-        events.push(event)
-      },
       [Symbol.asyncDispose]: async () => {},
     }),
+    openBrokers: () => [broker],
   })
   const app = await buildApp(deps)
   return {
@@ -78,10 +78,11 @@ export async function testServer(databaseUrl: string, environment: Record<string
     clock,
     mails: mail.sent,
     sms: sms.sent,
-    events,
+    events: broker.sent,
     call: (method, path, options) => call(app, method, path, options),
     deliver: async () => {
       await deps.relay.drain()
+      broker.sent.forEach(assertInCatalogue)
     },
     [Symbol.asyncDispose]: async () => {
       await app.close()

@@ -1,3 +1,4 @@
+import { isNetwork } from '../http-client/addresses.ts'
 import type { Config } from './shape.ts'
 
 /** What cannot be, or must not be in production; one sentence each with the way out. */
@@ -44,6 +45,23 @@ function impossible({ values }: Config): string[] {
     values.STORAGE_PROVIDER === 'AWS' &&
       (!values.STORAGE_BUCKET_NAME || !values.STORAGE_ACCESS_KEY || !values.STORAGE_SECRET_KEY),
     'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
+  )
+  say(
+    values.EVENT_API_RABBITMQ_URL !== undefined && values.EVENT_API_RABBITMQ_HOST !== undefined,
+    'EVENT_API_RABBITMQ_URL and EVENT_API_RABBITMQ_HOST are both set; keep one.',
+  )
+  say(
+    values.EVENT_API_JWT_PRIVATE_KEY === undefined && values.EVENT_API_JWT_ALGORITHM !== 'RS256',
+    `EVENT_API_JWT_ALGORITHM=${values.EVENT_API_JWT_ALGORITHM} needs EVENT_API_JWT_PRIVATE_KEY; the key of tokens is for RS256.`,
+  )
+  for (const network of values.WEBHOOK_ALLOWED_NETWORKS)
+    say(
+      !isNetwork(network),
+      `WEBHOOK_ALLOWED_NETWORKS: "${network}" is no network in CIDR notation, such as 10.0.0.0/8.`,
+    )
+  say(
+    values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT,
+    'METRICS_PORT must differ from PORT; 0 serves /metrics on PORT.',
   )
   return sentences
 }

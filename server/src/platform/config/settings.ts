@@ -7,6 +7,8 @@ const accounts = (describe: string, secret = false) => ({ group: 'Accounts', des
 const mail = (describe: string, secret = false) => ({ group: 'Mail', describe, secret })
 const sms = (describe: string, secret = false) => ({ group: 'SMS', describe, secret })
 const management = (describe: string, secret = false) => ({ group: 'Management API', describe, secret })
+const events = (describe: string, secret = false) => ({ group: 'Events and webhooks', describe, secret })
+const metrics = (describe: string, secret = false) => ({ group: 'Metrics', describe, secret })
 const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
 
 /** Every environment variable the server reads. The configuration reference is generated from this list. */
@@ -148,6 +150,58 @@ export const settings = {
   STORAGE_ENDPOINT: url(storage('URL of a service other than AWS.'), ['http', 'https']),
   STORAGE_ACCESS_KEY: optional(storage('Access key.', true)),
   STORAGE_SECRET_KEY: optional(storage('Secret key.', true)),
+
+  EVENT_API_RABBITMQ_URL: url(
+    events('RabbitMQ that gets every event: amqp:// or amqps:// with user name and password.', true),
+    ['amqp', 'amqps'],
+  ),
+  EVENT_API_RABBITMQ_HOST: optional(events('Its host, instead of the URL.')),
+  EVENT_API_RABBITMQ_PORT: whole(events('Its port.'), 5672, 1, 65_535),
+  EVENT_API_RABBITMQ_USERNAME: text(events('User name there.'), 'guest'),
+  EVENT_API_RABBITMQ_PASSWORD: text(events('Password there.', true), 'guest'),
+  EVENT_API_JWT_PRIVATE_KEY: optional(
+    events('URL-safe base64 of the PEM private key that signs events. Default: the key that signs tokens.', true),
+  ),
+  EVENT_API_JWT_ALGORITHM: oneOf(
+    events('Algorithm of those signatures.'),
+    ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+    'RS256',
+  ),
+  EVENT_API_INCLUDE_TOKENS: flag(
+    events(
+      'Whether events carry the raw tokens of confirmation, reset and unlock mails, as Barong 1.8 did. Whoever reads one can take over the account.',
+    ),
+    false,
+  ),
+  EVENTS_KEPT_DAYS: whole(
+    events('Days for which delivered events are kept, so that they can be sent again.'),
+    30,
+    1,
+    3650,
+  ),
+  WEBHOOK_TIMEOUT: whole(events('Seconds an endpoint has to answer.'), 10, 1, 60),
+  WEBHOOK_RETRY_DAYS: whole(
+    events('Days after which a delivery to an endpoint that keeps failing is given up.'),
+    3,
+    1,
+    30,
+  ),
+  WEBHOOK_ALLOWED_NETWORKS: list(
+    events(
+      'Networks outside of the public Internet that endpoints may be in, as CIDR, comma separated; all others are refused.',
+    ),
+    [],
+  ),
+
+  METRICS_PORT: whole(
+    metrics('Port on which /metrics is served by itself; 0 serves it on the same port as everything else.'),
+    0,
+    0,
+    65_535,
+  ),
+  METRICS_TOKEN: optional(
+    metrics('Bearer token for /metrics. In production there is no /metrics without a port or a token.', true),
+  ),
 } as const satisfies Record<string, Setting<unknown>>
 
 /** The settings' values, by the name of their variable. */

@@ -1,9 +1,10 @@
+import { sql } from 'kysely'
 import { type Clock, iso } from '../../lib/clock.ts'
 import { uuid } from '../../lib/ids.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
-import type { Tx } from '../db/db.ts'
+import { isPostgres, type Tx } from '../db/db.ts'
 import type { MailName } from '../mail/templates.ts'
-import type { Event } from './catalogue.ts'
+import { type Event, withoutTokens } from './catalogue.ts'
 
 /** What leaves the house: a mail, an SMS, or an event. */
 export type Message = MailMessage | SmsMessage | EventMessage
@@ -30,14 +31,21 @@ export interface EventMessage {
 
 /** Where behaviours leave what must be sent once their transaction stands. */
 export interface Outbox {
-  /** Writes the messages into the transaction; they leave after it, in this order, at least once each. */
-  record(tx: Tx, account_id: number, ...messages: Message[]): Promise<void>
+  /** Writes the messages into the transaction; they leave after it, at least once each, events of an account in this order. */
+  record(tx: Tx, account_id: number | null, ...messages: Message[]): Promise<void>
   /** Is called whenever something was recorded; the relay listens. */
   onRecord(listener: () => void): void
 }
 
-/** Payloads are sealed: they carry raw tokens and codes until they are delivered. */
-export function createOutbox({ clock, ring }: { clock: Clock; ring: KeyRing }): Outbox {
+interface Needs {
+  clock: Clock
+  ring: KeyRing
+  /** Whether events carry the raw tokens that mails carry. */
+  tokens: boolean
+}
+
+/** Payloads are sealed: they carry tokens, codes and personal data. */
+export function createOutbox(needs: Needs): Outbox {
   const listeners: (() => void)[] = []
   return {
     onRecord: (listener) => {
@@ -45,20 +53,10 @@ export function createOutbox({ clock, ring }: { clock: Clock; ring: KeyRing }): 
     },
     record: async (tx, account_id, ...messages) => {
       if (messages.length === 0) return
-      const now = iso(clock.now())
-      const rows = messages.map((message) => {
-        const message_id = uuid()
-        return {
-          message_id,
-          account_id,
-          channel: message.channel,
-          topic: topicOf(message),
-          payload_sealed: ring.seal('outbox', message_id, JSON.stringify(message)),
-          created_at: now,
-          next_attempt_at: now,
-        }
-      })
-      await tx.insertInto('outbox').values(rows).execute()
+      const sendings = messages.filter((message) => message.channel !== 'event')
+      const events = messages.filter((message) => message.channel === 'event').map(({ event }) => event)
+      if (sendings.length > 0) await insertSendings(needs, tx, account_id, sendings)
+      if (events.length > 0) await insertEvents(needs, tx, account_id, events)
       for (const listener of listeners) listener()
     },
   }
@@ -67,8 +65,57 @@ export function createOutbox({ clock, ring }: { clock: Clock; ring: KeyRing }): 
 /** Wraps a fact for the outbox. */
 export const eventMessage = (event: Event): EventMessage => ({ channel: 'event', event })
 
-function topicOf(message: Message): string {
-  if (message.channel === 'mail') return message.template
-  if (message.channel === 'event') return message.event.name
-  return 'sms'
+async function insertSendings(
+  { clock, ring }: Needs,
+  tx: Tx,
+  account_id: number | null,
+  messages: (MailMessage | SmsMessage)[],
+): Promise<void> {
+  const now = iso(clock.now())
+  const rows = messages.map((message) => {
+    const message_id = uuid()
+    return {
+      message_id,
+      account_id,
+      channel: message.channel,
+      topic: message.channel === 'mail' ? message.template : 'sms',
+      payload_sealed: ring.seal('outbox', message_id, JSON.stringify(message)),
+      created_at: now,
+      next_attempt_at: now,
+    }
+  })
+  await tx.insertInto('outbox').values(rows).execute()
+}
+
+async function insertEvents(
+  { clock, ring, tokens }: Needs,
+  tx: Tx,
+  account_id: number | null,
+  events: Event[],
+): Promise<void> {
+  await queueUp(tx, account_id)
+  const rows = events.map((event) => {
+    const message_id = uuid()
+    const { payload } = tokens ? event : withoutTokens(event)
+    return {
+      message_id,
+      account_id,
+      name: event.name,
+      payload_sealed: ring.seal('event', message_id, JSON.stringify(payload)),
+      created_at: iso(clock.now()),
+    }
+  })
+  await tx.insertInto('events').values(rows).execute()
+}
+
+const NOBODY = 'barong:events'
+
+/**
+ * Lets the transactions that record events of one account commit one after the other, so that the order of the ids is
+ * the order in which the changes became true. SQLite lets in one writer at a time anyway.
+ */
+async function queueUp(tx: Tx, account_id: number | null): Promise<void> {
+  if (!isPostgres(tx)) return
+  if (account_id === null) await sql`select pg_advisory_xact_lock(hashtextextended(${NOBODY}, 0))`.execute(tx)
+  else await tx.selectFrom('accounts').select('id').where('id', '=', account_id).forNoKeyUpdate().execute()
 }

@@ -1,0 +1,48 @@
+import { createPrivateKey } from 'node:crypto'
+import type { Deps } from './deps.ts'
+import { type Config, ConfigError } from './platform/config/config.ts'
+import type { Signer } from './platform/crypto/multisig.ts'
+import type { SigningKeys } from './platform/crypto/signing-keys.ts'
+import type { Destination } from './platform/events/destinations.ts'
+import { rabbitmqDestination } from './platform/events/rabbitmq.ts'
+
+/** Name of the server among the signers of envelopes, as in Barong 1.8.26. */
+const KID = 'barong'
+
+/** The broker that gets every event, when one is configured. */
+export function openBrokers({
+  config,
+  clock,
+  log,
+  keys,
+}: Pick<Deps, 'config' | 'clock' | 'log' | 'keys'>): (Destination & AsyncDisposable)[] {
+  const url = brokerUrl(config)
+  if (url === undefined) return []
+  return [rabbitmqDestination({ url, signer: signerOf(config, keys) }, { clock, log })]
+}
+
+function brokerUrl({ values }: Config): string | undefined {
+  if (values.EVENT_API_RABBITMQ_URL !== undefined) return values.EVENT_API_RABBITMQ_URL
+  if (values.EVENT_API_RABBITMQ_HOST === undefined) return undefined
+  const url = new URL('amqp://localhost')
+  url.hostname = values.EVENT_API_RABBITMQ_HOST
+  url.port = String(values.EVENT_API_RABBITMQ_PORT)
+  url.username = values.EVENT_API_RABBITMQ_USERNAME
+  url.password = values.EVENT_API_RABBITMQ_PASSWORD
+  return url.href
+}
+
+function signerOf({ values }: Config, keys: SigningKeys): () => Signer {
+  const { EVENT_API_JWT_PRIVATE_KEY: text, EVENT_API_JWT_ALGORITHM: algorithm } = values
+  if (text === undefined) return () => ({ kid: KID, key: keys.current().private_key, algorithm: 'RS256' })
+  const signer: Signer = { kid: KID, key: privateKey(text), algorithm }
+  return () => signer
+}
+
+function privateKey(text: string) {
+  try {
+    return createPrivateKey(Buffer.from(text, 'base64url'))
+  } catch {
+    throw new ConfigError(['EVENT_API_JWT_PRIVATE_KEY is no URL-safe base64 of a private key in PEM.'])
+  }
+}

@@ -1,0 +1,83 @@
+import { DAY, HOUR, iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
+import { isPostgres } from '../db/db.ts'
+import type { Row } from '../db/schema.ts'
+import { MailRefused } from '../mail/mail.ts'
+import { SmsRefused } from '../sms/sms.ts'
+import { backOff } from './back-off.ts'
+import type { Message } from './outbox.ts'
+import type { Channels, RelayNeeds } from './relay-needs.ts'
+
+/** How many of a kind are under way at once. */
+const WIDTH = 8
+/** A claim lapses after this, so that what a killed process held is taken up by another. Longer than an attempt. */
+const CLAIM = 2 * MINUTE
+const GIVE_UP_AFTER = 3 * DAY
+
+/** Sends what is due of one kind and returns how many left. */
+export async function sendDue(needs: RelayNeeds, channel: keyof Channels): Promise<number> {
+  const rows = await claim(needs, channel)
+  const sent = await Promise.all(rows.map((row) => send(needs, channel, row)))
+  return sent.filter((left) => left).length
+}
+
+async function claim({ db, clock }: RelayNeeds, channel: keyof Channels): Promise<Row<'outbox'>[]> {
+  const now = iso(clock.now())
+  const due = db
+    .selectFrom('outbox')
+    .select('id')
+    .where('channel', '=', channel)
+    .where('failed_at', 'is', null)
+    .where('next_attempt_at', '<=', now)
+    .where((eb) => eb.or([eb('claimed_until', 'is', null), eb('claimed_until', '<', now)]))
+    .orderBy('id')
+    .limit(WIDTH)
+  const rows = await db
+    .updateTable('outbox')
+    .set({ claimed_until: iso(clock.now() + CLAIM) })
+    .where('id', 'in', isPostgres(db) ? due.forUpdate().skipLocked() : due)
+    .returningAll()
+    .execute()
+  return rows.sort((a, b) => a.id - b.id)
+}
+
+async function send(needs: RelayNeeds, channel: keyof Channels, row: Row<'outbox'>): Promise<boolean> {
+  const { db, ring, log, observe } = needs
+  const started = performance.now()
+  try {
+    const message: Message = JSON.parse(ring.open('outbox', row.message_id, row.payload_sealed).toString())
+    if (message.channel === 'mail') await needs.channels.mail(row.message_id, message)
+    if (message.channel === 'sms') await needs.channels.sms(row.message_id, message)
+  } catch (error) {
+    const given_up = await putOff(needs, row, error)
+    observe(channel, given_up ? 'given_up' : 'failed', performance.now() - started)
+    return false
+  }
+  await db.deleteFrom('outbox').where('id', '=', row.id).execute()
+  observe(channel, 'delivered', performance.now() - started)
+  log.debug({ message: row.message_id, channel, topic: row.topic }, 'sent')
+  return true
+}
+
+/** Returns whether it was given up. */
+async function putOff({ db, clock, log }: RelayNeeds, row: Row<'outbox'>, error: unknown): Promise<boolean> {
+  const attempts = row.attempts + 1
+  const now = clock.now()
+  const refused = error instanceof MailRefused || error instanceof SmsRefused
+  const failed = refused || now - parseIso(row.created_at) > GIVE_UP_AFTER
+  const last_error = error instanceof Error ? error.message.slice(0, 500) : 'unknown'
+  const fields = { message: row.message_id, channel: row.channel, topic: row.topic, attempts, err: error }
+  if (failed) log.error(fields, 'Sending given up')
+  else log.warn(fields, 'Sending failed; it is tried again')
+  await db
+    .updateTable('outbox')
+    .set({
+      attempts,
+      last_error,
+      claimed_until: null,
+      next_attempt_at: iso(now + backOff(attempts, SECOND, 2, HOUR)),
+      failed_at: failed ? iso(now) : null,
+    })
+    .where('id', '=', row.id)
+    .execute()
+  return failed
+}

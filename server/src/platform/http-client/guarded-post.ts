@@ -1,0 +1,100 @@
+import { lookup as resolve } from 'node:dns/promises'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { type BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIn, isPublic } from './addresses.ts'
+
+/** What an outgoing request to an address that others chose must keep to. */
+export interface Guard {
+  /** Whether only https is spoken. */
+  https_only: boolean
+  /** Networks outside of the public Internet that may be reached nevertheless. */
+  allowed: BlockList
+  /** Milliseconds for the whole exchange. */
+  timeout: number
+}
+
+/** What was answered; headers in lower case. The body is read up to a limit and thrown away. */
+export interface PostReply {
+  status: number
+  headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** Bytes of an answer that are read before the connection is cut. */
+const ANSWER_LIMIT = 64 * 1024
+
+/** Why the URL may not be called, whatever its host resolves to; `undefined` when it may. */
+export function urlProblem(url: string, { https_only, allowed }: Pick<Guard, 'https_only' | 'allowed'>) {
+  if (!URL.canParse(url)) return 'is not an absolute URL'
+  const { protocol, username, password, hostname, hash } = new URL(url)
+  if (protocol !== 'https:' && (https_only || protocol !== 'http:'))
+    return https_only ? 'must begin with https://' : 'must begin with https:// or http://'
+  if (username !== '' || password !== '') return 'must not carry a user name or password'
+  if (hash !== '') return 'must not have a fragment'
+  const address = hostname.replace(/^\[|\]$/g, '')
+  if (isIP(address) !== 0 && !mayReach(address, allowed)) return `is at ${address}, which is not a public address`
+  return undefined
+}
+
+/**
+ * Posts a body. The host's addresses are resolved once, all of them must be allowed, and the connection goes to one of
+ * these: a name that changes its mind between check and use (DNS rebinding) gains nothing. Redirects are not followed.
+ */
+export async function guardedPost(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  guard: Guard,
+): Promise<PostReply> {
+  const problem = urlProblem(url, guard)
+  if (problem !== undefined) throw new Error(`The URL ${problem}`)
+  const signal = AbortSignal.timeout(guard.timeout)
+  const target = new URL(url)
+  const request = target.protocol === 'https:' ? requestHttps : requestHttp
+  try {
+    return await new Promise<PostReply>((done, fail) => {
+      const options = {
+        method: 'POST',
+        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+        lookup: guardedLookup(guard.allowed),
+        // A connection of its own each time: one that is kept would outlive the check of its address.
+        agent: false,
+        signal,
+      }
+      const outgoing = request(target, options, (response) => {
+        const { statusCode = 0, headers } = response
+        let size = 0
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size > ANSWER_LIMIT) response.destroy()
+        })
+        response.on('close', () => done({ status: statusCode, headers }))
+        response.on('error', fail)
+      })
+      outgoing.on('error', fail)
+      outgoing.end(body)
+    })
+  } catch (error) {
+    if (signal.aborted) throw new Error(`No answer within ${guard.timeout / 1000} seconds`, { cause: error })
+    throw error
+  }
+}
+
+const mayReach = (address: string, allowed: BlockList): boolean => isPublic(address) || isIn(allowed, address)
+
+const guardedLookup =
+  (allowed: BlockList): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { all: true, family: options.family ?? 0 }).then(
+      (addresses) => {
+        const forbidden = addresses.find(({ address }) => !mayReach(address, allowed))
+        const [first] = addresses
+        if (forbidden)
+          callback(new Error(`${hostname} is at ${forbidden.address}, which is not a public address`), '', 0)
+        else if (options.all) callback(null, addresses)
+        else if (first) callback(null, first.address, first.family)
+        else callback(new Error(`${hostname} has no address`), '', 0)
+      },
+      (error: Error) => callback(error, '', 0),
+    )
+  }

@@ -1,0 +1,84 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Clock } from '../../lib/clock.ts'
+import type { Db } from '../db/db.ts'
+import { backlogs } from '../events/health.ts'
+import type { RelayNeeds } from '../events/relay-needs.ts'
+
+/** What Prometheus scrapes of this process, and of the database all processes share. */
+export interface Metrics {
+  /** Counts an attempt to deliver; `ms` is how long it took. */
+  delivery: RelayNeeds['observe']
+  /** Everything in the text exposition format. */
+  expose(): Promise<{ type: string; text: string }>
+}
+
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Metrics of their own for each server, so that two in one process do not mix. */
+export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const attempts = new Counter({
+    name: 'barong_deliveries_total',
+    help: 'Attempts to deliver mails, SMS and events, by destination and result (delivered, failed, given_up).',
+    labelNames: ['destination', 'result'],
+    registers: [registry],
+  })
+  const durations = new Histogram({
+    name: 'barong_delivery_duration_seconds',
+    help: 'How long attempts to deliver took.',
+    labelNames: ['destination'],
+    buckets: BUCKETS,
+    registers: [registry],
+  })
+  const refresh = gauges(needs, registry)
+  return {
+    delivery: (destination, result, ms) => {
+      attempts.inc({ destination, result })
+      durations.observe({ destination }, ms / 1000)
+    },
+    expose: async () => {
+      await refresh()
+      return { type: registry.contentType, text: await registry.metrics() }
+    },
+  }
+}
+
+/** Read from the database at each scrape: every process tells the same. */
+function gauges(needs: { db: Db; clock: Clock }, registry: Registry): () => Promise<void> {
+  const registers = [registry]
+  const labelNames = ['destination']
+  const lag = new Gauge({
+    name: 'barong_outbox_lag_seconds',
+    help: 'Age of the oldest message that is not delivered yet.',
+    labelNames,
+    registers,
+  })
+  const waiting = new Gauge({
+    name: 'barong_outbox_waiting',
+    help: 'Messages that are not delivered yet.',
+    labelNames,
+    registers,
+  })
+  const dead = new Gauge({
+    name: 'barong_dead_letters',
+    help: 'Messages that were given up and wait for somebody to look at them.',
+    labelNames,
+    registers,
+  })
+  const up = new Gauge({ name: 'barong_database_up', help: 'Whether the database answers.', registers })
+  return async () => {
+    for (const gauge of [lag, waiting, dead]) gauge.reset()
+    try {
+      for (const backlog of await backlogs(needs)) {
+        const labels = { destination: backlog.kind }
+        lag.set(labels, backlog.lag / 1000)
+        waiting.set(labels, backlog.waiting)
+        dead.set(labels, backlog.dead)
+      }
+      up.set(1)
+    } catch {
+      up.set(0)
+    }
+  }
+}
