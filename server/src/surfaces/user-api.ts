@@ -1,14 +1,20 @@
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { accountDoorRoutes, accountRoutes, passwordResetRoutes } from '../features/accounts/user-routes.ts'
+import {
+  accountDoorRoutes,
+  accountRoutes,
+  passwordResetRoutes,
+  passwordRoutes,
+} from '../features/accounts/user-routes.ts'
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
-import { renewRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
+import { requireScope, type ScopeRule } from '../features/sessions/scopes.ts'
+import { renewRoutes, sessionRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
 import { requireOtp } from '../features/two-factor/guard.ts'
 import { twoFactorRoutes } from '../features/two-factor/user-routes.ts'
 import { revalidate } from '../platform/http/caching.ts'
@@ -37,6 +43,13 @@ const description = {
   ],
 }
 
+/** Who somebody is: any application that they signed in at may ask. */
+const WHO = { read: ['profile', 'peatio', 'barong'], write: [] }
+const PROFILE = { read: ['profile'], write: ['profile.write'] }
+const KYC = { read: ['kyc'], write: ['kyc.write'] }
+/** For the product's own applications alone. */
+const OURS = { read: [], write: [] }
+
 /** The API of account holders and their programs, below `/api/v1`. */
 export const userApi =
   (deps: Deps) =>
@@ -62,18 +75,25 @@ export const userApi =
       await open.register(signInRoutes(deps), { prefix: '/sessions' })
       await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })
     })
-    await http.register(async (closed) => {
-      guard(closed, account)
-      await closed.register(accountRoutes(deps), { prefix: '/accounts' })
-      await closed.register(renewRoutes(deps), { prefix: '/security' })
-      await closed.register(twoFactorRoutes(deps), { prefix: '/security' })
-      await closed.register(profileRoutes(deps), { prefix: '/profiles' })
-      await closed.register(phoneRoutes(deps), { prefix: '/phones' })
-      await closed.register(documentRoutes(deps), { prefix: '/documents' })
-      await closed.register(labelRoutes(deps), { prefix: '/labels' })
-    })
+    /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
+    const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>
+      http.register(async (closed) => {
+        guard(closed, account)
+        guard(closed, requireScope(rule))
+        await closed.register(routes, { prefix })
+      })
+    await behindAccount(WHO, accountRoutes, '/accounts')
+    await behindAccount(OURS, passwordRoutes(deps), '/accounts')
+    await behindAccount(OURS, renewRoutes(deps), '/security')
+    await behindAccount(OURS, twoFactorRoutes(deps), '/security')
+    await behindAccount(OURS, sessionRoutes(deps), '/sessions')
+    await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
+    await behindAccount(PROFILE, labelRoutes(deps), '/labels')
+    await behindAccount(KYC, phoneRoutes(deps), '/phones')
+    await behindAccount(KYC, documentRoutes(deps), '/documents')
     await http.register(async (closed) => {
       guard(closed, account, 'before parameters')
+      guard(closed, requireScope({ read: ['api_keys'], write: ['api_keys'] }), 'before parameters')
       guard(closed, requireOtp(deps), 'before parameters')
       await closed.register(apiKeyRoutes(deps), { prefix: '/api_keys' })
     })

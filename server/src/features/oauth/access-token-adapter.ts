@@ -1,6 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
+import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { findAccessToken, insertAccessToken, revokeTokens } from './store.ts'
 
 /** Access tokens are rows of `sessions`, so that one list shows them, one rule ends them and one guard lets them in. */
@@ -12,7 +13,10 @@ export function accessTokenAdapter({ db, clock }: Pick<Deps, 'db' | 'clock'>): A
         db,
         {
           jti,
-          scopes: payload.scope ?? '',
+          // Applications that skip consent are the product's own and may do everything.
+          scopes: applicationSkipsConsent(await findApplication(db, payload.clientId ?? ''))
+            ? null
+            : (payload.scope ?? ''),
           grant_id: payload.grantId ?? null,
           browser_session: payload.expiresWithSession ? (payload.sessionUid ?? null) : null,
           oauth_payload: JSON.stringify(payload),

@@ -4,7 +4,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { countFailure, forgetFailures, isLocked } from '../accounts/accounts.ts'
+import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
 import { consumeOtp } from '../two-factor/two-factor.ts'
 
 const errors = defineErrors('sessions', {
@@ -17,29 +17,41 @@ const errors = defineErrors('sessions', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
 
-/** An account whose password was right; `rehashed` is its new digest where the stored one was outdated. */
+/** An account whose password was right. */
 export interface PasswordProof {
   account: Account
-  rehashed: string | undefined
 }
 
 /** Checks a password. `account` undefined: nobody has that e-mail, which costs the same time as a wrong password. */
-export async function provePassword(
-  needs: Needs,
-  account: Account | undefined,
-  password: string,
-): Promise<PasswordProof> {
+export const provePassword = (needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> =>
+  inHidingTime(needs, () => prove(needs, account, password))
+
+async function prove(needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
-  if (account && isLocked(needs, account) && !hidden) throw errors.locked()
+  if (account && isLocked(needs, account) && !hidden) throw locked(needs)
   const match = await needs.passwords.match(account?.password_digest, password)
   if (!account) throw errors.wrongCredentials()
   if (match === 'wrong') {
-    await countFailure(needs, account.id)
-    throw errors.wrongCredentials()
+    const outcome = await countFailure(needs, account.id)
+    throw outcome === 'locked' ? locked(needs) : errors.wrongCredentials()
   }
+  if (isLocked(needs, account)) throw locked(needs)
   if (account.state === 'pending') throw errors.unconfirmed()
   if (account.state !== 'active') throw errors.locked()
-  return { account, rehashed: match === 'outdated' ? await needs.passwords.hash(password) : undefined }
+  if (match === 'right') return { account }
+  return prove(needs, await rehash(needs, account, password), password)
+}
+
+/** Where accounts are hidden a lock is not told: it would tell a stranger that his guess was right. */
+const locked = ({ config }: Needs) => (config.values.BARONG_HIDE_ACCOUNTS ? errors.wrongCredentials() : errors.locked())
+
+/** Replaces an outdated digest, unless it was replaced meanwhile; returns the account as it is then. */
+async function rehash(needs: Needs, { id, password_digest: outdated }: Account, password: string): Promise<Account> {
+  const password_digest = await needs.passwords.hash(password)
+  return needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    return account.password_digest === outdated ? updateAccount(needs, tx, account, { password_digest }) : account
+  })
 }
 
 /**
@@ -48,21 +60,21 @@ export async function provePassword(
  */
 export async function completeSignIn<T>(
   needs: Needs,
-  { account: { id, password_digest }, rehashed }: PasswordProof,
+  { account: { id, password_digest } }: PasswordProof,
   otp_code: string | undefined,
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    if (isLocked(needs, account)) throw errors.locked()
-    if (account.password_digest !== password_digest || account.discarded_at !== null) throw errors.wrongCredentials()
-    if (!(await passesSecondFactor(needs, tx, account, otp_code))) return { passed: false } as const
-    const signedIn = await forgetFailures(needs, tx, account)
-    if (rehashed !== undefined) await updateAccount(needs, tx, signedIn, { password_digest: rehashed })
-    return { passed: true, value: await then(tx, signedIn) } as const
+    if (isLocked(needs, account)) throw locked(needs)
+    if (account.password_digest !== password_digest || isBarred(account)) throw errors.wrongCredentials()
+    if (!(await passesSecondFactor(needs, tx, account, otp_code))) {
+      await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS)
+      return { passed: false } as const
+    }
+    return { passed: true, value: await then(tx, await forgetFailures(needs, tx, account)) } as const
   })
   if (outcome.passed) return outcome.value
-  await countFailure(needs, id)
   throw errors.otpWrong()
 }
 

@@ -5,6 +5,7 @@ import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
+import { isBarred } from '../accounts/accounts.ts'
 import { createTokenVerifier, type TokenVerifier } from '../signing-keys/signing-keys.ts'
 import { findSession } from './store.ts'
 
@@ -38,23 +39,24 @@ async function authenticate(
   const { session, account } = caller
   if (session.revoked_at !== null) throw challenge(errors.revoked)
   if (parseIso(session.expires_at) <= clock.now()) throw challenge(errors.expired)
-  if (account.discarded_at !== null || account.state === 'banned') throw errors.noAccount()
+  if (isBarred(account)) throw errors.noAccount()
   return caller
 }
 
-/** The token of the Authorization header; without that header, of the parameters 1.8.26 also took it from. */
+/** The token of a Bearer header; without one, of the parameters that 1.8.26 also took it from. */
 function bearerOf(request: FastifyRequest, parametersToo: boolean): string | undefined {
-  const { authorization } = request.headers
-  if (authorization !== undefined) return /^bearer (\S+)\s*$/i.exec(authorization)?.[1]
+  const { authorization = '' } = request.headers
+  if (/^bearer /i.test(authorization)) return /^bearer (\S+)\s*$/i.exec(authorization)?.[1]
   if (!parametersToo) return undefined
   const parameters = parametersOf(request)
   const tokens = [parameters['access_token'], parameters['bearer_token']]
-  return tokens.find((token) => typeof token === 'string')
+  return tokens.find((token): token is string => typeof token === 'string' && token !== '')
 }
 
 function challenge(error: (options: { headers: Record<string, string> }) => Refusal): Refusal {
   const refusal = error({ headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
+  // The realm is the one that 1.8.26 named.
   refusal.headers['www-authenticate'] =
-    `Bearer realm="Barong", error="invalid_token", error_description="${refusal.message}"`
+    `Bearer realm="Doorkeeper", error="invalid_token", error_description="${refusal.message}"`
   return refusal
 }

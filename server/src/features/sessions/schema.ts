@@ -11,3 +11,21 @@ export const SignIn = Type.Object({
   otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
 })
 export const Renewal = Type.Object({ expires_in: expiresIn })
+
+export const SessionId = Type.Object({ id: Type.String({ description: 'A number' }) })
+
+/** A session as its owner sees it. */
+export const SessionView = Type.Object(
+  {
+    id: Type.Integer(),
+    current: Type.Boolean({ description: 'Whether it is the one that asks' }),
+    application: Type.Object({ uid: Type.String(), name: Type.String() }),
+    scopes: Type.Union([Type.Array(Type.String()), Type.Null()], { description: 'null: it may do everything' }),
+    address: Type.Union([Type.String(), Type.Null()]),
+    device: Type.Union([Type.String(), Type.Null()], { description: 'What the browser or program calls itself' }),
+    signed_in_at: Type.String(),
+    created_at: Type.String(),
+    expires_at: Type.String(),
+  },
+  { title: 'Session' },
+)

@@ -1,22 +1,25 @@
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
-
+import { findAccountByEmail, normalizeEmail, revokeSessions } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePassword } from './credentials.ts'
 import { lifetimeOf } from './lifetime.ts'
-import { deleteEndedSessions, insertSession } from './store.ts'
+import { deleteEndedSessions, insertSession, isSessionOpen, revokeSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
+  notFound: [404, 'Record is not found'],
+  revoked: [401, 'The access token was revoked'],
   tooOld: [401, 'The session is too old to be renewed, please sign in again'],
 })
 
 export { completeSignIn, type PasswordProof, provePassword } from './credentials.ts'
+export { listSessions } from './session-list.ts'
 
 /** What tokens of sessions are good for. */
 const AUDIENCE = ['peatio', 'barong'] as const
@@ -32,8 +35,16 @@ export interface Credentials {
   otp_code?: string | undefined
 }
 
+/** Where a request came from. */
+export interface Origin {
+  address: string | null
+  user_agent: string | null
+}
+
+const UNKNOWN: Origin = { address: null, user_agent: null }
+
 /** Signs a person in with password and, where 2FA is on, a code; returns the session's token. */
-export async function signIn(needs: Needs, input: Credentials): Promise<string> {
+export async function signIn(needs: Needs, input: Credentials, origin: Origin = UNKNOWN): Promise<string> {
   const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
   const application = await findApplication(needs.db, input.application_id)
   if (!application && (account || needs.config.values.BARONG_HIDE_ACCOUNTS)) throw errors.wrongApplication()
@@ -42,7 +53,7 @@ export async function signIn(needs: Needs, input: Credentials): Promise<string> 
   const lifetime = lifetimeOf(needs, input.expires_in)
   return completeSignIn(needs, proof, input.otp_code, async (tx, signedIn) => {
     const { token, row } = issue(needs, signedIn, application.id, lifetime, iso(needs.clock.now()))
-    await insertSession(tx, row)
+    await insertSession(tx, { ...row, ...origin })
     return token
   })
 }
@@ -53,9 +64,29 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
   const limit = parseIso(session.authenticated_at) + config.values.SESSION_ABSOLUTE_LIFETIME * SECOND
   if (clock.now() >= limit) throw errors.tooOld()
   const lifetime = Math.min(lifetimeOf(needs, expires_in), Math.ceil((limit - clock.now()) / SECOND))
-  const { token, row } = issue(needs, account, session.application_id, lifetime, session.authenticated_at)
-  await insertSession(db, row)
-  return token
+  return db.transaction().execute(async (tx) => {
+    // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
+    const holder = await lockAccount(tx, account.id)
+    if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
+    const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
+    await insertSession(tx, { ...row, address: session.address, user_agent: session.user_agent })
+    return token
+  })
+}
+
+/** Ends one of the account's sessions. */
+export async function endSession(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { account }: Caller,
+  id: string,
+): Promise<void> {
+  const known = /^\d{1,15}$/.test(id) && (await revokeSession(db, account.id, Number(id), iso(clock.now())))
+  if (!known) throw errors.notFound()
+}
+
+/** Ends all sessions of the account but the one that asks. */
+export async function endOtherSessions(needs: Pick<Deps, 'db' | 'clock'>, { account, session }: Caller): Promise<void> {
+  await needs.db.transaction().execute((tx) => revokeSessions(tx, account.id, iso(needs.clock.now()), session.jti))
 }
 
 /** Removes sessions whose time is over, a batch at a time; returns how many went. */

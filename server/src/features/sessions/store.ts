@@ -23,12 +23,14 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       'sessions.grant_id',
       'sessions.browser_session',
       'sessions.oauth_payload',
+      'sessions.address',
+      'sessions.user_agent',
     ])
     .where('sessions.jti', '=', jti)
     .executeTakeFirst()
   if (!row) return undefined
   const { session_id, session_created_at, application_id, authenticated_at, expires_at, revoked_at, ...rest } = row
-  const { scopes, grant_id, browser_session, oauth_payload, ...account } = rest
+  const { scopes, grant_id, browser_session, oauth_payload, address, user_agent, ...account } = rest
   return {
     account,
     session: {
@@ -40,6 +42,8 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       grant_id,
       browser_session,
       oauth_payload,
+      address,
+      user_agent,
       authenticated_at,
       created_at: session_created_at,
       expires_at,
@@ -58,4 +62,43 @@ export async function deleteEndedSessions(db: Db, before: string, limit: number)
     .limit(limit)
   const { numDeletedRows } = await db.deleteFrom('sessions').where('id', 'in', ended).executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** The account's sessions that go on, the youngest first, each with its application. */
+export function listOpenSessions(db: Db, account_id: number, now: string, limit: number) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('applications', 'applications.id', 'sessions.application_id')
+    .select(['sessions.id', 'sessions.jti', 'sessions.address', 'sessions.user_agent', 'sessions.scopes'])
+    .select(['sessions.authenticated_at', 'sessions.created_at', 'sessions.expires_at'])
+    .select(['applications.uid as application_uid', 'applications.name as application_name'])
+    .where('sessions.account_id', '=', account_id)
+    .where('sessions.revoked_at', 'is', null)
+    .where('sessions.expires_at', '>', now)
+    .orderBy('sessions.id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Revokes one open session of the account; tells whether there was one. */
+export async function revokeSession(db: Db, account_id: number, id: number, now: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('account_id', '=', account_id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Whether the session goes on, asked inside of a transaction that holds the account. */
+export async function isSessionOpen(db: Db, jti: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('jti', '=', jti)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -1,9 +1,10 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
-import { ErrorReply, sendJson, TokenReply } from '../../platform/http/replies.ts'
-import { Renewal, SignIn } from './schema.ts'
-import { renew, signIn } from './sessions.ts'
+import { ErrorReply, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
+import { Renewal, SessionId, SessionView, SignIn } from './schema.ts'
+import { endOtherSessions, endSession, listSessions, type Origin, renew, signIn } from './sessions.ts'
 
 /** Signing in; open to strangers. */
 export const signInRoutes =
@@ -19,7 +20,7 @@ export const signInRoutes =
           response: { 201: TokenReply, 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 422: ErrorReply },
         },
       },
-      async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body)),
+      async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body, originOf(request))),
     )
   }
 
@@ -40,3 +41,51 @@ export const renewRoutes =
       async (request, reply) => sendJson(reply, 201, await renew(deps, callerOf(request), request.body.expires_in)),
     )
   }
+
+/** The sessions an account has open, and their end. */
+export const sessionRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.get(
+      '/',
+      {
+        schema: {
+          summary: 'List the sessions that are open, the youngest first',
+          tags: ['sessions'],
+          response: { 200: Type.Array(SessionView) },
+        },
+      },
+      async (request) => listSessions(deps, callerOf(request)),
+    )
+    http.delete(
+      '/',
+      { schema: { summary: 'End all sessions but this one', tags: ['sessions'], response: { 204: NoContent } } },
+      async (request, reply) => {
+        await endOtherSessions(deps, callerOf(request))
+        return reply.code(204).send(null)
+      },
+    )
+    http.delete(
+      '/:id',
+      {
+        schema: {
+          summary: 'End a session',
+          tags: ['sessions'],
+          params: SessionId,
+          response: { 204: NoContent, 404: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        await endSession(deps, callerOf(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+
+/** A device that says more of itself than this is cut short. */
+const USER_AGENT = 255
+
+const originOf = ({ ip, headers }: FastifyRequest): Origin => ({
+  address: ip,
+  user_agent: headers['user-agent']?.slice(0, USER_AGENT) ?? null,
+})

@@ -67,6 +67,9 @@ interface SessionsTable {
   browser_session: string | null
   /** What the OAuth engine keeps with its access token, as JSON. */
   oauth_payload: string | null
+  /** Where it was opened from; null for tokens that an application fetched. */
+  address: string | null
+  user_agent: string | null
   /** When the person last proved who they are; renewals carry it on. */
   authenticated_at: string
   created_at: string

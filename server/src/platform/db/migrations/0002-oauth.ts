@@ -29,7 +29,7 @@ async function applications(db: Kysely<unknown>, { timestamp }: ColumnKinds) {
 }
 
 async function sessions(db: Kysely<unknown>) {
-  for (const column of ['scopes', 'grant_id', 'browser_session', 'oauth_payload']) {
+  for (const column of ['scopes', 'grant_id', 'browser_session', 'oauth_payload', 'address', 'user_agent']) {
     await db.schema.alterTable('sessions').addColumn(column, 'text').execute()
   }
   await db.schema.createIndex('sessions_grant').on('sessions').column('grant_id').execute()

@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify'
+import { defineErrors } from '../../lib/errors.ts'
+import { callerOf } from '../../platform/http/caller.ts'
+import type { Guard } from '../../platform/http/guards.ts'
+
+/** Scopes of which one is needed to read, and one to change; an empty list leaves it to the product's own applications. */
+export interface ScopeRule {
+  read: readonly string[]
+  write: readonly string[]
+}
+
+const errors = defineErrors('sessions', {
+  insufficientScope: [403, 'The access token does not have the scope for this'],
+})
+
+/** Keeps other people's applications to what they were allowed; stands behind the guard of the account (RFC 6750, 3.1). */
+export const requireScope = ({ read, write }: ScopeRule): Guard => ({
+  security: 'BearerToken',
+  check: async (request) => {
+    const { scopes } = callerOf(request).session
+    if (scopes === null) return
+    const wanted = isReading(request) ? read : write
+    const owned = scopes.split(' ')
+    if (wanted.some((scope) => owned.includes(scope))) return
+    throw errors.insufficientScope({
+      headers: {
+        'www-authenticate': `Bearer realm="Barong", error="insufficient_scope", scope="${wanted.join(' ')}"`,
+      },
+    })
+  },
+})
+
+const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
