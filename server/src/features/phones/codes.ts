@@ -14,8 +14,8 @@ const CODE_LIFETIME = 10 * MINUTE
 const MAX_ATTEMPTS = 5
 
 const WINDOW = DAY
-const MAX_SENDS_TO_NUMBER = 5
-const MAX_SENDS_OF_ACCOUNT = 10
+const MAX_SENDS_TO_NUMBER = 12
+const MAX_SENDS_OF_ACCOUNT = 30
 /** Unverified numbers an account may have. No more than it may send codes in a day, so that there is always one to give up. */
 const MAX_PENDING = MAX_SENDS_OF_ACCOUNT
 
