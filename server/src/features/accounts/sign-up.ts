@@ -4,9 +4,11 @@ import { defineErrors } from '../../lib/errors.ts'
 import { accountUid } from '../../lib/ids.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { uniqueViolation } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { accountCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { isEmail, normalizeEmail } from './email.ts'
+import { inHidingTime } from './hiding.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { type PasswordPolicy, passwordContentErrors, passwordLengthErrors } from './password-policy.ts'
 import { findAnyAccountByEmail, insertAccount } from './store.ts'
@@ -14,32 +16,49 @@ import { findAnyAccountByEmail, insertAccount } from './store.ts'
 const errors = defineErrors('accounts', { invalid: [422, 'The account is invalid'] })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+type Credentials = { email: string; password: string }
 
 /** Makes a pending account and mails the confirmation link. Refuses with every reason at once. */
-export async function signUp(needs: Needs, input: { email: string; password: string }): Promise<void> {
-  const { db, config, passwords } = needs
+export async function signUp(needs: Needs, input: Credentials): Promise<void> {
+  if (!needs.config.values.BARONG_HIDE_ACCOUNTS) {
+    await createAccount(needs, input)
+    return
+  }
   const email = normalizeEmail(input.email)
-  const taken = (await findAnyAccountByEmail(db, email)) !== undefined
-  const hidden = config.values.BARONG_HIDE_ACCOUNTS
-  refuse(signUpErrors(config.values.BARONG_PASSWORD_POLICY, email, input.password, taken && !hidden))
-  const password_digest = await passwords.hash(input.password)
-  if (taken) return
+  refuse(needs, email, input.password, false)
+  await inHidingTime(needs, () => insertUnlessTaken(needs, email, input.password))
+}
+
+/** Signs somebody up as a back-office service asks for it, which is always told when the e-mail is taken. */
+export async function createAccount(needs: Needs, input: Credentials): Promise<Account> {
+  const email = normalizeEmail(input.email)
+  refuse(needs, email, input.password, (await findAnyAccountByEmail(needs.db, email)) !== undefined)
+  const account = await insertUnlessTaken(needs, email, input.password)
+  if (account) return account
+  throw errors.invalid({ body: { error: ['Email has already been taken'] } })
+}
+
+async function insertUnlessTaken(needs: Needs, email: string, password: string): Promise<Account | undefined> {
+  const password_digest = await needs.passwords.hash(password)
   try {
-    await insertPending(needs, email, password_digest)
+    return await insertPending(needs, email, password_digest)
   } catch (error) {
     const columns = uniqueViolation(error)
     if (columns === undefined) throw error
     // Ten hexadecimal digits of a uid do meet once in a great while.
-    if (columns.includes('uid')) return signUp(needs, input)
-    if (!hidden) refuse(signUpErrors(config.values.BARONG_PASSWORD_POLICY, email, input.password, true))
+    return columns.includes('uid') ? insertUnlessTaken(needs, email, password) : undefined
   }
 }
 
-async function insertPending({ db, clock, config, outbox, ring }: Needs, email: string, password_digest: string) {
+async function insertPending(
+  { db, clock, config, outbox, ring }: Needs,
+  email: string,
+  password_digest: string,
+): Promise<Account> {
   const uid = accountUid()
   const token = confirmationToken(ring, uid, email)
   const now = iso(clock.now())
-  await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx) => {
     const account = await insertAccount(tx, {
       uid,
       email,
@@ -57,6 +76,7 @@ async function insertPending({ db, clock, config, outbox, ring }: Needs, email: 
       eventMessage(accountCreated(account)),
       tokenMail({ config }, 'confirmation', email, token),
     )
+    return account
   })
 }
 
@@ -70,6 +90,7 @@ function signUpErrors(policy: PasswordPolicy, email: string, password: string, t
   return found
 }
 
-function refuse(found: ModelErrors): void {
+function refuse({ config }: Needs, email: string, password: string, taken: boolean): void {
+  const found = signUpErrors(config.values.BARONG_PASSWORD_POLICY, email, password, taken)
   if (found.any) throw errors.invalid({ body: { error: found.fullMessages() } })
 }

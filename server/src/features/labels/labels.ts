@@ -1,10 +1,11 @@
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
+import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
+import type { LabelView } from './schema.ts'
 import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
 
 export { levelOf } from './levels.ts'
@@ -80,3 +81,12 @@ async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label
 function refuse(invalid: ModelErrors): void {
   if (invalid.any) throw errors.invalid({ body: invalid.byAttribute() })
 }
+
+/** A label as the APIs show it. */
+export const labelView = ({ key, value, scope, created_at, updated_at }: Label): LabelView => ({
+  key,
+  value,
+  scope,
+  created_at: isoSeconds(created_at),
+  updated_at: isoSeconds(updated_at),
+})

@@ -1,10 +1,8 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
-import { isoSeconds } from '../../lib/clock.ts'
-import type { Label } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { changeLabel, createLabel, deleteLabel, readLabel } from './labels.ts'
+import { changeLabel, createLabel, deleteLabel, labelView, readLabel } from './labels.ts'
 import { LabelErrors, LabelKey, LabelValue, LabelView, NewLabel } from './schema.ts'
 import { listLabels } from './store.ts'
 
@@ -17,7 +15,7 @@ export const labelRoutes =
     http.get(
       '/',
       { schema: { summary: 'List all labels for current account.', tags, response: { 200: Type.Array(LabelView) } } },
-      async (request) => (await listLabels(deps.db, callerOf(request).account.id)).map(view),
+      async (request) => (await listLabels(deps.db, callerOf(request).account.id)).map(labelView),
     )
     http.get(
       '/:key',
@@ -29,7 +27,7 @@ export const labelRoutes =
           response: { 200: LabelView, 400: ErrorReply, 404: ErrorReply },
         },
       },
-      async (request) => view(await readLabel(deps, callerOf(request).account, request.params.key)),
+      async (request) => labelView(await readLabel(deps, callerOf(request).account, request.params.key)),
     )
     http.post(
       '/',
@@ -42,7 +40,7 @@ export const labelRoutes =
         },
       },
       async (request, reply) =>
-        reply.code(201).send(view(await createLabel(deps, callerOf(request).account, request.body))),
+        reply.code(201).send(labelView(await createLabel(deps, callerOf(request).account, request.body))),
     )
     http.patch(
       '/:key',
@@ -56,7 +54,7 @@ export const labelRoutes =
         },
       },
       async (request) =>
-        view(await changeLabel(deps, callerOf(request).account, request.params.key, request.body.value)),
+        labelView(await changeLabel(deps, callerOf(request).account, request.params.key, request.body.value)),
     )
     http.delete(
       '/:key',
@@ -74,11 +72,3 @@ export const labelRoutes =
       },
     )
   }
-
-const view = ({ key, value, scope, created_at, updated_at }: Label): LabelView => ({
-  key,
-  value,
-  scope,
-  created_at: isoSeconds(created_at),
-  updated_at: isoSeconds(updated_at),
-})

@@ -10,31 +10,45 @@ export interface Description {
   version: string
   description: string
   tags: { name: string; description: string }[]
+  /** How callers prove who they are, by the names guards use; a bearer token unless told otherwise. */
+  securitySchemes?: Record<string, SecurityScheme>
+  /** What an operation's schema becomes in the document, where requests are wrapped in something. */
+  wrap?: (schema: FastifySchema) => FastifySchema
+}
+
+interface SecurityScheme {
+  type: 'http'
+  scheme: string
+  bearerFormat?: string
+  description: string
+}
+
+const BEARER: Record<string, SecurityScheme> = {
+  BearerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token of `POST /api/v1/sessions`.',
+  },
 }
 
 const errors = defineErrors('openapi', { noSuchTag: [400, 'named resource not exist'] })
 
 /** Collects the routes registered on `http` afterwards into an OpenAPI 3.1 document, read with `http.swagger()`. */
-export async function describeInOpenApi(http: FastifyInstance, { tags, ...info }: Description): Promise<void> {
+export async function describeInOpenApi(
+  http: FastifyInstance,
+  { tags, securitySchemes = BEARER, wrap = (schema) => schema, ...info }: Description,
+): Promise<void> {
   await http.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { ...info, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       servers: [{ url: '/' }],
       tags,
-      components: {
-        securitySchemes: {
-          BearerToken: {
-            type: 'http',
-            scheme: 'bearer',
-            bearerFormat: 'JWT',
-            description: 'A token of `POST /api/v1/sessions`.',
-          },
-        },
-      },
+      components: { securitySchemes },
     },
     transform: ({ schema, url, route }) => ({
-      schema: documented(schema, url, route),
+      schema: schema?.hide ? schema : wrap(documented(schema, url, route)),
       url: url.replace(/(?<=.)\/$/, ''),
     }),
   })
@@ -59,7 +73,7 @@ export function serveOpenApi(http: FastifyInstance): void {
 /** `POST /api/v1/accounts/confirm` is `postV1AccountsConfirm`, `GET /api/v1/labels/:key` is `getV1LabelsKey`. */
 export function operationId(method: string, url: string): string {
   const words = url
-    .replace(/^\/api\//, '')
+    .replace(/^\/(?:management_)?api\//, '')
     .split(/[^a-z0-9]+/i)
     .filter((word) => word !== '')
   return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('')
@@ -80,7 +94,6 @@ const STATUSES: Readonly<Record<string, string>> = {
 }
 
 function documented(schema: FastifySchema, url: string, { method }: RouteOptions): FastifySchema {
-  if (schema?.hide) return schema
   return {
     ...schema,
     operationId: operationId([method].flat().join(''), url),

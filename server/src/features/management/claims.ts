@@ -1,0 +1,46 @@
+import type { ClaimRules } from '../../platform/config/management-api/policy.ts'
+
+type Claims = Record<string, unknown>
+
+/**
+ * Whether the registered claims (RFC 7519, section 4.1) are as the rules want them, in the way of Barong 1.8.26: a claim
+ * that is absent passes unless its value is given or `require_exp` is set. `now` is in seconds since 1970.
+ */
+export function claimsHold(rules: ClaimRules, claims: Claims, now: number): boolean {
+  return (
+    expirationHolds(rules, claims, now) &&
+    (!rules.verify_not_before || holds(claims, 'nbf', (nbf) => nbf <= now + rules.nbf_leeway)) &&
+    (!rules.verify_iat || holds(claims, 'iat', (iat) => iat <= now + rules.iat_leeway)) &&
+    (!rules.verify_jti || jtiOf(claims) !== undefined) &&
+    (rules.iss === undefined || names(rules.iss, claims['iss'])) &&
+    (rules.aud === undefined || [claims['aud']].flat().some((audience) => names(rules.aud, audience))) &&
+    (rules.sub === undefined || claims['sub'] === rules.sub)
+  )
+}
+
+/** The instant from which the claims do not hold any more, in seconds since 1970; undefined: they hold for ever. */
+export function expiryOf(rules: ClaimRules, { exp }: Claims): number | undefined {
+  return rules.verify_expiration && typeof exp === 'number' ? exp + rules.exp_leeway : undefined
+}
+
+/** The JWT id, unless it is absent or blank. */
+export function jtiOf({ jti }: Claims): string | undefined {
+  const text = typeof jti === 'string' || typeof jti === 'number' ? String(jti) : ''
+  return text.trim() === '' ? undefined : text
+}
+
+function expirationHolds(rules: ClaimRules, claims: Claims, now: number): boolean {
+  if (!rules.verify_expiration) return true
+  if (rules.require_exp && !Object.hasOwn(claims, 'exp')) return false
+  return holds(claims, 'exp', (exp) => now < exp + rules.exp_leeway)
+}
+
+/** Whether a time is absent, or a number that is as it should be; null is neither. */
+function holds(claims: Claims, name: string, judge: (seconds: number) => boolean): boolean {
+  if (!Object.hasOwn(claims, name)) return true
+  const seconds = claims[name]
+  return typeof seconds === 'number' && judge(seconds)
+}
+
+const names = (accepted: readonly string[] | undefined, value: unknown): boolean =>
+  typeof value === 'string' && accepted?.includes(value) === true

@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
+import { seconds } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import type { ManagementScope } from '../../platform/config/management-api/policy.ts'
+import type { Guard } from '../../platform/http/guards.ts'
+import { claimsHold } from './claims.ts'
+import { envelopeOf, parseBody, type ReceivedEnvelope, verifiedSigners } from './envelope.ts'
+import { useOnce } from './replays.ts'
+
+const errors = defineErrors('management', {
+  wrongVerb: [405, 'Only POST and PUT verbs are allowed.'],
+  query: [400, 'Query parameters are not allowed.'],
+  contentType: [400, 'Only JSON body is accepted.'],
+  unverified: [401, 'Failed to verify JWT.'],
+  unsigned: [401, 'Not enough signatures for the action.'],
+  unknown: [404, 'Unable to find endpoint'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'management'>
+
+/** Lets in what may be an envelope: JSON, by POST or PUT, without a query. */
+export function takeEnvelopes(http: FastifyInstance): void {
+  http.addHook('onRequest', async ({ method, raw, headers }) => {
+    if (method !== 'POST' && method !== 'PUT') throw errors.wrongVerb({ headers: { allow: 'POST, PUT' } })
+    if (raw.url?.includes('?')) throw errors.query()
+    if (!/^application\/json[ \t]*(?:;|$)/i.test(headers['content-type'] ?? '')) throw errors.contentType()
+  })
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseBody(body),
+  )
+}
+
+/** Lets in envelopes that enough signers of the scope have signed, each envelope once; the body is its `data` then. */
+export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => ({
+  security: 'Signatures',
+  check: async (request) => {
+    const envelope = envelopeOf(request.body)
+    await checkScope(needs, scope, envelope)
+    if (!(await useOnce(needs, envelope))) throw errors.unverified()
+    const { data } = envelope.claims
+    request.body = isObject(data) ? data : {}
+  },
+})
+
+/** Tells anybody that there is no such endpoint. */
+export const refuseEndpoint = async (): Promise<void> => {
+  throw errors.unknown()
+}
+
+/** Tells only known signers that there is no such endpoint. */
+export const refuseUnknownEndpoint =
+  ({ clock, management }: Pick<Deps, 'clock' | 'management'>) =>
+  async (request: FastifyRequest): Promise<void> => {
+    const envelope = envelopeOf(request.body)
+    const signers = await verifiedSigners(envelope, management.keychain)
+    const known = signers.size > 0 && claimsHold(management.claims, envelope.claims, seconds(clock.now()))
+    throw known ? errors.unknown() : errors.unverified()
+  }
+
+/** Claims are looked at only when somebody permitted has signed them, as in 1.8.26: else signatures are what is missing. */
+async function checkScope(
+  { clock, management }: Needs,
+  scope: ManagementScope,
+  envelope: ReceivedEnvelope,
+): Promise<void> {
+  const rule = management.scopes.get(scope)
+  if (!rule) throw errors.unverified()
+  const permitted = new Map([...management.keychain].filter(([kid]) => rule.permitted_signers.includes(kid)))
+  const signers = await verifiedSigners(envelope, permitted)
+  if (signers.size > 0 && !claimsHold(management.claims, envelope.claims, seconds(clock.now()))) {
+    throw errors.unverified()
+  }
+  if (!rule.mandatory_signers.every((signer) => signers.has(signer))) throw errors.unsigned()
+}

@@ -1,0 +1,58 @@
+import type { Deps } from '../../deps.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { addSignature, type Envelope, type EnvelopeSignature } from '../../platform/crypto/multisig.ts'
+import { verifyCode } from '../two-factor/two-factor.ts'
+import { claimsOf } from './envelope.ts'
+import { accountOf } from './lookups.ts'
+
+const errors = defineErrors('management', {
+  notFound: [404, 'Record is not found'],
+  noTwoFactor: [422, 'Account has not enabled 2FA'],
+  invalid: [422, 'JWT is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'keys'>
+
+/** What other services know our key by. */
+const KID = 'barong'
+
+/** Adds our signature to a request when the person's one-time code is right: the person has agreed to it. */
+export async function signWithOtp(
+  needs: Needs,
+  { account_uid, otp_code, jwt }: { account_uid: string; otp_code: string; jwt: Record<string, unknown> },
+): Promise<Envelope> {
+  const account = await accountOf(needs, account_uid)
+  if (account.state !== 'active') throw errors.notFound()
+  if (account.otp_enabled_at === null) throw errors.noTwoFactor()
+  await verifyCode(needs, account, otp_code)
+  const { algorithm, private_key } = needs.keys.current()
+  return addSignature(requestOf(jwt), { kid: KID, key: private_key, algorithm })
+}
+
+function requestOf(jwt: Record<string, unknown>): Envelope {
+  const payload = jwt['payload']
+  const signatures = jwt['signatures']
+  // The two texts that callers of 1.8.26 may know.
+  if (payload === undefined) throw invalid('#<KeyError: key not found: :payload>')
+  if (signatures === undefined) throw invalid('#<KeyError: key not found: :signatures>')
+  const claims = typeof payload === 'string' ? claimsOf(payload) : undefined
+  if (typeof payload !== 'string' || !claims) throw invalid('payload is no JSON object in URL-safe base64')
+  // Our signature over such claims would be a session's token, or one of our events.
+  if (claims['iss'] === 'barong' || claims['sub'] === 'session') throw invalid('payload claims to be from barong')
+  if (!Array.isArray(signatures)) throw invalid('signatures are no list')
+  return { payload, signatures: signatures.map(signatureOf) }
+}
+
+function signatureOf(value: unknown): EnvelopeSignature {
+  if (isObject(value) && isObject(value['header'])) {
+    const { protected: header, signature } = value
+    const { kid } = value['header']
+    if (typeof header === 'string' && typeof kid === 'string' && typeof signature === 'string') {
+      return { protected: header, header: { kid }, signature }
+    }
+  }
+  throw invalid('a signature lacks protected, header.kid or signature')
+}
+
+const invalid = (reason: string) => errors.invalid({ body: { error: `JWT is invalid by the reason "${reason}"` } })
