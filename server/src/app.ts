@@ -5,6 +5,7 @@ import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
 import { files } from './surfaces/files.ts'
 import { health } from './surfaces/health.ts'
+import { managementApi } from './surfaces/management-api.ts'
 import { oauth } from './surfaces/oauth.ts'
 import { userApi } from './surfaces/user-api.ts'
 import { web } from './surfaces/web.ts'
@@ -33,6 +34,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id)
   })
   await http.register(userApi(deps), { prefix: '/api/v1' })
+  await http.register(managementApi(deps), { prefix: '/management_api/v1' })
   await http.register(oauth(deps))
   await http.register(health(deps), { prefix: '/health' })
   await http.register(files(deps))
