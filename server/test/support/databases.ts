@@ -15,18 +15,19 @@ export function onEachDatabase(
   describe(`${title} on SQLite`, () => {
     const directory = mkdtempSync(join(tmpdir(), 'barong-sqlite-'))
     let count = 0
-    after(() => rmSync(directory, { recursive: true, force: true }))
     suite(async () => `sqlite:${join(directory, `${++count}.sqlite`)}`, 'sqlite')
+    // After the suite's own, which close what uses the databases.
+    after(() => rmSync(directory, { recursive: true, force: true }))
   })
   describe(`${title} on PostgreSQL`, () => {
     let server: Awaited<ReturnType<typeof startPostgres>> | undefined
     before(async () => {
       server = await startPostgres()
     })
-    after(async () => server?.[Symbol.asyncDispose]())
     suite(async () => {
       if (!server) throw new Error('PostgreSQL is not started yet.')
       return server.createDatabase()
     }, 'postgres')
+    after(async () => server?.[Symbol.asyncDispose]())
   })
 }

@@ -4,6 +4,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
+import { inHidingTime } from './hiding.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -29,7 +30,10 @@ export async function confirm(needs: Needs, token: string): Promise<void> {
 }
 
 /** Mails the confirmation link once more, with the token of the first mail. */
-export async function resendConfirmation(needs: Needs, input: string): Promise<void> {
+export const resendConfirmation = (needs: Needs, input: string): Promise<void> =>
+  inHidingTime(needs, () => resend(needs, input))
+
+async function resend(needs: Needs, input: string): Promise<void> {
   const { db, ring, clock, config, outbox } = needs
   const hidden = config.values.BARONG_HIDE_ACCOUNTS
   await db.transaction().execute(async (tx) => {

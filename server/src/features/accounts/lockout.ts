@@ -8,6 +8,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { unlockToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { normalizeEmail } from './email.ts'
+import { inHidingTime } from './hiding.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -61,7 +62,10 @@ export async function forgetFailures(
 }
 
 /** Mails a new unlock link. */
-export async function resendUnlock(needs: Needs, input: string): Promise<void> {
+export const resendUnlock = (needs: Needs, input: string): Promise<void> =>
+  inHidingTime(needs, () => resend(needs, input))
+
+async function resend(needs: Needs, input: string): Promise<void> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
   await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccountByEmail(tx, normalizeEmail(input))

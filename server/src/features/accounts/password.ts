@@ -9,6 +9,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { normalizeEmail } from './email.ts'
+import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { passwordErrors } from './password-policy.ts'
@@ -55,7 +56,10 @@ export async function changePassword(
 }
 
 /** Mails a link that sets a new password; a link mailed before is void then. */
-export async function requestPasswordReset(needs: Needs, input: string): Promise<void> {
+export const requestPasswordReset = (needs: Needs, input: string): Promise<void> =>
+  inHidingTime(needs, () => mailReset(needs, input))
+
+async function mailReset(needs: Needs, input: string): Promise<void> {
   const { db, clock, config, outbox, ring } = needs
   await db.transaction().execute(async (tx) => {
     const found = await lockAccountByEmail(tx, normalizeEmail(input))
