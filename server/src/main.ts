@@ -1,24 +1,27 @@
+import manifest from '../package.json' with { type: 'json' }
+import { UsageError } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
+import { explain } from './cli/explain.ts'
+import { likelyName, sayHelp, sayUsage } from './cli/help.ts'
 import { complain, say } from './cli/output.ts'
-import { ConfigError } from './platform/config/config.ts'
 
 const [name = 'help', ...args] = process.argv.slice(2)
-const command = commands[name]
+const load = Object.hasOwn(commands, name) ? commands[name] : undefined
 
-if (command) {
-  try {
-    await command.run(args)
-  } catch (error) {
-    explain(error)
-    process.exitCode = 1
-  }
+if (['help', '--help', '-h'].includes(name)) await sayHelp(commands)
+else if (name === '--version') say(manifest.version)
+else if (!load) {
+  const likely = likelyName(commands, name)
+  complain(`There is no command ${name}.${likely ? ` Did you mean ${likely}?` : ''} \`barong help\` lists all.`)
+  process.exitCode = 2
 } else {
-  for (const [known, { usage, summary }] of Object.entries(commands))
-    say(`barong ${(usage || known).padEnd(40)} ${summary}`)
-  process.exitCode = name === 'help' ? 0 : 2
-}
-
-function explain(error: unknown): void {
-  if (error instanceof ConfigError) for (const sentence of error.sentences) complain(sentence)
-  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const command = await load()
+  try {
+    if (args.includes('--help') || args.includes('-h')) sayUsage(command)
+    else await command.run(args)
+  } catch (error) {
+    for (const sentence of explain(error)) complain(sentence)
+    if (error instanceof UsageError) complain(`\`barong ${name} --help\` tells how it is called.`)
+    process.exitCode = error instanceof UsageError ? 2 : 1
+  }
 }

@@ -32,7 +32,11 @@ export async function wire(
   { clock, openChannels, openBrokers }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
-  const log = pino({ level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] })
+  // Standard output is for what commands answer.
+  const log = pino(
+    { level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] },
+    pino.destination(2),
+  )
   const management = loadManagementPolicy(config)
   const ring = createKeyRing(masterKeys(config))
   const db = openDatabase(config.database)

@@ -1,5 +1,13 @@
 import type { Command } from './command.ts'
-import { start } from './start.ts'
 
-/** Every command by its name. */
-export const commands: Readonly<Record<string, Command>> = { start }
+/** Every command by its name, in the order of the help; only the one that is called is loaded. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  seed: async () => (await import('./seed.ts')).seed,
+  account: async () => (await import('./account.ts')).account,
+  application: async () => (await import('./application.ts')).application,
+  key: async () => (await import('./key.ts')).key,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  generate: async () => (await import('./generate.ts')).generate,
+}

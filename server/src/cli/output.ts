@@ -7,3 +7,19 @@ export const say = (line: string): void => {
 export const complain = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
+
+/** Writes names and values under each other; what is undefined is left out. */
+export function sayFacts(facts: Readonly<Record<string, string | number | undefined>>): void {
+  const rows = Object.entries(facts).filter(([, value]) => value !== undefined)
+  const width = Math.max(...rows.map(([name]) => name.length))
+  for (const [name, value] of rows) say(`  ${name.padEnd(width)}  ${value}`)
+}
+
+/** Everything on standard input, without the end of its last line. */
+export async function readInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+}

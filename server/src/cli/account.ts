@@ -1,0 +1,102 @@
+import type { Deps } from '../deps.ts'
+import {
+  changeRole,
+  createConfirmedAccount,
+  discardAccount,
+  liftLock,
+  ROLES,
+  readAccount,
+  restoreAccount,
+  setPassword,
+} from '../features/accounts/accounts.ts'
+import { listLabels } from '../features/labels/labels.ts'
+import { urlToken } from '../lib/ids.ts'
+import { loadConfig, processEnvironment } from '../platform/config/config.ts'
+import type { Account } from '../platform/db/schema.ts'
+import { wire } from '../wire.ts'
+import { type Command, readArguments, UsageError } from './command.ts'
+import { readInput, say, sayFacts } from './output.ts'
+
+const OPTIONS = { email: { type: 'string' }, role: { type: 'string' }, 'password-stdin': { type: 'boolean' } } as const
+
+interface Options {
+  email?: string | undefined
+  role?: string | undefined
+  'password-stdin'?: boolean | undefined
+}
+
+/** `barong account`: what an operator does to single accounts. */
+export const account: Command = {
+  summary: 'Show, make and change single accounts',
+  usage: [
+    'account show <e-mail or uid>',
+    `account create --email <e-mail> [--role ${ROLES.join('|')}] [--password-stdin]`,
+    `account role <e-mail or uid> ${ROLES.join('|')}`,
+    'account unlock <e-mail or uid>',
+    'account set-password <e-mail or uid> [--password-stdin]',
+    'account discard <e-mail or uid>',
+    'account restore <e-mail or uid>',
+  ],
+  run: async (args) => {
+    const { values, words } = readArguments(args, OPTIONS, 3)
+    const [name = '', who, role] = words
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+    if (name !== 'create' && !action)
+      throw new UsageError(name === '' ? 'What to do?' : `There is no \`account ${name}\`.`)
+    if (action && who === undefined) throw new UsageError(`\`account ${name}\` needs an e-mail or a uid.`)
+    await using deps = await wire(loadConfig(processEnvironment()))
+    if (action) await action(deps, await readAccount(deps, who ?? ''), { ...values, role })
+    else await create(deps, values)
+  },
+}
+
+type Action = (deps: Deps, account: Account, options: Options) => Promise<void>
+
+const actions: Readonly<Record<string, Action>> = {
+  show: (deps, account) => show(deps, account),
+  role: async (deps, account, { role }) => {
+    if (role === undefined) throw new UsageError(`\`account role\` needs one of ${ROLES.join(', ')}.`)
+    await show(deps, await changeRole(deps, account, role))
+  },
+  unlock: async (deps, account) => show(deps, await liftLock(deps, account)),
+  discard: async (deps, account) => show(deps, await discardAccount(deps, account)),
+  restore: async (deps, account) => show(deps, await restoreAccount(deps, account)),
+  'set-password': async (deps, account, options) => {
+    const password = await passwordOf(options)
+    await setPassword(deps, account, password.text)
+    say('The password was set, and all sessions of the account ended.')
+    if (password.random) sayFacts({ Password: password.text })
+  },
+}
+
+async function create(deps: Deps, options: Options): Promise<void> {
+  const { email, role = 'member' } = options
+  if (!email) throw new UsageError('An account needs --email.')
+  const password = await passwordOf(options)
+  const account = await createConfirmedAccount(deps, { email, password: password.text, role })
+  await show(deps, account)
+  if (password.random) {
+    say('\nIts password is shown only now:\n')
+    sayFacts({ Password: password.text })
+  }
+}
+
+async function passwordOf({ 'password-stdin': given }: Options): Promise<{ text: string; random: boolean }> {
+  return given ? { text: await readInput(), random: false } : { text: urlToken(15), random: true }
+}
+
+async function show({ db }: Deps, account: Account): Promise<void> {
+  const labels = await listLabels(db, account.id)
+  sayFacts({
+    Uid: account.uid,
+    'E-mail': account.email,
+    Role: account.role,
+    Level: account.level,
+    State: account.state,
+    'Second factor': account.otp_enabled_at === null ? 'off' : `since ${account.otp_enabled_at}`,
+    Confirmed: account.confirmed_at ?? 'not yet',
+    'Locked since': account.locked_at ?? undefined,
+    Discarded: account.discarded_at ?? undefined,
+    Labels: labels.map(({ key, value, scope }) => `${key}:${value} (${scope})`).join(', ') || 'none',
+  })
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, test } from 'node:test'
+
+const MAIN = join(import.meta.dirname, '../main.ts')
+
+/** A folder for data that goes away with the test. */
+function aFolder() {
+  const path = join(mkdtempSync(join(tmpdir(), 'barong-cli-')), 'data')
+  return { path, [Symbol.dispose]: () => rmSync(join(path, '..'), { recursive: true, force: true }) }
+}
+
+/** The program as an operator calls it. */
+function launch(data_dir: string, args: string[], environment: Record<string, string> = {}) {
+  const env = { BARONG_DATA_DIR: data_dir, LOG_LEVEL: 'error', ...environment }
+  return spawn(process.execPath, [MAIN, ...args], { env, cwd: join(data_dir, '..') })
+}
+
+async function barong(data_dir: string, args: string, { input = '', ...environment }: Record<string, string> = {}) {
+  const child = launch(data_dir, args.split(' '), environment)
+  child.stdin.end(input)
+  const [out, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, problems }
+}
+
+describe('The command line', () => {
+  test('lists its commands, and tells how each is called', async () => {
+    using folder = aFolder()
+    const help = await barong(folder.path, 'help')
+    assert.equal(help.code, 0)
+    for (const name of ['start', 'migrate', 'seed', 'account', 'application', 'doctor'])
+      assert.match(help.out, RegExp(name))
+    const usage = await barong(folder.path, 'account create --help')
+    assert.equal(usage.code, 0)
+    assert.match(usage.out, /barong account create --email/)
+  })
+
+  test('says what it does not understand, with status 2', async () => {
+    using folder = aFolder()
+    const unknown = await barong(folder.path, 'acount')
+    assert.deepEqual([unknown.code, unknown.out], [2, ''])
+    assert.match(unknown.problems, /There is no command acount. Did you mean account\?/)
+    assert.equal((await barong(folder.path, 'toString')).code, 2)
+    const option = await barong(folder.path, 'application --colour red')
+    assert.equal(option.code, 2)
+    assert.match(option.problems, /Unknown option '--colour'\.\n`barong application --help`/)
+    assert.equal((await barong(folder.path, 'account show')).code, 2)
+  })
+
+  test('says one sentence for each wrong setting, with status 1 and without a stack', async () => {
+    using folder = aFolder()
+    const { code, problems } = await barong(folder.path, 'seed', { PORT: 'x', LOG_LEVEL: 'loud' })
+    assert.equal(code, 1)
+    assert.match(problems, /^PORT must be a whole number/m)
+    assert.match(problems, /^LOG_LEVEL must be one of/m)
+    assert.doesNotMatch(problems, /\n {4}at /)
+  })
+})
+
+describe('barong seed', () => {
+  test('prints what it made as JSON, and nothing the second time', async () => {
+    using folder = aFolder()
+    const first = await barong(folder.path, 'seed', { ADMIN_PASSWORD: 'a lamp in the harbour', LOG_LEVEL: 'info' })
+    assert.equal(first.code, 0)
+    const { accounts, applications } = JSON.parse(first.out)
+    assert.deepEqual(accounts, [{ email: 'admin@barong.io', password: 'a lamp in the harbour', level: 1 }])
+    assert.deepEqual(Object.keys(applications[0]), ['name', 'redirect_uri', 'uid', 'secret'])
+    assert.match(first.problems, /An account was seeded/)
+    assert.doesNotMatch(first.problems, /lamp/)
+    assert.deepEqual(JSON.parse((await barong(folder.path, 'seed')).out), { accounts: [], applications: [] })
+  })
+
+  test('by several processes at once makes each thing once', async () => {
+    using folder = aFolder()
+    assert.equal((await barong(folder.path, 'migrate')).code, 0)
+    const all = await Promise.all([1, 2, 3].map(() => barong(folder.path, 'seed')))
+    assert.deepEqual(
+      all.map(({ code }) => code),
+      [0, 0, 0],
+      all.map(({ problems }) => problems).join(),
+    )
+    const made = all.flatMap(({ out }) => JSON.parse(out).applications.map(({ name }: { name: string }) => name))
+    assert.deepEqual(made.sort(), ['Barong', 'Peatio'])
+  })
+
+  test('names the line of a mistake in the file, and a file that is not there', async () => {
+    using folder = aFolder()
+    const file = join(folder.path, '../seeds.yml')
+    writeFileSync(file, 'accounts:\n  - account: { level: high }\n')
+    const wrong = await barong(folder.path, 'seed', { SEEDS_FILE: file })
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.problems, /seeds\.yml, line 2: accounts\[0\]\.account\.level must be a whole number\.\n$/)
+    const missing = await barong(folder.path, 'seed', { SEEDS_FILE: '/nowhere/seeds.yml' })
+    assert.match(missing.problems, /^SEEDS_FILE cannot be read: /)
+  })
+})
+
+describe('barong account', () => {
+  test('makes, shows, changes and closes an account', async () => {
+    using folder = aFolder()
+    const created = await barong(
+      folder.path,
+      'account create --email Ann@Example.com --role compliance --password-stdin',
+      {
+        input: 'seven lanterns uphill\n',
+      },
+    )
+    assert.equal(created.code, 0, created.problems)
+    assert.doesNotMatch(created.out, /lanterns/)
+    const [uid = ''] = /ID[0-9A-F]{10}/.exec(created.out) ?? []
+    assert.match((await barong(folder.path, 'account role ann@example.com admin')).out, /Role +admin/)
+    assert.match((await barong(folder.path, `account show ${uid}`)).out, /E-mail +ann@example\.com/)
+    assert.match((await barong(folder.path, `account set-password ${uid}`)).out, /Password +[\w-]{20}/)
+    assert.match((await barong(folder.path, `account discard ${uid}`)).out, /Discarded +2/)
+    assert.doesNotMatch((await barong(folder.path, `account restore ${uid}`)).out, /Discarded/)
+    assert.equal((await barong(folder.path, `account unlock ${uid}`)).code, 0)
+  })
+
+  test('refuses what is not there, is taken or is wrong in one sentence', async () => {
+    using folder = aFolder()
+    const problems = async (args: string, input = '') => {
+      const { code, problems } = await barong(folder.path, `account ${args}`, { input })
+      return [code, problems.trim()]
+    }
+    assert.deepEqual(await problems('show nobody@example.com'), [1, 'There is no account of this e-mail or uid.'])
+    assert.deepEqual(await problems('create --email nobody'), [1, 'Email is invalid.'])
+    assert.deepEqual(await problems('create --email a@example.com --role king'), [
+      1,
+      'Role must be one of member, compliance, admin.',
+    ])
+    assert.deepEqual(await problems('create --email a@example.com --password-stdin', 'password'), [
+      1,
+      'Password is too common.',
+    ])
+    assert.equal((await barong(folder.path, 'account create --email a@example.com')).code, 0)
+    assert.deepEqual(await problems('create --email A@example.com'), [1, 'Email has already been taken.'])
+  })
+})
+
+describe('barong application', () => {
+  test('adds an application, shows its secret once, and lists it', async () => {
+    using folder = aFolder()
+    const made = await barong(folder.path, 'application create --name Shop --redirect-uri https://shop.example/cb')
+    assert.match(made.out, /Secret +[0-9a-f]{64}/)
+    const listed = await barong(folder.path, 'application list')
+    assert.match(listed.out, /^[0-9a-f]{64} {2}Shop\n$/)
+    const wrong = await barong(folder.path, 'application create --name Other --redirect-uri nowhere')
+    assert.deepEqual([wrong.code, wrong.problems], [1, 'Redirect URI must be a valid URI.\n'])
+  })
+})
+
+describe('barong doctor', () => {
+  test('finds nothing wrong with a fresh folder, and makes nothing in it', async () => {
+    using folder = aFolder()
+    const { code, out } = await barong(folder.path, 'doctor')
+    assert.equal(code, 0, out)
+    assert.throws(() => statSync(folder.path))
+  })
+
+  test('finds a house in order', async () => {
+    using folder = aFolder()
+    await barong(folder.path, 'seed')
+    const { code, out } = await barong(folder.path, 'doctor')
+    assert.equal(code, 0, out)
+    assert.match(out, /^ok +master key +it opens what is sealed$/m)
+    assert.match(out, /^ok +database .*up to date$/m)
+  })
+
+  test('finds another master key, an open folder and a mail server that is away', async () => {
+    using folder = aFolder()
+    await barong(folder.path, 'seed')
+    chmodSync(folder.path, 0o755)
+    const closed = createServer().listen(0)
+    await once(closed, 'listening')
+    const address = closed.address()
+    closed.close()
+    const { code, out } = await barong(folder.path, 'doctor', {
+      BARONG_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
+      SMTP_ADDRESS: '127.0.0.1',
+      SMTP_PORT: String(typeof address === 'object' ? address?.port : 1),
+    })
+    assert.equal(code, 1)
+    assert.match(out, /^PROBLEM +master key +it does not open \d+ secrets/m)
+    assert.match(out, /^PROBLEM +data directory .*chmod go=/m)
+    assert.match(out, /^PROBLEM +mail +127\.0\.0\.1:\d+ does not answer/m)
+  })
+
+  test('finds wrong settings and a database that is away', async () => {
+    using folder = aFolder()
+    const settings = await barong(folder.path, 'doctor', { BARONG_ENV: 'production' })
+    assert.equal(settings.code, 1)
+    assert.match(settings.out, /PROBLEM +configuration +Production needs BARONG_URL/)
+    const away = await barong(folder.path, 'doctor', { DATABASE_URL: 'postgres://localhost:1/none' })
+    assert.equal(away.code, 1)
+    assert.match(away.out, /PROBLEM +database +the database does not answer .* check DATABASE_URL/)
+  })
+})
+
+describe('barong start', () => {
+  test('announces where it is and the new administrator, serves, and stops on SIGTERM', async () => {
+    using folder = aFolder()
+    const start = async () => {
+      const child = launch(folder.path, ['start'], { PORT: '0' })
+      let out = ''
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        out += chunk
+      })
+      while (!/Application +\S+/.test(out)) await once(child.stdout, 'data')
+      const [, url = ''] = /ready at (\S+)/.exec(out) ?? []
+      const ready = await fetch(`${url}/health/ready`)
+      assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ok' }])
+      child.kill('SIGTERM')
+      const [code] = await once(child, 'exit')
+      return { code, out }
+    }
+    const first = await start()
+    assert.equal(first.code, 0)
+    assert.match(first.out, /Mailbox +http:\/\/localhost:\d+\/mailbox/)
+    assert.match(first.out, /Application +[0-9a-f]{64} \(Barong\)/)
+    assert.match(first.out, /E-mail +admin@barong\.io\n +Password +[\w-]{20}\n/)
+    assert.equal(statSync(join(folder.path, 'master.key')).mode & 0o777, 0o600)
+    const second = await start()
+    assert.doesNotMatch(second.out, /Password/)
+    assert.equal(readFileSync(join(folder.path, 'master.key'), 'utf8').length > 40, true)
+  })
+
+  test('tells that its port is in use', async () => {
+    using folder = aFolder()
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const address = taken.address()
+    const PORT = String(typeof address === 'object' ? address?.port : '')
+    const { code, problems } = await barong(folder.path, 'start', { PORT })
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(problems, new RegExp(`Port ${PORT} is in use already`))
+  })
+})

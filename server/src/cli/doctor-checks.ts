@@ -1,0 +1,159 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { applicationSecret, listApplications } from '../features/applications/applications.ts'
+import { listSigningKeys } from '../features/signing-keys/store.ts'
+import { uuid } from '../lib/ids.ts'
+import { openBlobs } from '../platform/blobs/open.ts'
+import type { Config } from '../platform/config/config.ts'
+import { masterKeys, ownSigningKey } from '../platform/config/secrets.ts'
+import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
+import type { Db } from '../platform/db/db.ts'
+import { pendingMigrations } from '../platform/db/migrate.ts'
+import { openDatabase } from '../platform/db/open.ts'
+
+/** What a check found, with the next step where there is a problem. */
+export interface Finding {
+  ok: boolean
+  text: string
+}
+
+type Check = (config: Config) => Promise<Finding> | Finding
+
+const fine = (text: string): Finding => ({ ok: true, text })
+const problem = (text: string): Finding => ({ ok: false, text })
+
+const LATER = 'it is made at the first start'
+const TIMEOUT = 5000
+
+/** The checks in the order in which a start would fail. */
+export const checks: Readonly<Record<string, Check>> = {
+  'data directory': checkDataDirectory,
+  database: checkDatabase,
+  'master key': checkMasterKey,
+  'signing key': checkSigningKey,
+  documents: checkBlobs,
+  mail: checkMail,
+}
+
+function checkDataDirectory({ data_dir }: Config): Finding {
+  if (!existsSync(data_dir)) return fine(`${data_dir} is not there yet; ${LATER}`)
+  try {
+    accessSync(data_dir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch {
+    return problem(`${data_dir} cannot be written to by this user; give it to the user that starts Barong.`)
+  }
+  const open = [data_dir, join(data_dir, 'master.key')].filter((path) => existsSync(path) && isOpen(path))
+  const [path] = open
+  return path === undefined ? fine(data_dir) : problem(`${path} can be read by other users; run \`chmod go= ${path}\`.`)
+}
+
+const isOpen = (path: string): boolean => (statSync(path).mode & 0o077) !== 0
+
+async function checkDatabase(config: Config): Promise<Finding> {
+  const { database } = config
+  if (database.kind === 'sqlite' && !existsSync(database.file))
+    return fine(`${database.file} is not there yet; ${LATER}`)
+  const name = database.kind === 'sqlite' ? database.file : 'PostgreSQL'
+  const pending = await withDatabase(config, (db) => pendingMigrations(db, database.kind))
+  if (pending.length === 0) return fine(`${name} is reachable and up to date`)
+  return problem(`${name} lacks ${pending.join(', ')}; run \`barong migrate\`, or just start.`)
+}
+
+async function checkMasterKey(config: Config): Promise<Finding> {
+  if (!hasMasterKey(config)) return fine(`there is none yet; ${LATER}`)
+  const ring = createKeyRing(masterKeys(config))
+  if (!isInUse(config)) return fine('it can be read')
+  const sealed = await withDatabase(config, async (db) => (await unsealed(db, ring)).filter((opens) => !opens).length)
+  if (sealed === 0) return fine('it opens what is sealed')
+  return problem(
+    `it does not open ${sealed} secrets in the database; add the former key to BARONG_MASTER_KEY after a comma.`,
+  )
+}
+
+async function checkSigningKey(config: Config): Promise<Finding> {
+  if (ownSigningKey(config) !== undefined) return fine('the configured one can be read')
+  if (!isInUse(config)) return fine(`there is none yet; ${LATER}`)
+  const count = await withDatabase(config, async (db) => (await listSigningKeys(db)).length)
+  return fine(count === 0 ? `there is none yet; ${LATER}` : `${count} in the database`)
+}
+
+async function checkBlobs(config: Config): Promise<Finding> {
+  const { STORAGE_PROVIDER, STORAGE_BUCKET_NAME } = config.values
+  if (STORAGE_PROVIDER === 'local' && !existsSync(config.data_dir)) return fine(`kept in the data directory; ${LATER}`)
+  await using blobs = await openBlobs(config)
+  const key = `doctor/${uuid()}`
+  await blobs.put(key, Readable.from([Buffer.from(key)]))
+  const kept = await buffer(await blobs.get(key))
+  await blobs.remove(key)
+  const place = STORAGE_PROVIDER === 'local' ? 'the data directory' : `the bucket ${STORAGE_BUCKET_NAME}`
+  return kept.toString() === key ? fine(`${place} keeps files`) : problem(`${place} does not return what is written.`)
+}
+
+async function checkMail({ values }: Config): Promise<Finding> {
+  const { SMTP_ADDRESS: host, SMTP_PORT: port, SKIP_EMAILS } = values
+  if (SKIP_EMAILS) return fine('left out by SKIP_EMAILS')
+  if (host === undefined) return fine('kept in the mailbox')
+  try {
+    await reach(host, port)
+    return fine(`${host}:${port} answers`)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return problem(`${host}:${port} does not answer (${reason}); check SMTP_ADDRESS, SMTP_PORT and the network.`)
+  }
+}
+
+function reach(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: TIMEOUT })
+    const end = (error?: Error) => {
+      socket.destroy()
+      if (error) reject(error)
+      else resolve()
+    }
+    socket.once('connect', () => end())
+    socket.once('timeout', () => end(new Error('no answer in 5 seconds')))
+    socket.once('error', end)
+  })
+}
+
+const hasMasterKey = ({ values, data_dir }: Config): boolean =>
+  values.BARONG_MASTER_KEY !== undefined ||
+  values.BARONG_MASTER_KEY_FILE !== undefined ||
+  existsSync(join(data_dir, 'master.key'))
+
+/** Whether there may be something in the database. */
+const isInUse = ({ database }: Config): boolean => database.kind === 'postgres' || existsSync(database.file)
+
+/** Tries every secret that opens the house. */
+async function unsealed(db: Db, ring: KeyRing): Promise<boolean[]> {
+  const keys = await listSigningKeys(db)
+  const applications = await listApplications(db)
+  return [
+    ...keys.map(({ kid, private_sealed }) => opens(() => ring.open('signing-key', kid, private_sealed))),
+    ...applications.map((application) => opens(() => applicationSecret({ ring }, application))),
+  ]
+}
+
+function opens(open: () => unknown): boolean {
+  try {
+    open()
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function withDatabase<T>({ database }: Config, use: (db: Db) => Promise<T>): Promise<T> {
+  const db = openDatabase(database)
+  try {
+    return await use(db)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || error.name : String(error)
+    throw new Error(`the database does not answer (${reason}); check DATABASE_URL.`, { cause: error })
+  } finally {
+    await db.destroy()
+  }
+}

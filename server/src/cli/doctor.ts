@@ -1,0 +1,41 @@
+import { type Config, ConfigError, loadConfig, processEnvironment } from '../platform/config/config.ts'
+import { type Command, readArguments } from './command.ts'
+import { checks, type Finding } from './doctor-checks.ts'
+import { say } from './output.ts'
+
+/** `barong doctor`: looks at everything a start depends on, changes nothing, and says what to do. */
+export const doctor: Command = {
+  summary: 'Check the configuration and everything it names, without starting',
+  usage: ['doctor'],
+  run: async (args) => {
+    readArguments(args, {})
+    const config = tellConfiguration()
+    if (!config) return
+    for (const [title, check] of Object.entries(checks)) tell(title, await found(check, config))
+  },
+}
+
+function tellConfiguration(): Config | undefined {
+  try {
+    const config = loadConfig(processEnvironment())
+    tell('configuration', { ok: true, text: `${config.values.BARONG_ENV}, ${config.url}` })
+    return config
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const text of error.sentences) tell('configuration', { ok: false, text })
+    return undefined
+  }
+}
+
+async function found(check: (config: Config) => Promise<Finding> | Finding, config: Config): Promise<Finding> {
+  try {
+    return await check(config)
+  } catch (error) {
+    return { ok: false, text: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function tell(title: string, { ok, text }: Finding): void {
+  say(`${ok ? 'ok     ' : 'PROBLEM'}  ${title.padEnd(18)} ${text}`)
+  if (!ok) process.exitCode = 1
+}
