@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
-import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
-import { createProvider } from '../features/oauth/provider.ts'
+import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
 import { signingKeyRoutes } from '../features/signing-keys/routes.ts'
 import { servePages } from '../platform/http/pages.ts'
 import { frameOf } from './frame.ts'
@@ -10,18 +10,17 @@ import { answerWithPage } from './web.ts'
 
 /** Signing in at other applications: the engine, its pages, and the keys that relying parties read. */
 export const oauth =
-  (deps: Deps) =>
+  (deps: Deps, engine: Engine) =>
   async (http: FastifyInstance): Promise<void> => {
-    const frame = frameOf(deps.config)
-    let provider = createProvider(deps, frame)
-    deps.keys.onChange(() => {
-      provider = createProvider(deps, frame)
-    })
     await http.register(async (pages) => {
-      await servePages(pages, frame, { production: deps.config.production })
+      await servePages(pages, frameOf(deps.config), { production: deps.config.production })
       pages.setErrorHandler(answerWithPage)
-      await pages.register(interactionRoutes(deps, () => provider))
+      await pages.register(interactionPageRoutes(deps, engine))
     })
-    await http.register(signingKeyRoutes(deps), { prefix: '/oauth' })
-    await http.register(engineRoutes(() => provider))
+    await http.register(async (keys) => {
+      // Public as they are, any site may read them.
+      keys.addHook('onRequest', async (_request, reply) => reply.header('access-control-allow-origin', '*'))
+      await keys.register(signingKeyRoutes(deps), { prefix: '/oauth' })
+    })
+    await http.register(engineRoutes(deps, engine))
   }

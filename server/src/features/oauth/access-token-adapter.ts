@@ -1,11 +1,15 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { iso, parseIso, SECOND } from '../../lib/clock.ts'
+import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
+import { SESSION_SCOPES } from './scopes.ts'
 import { findAccessToken, insertAccessToken, revokeTokens } from './store.ts'
 
+type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+
 /** Access tokens are rows of `sessions`, so that one list shows them, one rule ends them and one guard lets them in. */
-export function accessTokenAdapter({ db, clock }: Pick<Deps, 'db' | 'clock'>): Adapter {
+export function accessTokenAdapter(needs: Needs): Adapter {
+  const { db, clock } = needs
   return {
     upsert: async (jti, payload, expiresIn = 0) => {
       const now = clock.now()
@@ -13,10 +17,7 @@ export function accessTokenAdapter({ db, clock }: Pick<Deps, 'db' | 'clock'>): A
         db,
         {
           jti,
-          // Applications that skip consent are the product's own and may do everything.
-          scopes: applicationSkipsConsent(await findApplication(db, payload.clientId ?? ''))
-            ? null
-            : (payload.scope ?? ''),
+          scopes: await scopesOf(needs, payload),
           grant_id: payload.grantId ?? null,
           browser_session: payload.expiresWithSession ? (payload.sessionUid ?? null) : null,
           oauth_payload: JSON.stringify(payload),
@@ -30,7 +31,8 @@ export function accessTokenAdapter({ db, clock }: Pick<Deps, 'db' | 'clock'>): A
     },
     find: async (jti) => {
       const row = await findAccessToken(db, jti)
-      if (!row?.oauth_payload || parseIso(row.expires_at) <= clock.now()) return undefined
+      if (!row || parseIso(row.expires_at) <= clock.now()) return undefined
+      if (row.oauth_payload === null) return sessionPayload(jti, row)
       const payload: AdapterPayload = JSON.parse(row.oauth_payload)
       return payload
     },
@@ -39,5 +41,29 @@ export function accessTokenAdapter({ db, clock }: Pick<Deps, 'db' | 'clock'>): A
     consume: async () => {},
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
+  }
+}
+
+/**
+ * What the token opens at the user API: everything (null) for the product's own applications, which skip consent, and
+ * nothing when it is meant for another server (RFC 8707) or bound to a key that is not asked for there (RFC 9449).
+ */
+async function scopesOf({ db, config }: Needs, payload: AdapterPayload): Promise<string | null> {
+  const { aud, scope = '', clientId = '' } = payload
+  if ((aud !== undefined && aud !== `${config.url}/api/v1`) || typeof payload['jkt'] === 'string') return ''
+  return applicationSkipsConsent(await findApplication(db, clientId)) ? null : scope
+}
+
+/** A session that was begun at the API, as the engine would have kept it: its application may look at it and end it. */
+function sessionPayload(jti: string, row: NonNullable<Awaited<ReturnType<typeof findAccessToken>>>): AdapterPayload {
+  return {
+    kind: 'AccessToken',
+    format: 'opaque',
+    jti,
+    accountId: row.account_uid,
+    clientId: row.application_uid,
+    scope: SESSION_SCOPES,
+    iat: seconds(parseIso(row.created_at)),
+    exp: seconds(parseIso(row.expires_at)),
   }
 }

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import type { Adapter } from 'oidc-provider'
+import { type Adapter, errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
@@ -45,7 +45,8 @@ export const HIDDEN_DOT = '~'
 
 async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
   const person = await findPerson(needs.db, token.accountId)
-  if (!person) throw new Error(`Account ${token.accountId} ended while its token was made.`)
+  // It ended while its token was made.
+  if (!person) throw new errors.InvalidGrant('account not found')
   return signAccessToken(needs, person.account, {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
@@ -12,11 +13,12 @@ import {
   deleteRecordsOfGrant,
   findRecord,
   findRecordByAlias,
+  insertRecord,
   revokeTokens,
   upsertRecord,
 } from './store.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys'>
 
 /** How long a refresh token that was just rotated still works, for two tabs that refresh at once. */
 const ROTATION_GRACE = 10 * SECOND
@@ -27,35 +29,23 @@ export function adapterFor(needs: Needs): (kind: string) => Adapter {
     if (kind === 'Client') return clientAdapter(needs)
     if (kind === 'AccessToken') return findByJwt(accessTokenAdapter(needs), needs)
     if (kind === 'ClientCredentials') return findByJwt(recordAdapter(needs, kind), needs)
+    if (kind === 'ReplayDetection') return { ...recordAdapter(needs, kind), upsert: onceOnly(needs, kind) }
     return recordAdapter(needs, kind)
   }
 }
 
-function recordAdapter(needs: Needs, kind: string): Adapter {
+/** Keeps what the engine hands over, sealed, found by a digest of its id. */
+export function recordAdapter(needs: Needs, kind: string): Adapter {
   const { db, clock, ring } = needs
-  const keyOf = (id: string) => ring.digest(`oauth:${kind}`, id)
-  const aliasOf = (alias: string) => ring.digest(`oauth-alias:${kind}`, alias)
+  const keyOf = (id: string) => digestOf(kind, id)
   const read = (row: Row<'oauth_records'> | undefined) => (row ? payloadOf(needs, row) : undefined)
   return {
     upsert: async (id, payload, expiresIn) => {
-      const now = clock.now()
-      const key_digest = keyOf(id)
-      const alias = payload.userCode ?? payload.uid
-      await upsertRecord(db, {
-        kind,
-        key_digest,
-        payload_sealed: ring.seal('oauth-record', `${kind}:${key_digest}`, JSON.stringify(payload)),
-        account_uid: payload.accountId ?? null,
-        application_uid: payload.clientId ?? null,
-        grant_id: payload.grantId ?? null,
-        alias_digest: alias === undefined ? null : aliasOf(alias),
-        created_at: iso(now),
-        expires_at: expiresIn ? iso(now + expiresIn * SECOND) : null,
-      })
+      await upsertRecord(db, recordOf(needs, kind, id, payload, expiresIn))
     },
     find: async (id) => read(await findRecord(db, kind, keyOf(id))),
-    findByUid: async (uid) => read(await findRecordByAlias(db, kind, aliasOf(uid))),
-    findByUserCode: async (userCode) => read(await findRecordByAlias(db, kind, aliasOf(userCode))),
+    findByUid: async (uid) => read(await findRecordByAlias(db, kind, keyOf(uid))),
+    findByUserCode: async (userCode) => read(await findRecordByAlias(db, kind, userCodeDigest(ring, userCode))),
     consume: async (id) => {
       const first = await consumeRecord(db, kind, keyOf(id), iso(clock.now()))
       // A code is good once, also for two who bring it at the same moment (RFC 6749, section 4.1.2).
@@ -68,6 +58,47 @@ function recordAdapter(needs: Needs, kind: string): Adapter {
     },
   }
 }
+
+/** What is remembered so that it is not accepted again is refused by the index when two bring it at once. */
+const onceOnly =
+  (needs: Needs, kind: string): Adapter['upsert'] =>
+  async (id, payload, expiresIn) => {
+    const first = await insertRecord(needs.db, recordOf(needs, kind, id, payload, expiresIn))
+    if (!first) throw new errors.InvalidRequest('This proof was used before.')
+  }
+
+function recordOf(needs: Needs, kind: string, id: string, payload: AdapterPayload, expiresIn?: number) {
+  const { clock, ring } = needs
+  const now = clock.now()
+  const key_digest = digestOf(kind, id)
+  return {
+    kind,
+    key_digest,
+    payload_sealed: ring.seal('oauth-record', `${kind}:${key_digest}`, JSON.stringify(payload)),
+    account_uid: accountOf(payload) ?? null,
+    application_uid: payload.clientId ?? null,
+    grant_id: payload.grantId ?? null,
+    alias_digest: aliasOf(needs, kind, payload) ?? null,
+    created_at: iso(now),
+    expires_at: expiresIn ? iso(now + expiresIn * SECOND) : null,
+  }
+}
+
+/** Whose it is: what ends when the account's sessions end. */
+const accountOf = ({ accountId, result, session }: AdapterPayload): string | undefined =>
+  accountId ?? result?.login?.accountId ?? session?.accountId
+
+/** What it is found by besides its id. */
+function aliasOf({ ring }: Needs, kind: string, { userCode, uid }: AdapterPayload): string | undefined {
+  if (userCode !== undefined) return userCodeDigest(ring, userCode)
+  return uid === undefined ? undefined : digestOf(kind, uid)
+}
+
+/** A code that people type has so few values that an unkeyed digest could be turned back. */
+const userCodeDigest = (ring: Needs['ring'], code: string): string => ring.digest('oauth-user-code', code)
+
+/** Ids are long and random: an unkeyed digest hides them, and goes on matching when the master key changes. */
+const digestOf = (kind: string, id: string): string => createHash('sha256').update(`${kind}:${id}`).digest('hex')
 
 function payloadOf({ clock, ring }: Needs, row: Row<'oauth_records'>): AdapterPayload | undefined {
   if (row.expires_at !== null && parseIso(row.expires_at) <= clock.now()) return undefined

@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { applicationSecret, findApplication } from '../applications/applications.ts'
+import { applicationSecret, applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { SCOPES } from './scopes.ts'
 
 /** OAuth clients are applications. */
@@ -11,7 +11,7 @@ export function clientAdapter(needs: Pick<Deps, 'db' | 'ring'>): Adapter {
   }
   return {
     find: async (uid) => {
-      const application = await findApplication(needs.db, uid)
+      const application = await findClient(needs, uid)
       return application && clientOf(application, applicationSecret(needs, application))
     },
     upsert: refuse,
@@ -23,14 +23,20 @@ export function clientAdapter(needs: Pick<Deps, 'db' | 'ring'>): Adapter {
   }
 }
 
-/** Algorithms an application may choose for its tokens. */
+/** The application of a `client_id` as it came from outside; what no id can contain is nobody's. */
+export const findClient = async ({ db }: Pick<Deps, 'db'>, uid: string): Promise<Application | undefined> =>
+  /^[\x21-\x7e]{1,255}$/.test(uid) ? findApplication(db, uid) : undefined
+
+/** What an application's tokens can be signed with. */
 export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
 /** The client metadata (RFC 7591, section 2) of an application. */
 function clientOf(application: Application, secret: string): AdapterPayload {
   const grant_types = application.grant_types.split(' ')
   const codes = grant_types.includes('authorization_code')
+  const uris = application.redirect_uri.split('\n')
   const algorithm = ALGORITHMS.find((known) => known === application.token_algorithm)
+  const { access_token_lifetime, refresh_token_lifetime } = application
   return {
     client_id: application.uid,
     client_name: application.name,
@@ -38,29 +44,29 @@ function clientOf(application: Application, secret: string): AdapterPayload {
     ...(application.auth_method === 'none'
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secret }),
-    redirect_uris: codes ? application.redirect_uri.split('\n') : [],
-    post_logout_redirect_uris: codes ? originsOf(application.redirect_uri) : [],
+    redirect_uris: codes ? uris : [],
+    post_logout_redirect_uris: codes ? signedOutUris(uris) : [],
     grant_types,
     response_types: codes ? ['code'] : [],
     scope: application.scopes === '' ? SCOPES.join(' ') : application.scopes,
-    application_type: application.redirect_uri.split('\n').every(isWeb) ? 'web' : 'native',
+    application_type: isNative(application, uris) ? 'native' : 'web',
     pkce_waived: application.pkce_waived_at !== null,
-    ...(application.access_token_lifetime === null ? {} : { access_token_lifetime: application.access_token_lifetime }),
-    ...(application.refresh_token_lifetime === null
-      ? {}
-      : { refresh_token_lifetime: application.refresh_token_lifetime }),
+    consent_skipped: applicationSkipsConsent(application),
+    ...(access_token_lifetime === null ? {} : { access_token_lifetime }),
+    ...(refresh_token_lifetime === null ? {} : { refresh_token_lifetime }),
     ...(algorithm === undefined ? {} : { id_token_signed_response_alg: algorithm }),
   }
 }
 
-const isWeb = (uri: string): boolean => uri.startsWith('https://')
+/** Runs on the person's device: has a scheme of its own, or no secret and only loopback addresses, of any port (RFC 8252). */
+const isNative = ({ auth_method }: Application, uris: string[]): boolean =>
+  uris.some((uri) => !/^https?:/.test(uri)) || (auth_method === 'none' && uris.every(isLoopback))
 
-/** After signing out a person may be sent to the root of any place they may be sent to after signing in. */
-const originsOf = (redirect_uri: string): string[] => [
+const isLoopback = (uri: string): boolean => ['127.0.0.1', '[::1]'].includes(URL.parse(uri)?.hostname ?? '')
+
+/** After signing out a person may be sent where they may be sent after signing in, and to the root of that place. */
+const signedOutUris = (uris: string[]): string[] => [
   ...new Set(
-    redirect_uri
-      .split('\n')
-      .filter((uri) => /^https?:/.test(uri))
-      .flatMap((uri) => [`${new URL(uri).origin}/`, new URL(uri).origin]),
+    uris.filter((uri) => /^https?:/.test(uri)).flatMap((uri) => [uri, `${new URL(uri).origin}/`, new URL(uri).origin]),
   ),
 ]

@@ -1,15 +1,20 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type Provider from 'oidc-provider'
-import { parseForm } from '../../platform/http/form-body.ts'
+import { IncomingMessage } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../../deps.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
-import { DEFAULT_SCOPES } from './scopes.ts'
+import { findClient } from './clients.ts'
+import type { Engine } from './engine.ts'
+import { defaultScopes } from './scopes.ts'
+import { ROUTES } from './urls.ts'
+
+type Needs = Pick<Deps, 'db' | 'config'>
 
 /** Requests of clients are small. */
-const BODY_LIMIT = 64 * 1024
+const BODY_LIMIT = 56 * 1024
 
 /** Hands everything below `/oauth` that is not ours to the engine, and the discovery documents with it. */
 export const engineRoutes =
-  (provider: () => Provider) =>
+  (needs: Needs, engine: Engine) =>
   async (http: FastifyInstance): Promise<void> => {
     http.removeAllContentTypeParsers()
     http.addContentTypeParser(
@@ -17,41 +22,82 @@ export const engineRoutes =
       { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
       async (_: FastifyRequest, body: Buffer) => body,
     )
-    const pass = (request: FastifyRequest, reply: FastifyReply) => handOver(provider(), request, reply)
-    http.get('/.well-known/openid-configuration', pass)
-    http.get('/.well-known/oauth-authorization-server', (request, reply) => {
-      request.raw.url = '/.well-known/openid-configuration'
-      return pass(request, reply)
-    })
+    http.setErrorHandler(answerInOauth)
+    const pass = (request: FastifyRequest, reply: FastifyReply) => handOver(needs, engine, request, reply)
+    http.all('/.well-known/openid-configuration', pass)
+    http.all('/.well-known/oauth-authorization-server', pass)
+    http.post(ROUTES.authorization, async (request, reply) =>
+      isForm(request) ? reply.redirect(`${ROUTES.authorization}?${textOf(request)}`, 303) : pass(request, reply),
+    )
     http.all('/oauth/*', pass)
   }
 
-async function handOver(provider: Provider, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { raw } = request
-  if (Buffer.isBuffer(request.body)) Object.assign(raw, { body: bodyOf(request, request.body) })
-  if (raw.url?.startsWith('/oauth/authorize?')) raw.url = withScope(raw.url)
+async function handOver({ db, config }: Needs, engine: Engine, request: FastifyRequest, reply: FastifyReply) {
+  const [path = '', query = ''] = request.url.split('?')
+  const takesQuery = path === ROUTES.authorization
+  const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
+  const body = isForm(request) ? await clientForm({ db }, request, path, parameters) : textOf(request)
+  const url = takesQuery ? `${path}?${await withScope({ db }, parameters, parameters.get('client_id'))}` : request.url
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value)
-  await provider.callback()(raw, reply.raw)
+  await engine.provider().callback()(requestFor(request.raw, url, body, new URL(config.url).protocol), reply.raw)
   return reply
 }
 
-/** The engine turns tokens away that look like JWTs where it expects its own; ours are both (RFC 7009, RFC 7662). */
-function bodyOf({ url, headers }: FastifyRequest, body: Buffer): unknown {
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-  if (!isForm) return body.toString()
-  const form = parseForm(body)
-  const { token } = form
-  const takesToken = /^\/oauth\/(revoke|introspect)(\?|$)/.test(url)
-  return takesToken && typeof token === 'string' ? { ...form, token: token.replaceAll('.', HIDDEN_DOT) } : form
+/** What the engine reads: this request with another address and body, over what the public address says it is. */
+function requestFor(raw: IncomingMessage, url: string, body: string, protocol: string): IncomingMessage {
+  const request = new IncomingMessage(raw.socket)
+  const { 'transfer-encoding': _, 'x-forwarded-host': __, ...headers } = raw.headers
+  const length = body === '' && headers['content-length'] === undefined ? {} : { 'content-length': byteLength(body) }
+  request.headers = { ...headers, ...length, 'x-forwarded-proto': protocol.slice(0, -1) }
+  request.method = raw.method ?? 'GET'
+  request.url = url
+  request.httpVersion = raw.httpVersion
+  request.complete = true
+  request.push(body)
+  request.push(null)
+  return request
+}
+
+const byteLength = (text: string): string => String(Buffer.byteLength(text))
+
+/** The form of a client, with what it may leave out, and with tokens in the form the engine takes them in. */
+async function clientForm(needs: Pick<Needs, 'db'>, request: FastifyRequest, path: string, form: URLSearchParams) {
+  const asksForScopes = path === ROUTES.pushed_authorization_request || path === ROUTES.device_authorization
+  if (asksForScopes) return String(await withScope(needs, form, form.get('client_id') ?? basicUserOf(request)))
+  if (path !== ROUTES.revocation && path !== ROUTES.introspection) return String(form)
+  // The engine turns tokens away that look like JWTs where it expects its own; ours are both (RFC 7009, RFC 7662).
+  const hidden = [...form].map(([name, value]) => [name, name === 'token' ? value.replaceAll('.', HIDDEN_DOT) : value])
+  return String(new URLSearchParams(hidden))
 }
 
 /** An application that names no scope gets those of Barong 1.8, which knew no others. */
-function withScope(url: string): string {
-  const [path = '', query = ''] = url.split('?')
-  const parameters = new URLSearchParams(query)
-  if (parameters.has('scope') || parameters.has('request_uri')) return url
-  parameters.set('scope', DEFAULT_SCOPES)
-  return `${path}?${parameters}`
+async function withScope({ db }: Pick<Needs, 'db'>, parameters: URLSearchParams, client_id: string | null) {
+  if (parameters.has('scope') || parameters.has('request_uri')) return parameters
+  const application = await findClient({ db }, client_id ?? '')
+  if (application) parameters.set('scope', defaultScopes(application))
+  return parameters
+}
+
+/** The client that says who it is in the Authorization header; whether it is that one is for the engine to find out. */
+function basicUserOf({ headers }: FastifyRequest): string | null {
+  const [, credentials] = /^basic (\S+)$/i.exec(headers.authorization ?? '') ?? []
+  return credentials === undefined ? null : (Buffer.from(credentials, 'base64').toString().split(':')[0] ?? null)
+}
+
+const isForm = ({ headers }: FastifyRequest): boolean =>
+  headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+
+const textOf = ({ body }: FastifyRequest): string => (Buffer.isBuffer(body) ? body.toString() : '')
+
+/** What goes wrong before the engine is asked, as it would say it (RFC 6749, section 5.2). */
+function answerInOauth(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { statusCode = 500 } = error
+  if (statusCode >= 500) request.log.error({ err: error }, 'An OAuth request failed')
+  const answer =
+    statusCode >= 500
+      ? { error: 'server_error', error_description: 'Something went wrong.' }
+      : { error: 'invalid_request', error_description: 'The request cannot be understood.' }
+  return reply.code(statusCode).header('cache-control', 'no-store').send(answer)
 }

@@ -1,43 +1,36 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
-import { isObject } from '../../lib/json.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
-import { findGrantRecord } from './store.ts'
+import { recallConsent } from './consents.ts'
 
 type Grant = InstanceType<Provider['Grant']>
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys'>
 
 /**
- * The consent under which a request goes on: the one just given, the one the account gave this application before, or,
- * for an application that skips consent, one made now.
+ * The grant under which a request goes on. Each browser session has its own for each application, so that what ends
+ * one family of tokens leaves the person's other devices alone; a new one starts with what the person consented to
+ * before, and, for an application that skips consent, with all it asks for.
  */
 export async function grantFor(needs: Needs, context: KoaContextWithOIDC): Promise<Grant | undefined> {
-  const { client, session } = context.oidc
+  const { client, session, provider } = context.oidc
   const accountId = session?.accountId
   if (!client || accountId === undefined) return undefined
-  const grant = await knownGrant(needs, context, accountId, client.clientId)
-  if (!applicationSkipsConsent(await findApplication(needs.db, client.clientId))) return grant
-  return grantEverything(context, grant ?? new context.oidc.provider.Grant({ accountId, clientId: client.clientId }))
+  const current = await currentGrant(context, accountId, client.clientId)
+  if (applicationSkipsConsent(await findApplication(needs.db, client.clientId)))
+    return grantEverything(context, current ?? new provider.Grant({ accountId, clientId: client.clientId }))
+  if (current) return current
+  const grant = new provider.Grant({ accountId, clientId: client.clientId })
+  if (!(await recallConsent(needs, grant))) return undefined
+  await grant.save()
+  return grant
 }
 
-async function knownGrant(needs: Needs, { oidc }: KoaContextWithOIDC, accountId: string, clientId: string) {
+async function currentGrant({ oidc }: KoaContextWithOIDC, accountId: string, clientId: string) {
   const { Grant } = oidc.provider
   const given = oidc.result?.consent?.grantId ?? oidc.session?.grantIdFor(clientId)
-  const current = given === undefined ? undefined : await Grant.find(given)
-  if (current?.accountId === accountId) return current
-  const id = await storedGrantId(needs, accountId, clientId)
-  return id === undefined ? undefined : Grant.find(id)
-}
-
-async function storedGrantId({ db, clock, ring }: Needs, accountId: string, clientId: string) {
-  const row = await findGrantRecord(db, accountId, clientId, iso(clock.now()))
-  if (!row) return undefined
-  const payload: unknown = JSON.parse(
-    ring.open('oauth-record', `Grant:${row.key_digest}`, row.payload_sealed).toString(),
-  )
-  return isObject(payload) && typeof payload['jti'] === 'string' ? payload['jti'] : undefined
+  const grant = given === undefined ? undefined : await Grant.find(given)
+  return grant?.accountId === accountId && grant.clientId === clientId ? grant : undefined
 }
 
 async function grantEverything({ oidc }: KoaContextWithOIDC, grant: Grant): Promise<Grant> {

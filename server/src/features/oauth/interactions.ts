@@ -5,29 +5,35 @@ import type { Deps } from '../../deps.ts'
 import { MINUTE, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { equalSecrets } from '../../platform/crypto/compare.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
 import { completeSignIn, provePassword } from '../sessions/sessions.ts'
+import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
+import { rememberConsent } from './consents.ts'
 import { MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
 
 const errors = defineErrors('interactions', {
   gone: [404, 'This sign-in is over or was begun in another browser; please start again from the application'],
+  foreign: [403, 'This was not sent from the page it belongs to; please try again'],
   otherStep: [409, 'This sign-in is at another step'],
   signInFirst: [409, 'The password comes first'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+export type InteractionNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys'>
 type Details = InstanceType<Provider['Interaction']>
 
 /** What a person is being asked, and for whom. */
 export interface Interaction {
   id: string
   step: 'sign_in' | 'second_factor' | 'consent'
-  application: { name: string; uri: string | undefined }
+  application: { name: string }
   /** What the application wants that was not granted yet. */
   scopes: string[]
-  /** Where the browser goes in the end. */
-  redirect_uri: string | undefined
-  login_hint: string | undefined
+  /** Where the browser goes in the end; null for a device, which is told by itself. */
+  redirect_uri: string | null
+  login_hint: string | null
+  /** To be sent back with every step. */
+  csrf_token: string
 }
 
 /** One browser's interaction with the engine, bound to that browser by a cookie. */
@@ -42,55 +48,61 @@ export interface Exchange {
 const PENDING = 5 * MINUTE
 
 /** What is asked now. */
-export async function readInteraction(exchange: Exchange): Promise<Interaction> {
-  const details = await detailsOf(exchange)
+export async function readInteraction(needs: InteractionNeeds, exchange: Exchange): Promise<Interaction> {
+  const details = await detailsOf(needs, exchange)
   const { params, prompt, uid } = details
   const client = await exchange.provider.Client.find(textOf(params['client_id']) ?? '')
   return {
     id: uid,
-    step: prompt.name === 'consent' ? 'consent' : pendingOf(details) ? 'second_factor' : 'sign_in',
-    application: { name: client?.clientName ?? '', uri: client?.clientUri },
+    step: prompt.name === 'consent' ? 'consent' : pendingOf(needs, details) ? 'second_factor' : 'sign_in',
+    application: { name: client?.clientName ?? '' },
     scopes: missingScopes(prompt.details),
-    redirect_uri: textOf(params['redirect_uri']),
-    login_hint: textOf(params['login_hint']),
+    redirect_uri: textOf(params['redirect_uri']) ?? null,
+    login_hint: textOf(params['login_hint']) ?? null,
+    csrf_token: csrfTokenOf(needs, details),
   }
 }
 
 /** Takes e-mail and password. Returns where the browser goes on, or nothing when a second factor is asked for next. */
 export async function submitPassword(
-  needs: Needs,
+  needs: InteractionNeeds,
   exchange: Exchange,
+  csrf_token: string,
   input: { email: string; password: string },
 ): Promise<string | undefined> {
-  const details = await detailsOf(exchange)
+  const details = await stepOf(needs, exchange, csrf_token)
   if (details.prompt.name !== 'login') throw errors.otherStep()
   const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
   const proof = await provePassword(needs, account, input.password)
   if (proof.account.otp_enabled_at !== null) {
-    details.result = {
-      pending: { uid: proof.account.uid, digest: proof.account.password_digest, at: needs.clock.now() },
-    }
-    await details.save(seconds(PENDING))
+    const { uid, password_digest } = proof.account
+    details.result = { pending: { uid, digest: password_digest, at: needs.clock.now() } }
+    await details.persist()
     return undefined
   }
   const uid = await completeSignIn(needs, proof, undefined, async (_tx, { uid }) => uid)
-  return finish(exchange, { login: loginOf(needs, uid, SINGLE_FACTOR, ['pwd']) })
+  return finish(details, { login: loginOf(needs, uid, SINGLE_FACTOR, ['pwd']) })
 }
 
 /** Takes the code of the second factor after the password. */
-export async function submitSecondFactor(needs: Needs, exchange: Exchange, code: string): Promise<string> {
-  const details = await detailsOf(exchange)
-  const pending = pendingOf(details)
-  if (!pending || needs.clock.now() - pending.at > PENDING) throw errors.signInFirst()
+export async function submitSecondFactor(
+  needs: InteractionNeeds,
+  exchange: Exchange,
+  csrf_token: string,
+  code: string,
+): Promise<string> {
+  const details = await stepOf(needs, exchange, csrf_token)
+  const pending = pendingOf(needs, details)
+  if (!pending) throw errors.signInFirst()
   const account = await findAccountByUid(needs.db, pending.uid)
   if (!account || account.password_digest !== pending.digest) throw errors.signInFirst()
-  await completeSignIn(needs, { account, rehashed: undefined }, code, async () => undefined)
-  return finish(exchange, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', 'otp', 'mfa']) })
+  await completeSignIn(needs, { account }, code, async () => undefined)
+  return finish(details, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', 'otp', 'mfa']) })
 }
 
 /** The person lets the application do what it asked for. */
-export async function consent(exchange: Exchange): Promise<string> {
-  const details = await detailsOf(exchange)
+export async function consent(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<string> {
+  const details = await stepOf(needs, exchange, csrf_token)
   const { prompt, params, session, grantId } = details
   if (prompt.name !== 'consent' || !session?.accountId) throw errors.otherStep()
   const { Grant } = exchange.provider
@@ -102,26 +114,44 @@ export async function consent(exchange: Exchange): Promise<string> {
   for (const [resource, scopes] of Object.entries(isObject(missingResourceScopes) ? missingResourceScopes : {})) {
     if (Array.isArray(scopes)) grant.addResourceScope(resource, scopes.join(' '))
   }
-  return finish(exchange, { consent: { grantId: await grant.save() } })
+  const id = await grant.save()
+  await rememberConsent(needs, grant)
+  return finish(details, { consent: { grantId: id } })
 }
 
 /** The person does not want to go on; the application is told `access_denied`. */
-export async function decline(exchange: Exchange): Promise<string> {
-  await detailsOf(exchange)
-  return finish(exchange, { error: 'access_denied', error_description: 'The resource owner denied the request.' })
+export async function decline(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<string> {
+  const details = await stepOf(needs, exchange, csrf_token)
+  return finish(details, { error: 'access_denied', error_description: 'The resource owner denied the request.' })
 }
 
-/** The interaction of the cookie, which must be the one of the address: nobody goes on with another browser's. */
-async function detailsOf({ provider, request, response, id }: Exchange): Promise<Details> {
-  const details = await provider.interactionDetails(request, response).catch(() => undefined)
-  if (details?.uid !== id) throw errors.gone()
+/** The interaction of the address, if it is this browser's and of who is signed in there. */
+async function detailsOf(needs: InteractionNeeds, exchange: Exchange): Promise<Details> {
+  const { provider, id } = exchange
+  const details = await provider.Interaction.find(id)
+  if (!details || !isOfBrowser(needs, provider, exchange, details)) throw errors.gone()
+  if (details.session) {
+    const session = await provider.Session.findByUid(details.session.uid)
+    if (session?.accountId !== details.session.accountId) throw errors.gone()
+  }
   return details
 }
 
-const finish = ({ provider, request, response }: Exchange, result: InteractionResults): Promise<string> =>
-  provider.interactionResult(request, response, result, { mergeWithLastSubmission: result.login === undefined })
+async function stepOf(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<Details> {
+  const details = await detailsOf(needs, exchange)
+  if (!equalSecrets(csrf_token, csrfTokenOf(needs, details))) throw errors.foreign()
+  return details
+}
 
-const loginOf = ({ clock }: Needs, accountId: string, acr: string, amr: string[]) => ({
+/** Notes the outcome, on top of that of earlier steps, and returns where the engine goes on with it. */
+async function finish(details: Details, result: InteractionResults): Promise<string> {
+  const goesOn = result.login === undefined && result['error'] === undefined
+  details.result = goesOn ? { ...details.lastSubmission, ...result } : result
+  await details.persist()
+  return details.returnTo
+}
+
+const loginOf = ({ clock }: InteractionNeeds, accountId: string, acr: string, amr: string[]) => ({
   accountId,
   acr,
   amr,
@@ -129,12 +159,12 @@ const loginOf = ({ clock }: Needs, accountId: string, acr: string, amr: string[]
   ts: seconds(clock.now()),
 })
 
-function pendingOf({ result }: Details): { uid: string; digest: string; at: number } | undefined {
+function pendingOf({ clock }: InteractionNeeds, { result }: Details): { uid: string; digest: string } | undefined {
   const pending: unknown = result?.['pending']
   if (!isObject(pending)) return undefined
   const { uid, digest, at } = pending
   if (typeof uid !== 'string' || typeof digest !== 'string' || typeof at !== 'number') return undefined
-  return { uid, digest, at }
+  return clock.now() - at > PENDING ? undefined : { uid, digest }
 }
 
 function missingScopes({ missingOIDCScope, missingResourceScopes }: Record<string, unknown>): string[] {

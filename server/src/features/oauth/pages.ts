@@ -6,9 +6,12 @@ import type { Interaction } from './interactions.ts'
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
 type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
 
+/** What a page is put into. */
+type PageContext = Pick<KoaContextWithOIDC, 'type' | 'body'>
+
 /** Asks for e-mail and password. */
 export const signInPage = (
-  { id, application, login_hint = '' }: Interaction,
+  { id, application, login_hint, csrf_token }: Interaction,
   { problem, email }: { problem?: string | undefined; email?: string | undefined } = {},
 ): Page => ({
   title: 'Sign in',
@@ -17,41 +20,45 @@ export const signInPage = (
 <p class="lead">to go on to ${application.name}</p>
 ${problemOf(problem)}
 <form method="post" action="/oauth/interaction/${id}/sign_in">
+${csrfField(csrf_token)}
 <label>E-mail
-<input type="email" name="email" value="${email ?? login_hint}" autocomplete="username" required autofocus></label>
+<input type="email" name="email" value="${email ?? login_hint ?? ''}" autocomplete="username" required autofocus></label>
 <label>Password
 <input type="password" name="password" autocomplete="current-password" required maxlength="512"></label>
 <button type="submit">Sign in</button>
 </form>
-${declineForm(id)}`,
+${declineForm(id, csrf_token)}`,
 })
 
 /** Asks for the code of the second factor. */
-export const secondFactorPage = ({ id, application }: Interaction, problem?: string): Page => ({
+export const secondFactorPage = ({ id, application, csrf_token }: Interaction, problem?: string): Page => ({
   title: 'Second step',
   width: 'narrow',
   main: html`<h1>Second step</h1>
 <p class="lead">Open your authenticator app and enter the code it shows, to go on to ${application.name}.</p>
 ${problemOf(problem)}
 <form method="post" action="/oauth/interaction/${id}/second_factor">
+${csrfField(csrf_token)}
 <label>Code
 <input type="text" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" required autofocus></label>
 <button type="submit">Continue</button>
 </form>
-${declineForm(id)}`,
+${declineForm(id, csrf_token)}`,
 })
 
 /** Asks whether the application may do what it wants to. */
-export const consentPage = ({ id, application, scopes }: Interaction): Page => ({
+export const consentPage = ({ id, application, scopes, csrf_token }: Interaction, problem?: string): Page => ({
   title: 'Allow access',
   width: 'narrow',
   main: html`<h1>Allow ${application.name}?</h1>
+${problemOf(problem)}
 <p class="lead">It would like to</p>
 <ul>${scopes.map((scope) => html`<li>${MEANING[scope] ?? scope}</li>`)}</ul>
 <form method="post" action="/oauth/interaction/${id}/consent">
+${csrfField(csrf_token)}
 <button type="submit">Allow</button>
 </form>
-${declineForm(id)}`,
+${declineForm(id, csrf_token)}`,
 })
 
 /** Tells that something stands in the way. */
@@ -111,8 +118,18 @@ ${new Html(form)}
   postLogoutSuccessSource: async (context) => send(context, frame, problemPage('Signed out', 'You are signed out.')),
 })
 
+/** Shows the code to a person who types it into the program that wants it. */
+export const codePage = (context: PageContext, frame: Frame, code: string): void =>
+  send(context, frame, {
+    title: 'Your code',
+    width: 'narrow',
+    main: html`<h1>Your code</h1>
+<p class="lead">Copy it into the program that asked for it.</p>
+<pre>${code}</pre>`,
+  })
+
 /** What a person sees of an error that cannot be told to the application. */
-export const errorPage = (context: KoaContextWithOIDC, frame: Frame, error: string, description?: string): void =>
+export const errorPage = (context: PageContext, frame: Frame, error: string, description?: string): void =>
   send(context, frame, {
     title: 'This did not work',
     width: 'narrow',
@@ -139,10 +156,17 @@ const MEANING: Readonly<Record<string, string>> = {
 const problemOf = (problem: string | undefined): Html | false =>
   problem !== undefined && html`<p class="problem" role="alert">${problem}</p>`
 
-const declineForm = (id: string): Html =>
-  html`<form method="post" action="/oauth/interaction/${id}/decline"><button type="submit" class="plain">Cancel</button></form>`
+const declineForm = (
+  id: string,
+  csrf_token: string,
+): Html => html`<form method="post" action="/oauth/interaction/${id}/decline">
+${csrfField(csrf_token)}
+<button type="submit" class="plain">Cancel</button>
+</form>`
 
-function send(context: KoaContextWithOIDC, frame: Frame, page: Page): void {
+const csrfField = (csrf_token: string): Html => html`<input type="hidden" name="csrf_token" value="${csrf_token}">`
+
+function send(context: PageContext, frame: Frame, page: Page): void {
   context.type = 'html'
   context.body = renderPage(frame, page).text
 }

@@ -1,28 +1,31 @@
-import Provider, { type Configuration, type JWK } from 'oidc-provider'
+import Provider, { type Client, type Configuration, type JWK } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
+import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
+import { finishAnswers } from './answers.ts'
+import { bindToBrowser } from './browser-binding.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
 import { CLAIMS_OF_SCOPES, SCOPES } from './scopes.ts'
+import { ROUTES } from './urls.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'log'>
 
 const inSeconds = (ms: number): number => ms / SECOND
 
-/** A browser session ends after this long without use. */
-const INACTIVITY = 12 * HOUR
-
 /** The OAuth 2.1 and OpenID Connect engine over our accounts, applications and keys. */
 export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   const provider = new Provider(needs.config.url, configurationOf(needs, frame))
-  provider.proxy = needs.config.values.BARONG_TRUSTED_PROXIES.length > 0
+  // The routes say over what the public address is reached; nothing of the sort is taken from outside.
+  provider.proxy = true
   issueJwts(provider, needs)
+  finishAnswers(provider, needs, frame)
   provider.on('server_error', (_context, error) => needs.log.error({ err: error }, 'The OAuth engine failed'))
   return provider
 }
@@ -42,13 +45,20 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     clientDefaults: { grant_types: ['authorization_code'], response_types: ['code'] },
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_context, client) => client['pkce_waived'] !== true },
-    extraClientMetadata: { properties: ['pkce_waived', 'access_token_lifetime', 'refresh_token_lifetime'] },
+    extraClientMetadata: {
+      properties: ['pkce_waived', 'consent_skipped', 'access_token_lifetime', 'refresh_token_lifetime'],
+    },
+    clientBasedCORS: (context, origin, client) => mayCall(context.oidc.route, origin, client),
+    expiresWithSession: async (_context, { scopes }) => !scopes.has('offline_access'),
     rotateRefreshToken: true,
     issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (context) => grantFor(needs, context),
     interactions: {
       policy: interactionPolicyOf(),
-      url: (_context, interaction) => `/oauth/interaction/${interaction.uid}`,
+      url: async (context, interaction) => {
+        await bindToBrowser(needs, context, interaction)
+        return `/oauth/interaction/${interaction.uid}`
+      },
     },
     cookies: cookiesOf(needs),
     ttl: lifetimesOf(needs),
@@ -58,19 +68,6 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
     discovery: { service_documentation: `${needs.config.url}/docs` },
   }
-}
-
-const ROUTES = {
-  authorization: '/oauth/authorize',
-  token: '/oauth/token',
-  revocation: '/oauth/revoke',
-  introspection: '/oauth/introspect',
-  userinfo: '/oauth/userinfo',
-  jwks: '/oauth/discovery/keys',
-  pushed_authorization_request: '/oauth/par',
-  device_authorization: '/oauth/device_authorization',
-  code_verification: '/oauth/device',
-  end_session: '/oauth/sign_out',
 }
 
 function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features'] {
@@ -92,42 +89,55 @@ function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features']
       getResourceServerInfo: async () => ({ scope: SCOPES.join(' '), accessTokenFormat: 'opaque' }),
       useGrantedResource: async () => true,
     },
-    revocation: { enabled: true },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
+    },
     rpInitiatedLogout: { enabled: true, ...signOutPages(frame) },
     userinfo: { enabled: true },
   }
 }
 
-function lifetimesOf({ config }: OauthNeeds): Configuration['ttl'] {
+function lifetimesOf({ clock, config }: OauthNeeds): Configuration['ttl'] {
+  const { JWT_LIFETIME, SESSION_INACTIVITY, SESSION_ABSOLUTE_LIFETIME } = config.values
   const own = (client: Record<string, unknown> | undefined, name: string, fallback: number): number => {
     const value = client?.[name]
     return typeof value === 'number' ? value : fallback
   }
   return {
-    AccessToken: (_context, _token, client) => own(client, 'access_token_lifetime', config.values.JWT_LIFETIME),
-    ClientCredentials: (_context, _token, client) => own(client, 'access_token_lifetime', config.values.JWT_LIFETIME),
+    AccessToken: (_context, _token, client) => own(client, 'access_token_lifetime', JWT_LIFETIME),
+    ClientCredentials: (_context, _token, client) => own(client, 'access_token_lifetime', JWT_LIFETIME),
     RefreshToken: (_context, _token, client) => own(client, 'refresh_token_lifetime', inSeconds(14 * DAY)),
     AuthorizationCode: inSeconds(MINUTE),
     DeviceCode: inSeconds(10 * MINUTE),
     IdToken: inSeconds(HOUR),
     Interaction: inSeconds(30 * MINUTE),
-    Session: inSeconds(INACTIVITY),
-    Grant: inSeconds(365 * DAY),
+    // Each use prolongs it, up to the last moment that the sign-in is good for.
+    Session: (_context, { loginTs }) => {
+      const left =
+        loginTs === undefined ? SESSION_ABSOLUTE_LIFETIME : loginTs + SESSION_ABSOLUTE_LIFETIME - seconds(clock.now())
+      return Math.max(1, Math.min(SESSION_INACTIVITY, left))
+    },
+    // What ends with the browser session needs its grant no longer than that.
+    Grant: (_context, grant) =>
+      grant.getOIDCScope().split(' ').includes('offline_access') ? inSeconds(365 * DAY) : SESSION_ABSOLUTE_LIFETIME,
   }
 }
 
-function cookiesOf({ config, ring }: OauthNeeds): Configuration['cookies'] {
-  const secure = config.url.startsWith('https://')
-  // The prefix makes browsers insist on Secure and this very host (RFC 6265bis, section 4.1.3.2).
-  const named = (name: string) => `${secure ? '__Host-' : ''}barong_${name}`
-  const common = { httpOnly: true, sameSite: 'lax', secure, path: '/', signed: true, overwrite: true } as const
-  return {
-    names: { session: named('session'), interaction: named('interaction'), resume: 'barong_resume' },
-    long: common,
-    short: common,
-    keys: [ring.derive('oauth-cookies').toString('base64url')],
-  }
-}
+const cookiesOf = ({ config }: OauthNeeds): Configuration['cookies'] => ({
+  names: {
+    session: cookieName(config, 'session'),
+    interaction: cookieName(config, 'interaction'),
+    resume: 'barong_resume',
+  },
+  long: cookieOptions(config),
+  short: cookieOptions(config),
+})
+
+/** Scripts of a site may call for an application without a secret that sends people back to that site. */
+const mayCall = (route: string, origin: string, client: Client): boolean =>
+  (route === 'userinfo' || client.clientAuthMethod === 'none') &&
+  (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null')
 
 function privateJwks({ keys }: OauthNeeds): JWK[] {
   return keys.all().map((key) => {

@@ -13,6 +13,16 @@ export async function upsertRecord(db: Db, record: NewRow<'oauth_records'>): Pro
     .execute()
 }
 
+/** Writes a record unless there is one of its kind and key; tells whether it did. */
+export async function insertRecord(db: Db, record: NewRow<'oauth_records'>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('oauth_records')
+    .values(record)
+    .onConflict((conflict) => conflict.columns(['kind', 'key_digest']).doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
+}
+
 export function findRecord(db: Db, kind: string, key_digest: string): Promise<Record | undefined> {
   return db
     .selectFrom('oauth_records')
@@ -28,19 +38,6 @@ export function findRecordByAlias(db: Db, kind: string, alias_digest: string): P
     .selectAll()
     .where('kind', '=', kind)
     .where('alias_digest', '=', alias_digest)
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
-}
-
-/** The consent an account last gave an application. */
-export function findGrantRecord(db: Db, account_uid: string, application_uid: string, now: string) {
-  return db
-    .selectFrom('oauth_records')
-    .select(['payload_sealed', 'key_digest'])
-    .where('kind', '=', 'Grant')
-    .where('account_uid', '=', account_uid)
-    .where('application_uid', '=', application_uid)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .orderBy('id', 'desc')
     .executeTakeFirst()
 }
@@ -79,12 +76,7 @@ export async function deleteExpiredRecords(db: Db, now: string, limit: number): 
 }
 
 /** Revokes the access tokens that match. */
-export async function revokeTokens(
-  db: Db,
-  column: 'grant_id' | 'browser_session' | 'jti',
-  value: string,
-  now: string,
-): Promise<void> {
+export async function revokeTokens(db: Db, column: 'grant_id' | 'jti', value: string, now: string): Promise<void> {
   await db
     .updateTable('sessions')
     .set({ revoked_at: now })
@@ -115,7 +107,14 @@ export function findAccessToken(db: Db, jti: string) {
   return db
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
-    .select(['sessions.oauth_payload', 'sessions.expires_at'])
+    .innerJoin('applications', 'applications.id', 'sessions.application_id')
+    .select([
+      'sessions.oauth_payload',
+      'sessions.created_at',
+      'sessions.expires_at',
+      'accounts.uid as account_uid',
+      'applications.uid as application_uid',
+    ])
     .where('sessions.jti', '=', jti)
     .where('sessions.revoked_at', 'is', null)
     .where('accounts.discarded_at', 'is', null)

@@ -80,9 +80,15 @@ export const settings = {
   JWT_LIFETIME: whole(sessions('Seconds a session lasts unless the client asks for another time.'), 14_400, 1, 86_400),
   JWT_LIFETIME_MIN: whole(sessions('Fewest seconds that `expires_in` may ask for.'), 1800, 1, 86_400),
   SESSION_ABSOLUTE_LIFETIME: whole(
-    sessions('Seconds after sign-in until which a session can be renewed.'),
+    sessions('Seconds after sign-in until which a session can be renewed, and a browser can stay signed in.'),
     30 * 86_400,
     86_400,
+    365 * 86_400,
+  ),
+  SESSION_INACTIVITY: whole(
+    sessions('Seconds without use after which a browser is no longer signed in.'),
+    12 * 3600,
+    60,
     365 * 86_400,
   ),
   ACCESS_TOKEN_IN_QUERY: flag(

@@ -1,0 +1,13 @@
+import type { Deps } from '../../deps.ts'
+
+type Needs = Deps['config']
+
+/** Name of a cookie; the prefix makes browsers insist on Secure and on this very host (RFC 6265bis, section 4.1.3.2). */
+export const cookieName = (config: Needs, name: 'session' | 'interaction' | 'browser'): string =>
+  `${isSecure(config) ? '__Host-' : ''}barong_${name}`
+
+/** Out of reach for scripts and for requests other sites make, save for following a link. The values are random: signing them would add nothing. */
+export const cookieOptions = (config: Needs) =>
+  ({ httpOnly: true, sameSite: 'lax', secure: isSecure(config), path: '/', signed: false, overwrite: true }) as const
+
+const isSecure = ({ url }: Needs): boolean => url.startsWith('https://')

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../lib/errors.ts'
+import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
+import { formTargetOf } from './answers.ts'
+import { type Engine, exchangeOf } from './engine.ts'
+import {
+  consent,
+  decline,
+  type Exchange,
+  type Interaction,
+  type InteractionNeeds,
+  readInteraction,
+  submitPassword,
+  submitSecondFactor,
+} from './interactions.ts'
+import { consentPage, problemPage, secondFactorPage, signInPage } from './pages.ts'
+
+type Step = (exchange: Exchange, csrf_token: string, form: unknown) => Promise<string | undefined>
+
+/** The steps of signing in and consenting as pages that need no script. */
+export const interactionPageRoutes =
+  (needs: InteractionNeeds, engine: Engine) =>
+  async (http: FastifyInstance): Promise<void> => {
+    const exchangeFor = (request: FastifyRequest, reply: FastifyReply) =>
+      exchangeOf(engine, request.raw, reply.raw, fieldOf(request.params, 'id'))
+    const take = (path: string, step: Step) =>
+      http.post(`/oauth/interaction/:id/${path}`, async (request, reply) => {
+        const exchange = exchangeFor(request, reply)
+        try {
+          const goOn = await step(exchange, fieldOf(request.body, 'csrf_token'), request.body)
+          return reply
+            .code(303)
+            .header('location', goOn ?? `/oauth/interaction/${exchange.id}`)
+            .send()
+        } catch (error) {
+          return again(needs, exchange, request, reply, error)
+        }
+      })
+    http.get('/oauth/interaction/:id', async (request, reply) => {
+      const exchange = exchangeFor(request, reply)
+      try {
+        const interaction = await readInteraction(needs, exchange)
+        return sendStep(request, reply, 200, interaction, pageOf(interaction))
+      } catch (error) {
+        return again(needs, exchange, request, reply, error)
+      }
+    })
+    take('sign_in', (exchange, csrf_token, form) =>
+      submitPassword(needs, exchange, csrf_token, {
+        email: fieldOf(form, 'email'),
+        password: fieldOf(form, 'password'),
+      }),
+    )
+    take('second_factor', (exchange, csrf_token, form) =>
+      submitSecondFactor(needs, exchange, csrf_token, fieldOf(form, 'code')),
+    )
+    take('consent', (exchange, csrf_token) => consent(needs, exchange, csrf_token))
+    take('decline', (exchange, csrf_token) => decline(needs, exchange, csrf_token))
+  }
+
+/** The page of the present step once more, with what was wrong. */
+async function again(
+  needs: InteractionNeeds,
+  exchange: Exchange,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+) {
+  if (!(error instanceof Refusal)) throw error
+  if (error.status === 404) return sendPage(request, reply, 404, problemPage('This sign-in is over', error.message))
+  const interaction = await readInteraction(needs, exchange)
+  const page = pageOf(interaction, error.message, fieldOf(request.body, 'email'))
+  // 401 would need a challenge, and 403 would say that trying again does not help.
+  const status = error.code.startsWith('interactions.') ? error.status : 422
+  return sendStep(request, reply, status, interaction, page)
+}
+
+function pageOf(interaction: Interaction, problem?: string, email?: string): Page {
+  if (interaction.step === 'consent') return consentPage(interaction, problem)
+  if (interaction.step === 'second_factor') return secondFactorPage(interaction, problem)
+  return signInPage(interaction, { problem, email })
+}
+
+/** Browsers apply `form-action` to where a form is redirected as well, which here is the application in the end. */
+function sendStep(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  { redirect_uri }: Interaction,
+  page: Page,
+) {
+  if (redirect_uri !== null) {
+    const policy = String(reply.getHeader('content-security-policy') ?? '')
+    const targets = `form-action 'self' ${formTargetOf(redirect_uri)}`
+    reply.header('content-security-policy', policy.replace("form-action 'self'", targets))
+  }
+  return sendPage(request, reply, status, page)
+}
