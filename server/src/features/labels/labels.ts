@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
@@ -69,8 +70,9 @@ export async function readLabel({ db }: Pick<Deps, 'db'>, account: Account, key:
   return label
 }
 
-/** A key that also has a private label cannot be changed, whichever was meant. */
+/** A key that also has a private label cannot be changed, whichever was meant. The account stays locked, and so its labels. */
 async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label> {
+  await lockAccount(tx, account.id)
   const labels = await findLabels(tx, account.id, key)
   const [label] = labels
   if (!label) throw errors.notFound()
