@@ -2,59 +2,119 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
-import { isUniqueViolation } from '../../platform/db/db.ts'
+import { defined } from '../../lib/objects.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { redirectUriError } from './redirect-uris.ts'
-import { insertApplication } from './store.ts'
+import { applicationEvent, applicationUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { refuseContradictions } from './application-rules.ts'
+import { deleteApplicationRows, findApplication, insertApplication, updateApplication } from './store.ts'
 
 export { redirectUriError } from './redirect-uris.ts'
+export { SCOPES } from './scopes.ts'
 export { findApplication, findApplicationByName, listApplications } from './store.ts'
 
 const errors = defineErrors('applications', {
+  notFound: [404, 'Record is not found'],
   taken: [422, 'An application of this name or uid exists already'],
-  redirectUri: [422, 'Redirect URI is invalid'],
 })
 
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'config' | 'outbox'>
+
 /** What an operator says of an application; `uid` and `secret` are made when left out. */
-export interface NewApplication {
+export interface NewApplication extends ApplicationChange {
   name: string
-  /** One or more URIs, one a line. */
   redirect_uri: string
-  scopes?: string | undefined
   uid?: string | undefined
   secret?: string | undefined
+  /** Whether it cannot keep a secret: a page or an app. */
+  public?: boolean | undefined
+}
+
+/** What can be said of an application later on, too. */
+export interface ApplicationChange {
+  name?: string | undefined
+  /** One or more URIs, one a line. */
+  redirect_uri?: string | undefined
+  /** Space separated; empty means any. */
+  scopes?: string | undefined
+  /** Space separated. */
+  grant_types?: string | undefined
   /** Whether people are not asked for their consent, as in one's own product. */
   skipauth?: boolean | undefined
+  pkce_required?: boolean | undefined
+  token_algorithm?: string | null | undefined
+  /** Seconds; null leaves it to the server. */
+  access_token_lifetime?: number | null | undefined
+  refresh_token_lifetime?: number | null | undefined
 }
 
 /** Registers an application and returns it with its secret, which is shown this once. */
 export async function createApplication(
-  { db, clock, ring, config }: Pick<Deps, 'db' | 'clock' | 'ring' | 'config'>,
-  input: NewApplication,
+  needs: Needs,
+  { uid = hexToken(32), secret = hexToken(32), public: isPublic = false, ...input }: NewApplication,
 ): Promise<{ application: Application; secret: string }> {
-  const wrong = input.redirect_uri
-    .split('\n')
-    .map((uri) => redirectUriError(uri, config.production))
-    .find((reason) => reason !== undefined)
-  if (wrong !== undefined) throw errors.redirectUri({ body: { error: `Redirect URI ${wrong}` } })
-  const uid = input.uid ?? hexToken(32)
-  const secret = input.secret ?? hexToken(32)
+  const { db, clock, ring, outbox } = needs
   const now = iso(clock.now())
-  try {
-    const application = await insertApplication(db, {
-      uid,
-      name: input.name,
-      redirect_uri: input.redirect_uri,
-      scopes: input.scopes ?? '',
-      secret_sealed: ring.seal('application-secret', uid, secret),
-      consent_skipped_at: input.skipauth ? now : null,
-      created_at: now,
-      updated_at: now,
-    })
-    return { application, secret }
-  } catch (cause) {
-    throw isUniqueViolation(cause) ? errors.taken({ cause }) : cause
+  const row = {
+    uid,
+    grant_types: 'authorization_code refresh_token',
+    scopes: '',
+    ...columnsOf(input, now),
+    name: input.name.trim(),
+    redirect_uri: input.redirect_uri,
+    auth_method: isPublic ? 'none' : 'client_secret_basic',
+    secret_sealed: sealSecret(ring, uid, secret),
+    created_at: now,
+    updated_at: now,
   }
+  refuseContradictions(row, needs.config.production)
+  return db.transaction().execute(async (tx) => {
+    const application = await orTaken(insertApplication(tx, row))
+    await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
+    return { application, secret }
+  })
+}
+
+/** Changes an application. */
+export function changeApplication(needs: Needs, uid: string, change: ApplicationChange): Promise<Application> {
+  const now = iso(needs.clock.now())
+  return onOne(needs, uid, async (tx, before) => {
+    const columns = { ...columnsOf(change, now), updated_at: now }
+    refuseContradictions({ ...before, ...columns }, needs.config.production)
+    const after = await orTaken(updateApplication(tx, before.id, columns))
+    await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
+    return after
+  })
+}
+
+/** Gives an application a new secret; the old one is void at once. */
+export function rotateSecret(needs: Needs, uid: string): Promise<string> {
+  const secret = hexToken(32)
+  return onOne(needs, uid, async (tx, before) => {
+    const updated_at = iso(needs.clock.now())
+    const after = await updateApplication(tx, before.id, {
+      secret_sealed: sealSecret(needs.ring, uid, secret),
+      updated_at,
+    })
+    await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
+    return secret
+  })
+}
+
+/** Removes an application with all it holds: tokens, consents, sessions. */
+export function deleteApplication(needs: Needs, uid: string): Promise<void> {
+  return onOne(needs, uid, async (tx, application) => {
+    await deleteApplicationRows(tx, application)
+    await needs.outbox.record(tx, null, eventMessage(applicationEvent('deleted', application)))
+  })
+}
+
+/** The application of that id, or 404. */
+export async function readApplication({ db }: Pick<Deps, 'db'>, uid: string): Promise<Application> {
+  const application = await findApplication(db, uid)
+  if (!application) throw errors.notFound()
+  return application
 }
 
 /** The application's secret in clear. */
@@ -64,3 +124,25 @@ export const applicationSecret = ({ ring }: Pick<Deps, 'ring'>, { uid, secret_se
 /** Whether people are not asked before it acts for them; an application that is gone skips nothing. */
 export const applicationSkipsConsent = (application: Application | undefined): boolean =>
   application !== undefined && application.consent_skipped_at !== null
+
+const sealSecret = (ring: Needs['ring'], uid: string, secret: string): string =>
+  ring.seal('application-secret', uid, secret)
+
+function onOne<T>({ db }: Needs, uid: string, run: (tx: Tx, application: Application) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (tx) => run(tx, await readApplication({ db: tx }, uid)))
+}
+
+function columnsOf({ skipauth, pkce_required, name, ...rest }: ApplicationChange, now: string) {
+  const flags = {
+    name: name?.trim(),
+    consent_skipped_at: skipauth === undefined ? undefined : skipauth ? now : null,
+    pkce_waived_at: pkce_required === undefined ? undefined : pkce_required ? null : now,
+  }
+  return defined({ ...rest, ...flags })
+}
+
+function orTaken(write: Promise<Application>): Promise<Application> {
+  return write.catch((cause: unknown) => {
+    throw isUniqueViolation(cause) ? errors.taken({ cause }) : cause
+  })
+}

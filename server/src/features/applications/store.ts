@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db/db.ts'
-import type { Application, NewRow } from '../../platform/db/schema.ts'
+import type { Application, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
 /** The application of a public id (`client_id`). */
 export function findApplication(db: Db, uid: string): Promise<Application | undefined> {
@@ -17,4 +17,14 @@ export function listApplications(db: Db): Promise<Application[]> {
 
 export function insertApplication(db: Db, application: NewRow<'applications'>): Promise<Application> {
   return db.insertInto('applications').values(application).returningAll().executeTakeFirstOrThrow()
+}
+
+export function updateApplication(db: Db, id: number, patch: RowPatch<'applications'>): Promise<Application> {
+  return db.updateTable('applications').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Removes an application; its sessions go with it, and so does what the OAuth engine kept for it. */
+export async function deleteApplicationRows(db: Db, { id, uid }: Application): Promise<void> {
+  await db.deleteFrom('oauth_records').where('application_uid', '=', uid).execute()
+  await db.deleteFrom('applications').where('id', '=', id).execute()
 }

@@ -6,6 +6,7 @@ const errors = defineErrors('http', {
   notFound: [404, 'Not found'],
   tooLarge: [413, 'The request is too large'],
   badRequest: [400, 'The request is not valid HTTP'],
+  invalid: [422, 'The request is invalid'],
 })
 
 /** There is nothing at this path. */
@@ -37,6 +38,7 @@ function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRe
 function refusalOf(error: FastifyError | Refusal): Refusal | undefined {
   if (error instanceof Refusal) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.tooLarge()
+  if (error.validation) return errors.invalid({ body: { error: error.message } })
   const { statusCode = 500 } = error
   return statusCode >= 400 && statusCode < 500 ? errors.badRequest({ cause: error }) : undefined
 }

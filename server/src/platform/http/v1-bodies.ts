@@ -18,14 +18,19 @@ const PARAMETERS = 'parameters'
 
 /** Everything the request carries by name: query, overruled by the body, overruled by the path. */
 export const parametersOf = (request: FastifyRequest): Record<string, unknown> =>
-  request.getDecorator<Record<string, unknown>>(PARAMETERS)
+  request.getDecorator<Record<string, unknown> | null>(PARAMETERS) ?? {}
+
+/** For surfaces that take nothing by name, such as tokens in the query. */
+export const expectNoParameters = (http: FastifyInstance): void => {
+  http.decorateRequest(PARAMETERS, null)
+}
 
 /**
  * Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules. Without
  * `uploads`, files of multipart forms are only noted.
  */
 export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void {
-  http.decorateRequest(PARAMETERS, null)
+  expectNoParameters(http)
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     parseJsonBody(body),

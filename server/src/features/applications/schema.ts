@@ -1,0 +1,68 @@
+import { type Static, Type } from 'typebox'
+import { SCOPES } from './scopes.ts'
+
+const name = Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' })
+const redirectUris = Type.Array(Type.String({ minLength: 1, maxLength: 2000 }), { maxItems: 50, uniqueItems: true })
+const scopes = Type.Array(Type.Enum([...SCOPES]), { uniqueItems: true, description: 'Empty: any' })
+const grantTypes = Type.Array(
+  Type.Enum([
+    'authorization_code',
+    'refresh_token',
+    'client_credentials',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ]),
+  { minItems: 1, uniqueItems: true },
+)
+const skipauth = Type.Boolean({
+  description: 'People are not asked for their consent; such an application may do everything',
+})
+const pkceRequired = Type.Boolean({ description: 'false only for a confidential client that cannot do PKCE' })
+const tokenAlgorithm = Type.Union([Type.Enum(['RS256', 'ES256', 'EdDSA']), Type.Null()], { description: 'null: RS256' })
+const accessTokenLifetime = Type.Union([Type.Integer({ minimum: 60, maximum: 86_400 }), Type.Null()], {
+  description: 'Seconds; null: as JWT_LIFETIME says',
+})
+const refreshTokenLifetime = Type.Union([Type.Integer({ minimum: 60, maximum: 31_536_000 }), Type.Null()], {
+  description: 'Seconds; null: 14 days',
+})
+
+const changeable = {
+  name,
+  redirect_uris: redirectUris,
+  scopes,
+  grant_types: grantTypes,
+  skipauth,
+  pkce_required: pkceRequired,
+  token_algorithm: tokenAlgorithm,
+  access_token_lifetime: accessTokenLifetime,
+  refresh_token_lifetime: refreshTokenLifetime,
+}
+
+/** What can be said of a new application. */
+export const ApplicationInput = Type.Object(
+  {
+    ...Type.Partial(Type.Object(changeable)).properties,
+    name,
+    public: Type.Optional(Type.Boolean({ description: 'It cannot keep a secret: a page or an app' })),
+  },
+  { additionalProperties: false },
+)
+export type ApplicationInput = Static<typeof ApplicationInput>
+
+/** What can be changed of an application. */
+export const ApplicationPatch = Type.Partial(Type.Object(changeable), { additionalProperties: false, minProperties: 1 })
+export type ApplicationPatch = Static<typeof ApplicationPatch>
+
+/** An application as operators see it. */
+export const ApplicationView = Type.Object(
+  { uid: Type.String(), ...changeable, public: Type.Boolean(), created_at: Type.String(), updated_at: Type.String() },
+  { title: 'Application' },
+)
+export type ApplicationView = Static<typeof ApplicationView>
+
+/** An application with its secret, which is shown only when it was made. */
+export const ApplicationWithSecret = Type.Object(
+  { ...ApplicationView.properties, secret: Type.String() },
+  { title: 'ApplicationWithSecret' },
+)
+export const ApplicationUid = Type.Object({ uid: Type.String() })
+export const ApplicationSecret = Type.Object({ secret: Type.String() })
