@@ -4,6 +4,7 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
+import { isBarred } from '../accounts/accounts.ts'
 import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
 import {
   deleteApiKeyRow,
@@ -88,7 +89,7 @@ export async function apiKeyState(
 ): Promise<string> {
   const key = await findApiKey(db, uid)
   const owner = key && (await findOwner(db, key))
-  if (!key || !owner || owner.discarded_at !== null || owner.state !== 'active') throw errors.notFound()
+  if (!key || !owner || isBarred(owner)) throw errors.notFound()
   if (account_uid !== undefined && account_uid !== owner.uid) throw errors.foreign()
   return key.state
 }

@@ -96,13 +96,7 @@ onEachDatabase('Exchanging tokens of API keys', (newDatabase) => {
     const { claims, bring, update, uid } = await aRegisteredKey(server)
     const now = iso(server.clock.now())
     const good = { state: 'active', discarded_at: null, locked_at: null, otp_enabled_at: now } as const
-    const barred: RowPatch<'accounts'>[] = [
-      { state: 'banned' },
-      { state: 'pending' },
-      { discarded_at: now },
-      { locked_at: now },
-      { otp_enabled_at: null },
-    ]
+    const barred: RowPatch<'accounts'>[] = [{ state: 'banned' }, { discarded_at: now }]
     const refused = async () => {
       const { status, body } = await bring(aJws(rsa, RS256, claims()))
       assert.deepEqual([status, body], [404, NOT_FOUND])
@@ -119,6 +113,16 @@ onEachDatabase('Exchanging tokens of API keys', (newDatabase) => {
     assert.equal((await bring(aJws(rsa, RS256, claims()))).status, 200)
     await db.deleteFrom('api_keys').where('uid', '=', uid).execute()
     await refused()
+  })
+
+  test('goes on while the password is locked, and after the second factor was taken off', async () => {
+    await using server = await testServer(await newDatabase())
+    const { claims, bring, update } = await aRegisteredKey(server)
+    // Otherwise five wrong passwords would stop a stranger's programs.
+    await update({ locked_at: iso(server.clock.now()), failed_attempts: 5 })
+    assert.equal((await bring(aJws(rsa, RS256, claims('one')))).status, 200)
+    await update({ otp_enabled_at: null, otp_secret_sealed: null })
+    assert.equal((await bring(aJws(rsa, RS256, claims('two')))).status, 200)
   })
 
   test('answers 401 where the stored key is a private one or unreadable, as an imported one may be', async () => {

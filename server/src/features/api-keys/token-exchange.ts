@@ -1,8 +1,8 @@
 import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Account, ApiKey } from '../../platform/db/schema.ts'
-import { isLocked } from '../accounts/accounts.ts'
+import type { ApiKey } from '../../platform/db/schema.ts'
+import { isBarred } from '../accounts/accounts.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { parsePublicKey } from './public-keys.ts'
@@ -18,7 +18,7 @@ const CLEANED_AT_ONCE = 500
 /** Nodes' clocks may differ by this much; what one still accepts, another must not have forgotten. */
 const CLOCK_SKEW = 5 * MINUTE
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
 
 /** Takes the token a program signed with its API key, once, and returns one of ours for the key's account. */
 export async function exchangeToken(needs: Needs, input: { kid: string; jwt_token: string }): Promise<string> {
@@ -26,7 +26,7 @@ export async function exchangeToken(needs: Needs, input: { kid: string; jwt_toke
   const { key, owner } = await db.transaction().execute(async (tx) => {
     const key = await lockApiKey(tx, input.kid)
     const owner = key && (await findOwner(tx, key))
-    if (!key || !owner || !mayEnter(needs, key, owner)) throw errors.notFound()
+    if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
     const { jti_digest, usable_until } = verify(key, input.jwt_token, clock.now())
     const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
     if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
@@ -39,11 +39,6 @@ export async function exchangeToken(needs: Needs, input: { kid: string; jwt_toke
 /** Forgets tokens that are refused for their age by now, a batch at a time; returns how many. */
 export const cleanApiKeyNonces = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteExpiredNonces(db, iso(clock.now() - CLOCK_SKEW), CLEANED_AT_ONCE)
-
-function mayEnter(needs: Needs, key: ApiKey, owner: Account): boolean {
-  if (key.state !== 'active' || owner.state !== 'active' || owner.discarded_at !== null) return false
-  return owner.otp_enabled_at !== null && !isLocked(needs, owner)
-}
 
 function verify({ public_key }: ApiKey, token: string, now: number): ClientToken {
   const key = parsePublicKey(public_key)

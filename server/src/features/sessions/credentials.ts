@@ -37,7 +37,7 @@ async function prove(needs: Needs, account: Account | undefined, password: strin
   }
   if (isLocked(needs, account)) throw locked(needs)
   if (account.state === 'pending') throw errors.unconfirmed()
-  if (account.state !== 'active') throw errors.locked()
+  if (isBarred(account)) throw errors.locked()
   if (match === 'right') return { account }
   return prove(needs, await rehash(needs, account, password), password)
 }

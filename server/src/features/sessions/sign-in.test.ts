@@ -97,6 +97,11 @@ onEachDatabase('Signing in', (newDatabase) => {
     assert.equal((await find(pending)).failed_attempts, 1)
   })
 
+  test('is for accounts in a state that means nothing here, as imported ones may be', async () => {
+    const blocked = await anAccount(server(), { state: 'blocked' })
+    assert.equal((await signIn({ email: blocked.email }))[0], 201)
+  })
+
   test('is not for discarded accounts, which look unknown, nor for banned ones', async () => {
     const discarded = await anAccount(server(), { discarded_at: '2026-01-01T00:00:00.000Z' })
     const banned = await anAccount(server(), { state: 'banned' })
