@@ -1,10 +1,10 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply, ErrorsReply } from '../../platform/http/replies.ts'
 import { createAccount } from '../accounts/accounts.ts'
 import { readAccount, viewOf } from './lookups.ts'
 import { moveAccountIn } from './moving-in.ts'
-import { AccountLookup, AccountView, MovedAccount, NewAccount } from './schema.ts'
+import { AccountLookup, AccountView, MovedAccount, NamedAccountView, NewAccount } from './schema.ts'
 
 const tags = ['accounts']
 
@@ -19,7 +19,7 @@ export const accountReadingRoutes =
           summary: 'Get account and profile information',
           tags,
           body: AccountLookup,
-          response: { 201: AccountView, 404: ErrorReply, 422: ErrorReply },
+          response: { 201: Type.Union([NamedAccountView, AccountView]), 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send(await readAccount(deps, request.body)),
@@ -38,7 +38,7 @@ export const accountWritingRoutes =
           description: 'The account waits for its e-mail to be confirmed; the link is mailed.',
           tags,
           body: NewAccount,
-          response: { 201: AccountView, 422: ErrorsReply },
+          response: { 201: NamedAccountView, 422: ErrorsReply },
         },
       },
       async (request, reply) => reply.code(201).send(await viewOf(deps, await createAccount(deps, request.body))),
@@ -51,7 +51,7 @@ export const accountWritingRoutes =
           description: 'The account is active at once. The password hash is replaced at the next sign-in.',
           tags,
           body: MovedAccount,
-          response: { 201: AccountView, 422: ErrorsReply },
+          response: { 201: NamedAccountView, 422: ErrorsReply },
         },
       },
       async (request, reply) => reply.code(201).send(await viewOf(deps, await moveAccountIn(deps, request.body))),

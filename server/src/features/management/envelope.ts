@@ -4,6 +4,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { VerificationKey } from '../../platform/config/management-api/policy.ts'
 import { parseSafely } from '../../platform/http/json-body.ts'
+import { plainPayload } from './plain-payload.ts'
 
 const errors = defineErrors('management', {
   noJson: [400, "Couldn't parse JWT."],
@@ -13,6 +14,8 @@ const errors = defineErrors('management', {
 /** A request as it came: a JWS in the general JSON serialisation (RFC 7515, section 7.2.1), nothing verified yet. */
 export interface ReceivedEnvelope {
   payload: string
+  /** The same in the one form that all ways to write it have in common. */
+  plain: string
   claims: Record<string, unknown>
   signatures: ReceivedSignature[]
 }
@@ -43,22 +46,24 @@ export function envelopeOf(body: unknown): ReceivedEnvelope {
   if (typeof payload !== 'string' || !Array.isArray(signatures)) throw errors.unverified()
   const claims = claimsOf(payload)
   if (!claims || signatures.length > MAX_SIGNATURES) throw errors.unverified()
-  return { payload, claims, signatures: signatures.map(signatureOf) }
+  return { payload, plain: plainPayload(payload), claims, signatures: signatures.map(signatureOf) }
 }
 
 /**
- * The signers whose signature over the received payload is right. Signers who are not in the keychain are passed over;
+ * The signers whose signature over the payload is right, as it was received or in its plain form. Signers who are not in the keychain are passed over;
  * one who is, and whose signature is wrong, spoils it all: 401. Each key verifies with its own algorithm alone.
  */
 export async function verifiedSigners(
-  { payload, signatures }: Pick<ReceivedEnvelope, 'payload' | 'signatures'>,
+  { payload, plain, signatures }: ReceivedEnvelope,
   keychain: ReadonlyMap<string, VerificationKey>,
 ): Promise<ReadonlySet<string>> {
   const signers = new Set<string>()
   for (const { kid, protected: header, signature } of signatures) {
     const verifier = keychain.get(kid)
     if (!verifier) continue
-    const right = await verifies({ payload, protected: header, signature }, verifier)
+    const right =
+      (await verifies({ payload, protected: header, signature }, verifier)) ||
+      (plain !== payload && (await verifies({ payload: plain, protected: header, signature }, verifier)))
     if (!right) throw errors.unverified()
     signers.add(kid)
   }

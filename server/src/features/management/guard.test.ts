@@ -186,6 +186,19 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     assert.equal((await sendManaged(server, '/timestamp', first)).status, 401)
   })
 
+  test('knows a request again in the form that Rails gives it', async () => {
+    await using server = await open()
+    const request = exactly({ data: { text: '<a & b> \\\\u003c' } }, [alex])
+    const json = Buffer.from(request.payload, 'base64url').toString()
+    const escaped = json.replace('<', '\\u003c').replace('>', '\\u003E').replace('&', '\\u0026')
+    const sent = { ...request, payload: Buffer.from(escaped).toString('base64url') }
+    assert.notEqual(sent.payload, request.payload)
+    assert.equal((await sendManaged(server, '/timestamp', sent)).status, 200)
+    assert.equal((await sendManaged(server, '/timestamp', request)).status, 401)
+    const altered = Buffer.from(escaped.replace('a ', 'b ')).toString('base64url')
+    assert.equal((await sendManaged(server, '/timestamp', { ...request, payload: altered })).status, 401)
+  })
+
   test('does not take the same jti of two issuers for one request', async () => {
     await using server = await open()
     assert.equal((await sendManaged(server, '/timestamp', exactly({ iss: 'a', jti: '1' }, [alex]))).status, 200)

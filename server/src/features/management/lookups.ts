@@ -5,7 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
 import { parsePhoneNumber } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
-import type { AccountLookup, AccountView } from './schema.ts'
+import type { AccountLookup, AccountView, NamedAccountView } from './schema.ts'
 import { findAccountByPhone } from './store.ts'
 
 const errors = defineErrors('management', {
@@ -21,7 +21,7 @@ export async function accountOf({ db }: Needs, uid: string): Promise<Account> {
 }
 
 /** An account by whichever of its names is given, with its profile. */
-export async function readAccount(needs: Needs, lookup: AccountLookup): Promise<AccountView> {
+export async function readAccount(needs: Needs, lookup: AccountLookup): Promise<AccountView | NamedAccountView> {
   // Whoever named the uid gets the exact keys of 1.8.26; whoever did not learns it.
   if (lookup.uid !== undefined) {
     const { uid: _, ...view } = await viewOf(needs, await accountOf(needs, lookup.uid))
@@ -31,11 +31,11 @@ export async function readAccount(needs: Needs, lookup: AccountLookup): Promise<
 }
 
 /** The account as back-office services see it. */
-export async function viewOf(needs: Needs, account: Account): Promise<AccountView> {
-  const { uid, email, role, level, state } = account
+export async function viewOf(needs: Needs, account: Account): Promise<NamedAccountView> {
+  const { email, uid, role, level, state } = account
   return {
-    uid,
     email,
+    uid,
     role,
     level,
     otp_enabled: account.otp_enabled_at !== null,

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { insertMovedAccount, isBcryptHash, isEmail, normalizeEmail } from '../accounts/accounts.ts'
@@ -44,7 +45,7 @@ async function insert(
       const account = await insertMovedAccount(needs, tx, credentials)
       if (phone) await addVerifiedPhone(needs, tx, account.id, phone)
       if (profile) await recordMovedProfile(needs, tx, account, profile)
-      return account
+      return lockAccount(tx, account.id)
     })
   } catch (error) {
     const columns = uniqueViolation(error)

@@ -15,10 +15,10 @@ const CLEANED_AT_ONCE = 1000
  */
 export function useOnce(
   { db, management }: Pick<Deps, 'db' | 'management'>,
-  { payload, claims }: Pick<ReceivedEnvelope, 'payload' | 'claims'>,
+  { plain, claims }: Pick<ReceivedEnvelope, 'plain' | 'claims'>,
 ): Promise<boolean> {
   const jti = jtiOf(claims)
-  const identity = jti === undefined ? { payload } : { iss: claims['iss'] ?? null, jti }
+  const identity = jti === undefined ? { payload: plain } : { iss: claims['iss'] ?? null, jti }
   const digest = createHash('sha256').update(JSON.stringify(identity)).digest('base64url')
   const expiry = expiryOf(management.claims, claims)
   const expires_at = expiry === undefined || expiry > FAR ? null : iso(Math.ceil(expiry) * SECOND)

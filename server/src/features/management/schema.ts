@@ -61,19 +61,21 @@ export const SignedEnvelope = Type.Object({
 
 export const Timestamp = Type.Object({ timestamp: Type.Integer({ description: 'Seconds since 1970' }) })
 
-/** An account as back-office services see it; `uid` is there unless the request named it. */
-export const AccountView = Type.Object(
-  {
-    uid: Type.Optional(Type.String()),
-    email: Type.String(),
-    role: Type.String(),
-    level: Type.Integer(),
-    otp_enabled: Type.Boolean(),
-    state: Type.String(),
-    profile: Type.Union([ProfileView, Type.Null()]),
-    created_at: Type.String(),
-    updated_at: Type.String(),
-  },
-  { title: 'Account' },
-)
+const email = Type.String()
+const others = {
+  role: Type.String(),
+  level: Type.Integer(),
+  otp_enabled: Type.Boolean(),
+  state: Type.String(),
+  profile: Type.Union([ProfileView, Type.Null()]),
+  created_at: Type.String(),
+  updated_at: Type.String(),
+}
+
+/** An account that was named by its uid, with the keys of 1.8.26 in their order. */
+export const AccountView = Type.Object({ email, ...others }, { title: 'Account' })
 export type AccountView = Static<typeof AccountView>
+
+/** An account whose uid is news, with the keys of later releases. */
+export const NamedAccountView = Type.Object({ email, uid: Type.String(), ...others }, { title: 'AccountWithUid' })
+export type NamedAccountView = Static<typeof NamedAccountView>
