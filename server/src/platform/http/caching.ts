@@ -17,9 +17,14 @@ export function revalidate(http: FastifyInstance): void {
     if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
     const etag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`
     reply.header('etag', etag)
-    const cached = headers['if-none-match']?.split(',').some((candidate) => candidate.trim() === etag)
-    if (!cached || (method !== 'GET' && method !== 'HEAD')) return payload
+    if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
     reply.code(304).removeHeader('content-type')
     return null
   })
+}
+
+/** Whether the client's copy is this one, or any will do; weak and strong tags count alike (RFC 9110, 8.8.3.2 and 13.1.2). */
+function hasAlready(ifNoneMatch: string | undefined, etag: string): boolean {
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
+  return ifNoneMatch?.trim() === '*' || ifNoneMatch?.split(',').some((tag) => opaque(tag) === opaque(etag)) === true
 }

@@ -4,6 +4,7 @@ import { sendJson } from './replies.ts'
 
 const errors = defineErrors('http', {
   notFound: [404, 'Not found'],
+  mediaType: [406, 'The requested content-type is not supported.'],
   tooLarge: [413, 'The request is too large'],
   badRequest: [400, 'The request is not valid HTTP'],
   invalid: [422, 'The request is invalid'],
@@ -38,6 +39,7 @@ function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRe
 function refusalOf(error: FastifyError | Refusal): Refusal | undefined {
   if (error instanceof Refusal) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.tooLarge()
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return errors.mediaType()
   if (error.validation) return errors.invalid({ body: { error: error.message } })
   const { statusCode = 500 } = error
   return statusCode >= 400 && statusCode < 500 ? errors.badRequest({ cause: error }) : undefined

@@ -73,6 +73,10 @@ function refuseFormat(format: unknown): void {
   throw errors.format({ body: { error: `The requested format '${format}' is not supported.` } })
 }
 
-const queryOf = (request: FastifyRequest): Record<string, unknown> => parseForm(request.raw.url?.split('?')[1] ?? '')
+/** A query may itself hold question marks (RFC 3986, section 3.4): it begins after the first. */
+function queryOf({ raw: { url = '' } }: FastifyRequest): Record<string, unknown> {
+  const start = url.indexOf('?')
+  return start === -1 ? {} : parseForm(url.slice(start + 1))
+}
 
 const asObject = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})
