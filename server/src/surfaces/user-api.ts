@@ -86,7 +86,7 @@ export const userApi =
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
     await behindAccount(OURS, renewRoutes(deps), '/security')
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
-    await behindAccount(OURS, sessionRoutes(deps), '/sessions')
+    await behindAccount(OURS, sessionRoutes(deps), '/accounts/me/sessions')
     await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
     await behindAccount(PROFILE, labelRoutes(deps), '/labels')
     await behindAccount(KYC, phoneRoutes(deps), '/phones')
