@@ -19,7 +19,9 @@ export const oauth =
     })
     await http.register(async (keys) => {
       // Public as they are, any site may read them.
-      keys.addHook('onRequest', async (_request, reply) => reply.header('access-control-allow-origin', '*'))
+      keys.addHook('onRequest', async (_request, reply) => {
+        reply.header('access-control-allow-origin', '*')
+      })
       await keys.register(signingKeyRoutes(deps), { prefix: '/oauth' })
     })
     await http.register(engineRoutes(deps, engine))

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { iso } from '../../src/lib/clock.ts'
-import { hexToken } from '../../src/lib/ids.ts'
+import { hexToken, urlToken } from '../../src/lib/ids.ts'
 import type { Application, NewRow } from '../../src/platform/db/schema.ts'
 import { aBrowser, type Browser, type Visit } from './browser.ts'
 import { PASSWORD } from './factories.ts'
 import type { ListeningServer } from './loopback.ts'
+import type { Answer } from './server.ts'
 
 /** Where applications of these tests are sent back to; nothing listens there. */
 export const CALLBACK = 'https://app.example/callback'
@@ -79,3 +81,92 @@ export function callbackOf(visit: Visit, callback = CALLBACK): URL {
   assert.ok(visit.url.startsWith(callback), `ended at ${visit.url} with ${visit.status}:\n${visit.text}`)
   return new URL(visit.url)
 }
+
+/** What an application keeps while a person is away signing in. */
+export interface Attempt {
+  url: URL
+  code_verifier: string
+  state: string
+  nonce: string
+}
+
+type Parameters = Record<string, string | undefined>
+
+/** An authorization request with PKCE; `params` are added, or left out where undefined. */
+export function anAttempt(
+  { origin }: { origin: string },
+  { client_id }: OauthClient,
+  params: Parameters = {},
+): Attempt {
+  const [code_verifier, state, nonce] = [urlToken(32), urlToken(8), urlToken(8)]
+  const all: Parameters = {
+    client_id,
+    redirect_uri: CALLBACK,
+    response_type: 'code',
+    scope: 'openid email profile',
+    code_challenge: createHash('sha256').update(code_verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+    ...params,
+  }
+  const url = new URL('/oauth/authorize', origin)
+  for (const [name, value] of Object.entries(all)) if (value !== undefined) url.searchParams.set(name, value)
+  return { url, code_verifier, state, nonce }
+}
+
+/** A call as an application's server makes it, authenticated by its secret unless `client` is left out. */
+export async function post(
+  { origin }: { origin: string },
+  path: string,
+  client: OauthClient | undefined,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const basic = client && Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')
+  const response = await fetch(new URL(path, origin), {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    headers: { ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }), ...headers },
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: text.startsWith('{') ? JSON.parse(text) : text,
+  }
+}
+
+/** Exchanges the code that an attempt led to. */
+export const exchange = (
+  server: { origin: string },
+  client: OauthClient,
+  { code_verifier }: Attempt,
+  landed: Visit,
+  form: Record<string, string> = {},
+): Promise<Answer> =>
+  post(server, '/oauth/token', client, {
+    grant_type: 'authorization_code',
+    code: callbackOf(landed).searchParams.get('code') ?? '',
+    redirect_uri: CALLBACK,
+    code_verifier,
+    ...form,
+  })
+
+/** Signs a person in at an application and returns the answer of the token endpoint. */
+export async function tokensOf(
+  server: ListeningServer,
+  client: OauthClient,
+  person: Person,
+  { params = {}, browser = browserOf(server) }: { params?: Parameters; browser?: Browser } = {},
+) {
+  const attempt = anAttempt(server, client, params)
+  const { status, body } = await exchange(server, client, attempt, await walk(browser, attempt.url, person))
+  assert.equal(status, 200, JSON.stringify(body))
+  return body
+}
+
+/** A further turn of a refresh token. */
+export const refresh = (server: { origin: string }, client: OauthClient, refresh_token: string): Promise<Answer> =>
+  post(server, '/oauth/token', client, { grant_type: 'refresh_token', refresh_token })

@@ -37,7 +37,10 @@ export function insertAccount(db: Db, account: NewRow<'accounts'>): Promise<Acco
   return db.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Revokes the account's sessions but one. */
+/**
+ * Ends everything an account is signed in by: sessions, OAuth tokens, codes on their way, browsers. All but the session
+ * `except`, which keeps its browser and what it is renewed with.
+ */
 export async function revokeSessions(db: Db, account_id: number, now: string, except?: string): Promise<void> {
   const open = db
     .updateTable('sessions')
@@ -45,7 +48,20 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
     .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
   await (except === undefined ? open : open.where('jti', '<>', except)).execute()
+  const kept = except === undefined ? undefined : await findOrigin(db, except)
+  const records = db
+    .deleteFrom('oauth_records')
+    .where('account_uid', '=', db.selectFrom('accounts').select('uid').where('id', '=', account_id))
+    .where('kind', 'in', SIGNED_IN_BY)
+    .where((eb) => eb.or([eb('grant_id', 'is', null), eb('grant_id', '<>', kept?.grant_id ?? '')]))
+    .where((eb) => eb.or([eb('alias_digest', 'is', null), eb('alias_digest', '<>', kept?.browser_session ?? '')]))
+  await records.execute()
 }
+
+const SIGNED_IN_BY = ['Session', 'Interaction', 'AuthorizationCode', 'DeviceCode', 'RefreshToken']
+
+const findOrigin = (db: Db, jti: string) =>
+  db.selectFrom('sessions').select(['grant_id', 'browser_session']).where('jti', '=', jti).executeTakeFirst()
 
 /** The account of a normalised e-mail, discarded or not: its address stays taken. */
 export function findAnyAccountByEmail(db: Db, email: string): Promise<{ id: number } | undefined> {

@@ -2,6 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
+import { digestOf } from './digests.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findAccessToken, insertAccessToken, revokeTokens } from './store.ts'
 
@@ -19,7 +20,8 @@ export function accessTokenAdapter(needs: Needs): Adapter {
           jti,
           scopes: await scopesOf(needs, payload),
           grant_id: payload.grantId ?? null,
-          browser_session: payload.expiresWithSession ? (payload.sessionUid ?? null) : null,
+          browser_session:
+            payload.expiresWithSession && payload.sessionUid ? digestOf('Session', payload.sessionUid) : null,
           oauth_payload: JSON.stringify(payload),
           authenticated_at: iso(now),
           created_at: iso(now),

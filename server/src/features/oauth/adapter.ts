@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
@@ -7,6 +6,7 @@ import type { Row } from '../../platform/db/schema.ts'
 import { accessTokenAdapter } from './access-token-adapter.ts'
 import { findByJwt } from './access-tokens.ts'
 import { clientAdapter } from './clients.ts'
+import { digestOf } from './digests.ts'
 import {
   consumeRecord,
   deleteRecord,
@@ -96,9 +96,6 @@ function aliasOf({ ring }: Needs, kind: string, { userCode, uid }: AdapterPayloa
 
 /** A code that people type has so few values that an unkeyed digest could be turned back. */
 const userCodeDigest = (ring: Needs['ring'], code: string): string => ring.digest('oauth-user-code', code)
-
-/** Ids are long and random: an unkeyed digest hides them, and goes on matching when the master key changes. */
-const digestOf = (kind: string, id: string): string => createHash('sha256').update(`${kind}:${id}`).digest('hex')
 
 function payloadOf({ clock, ring }: Needs, row: Row<'oauth_records'>): AdapterPayload | undefined {
   if (row.expires_at !== null && parseIso(row.expires_at) <= clock.now()) return undefined

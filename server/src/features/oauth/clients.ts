@@ -1,8 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { applicationSecret, applicationSkipsConsent, findApplication } from '../applications/applications.ts'
-import { SCOPES } from './scopes.ts'
+import { applicationSecret, applicationSkipsConsent, findApplication, SCOPES } from '../applications/applications.ts'
 
 /** OAuth clients are applications. */
 export function clientAdapter(needs: Pick<Deps, 'db' | 'ring'>): Adapter {

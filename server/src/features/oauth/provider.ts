@@ -2,7 +2,7 @@ import Provider, { type Client, type Configuration, type JWK } from 'oidc-provid
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import type { Frame } from '../../platform/http/pages.ts'
-import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
+import { applicationSkipsConsent, findApplication, SCOPES } from '../applications/applications.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
 import { finishAnswers } from './answers.ts'
@@ -12,7 +12,7 @@ import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
-import { CLAIMS_OF_SCOPES, SCOPES } from './scopes.ts'
+import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { ROUTES } from './urls.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'log'>
@@ -36,7 +36,7 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     findAccount: findPersonOf(needs),
     jwks: { keys: privateJwks(needs) },
     scopes: SCOPES,
-    claims: { acr: null, amr: null, auth_time: null, iss: null, sid: null, ...CLAIMS_OF_SCOPES },
+    claims: { iss: null, sid: null, ...CLAIMS_OF_SCOPES },
     // Relying parties of 1.8 read everything from one token.
     conformIdTokenClaims: false,
     acrValues: [SINGLE_FACTOR, MULTI_FACTOR],

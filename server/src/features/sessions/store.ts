@@ -80,16 +80,24 @@ export function listOpenSessions(db: Db, account_id: number, now: string, limit:
     .execute()
 }
 
-/** Revokes one open session of the account; tells whether there was one. */
+/** Revokes one open session of the account, with what an application would renew it by; tells whether there was one. */
 export async function revokeSession(db: Db, account_id: number, id: number, now: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const session = await db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where('id', '=', id)
     .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
+    .returning('grant_id')
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (!session) return false
+  const { grant_id } = session
+  if (grant_id !== null) {
+    await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
+    const family = db.updateTable('sessions').set({ revoked_at: now }).where('grant_id', '=', grant_id)
+    await family.where('revoked_at', 'is', null).execute()
+  }
+  return true
 }
 
 /** Whether the session goes on, asked inside of a transaction that holds the account. */

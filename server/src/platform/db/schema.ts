@@ -63,7 +63,7 @@ interface SessionsTable {
   scopes: string | null
   /** The consent that an OAuth access token comes from. */
   grant_id: string | null
-  /** The browser session that an OAuth access token ends with. */
+  /** The browser session that an OAuth access token ends with, as a digest of its uid. */
   browser_session: string | null
   /** What the OAuth engine keeps with its access token, as JSON. */
   oauth_payload: string | null
