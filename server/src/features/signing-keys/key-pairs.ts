@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { ConfigError } from '../../platform/config/config.ts'
 import { type Algorithm, algorithmOf, type SigningKey } from '../../platform/crypto/jws.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Row } from '../../platform/db/schema.ts'
@@ -24,7 +25,7 @@ export const openSigningKey = (ring: KeyRing, { kid, private_sealed }: Row<'sign
 /** The operator's own key: RSA of at least 2048 bits, in PEM. */
 export function parseOwnKey(pem: string): SigningKey {
   const key = signingKey(readPem(pem))
-  if (key.algorithm !== 'RS256') throw new Error('The signing key must be an RSA key of at least 2048 bits.')
+  if (key.algorithm !== 'RS256') throw unfit()
   return key
 }
 
@@ -32,15 +33,17 @@ function readPem(pem: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch (cause) {
-    const message = 'The signing key of JWT_PRIVATE_KEY_PATH or JWT_SHARED_SECRET_KEY is no private key in PEM.'
-    throw new Error(message, { cause })
+    const sentence = 'The signing key of JWT_PRIVATE_KEY_PATH or JWT_SHARED_SECRET_KEY is no private key in PEM.'
+    throw new ConfigError([sentence], { cause })
   }
 }
+
+const unfit = () => new ConfigError(['The signing key must be an RSA key of at least 2048 bits.'])
 
 function signingKey(private_key: KeyObject): SigningKey {
   const public_key = createPublicKey(private_key)
   const algorithm = algorithmOf(public_key)
-  if (!algorithm) throw new Error('The signing key must be an RSA key of at least 2048 bits.')
+  if (!algorithm) throw unfit()
   return { kid: thumbprint(public_key), algorithm, private_key, public_key }
 }
 

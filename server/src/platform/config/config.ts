@@ -8,8 +8,8 @@ export type { Config } from './shape.ts'
 export class ConfigError extends Error {
   readonly sentences: readonly string[]
 
-  constructor(sentences: readonly string[]) {
-    super(sentences.join('\n'))
+  constructor(sentences: readonly string[], options: { cause?: unknown } = {}) {
+    super(sentences.join('\n'), options)
     this.name = 'ConfigError'
     this.sentences = sentences
   }

@@ -28,6 +28,13 @@ function impossible({ values }: Config): string[] {
     values.JWT_LIFETIME < values.JWT_LIFETIME_MIN,
     `JWT_LIFETIME must be from ${values.JWT_LIFETIME_MIN} to 86400 seconds.`,
   )
+  say(values.API_CORS_ORIGINS.length === 0, 'API_CORS_ORIGINS names no origin.')
+  say(
+    values.API_CORS_ORIGINS.includes('*') && values.API_CORS_ORIGINS.length > 1,
+    'API_CORS_ORIGINS must be either * or a list of origins.',
+  )
+  for (const origin of values.API_CORS_ORIGINS.filter((origin) => origin !== '*' && !isOrigin(origin)))
+    say(true, `API_CORS_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`)
   say(
     values.API_CORS_ALLOW_CREDENTIALS && values.API_CORS_ORIGINS.includes('*'),
     'API_CORS_ALLOW_CREDENTIALS needs a list of origins in API_CORS_ORIGINS instead of *.',
@@ -65,6 +72,9 @@ function impossible({ values }: Config): string[] {
   )
   return sentences
 }
+
+/** Scheme, host and port as browsers send them (RFC 6454, section 6.2). */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
 
 function unsafe({ values, url }: Config): string[] {
   const sentences: string[] = []

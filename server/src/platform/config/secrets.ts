@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
 
@@ -26,17 +26,30 @@ function masterKeyText({ values, data_dir, production }: Config): string {
     return readSecret('BARONG_MASTER_KEY_FILE', values.BARONG_MASTER_KEY_FILE)
   if (production) throw new ConfigError(['Production needs BARONG_MASTER_KEY or BARONG_MASTER_KEY_FILE.'])
   const file = join(data_dir, 'master.key')
-  if (!existsSync(file)) {
-    mkdirSync(data_dir, { recursive: true, mode: 0o700 })
-    writeFileSync(file, `${randomBytes(BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  }
+  if (!existsSync(file)) makeMasterKey(data_dir, file)
   return readSecret('The master key', file)
+}
+
+/** Of several processes that start at once, one makes the key; none ever reads half of it. */
+function makeMasterKey(data_dir: string, file: string): void {
+  mkdirSync(data_dir, { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(8).toString('hex')}`
+  writeFileSync(draft, `${randomBytes(BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if (!existsSync(file)) throw error
+  } finally {
+    rmSync(draft)
+  }
 }
 
 function parseMasterKey(text: string): Buffer {
   const trimmed = text.trim()
-  const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64')
-  if (key.length === BYTES) return key
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex')
+  // Node passes over what is no base64; a mistyped key must not become another one.
+  const key = Buffer.from(trimmed, 'base64')
+  if (key.length === BYTES && /^[\w+/-]{43}=?$/.test(trimmed)) return key
   throw new ConfigError([
     `BARONG_MASTER_KEY must be ${BYTES} bytes in base64 or hexadecimal (\`openssl rand -base64 32\`).`,
   ])

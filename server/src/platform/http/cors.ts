@@ -27,5 +27,5 @@ export function allowOrigins(http: FastifyInstance, settings: CorsSettings): voi
 
 /** The caller's origin when it is on the list, else the first one, which tells a browser no. */
 function allowedOrigin(origins: readonly string[], origin: string | undefined): string {
-  return origins.find((allowed) => allowed === origin) ?? origins[0] ?? 'null'
+  return origins.find((allowed) => allowed === origin) ?? origins[0] ?? ''
 }

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { ConfigError, loadConfig } from './config.ts'
+
+/** What is said of an environment; empty when it is good. */
+function sentencesOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    assert.equal(error.message, error.sentences.join('\n'))
+    return error.sentences
+  }
+}
+
+const PRODUCTION = {
+  BARONG_ENV: 'production',
+  BARONG_URL: 'https://barong.example',
+  BARONG_MASTER_KEY: 'x',
+  SMTP_ADDRESS: 'smtp.example',
+  SMS_HOOK_URL: 'https://sms.example',
+  SMS_HOOK_SECRET: 'x',
+}
+
+test('an empty environment is good for development', () => {
+  const config = loadConfig({})
+  assert.equal(config.production, false)
+  assert.equal(config.url, 'http://localhost:3000')
+  assert.deepEqual(config.database, { kind: 'sqlite', file: resolve('data/barong.sqlite') })
+  assert.deepEqual(loadConfig({ PORT: ' ', JWT_LIFETIME: '' }).values, config.values)
+})
+
+test('every value that cannot be read is named at once', () => {
+  assert.deepEqual(
+    sentencesOf({
+      BARONG_ENV: 'staging',
+      PORT: '70000',
+      MAX_LOGIN_ATTEMPTS: 'five',
+      SKIP_EMAILS: 'maybe',
+      BARONG_URL: 'barong.example',
+      JWT_LIFETIME: '1e4',
+    }),
+    [
+      'BARONG_ENV must be one of development, production, not "staging".',
+      'PORT must be a whole number from 0 to 65535, not "70000".',
+      'BARONG_URL must be an absolute URL (http, https), not "barong.example".',
+      'JWT_LIFETIME must be a whole number from 1 to 86400, not "1e4".',
+      'MAX_LOGIN_ATTEMPTS must be a whole number from 1 to 1000, not "five".',
+      'SKIP_EMAILS must be true or false, not "maybe".',
+    ],
+  )
+})
+
+test('values are read in the spellings operators use', () => {
+  for (const word of ['true', 'YES', '1', 'on'])
+    assert.equal(loadConfig({ SKIP_EMAILS: word }).values.SKIP_EMAILS, true)
+  for (const word of ['false', 'No', '0', 'off'])
+    assert.equal(loadConfig({ SKIP_EMAILS: word }).values.SKIP_EMAILS, false)
+  assert.equal(loadConfig({ STORAGE_PROVIDER: 'LOCAL' }).values.STORAGE_PROVIDER, 'local')
+  assert.equal(loadConfig({ BARONG_URL: 'https://barong.example//' }).url, 'https://barong.example')
+  assert.equal(loadConfig({ UNLOCK_IN: '2' }).unlock_in, 120_000)
+})
+
+test('what contradicts itself is refused, each with a sentence of its own', () => {
+  const cases: [environment: Record<string, string>, sentence: string][] = [
+    [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must begin with postgres:// or sqlite:.'],
+    [
+      { BARONG_MASTER_KEY: 'x', BARONG_MASTER_KEY_FILE: 'y' },
+      'BARONG_MASTER_KEY and BARONG_MASTER_KEY_FILE are both set; keep one.',
+    ],
+    [
+      { JWT_PRIVATE_KEY_PATH: 'x', JWT_SHARED_SECRET_KEY: 'y' },
+      'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
+    ],
+    [{ JWT_LIFETIME: '1799' }, 'JWT_LIFETIME must be from 1800 to 86400 seconds.'],
+    [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
+    [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
+    ...['null', 'a.example', 'https://a.example/', 'https://A.example', 'https://a.example/path'].map(
+      (origin): [Record<string, string>, string] => [
+        { API_CORS_ORIGINS: origin },
+        `API_CORS_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`,
+      ],
+    ),
+    [
+      { API_CORS_ALLOW_CREDENTIALS: 'true' },
+      'API_CORS_ALLOW_CREDENTIALS needs a list of origins in API_CORS_ORIGINS instead of *.',
+    ],
+    [
+      {
+        TWILIO_ACCOUNT_SID: 'x',
+        TWILIO_AUTH_TOKEN: 'y',
+        TWILIO_PHONE_NUMBER: '+1',
+        SMS_HOOK_URL: 'https://sms.example',
+        SMS_HOOK_SECRET: 'z',
+      },
+      'TWILIO_ACCOUNT_SID and SMS_HOOK_URL are both set; keep one way to send SMS.',
+    ],
+    [{ TWILIO_ACCOUNT_SID: 'x' }, 'TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER as well.'],
+    [{ SMS_HOOK_URL: 'https://sms.example' }, 'SMS_HOOK_URL needs SMS_HOOK_SECRET as well.'],
+    [
+      { STORAGE_PROVIDER: 'aws', STORAGE_BUCKET_NAME: 'x' },
+      'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
+    ],
+  ]
+  for (const [environment, sentence] of cases) assert.deepEqual(sentencesOf(environment), [sentence])
+})
+
+test('bounds of lifetimes can be widened together', () => {
+  assert.deepEqual(sentencesOf({ JWT_LIFETIME: '600', JWT_LIFETIME_MIN: '300' }), [])
+})
+
+test('production takes a safe configuration and refuses each unsafe part', () => {
+  assert.deepEqual(sentencesOf(PRODUCTION), [])
+  const cases: [change: Record<string, string>, sentence: string][] = [
+    [
+      { BARONG_MASTER_KEY: '' },
+      'Production needs BARONG_MASTER_KEY or BARONG_MASTER_KEY_FILE (make one with `openssl rand -base64 32`).',
+    ],
+    [{ BARONG_URL: 'http://barong.example' }, 'Production needs BARONG_URL with https://.'],
+    [{ BARONG_URL: '' }, 'Production needs BARONG_URL with https://.'],
+    [
+      { SMTP_ADDRESS: '' },
+      'Production needs SMTP_ADDRESS, or SKIP_EMAILS=true when mails are sent by another service.',
+    ],
+    [{ SMS_HOOK_URL: '' }, 'Production needs a way to send SMS: TWILIO_ACCOUNT_SID or SMS_HOOK_URL.'],
+    [{ SMS_HOOK_URL: 'http://sms.example' }, 'Production needs SMS_HOOK_URL with https://.'],
+    [{ ADMIN_PASSWORD: 'changeme' }, 'ADMIN_PASSWORD is too short; use 12 characters or more.'],
+  ]
+  for (const [change, sentence] of cases) assert.deepEqual(sentencesOf({ ...PRODUCTION, ...change }), [sentence])
+  assert.deepEqual(sentencesOf({ ...PRODUCTION, SMTP_ADDRESS: '', SKIP_EMAILS: 'true' }), [])
+  assert.equal(sentencesOf({ BARONG_ENV: 'production' }).length, 4)
+})
+
+test('links in mails go to FRONTEND_DOMAIN, else to URL_HOST, else to BARONG_URL', () => {
+  const url = { BARONG_URL: 'https://barong.example' }
+  const host = { ...url, URL_HOST: 'mail.example' }
+  assert.equal(loadConfig(url).link_url, 'https://barong.example')
+  assert.equal(loadConfig(host).link_url, 'https://mail.example')
+  assert.equal(
+    loadConfig({ ...host, FRONTEND_DOMAIN: 'front.example', URL_SCHEME: 'http' }).link_url,
+    'http://front.example',
+  )
+})
+
+test('databases are told apart by their URL', () => {
+  const database = (DATABASE_URL: string) => loadConfig({ DATABASE_URL, BARONG_DATA_DIR: '/srv' }).database
+  for (const url of ['postgres://host/name', 'postgresql://host/name'])
+    assert.deepEqual(database(url), { kind: 'postgres', url, connections: 10 })
+  assert.deepEqual(database('sqlite:'), { kind: 'sqlite', file: '/srv/barong.sqlite' })
+  for (const url of ['sqlite:/var/x.sqlite', 'sqlite:///var/x.sqlite'])
+    assert.deepEqual(database(url), { kind: 'sqlite', file: '/var/x.sqlite' })
+})
