@@ -25,7 +25,7 @@ function partOf([name, value]: FormPart): Buffer {
   return Buffer.concat([Buffer.from(head), Buffer.from(file?.content ?? String(value)), Buffer.from('\r\n')])
 }
 
-/** A PNG of one black pixel, filled up with random-looking padding to `size` bytes (at least 80). */
+/** A PNG of one black pixel, filled up to `size` bytes with the {@link MARK}. */
 export function aPng(size = 80): Buffer {
   const start = [
     Buffer.from('89504e470d0a1a0a', 'hex'),

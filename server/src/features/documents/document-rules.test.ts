@@ -1,0 +1,70 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { aJpeg, aPdf, aPng } from '../../../test/support/multipart.ts'
+import { ModelErrors } from '../../lib/sentences.ts'
+import { documentErrors } from './document-rules.ts'
+import { judgeFileType, safeFileName } from './file-types.ts'
+
+const TODAY = '2026-03-01'
+const DOCUMENT = { doc_type: 'Passport', doc_number: 'AB-12 34', doc_expire: '2030-12-31' }
+
+function told(overrides: Partial<typeof DOCUMENT & { metadata: Record<string, unknown> }>): string[] {
+  const errors = new ModelErrors()
+  documentErrors(errors, { ...DOCUMENT, ...overrides }, TODAY)
+  return errors.fullMessages()
+}
+
+test('a document has one of four types, a number and a day that is not over', () => {
+  for (const doc_type of ['Passport', 'Identity card', 'Driver license', 'Utility Bill'])
+    deepEqual(told({ doc_type }), [])
+  for (const doc_number of ['a', '-', ' a ', 'a\tb', '1'.repeat(128)]) deepEqual(told({ doc_number }), [])
+  for (const doc_expire of [TODAY, '2026-03-02', '9999-12-31']) deepEqual(told({ doc_expire }), [])
+  deepEqual(told({ metadata: { a: { b: ['1'] } } }), [])
+})
+
+test('what is wrong is told by attribute', () => {
+  const type = 'Doc type is not included in the list'
+  for (const doc_type of ['passport', 'Foo', 'Passport ', 'Identity Card']) deepEqual(told({ doc_type }), [type])
+  const form = 'Doc number only allows letters and digits'
+  for (const doc_number of ['a_b', 'a/b', 'é', '١', 'a\0']) deepEqual(told({ doc_number }), [form])
+  const long = 'Doc number is too long (maximum is 128 characters)'
+  deepEqual(told({ doc_number: 'a'.repeat(129) }), [long])
+  deepEqual(told({ doc_number: '_'.repeat(129) }), [long, form])
+  deepEqual(told({ doc_expire: '2026-02-28' }), ['Doc expire is invalid'])
+  deepEqual(told({ metadata: { a: 'x'.repeat(10_240) } }), ['Metadata is too long (maximum is 10240 bytes)'])
+  deepEqual(told({ doc_type: 'x', doc_number: '_', doc_expire: '1999-01-01' }), [type, form, 'Doc expire is invalid'])
+})
+
+test('a file is what its content is, whatever it is called', async () => {
+  const jpeg = { content_type: 'image/jpeg', extension: 'jpg' }
+  const png = { content_type: 'image/png', extension: 'png' }
+  const pdf = { content_type: 'application/pdf', extension: 'pdf' }
+  deepEqual(await judgeFileType(aJpeg(), 'a.gif'), jpeg)
+  deepEqual(await judgeFileType(aPng(), 'a'), png)
+  deepEqual(await judgeFileType(aPng(10_000).subarray(0, 4100), 'a.exe'), png)
+  deepEqual(await judgeFileType(aPdf(), ''), pdf)
+})
+
+test('a refused file is called by its content, or else by its name', async () => {
+  const refused = async (content: Buffer | string, filename: string) => {
+    const type = await judgeFileType(Buffer.from(content), filename)
+    return 'refused' in type ? type.refused : undefined
+  }
+  const gif = Buffer.from('GIF89a\x01\0\x01\0\0\0\0;')
+  const webp = Buffer.from('RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0', 'latin1')
+  equal(await refused(gif, 'a.png'), 'gif')
+  equal(await refused(webp, 'a.jpg'), 'webp')
+  equal(await refused(Buffer.from('504b0304', 'hex'), 'a.pdf'), 'zip')
+  equal(await refused('MZ\x90\0'.padEnd(100), 'passport.pdf'), 'exe')
+  equal(await refused('hello', 'notes.TXT'), 'txt')
+  equal(await refused('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg'), 'svg')
+  equal(await refused('abc', 'a.gif'), 'gif')
+  equal(await refused('%PD', 'a.PDF'), 'unknown')
+  equal(await refused('x', 'a'), 'unknown')
+  equal(await refused('x', 'a.<b>'), 'unknown')
+})
+
+test('a file is offered under a name that nobody chose', () => {
+  equal(safeFileName('Identity card', 'image/jpeg'), 'identity-card.jpg')
+  equal(safeFileName('Utility Bill', 'application/pdf'), 'utility-bill.pdf')
+})

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { HOUR } from '../../lib/clock.ts'
+import { BlobMissing } from '../../platform/blobs/blobs.ts'
+import { SealBroken } from '../../platform/crypto/sealed-stream.ts'
+import { claimFile, cleanFiles, openFile, type SealedFile, storeFile } from './sealed-files.ts'
+
+async function* content() {
+  yield Buffer.from('a passport')
+}
+
+async function read({ deps }: TestServer, file: SealedFile): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of await openFile(deps, file)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+const claim = ({ deps }: TestServer, file: SealedFile) =>
+  deps.db.transaction().execute((tx) => claimFile(deps, tx, file))
+
+onEachDatabase('Files of documents', (newDatabase) => {
+  test('are kept once they are claimed', async () => {
+    await using server = await testServer(await newDatabase())
+    const file = await storeFile(server.deps, 1, content())
+    assert.equal(await claim(server, file), true)
+    server.clock.advance(2 * HOUR)
+    assert.equal(await cleanFiles(server.deps), 0)
+    assert.equal(await read(server, file), 'a passport')
+  })
+
+  test('that were never claimed are removed an hour later, and cannot be claimed any more', async () => {
+    await using server = await testServer(await newDatabase())
+    const files = [await storeFile(server.deps, 1, content()), await storeFile(server.deps, 1, content())]
+    server.clock.advance(HOUR - 1)
+    assert.equal(await cleanFiles(server.deps), 0)
+    server.clock.advance(1)
+    const [file, other] = files
+    assert.ok(file && other)
+    assert.equal(await claim(server, file), false)
+    assert.equal(await cleanFiles(server.deps), 2)
+    assert.equal(await cleanFiles(server.deps), 0)
+    await assert.rejects(openFile(server.deps, file), BlobMissing)
+  })
+
+  test('open for no other account, and not in the place of another file', async () => {
+    await using server = await testServer(await newDatabase())
+    const file = await storeFile(server.deps, 1, content())
+    const other = await storeFile(server.deps, 1, content())
+    await assert.rejects(read(server, { ...file, account_id: 2 }))
+    await assert.rejects(read(server, { ...file, blob_key: other.blob_key }))
+    const { blobs } = server.deps
+    await blobs.put(file.blob_key, await blobs.get(other.blob_key))
+    await assert.rejects(read(server, file), SealBroken)
+  })
+
+  test('that break off while they are stored are removed like any that were not claimed', async () => {
+    await using server = await testServer(await newDatabase())
+    async function* failing() {
+      yield Buffer.alloc(100_000)
+      throw new Error('broke off')
+    }
+    await assert.rejects(storeFile(server.deps, 1, failing()), /broke off/)
+    server.clock.advance(HOUR)
+    assert.equal(await cleanFiles(server.deps), 1)
+  })
+})

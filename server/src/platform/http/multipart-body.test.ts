@@ -1,0 +1,113 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { type FormPart, multipart } from '../../../test/support/multipart.ts'
+import { parseMultipart } from './multipart-body.ts'
+import { UploadedFile } from './parameters.ts'
+import { openSpool, type Spool } from './spool.ts'
+
+const MB = 1024 * 1024
+const directory = mkdtempSync(join(tmpdir(), 'barong-multipart-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+const spool = openSpool(directory)
+
+/** A body that comes in pieces, and how many of its bytes were asked for. */
+function bodyOf(payload: Buffer, size: number): { body: Readable; read(): number } {
+  let at = 0
+  const pieces = function* () {
+    for (; at < payload.length; at += size) yield payload.subarray(at, at + size)
+  }
+  return { body: Readable.from(pieces(), { objectMode: false }), read: () => at }
+}
+
+test('any fields and any file come back as they were sent, in pieces of any size', async () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((value) => !value.includes('\uFFFD'))
+  const content = fc.uint8Array({ maxLength: 300 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(text, { maxLength: 5 }),
+      content,
+      fc.integer({ min: 1, max: 400 }),
+      async (texts, bytes, size) => {
+        const fields = texts.map((value, at): FormPart => [`field${at}`, value])
+        const file: FormPart = ['upload', { filename: 'a', content: Buffer.from(bytes) }]
+        const { headers, payload } = multipart([...fields, file])
+        const settings = { headers, limit: MB, spoolFor: async () => spool }
+        const { parameters, files } = await parseMultipart(bodyOf(payload, size).body, settings)
+        const { upload, ...rest } = parameters
+        deepEqual(rest, Object.fromEntries(fields))
+        ok(upload instanceof UploadedFile && upload.kept)
+        const parts: Uint8Array[] = []
+        for await (const part of upload.kept.content()) parts.push(part)
+        deepEqual(Buffer.concat(parts), Buffer.from(bytes))
+        deepEqual(files, [upload.kept])
+        await upload.kept[Symbol.asyncDispose]()
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+test('no more of a file is asked for than the disk takes', async () => {
+  const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(10 * MB) }]])
+  const { body, read } = bodyOf(payload, 64 * 1024)
+  let waited = 0
+  const slow: Spool = {
+    keep: async (content) => {
+      await sleep(50)
+      waited = read()
+      return spool.keep(content)
+    },
+  }
+  const { files } = await parseMultipart(body, { headers, limit: 12 * MB, spoolFor: async () => slow })
+  ok(waited <= 512 * 1024, `${waited} bytes were read ahead`)
+  deepEqual(
+    files.map((file) => file.size),
+    [10 * MB],
+  )
+  for (const file of files) await file[Symbol.asyncDispose]()
+})
+
+test('many uploads at once do not pile up in memory', async () => {
+  const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(10 * MB) }]])
+  const inMemory = () => process.memoryUsage().arrayBuffers
+  const before = inMemory()
+  let most = 0
+  const slow: Spool = {
+    keep: (content) =>
+      spool.keep(
+        (async function* () {
+          for await (const chunk of content) {
+            most = Math.max(most, inMemory() - before)
+            await sleep(1)
+            yield chunk
+          }
+        })(),
+      ),
+  }
+  const settings = { headers, limit: 12 * MB, spoolFor: async () => slow }
+  const forms = await Promise.all(
+    Array.from({ length: 8 }, () => parseMultipart(bodyOf(payload, 64 * 1024).body, settings)),
+  )
+  ok(most < 60 * MB, `${Math.round(most / MB)} MB for 80 MB of uploads`)
+  const files = forms.flatMap((form) => form.files)
+  equal(files.length, 8)
+  for (const file of files) await file[Symbol.asyncDispose]()
+})
+
+test('a part that is none of a form is skipped, however large, and what follows it is found', async () => {
+  const { headers, payload } = multipart([
+    ['skipped', { filename: 'a', content: Buffer.alloc(MB) }],
+    ['name', 'b'],
+  ])
+  const damaged = Buffer.from(payload.toString('latin1').replace('form-data', 'attachment'), 'latin1')
+  for (const size of [1000, 20_000, 2 * MB]) {
+    const settings = { headers, limit: 2 * MB, spoolFor: async () => spool }
+    deepEqual(await parseMultipart(bodyOf(damaged, size).body, settings), { parameters: { name: 'b' }, files: [] })
+  }
+})
