@@ -10,6 +10,7 @@ import {
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
+import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
@@ -40,6 +41,7 @@ const description = {
     { name: 'documents', description: 'Papers that prove it' },
     { name: 'labels', description: 'What is known about an account' },
     { name: 'api_keys', description: 'Keys for programs' },
+    { name: 'authorized_applications', description: 'Applications that were let in' },
   ],
 }
 
@@ -86,7 +88,8 @@ export const userApi =
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
     await behindAccount(OURS, renewRoutes(deps), '/security')
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
-    await behindAccount(OURS, sessionRoutes(deps), '/accounts/me/sessions')
+    await behindAccount(OURS, sessionRoutes(deps), '/sessions')
+    await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
     await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
     await behindAccount(PROFILE, labelRoutes(deps), '/labels')
     await behindAccount(KYC, phoneRoutes(deps), '/phones')

@@ -142,3 +142,37 @@ export async function findPerson(db: Db, uid: string) {
     .executeTakeFirst()
   return { account, profile: await profile, phone: await phone }
 }
+
+/** What a person allowed, with the application's name, the newest first. */
+export function listConsents(db: Db, account_uid: string) {
+  return db
+    .selectFrom('oauth_records')
+    .innerJoin('applications', 'applications.uid', 'oauth_records.application_uid')
+    .select(['oauth_records.key_digest', 'oauth_records.payload_sealed', 'oauth_records.created_at'])
+    .select(['applications.uid as application_uid', 'applications.name as application_name'])
+    .where('oauth_records.kind', '=', 'Consent')
+    .where('oauth_records.account_uid', '=', account_uid)
+    .orderBy('oauth_records.id', 'desc')
+    .execute()
+}
+
+/** Removes consents, grants, codes and refresh tokens that an application has of an account. */
+export async function deleteApplicationRecords(db: Db, account_uid: string, application_uid: string): Promise<void> {
+  await db
+    .deleteFrom('oauth_records')
+    .where('account_uid', '=', account_uid)
+    .where('application_uid', '=', application_uid)
+    .execute()
+}
+
+/** Revokes the access tokens that an application fetched for an account. */
+export async function revokeApplicationTokens(db: Db, account_id: number, application_uid: string, now: string) {
+  await db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('account_id', '=', account_id)
+    .where('application_id', 'in', db.selectFrom('applications').select('id').where('uid', '=', application_uid))
+    .where('grant_id', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .execute()
+}

@@ -13,7 +13,7 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     const { body: token } = await server.call('POST', '/sessions', { json, headers: { 'user-agent': 'Teapot/1.0' } })
     await aToken(server, account)
 
-    const { status, body } = await server.call('GET', '/accounts/me/sessions', { token })
+    const { status, body } = await server.call('GET', '/sessions', { token })
     assert.equal(status, 200)
     assert.equal(body.length, 2)
     const [, mine] = body
@@ -30,8 +30,8 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     const owner = await anAccount(server)
     const [token, other] = [await aToken(server, owner), await aToken(server, owner)]
     const stranger = await aToken(server, await anAccount(server))
-    const { body } = await server.call('GET', '/accounts/me/sessions', { token })
-    const path = `/accounts/me/sessions/${body.find((session: { current: boolean }) => !session.current).id}`
+    const { body } = await server.call('GET', '/sessions', { token })
+    const path = `/sessions/${body.find((session: { current: boolean }) => !session.current).id}`
 
     assert.equal((await server.call('DELETE', path)).status, 401)
     const refused = await server.call('DELETE', path, { token: stranger })
@@ -42,7 +42,7 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     const ended = await server.call('GET', '/accounts/me', { token: other })
     assert.deepEqual([ended.status, ended.body], [401, { error: 'The access token was revoked' }])
     assert.equal((await server.call('DELETE', path, { token })).status, 404)
-    assert.equal((await server.call('DELETE', '/accounts/me/sessions/x', { token })).status, 404)
+    assert.equal((await server.call('DELETE', '/sessions/x', { token })).status, 404)
   })
 
   test('end all at once but the asking one', async () => {
@@ -50,7 +50,7 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     const account = await anAccount(server)
     const tokens = [await aToken(server, account), await aToken(server, account), await aToken(server, account)]
     const [token = ''] = tokens
-    assert.equal((await server.call('DELETE', '/accounts/me/sessions', { token })).status, 204)
+    assert.equal((await server.call('DELETE', '/sessions', { token })).status, 204)
     const statuses = await Promise.all(tokens.map((each) => server.call('GET', '/accounts/me', { token: each })))
     assert.deepEqual(
       statuses.map(({ status }) => status),
@@ -63,7 +63,7 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     const account = await anAccount(server)
     const [token, doomed] = [await aToken(server, account), await aToken(server, account)]
     const [, renewal] = await Promise.all([
-      server.call('DELETE', '/accounts/me/sessions', { token }),
+      server.call('DELETE', '/sessions', { token }),
       server.call('POST', '/security/renew', { token: doomed }),
     ])
     if (renewal.status === 201) {

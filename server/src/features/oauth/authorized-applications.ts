@@ -1,0 +1,51 @@
+import type { Static } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { iso, isoSeconds } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import type { AuthorizedApplication } from './schema.ts'
+import { deleteApplicationRecords, listConsents, revokeApplicationTokens } from './store.ts'
+
+const errors = defineErrors('oauth', { notFound: [404, 'Record is not found'] })
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
+
+/** The applications that a person let in, and what they may do. */
+export async function listAuthorizedApplications(
+  { db, ring }: Needs,
+  { uid }: Account,
+): Promise<Static<typeof AuthorizedApplication>[]> {
+  const rows = await listConsents(db, uid)
+  return rows.map((row) => {
+    const sealed = ring.open('oauth-record', `Consent:${row.key_digest}`, row.payload_sealed)
+    return {
+      uid: row.application_uid,
+      name: row.application_name,
+      scopes: scopesOf(JSON.parse(sealed.toString())),
+      authorized_at: isoSeconds(row.created_at),
+    }
+  })
+}
+
+/** Takes back what a person allowed an application; its tokens end with it. */
+export async function revokeAuthorizedApplication({ db, clock }: Needs, account: Account, uid: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    const known = (await listConsents(tx, account.uid)).some((row) => row.application_uid === uid)
+    if (!known) throw errors.notFound()
+    await deleteApplicationRecords(tx, account.uid, uid)
+    await revokeApplicationTokens(tx, account.id, uid, iso(clock.now()))
+  })
+}
+
+function scopesOf(payload: unknown): string[] {
+  if (!isObject(payload)) return []
+  const { openid, resources } = payload
+  const texts = [
+    isObject(openid) ? openid['scope'] : undefined,
+    ...(isObject(resources) ? Object.values(resources) : []),
+  ]
+  return [...new Set(texts.filter((text) => typeof text === 'string').flatMap((text) => text.split(' ')))]
+}
