@@ -1,5 +1,6 @@
 import type { Deps } from './deps.ts'
 import { mailboxMail, mailboxSms } from './features/mailbox/mailbox.ts'
+import type { Config } from './platform/config/config.ts'
 import type { Channels } from './platform/events/relay-needs.ts'
 import type { MailTransport } from './platform/mail/mail.ts'
 import { smtpTransport } from './platform/mail/smtp.ts'
@@ -12,20 +13,23 @@ type Needs = Pick<Deps, 'config' | 'db' | 'clock'>
 
 /** Chooses by configuration how mails and SMS leave. */
 export async function openChannels(needs: Needs): Promise<Channels & AsyncDisposable> {
-  const { config } = needs
-  const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = config.values
   await using stack = new AsyncDisposableStack()
   const mails = stack.use(mailTransport(needs))
   const sms = stack.use(await smsTransport(needs))
-  const from = `${SENDER_NAME} <${SENDER_EMAIL}>`
   const close = stack.move()
+  return { ...channelsOver(needs.config, mails, sms), [Symbol.asyncDispose]: () => close.disposeAsync() }
+}
+
+/** Sends over these transports what the configuration does not leave out. */
+export function channelsOver({ values }: Config, mails: MailTransport, sms: SmsTransport): Channels {
+  const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = values
+  const from = `${SENDER_NAME} <${SENDER_EMAIL}>`
   return {
     mail: async (id, { template, language, variables, to }) => {
       if (SKIP_EMAILS) return
       await mails.send({ id, from, to, ...renderMail(template, language, variables) })
     },
     sms: (id, { to, text }) => sms.send({ id, to, text }),
-    [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { buildApp } from '../../src/app.ts'
+import { channelsOver } from '../../src/channels.ts'
 import type { Deps } from '../../src/deps.ts'
 import { type FakeClock, fakeClock } from '../../src/lib/clock.ts'
 import { loadConfig } from '../../src/platform/config/config.ts'
@@ -10,7 +11,6 @@ import type { OutgoingEvent } from '../../src/platform/events/destinations.ts'
 import { memoryBroker } from '../../src/platform/events/memory.ts'
 import type { Mail } from '../../src/platform/mail/mail.ts'
 import { memoryMail } from '../../src/platform/mail/memory.ts'
-import { renderMail } from '../../src/platform/mail/templates.ts'
 import { memorySms } from '../../src/platform/sms/memory.ts'
 import type { Sms } from '../../src/platform/sms/sms.ts'
 import { wire } from '../../src/wire.ts'
@@ -63,12 +63,7 @@ export async function testServer(databaseUrl: string, environment: Record<string
   const broker = memoryBroker()
   const deps = await wire(config, {
     clock,
-    openChannels: async () => ({
-      mail: (id, { template, language, variables, to }) =>
-        mail.send({ id, from: 'test', to, ...renderMail(template, language, variables) }),
-      sms: (id, { to, text }) => sms.send({ id, to, text }),
-      [Symbol.asyncDispose]: async () => {},
-    }),
+    openChannels: async () => ({ ...channelsOver(config, mail, sms), [Symbol.asyncDispose]: async () => {} }),
     openBrokers: () => [broker],
   })
   const app = await buildApp(deps)
