@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanFiles } from './features/documents/documents.ts'
+import { cleanOauthRecords } from './features/oauth/cleaning.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
@@ -15,6 +16,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   api_key_nonces: cleanApiKeyNonces,
   signing_keys: rotateDueKeys,
   document_files: cleanFiles,
+  oauth_records: cleanOauthRecords,
   events: cleanEvents,
 }
 

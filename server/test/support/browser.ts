@@ -17,6 +17,7 @@ export interface Form {
 }
 
 interface Cookie {
+  name: string
   value: string
   path: string
 }
@@ -29,7 +30,10 @@ export interface Browser {
   request(url: string, init?: RequestInit): Promise<Visit>
   /** Fills in and sends the form of a page whose action ends with `action`. */
   submit(visit: Visit, action: string, typed?: Record<string, string>): Promise<Visit>
-  cookies: Map<string, Cookie>
+  /** The value of a cookie for the whole server. */
+  cookie(name: string): string | undefined
+  /** Puts a cookie there, as somebody else might have done. */
+  plant(name: string, value: string): void
 }
 
 /** `origin` is the server's; addresses elsewhere are recorded and not fetched. */
@@ -37,9 +41,9 @@ export function aBrowser(origin: string): Browser {
   const cookies = new Map<string, Cookie>()
   const request = async (url: string, init: RequestInit = {}): Promise<Visit> => {
     const { pathname } = new URL(url)
-    const sent = [...cookies].filter(([, { path }]) => isBelow(pathname, path))
+    const sent = [...cookies.values()].filter(({ path }) => isBelow(pathname, path))
     const headers = new Headers({ accept: 'text/html', ...Object.fromEntries(new Headers(init.headers)) })
-    if (sent.length > 0) headers.set('cookie', sent.map(([name, { value }]) => `${name}=${value}`).join('; '))
+    if (sent.length > 0) headers.set('cookie', sent.map(({ name, value }) => `${name}=${value}`).join('; '))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
     const text = await response.text()
@@ -65,10 +69,15 @@ export function aBrowser(origin: string): Browser {
       headers: { 'sec-fetch-site': 'same-origin', origin },
     })
   }
-  return { open, request, submit, cookies }
+  const cookie = (name: string) => cookies.get(keyOf(name, '/'))?.value
+  const plant = (name: string, value: string) => void cookies.set(keyOf(name, '/'), { name, value, path: '/' })
+  return { open, request, submit, cookie, plant }
 }
 
 const isBelow = (path: string, top: string): boolean => path === top || path.startsWith(top.replace(/\/?$/, '/'))
+
+/** Cookies of one name and several paths are several cookies (RFC 6265, section 5.3). */
+const keyOf = (name: string, path: string): string => `${name} ${path}`
 
 function keep(cookies: Map<string, Cookie>, line: string): void {
   const [pair = '', ...attributes] = line.split(/; */)
@@ -76,8 +85,10 @@ function keep(cookies: Map<string, Cookie>, line: string): void {
   const attribute = (wanted: string) =>
     attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1)
   const expires = attribute('expires')
-  if (rest.join('=') === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) cookies.delete(name)
-  else cookies.set(name, { value: rest.join('='), path: attribute('path') ?? '/' })
+  const path = attribute('path') ?? '/'
+  const value = rest.join('=')
+  if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) cookies.delete(keyOf(name, path))
+  else cookies.set(keyOf(name, path), { name, value, path })
 }
 
 function formsOf(text: string, url: string): Form[] {
