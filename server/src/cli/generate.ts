@@ -13,13 +13,14 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 /** Every generated file by its path in the repository. */
 const files: Readonly<Record<string, () => Promise<string> | string>> = {
-  'server/openapi/user-api.json': userApiDocument,
+  'server/openapi/user-api.json': () => openApiDocument('/api/v1/swagger_doc'),
+  'server/openapi/management-api.json': () => openApiDocument('/management_api/v1/swagger_doc'),
   'docs/reference/configuration.md': configurationReference,
 }
 
 /** `barong generate`: writes what is derived from the code and committed beside it. */
 export const generate: Command = {
-  summary: 'Write the OpenAPI document and the configuration reference anew (for developers)',
+  summary: 'Write the OpenAPI documents and the configuration reference anew (for developers)',
   usage: ['generate', 'generate --check'],
   run: async (args) => {
     const { values } = readArguments(args, { check: { type: 'boolean' } })
@@ -48,15 +49,15 @@ function present(file: string): string | undefined {
   }
 }
 
-/** Asks a server with an empty database for its document. */
-async function userApiDocument(): Promise<string> {
+/** Asks a server with an empty database for the document of one of its APIs. */
+async function openApiDocument(path: string): Promise<string> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-generate-'))
   try {
     await using deps = await wire(loadConfig({ BARONG_DATA_DIR: data_dir, LOG_LEVEL: 'silent' }))
     const app = await buildApp(deps)
-    const { statusCode, body } = await app.inject('/api/v1/swagger_doc')
+    const { statusCode, body } = await app.inject(path)
     await app.close()
-    if (statusCode !== 200) throw new Error(`The OpenAPI document cannot be read (${statusCode}).`)
+    if (statusCode !== 200) throw new Error(`The OpenAPI document ${path} cannot be read (${statusCode}).`)
     return `${JSON.stringify(JSON.parse(body), null, 2)}\n`
   } finally {
     rmSync(data_dir, { recursive: true, force: true })

@@ -20,7 +20,7 @@ export interface ReceivedEnvelope {
   signatures: ReceivedSignature[]
 }
 
-export interface ReceivedSignature {
+interface ReceivedSignature {
   kid: string
   protected: string
   signature: string

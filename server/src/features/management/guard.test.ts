@@ -15,7 +15,7 @@ import {
   stranger,
 } from '../../../test/support/signers.ts'
 import { HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
-import { cleanNonces } from './replays.ts'
+import { cleanManagementNonces } from './replays.ts'
 
 /** A request that says this and nothing else. */
 const exactly = (claims: Record<string, unknown>, signers: readonly Signer[]) =>
@@ -182,7 +182,7 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     assert.equal((await sendManaged(server, '/timestamp', first)).status, 200)
     assert.equal((await sendManaged(server, '/timestamp', second)).status, 200)
     server.clock.advance(1000 * HOUR)
-    await cleanNonces(server.deps)
+    await cleanManagementNonces(server.deps)
     assert.equal((await sendManaged(server, '/timestamp', first)).status, 401)
   })
 
@@ -214,10 +214,10 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     const count = async () => (await server.deps.db.selectFrom('management_nonces').selectAll().execute()).length
     await manage(server, '/timestamp')
     server.clock.advance(24 * HOUR + MINUTE - SECOND)
-    assert.equal(await cleanNonces(server.deps), 0)
+    assert.equal(await cleanManagementNonces(server.deps), 0)
     assert.equal(await count(), 1)
     server.clock.advance(2 * SECOND)
-    assert.equal(await cleanNonces(server.deps), 1)
+    assert.equal(await cleanManagementNonces(server.deps), 1)
     assert.equal(await count(), 0)
   })
 

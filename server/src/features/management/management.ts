@@ -1,2 +1,2 @@
 export { refuseEndpoint, refuseUnknownEndpoint, requireSigners, takeEnvelopes } from './guard.ts'
-export { cleanNonces } from './replays.ts'
+export { cleanManagementNonces } from './replays.ts'

@@ -26,5 +26,5 @@ export function useOnce(
 }
 
 /** Forgets a batch of envelopes that expired a day ago or earlier; returns how many. */
-export const cleanNonces = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
+export const cleanManagementNonces = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteExpiredNonces(db, iso(clock.now() - DAY), CLEANED_AT_ONCE)
