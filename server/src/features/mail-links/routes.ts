@@ -53,7 +53,7 @@ const confirmation = (deps: Needs): MailLink => ({
   path: '/accounts/confirmation',
   token: 'confirmation_token',
   ask: (value) =>
-    askPage({ title: 'Confirm your e-mail address', text: 'One press, and your account can be used.' }, 'Confirm', {
+    askPage({ title: 'Confirm your address', text: 'One press, and your account can be used.' }, 'Confirm', {
       name: 'confirmation_token',
       value,
     }),
