@@ -1,0 +1,142 @@
+import { isObject } from '../../src/lib/json.ts'
+import type { TestServer } from '../support/server.ts'
+import type { Recording } from './recordings.ts'
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** What came of a request: the answer, and what left the house because of it. */
+export interface Outcome {
+  status: number
+  /** Without parameters such as the charset. */
+  media_type: string | undefined
+  headers: Headers
+  /** Parsed JSON with what varies replaced, or the text. */
+  body: unknown
+  /** Recipient, subject and link of each mail. */
+  mails: string[]
+  /** Recipients. */
+  sms: string[]
+  /** Names, each once. */
+  events: string[]
+}
+
+const HEADERS = ['cache-control', 'pragma', 'www-authenticate', 'vary']
+/** Every answer below /api/v1 carried these; they were recorded where they are the point. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers': 'Origin, X-Requested-With, Content-Type, Accept, Authorization',
+  'access-control-allow-credentials': 'false',
+}
+
+/** What was recorded, in the form it is compared in. `translate` puts our ids in the places of recorded ones. */
+export function recordedOutcome(recording: Recording, translate: (text: string) => string): Outcome {
+  const { response, mails = [], sms = [], events = [] } = recording
+  if (!response) return { ...NOTHING, body: recordedFacts(recording) }
+  const headers: Headers = { ...CORS, ...lowerCased(response.headers) }
+  return {
+    status: response.status,
+    media_type: mediaType(headers['content-type']),
+    headers: pick(headers, [...HEADERS, ...Object.keys(CORS)]),
+    body: comparable(translate(response.body)),
+    mails: mails.map((mail) => mailText(mail.headers['To'], mail.headers['Subject'], mail.body)).sort(),
+    sms: sms.map(({ to }) => to).sort(),
+    events: unique(events.map(({ payload }) => payload.name)),
+  }
+}
+
+type Answer = Awaited<ReturnType<TestServer['app']['inject']>>
+
+/** What our server did; only the headers that were recorded are looked at. */
+export function ourOutcome(answer: Answer, { mails, sms, events }: TestServer, recorded: Outcome): Outcome {
+  const headers = lowerCased(answer.headers)
+  return {
+    status: answer.statusCode,
+    media_type: mediaType(headers['content-type']),
+    headers: pick(headers, Object.keys(recorded.headers)),
+    body: comparable(answer.body, recorded.body),
+    mails: mails.map(({ to, subject, text }) => mailText(to, subject, text)).sort(),
+    sms: sms.map(({ to }) => to).sort(),
+    events: unique(events.map(({ name }) => name)),
+  }
+}
+
+/** An outcome that consists of facts alone, such as a token's claims. */
+export const factsOutcome = (body: unknown): Outcome => ({ ...NOTHING, body: withoutVolatile(body) })
+
+const NOTHING = { status: 0, media_type: undefined, headers: {}, mails: [], sms: [], events: [] }
+
+function recordedFacts({ decoded, exp_minus_iat, secret_changed, same }: Recording): unknown {
+  if (decoded) return withoutVolatile(tokenFacts(decoded))
+  if (exp_minus_iat !== undefined) return { exp_minus_iat }
+  return secret_changed === undefined ? { same } : { secret_changed }
+}
+
+/** Header and claims of a token; its times as a lifetime. */
+export function tokenFacts({ header, claims }: { header: Record<string, unknown>; claims: Record<string, unknown> }) {
+  const { iat, exp, ...rest } = claims
+  return { header, claims: rest, lifetime: Number(exp) - Number(iat) }
+}
+
+/** The parts of a JWS (RFC 7515, section 7.1), unverified. */
+export function decodeToken(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } {
+  const [header, claims] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString())
+  return { header: JSON.parse(header ?? ''), claims: JSON.parse(claims ?? '') }
+}
+
+/**
+ * Long bodies were recorded up to their 1500th character, and are compared up to it; API documents by their
+ * specification's version alone.
+ */
+function comparable(text: string, recorded?: unknown): unknown {
+  const specification = /^\{.{0,300}"(?:swagger|openapi)":"([\d.]+)"/.exec(text)?.[1]
+  if (specification !== undefined) return { specification }
+  if (text.endsWith('…')) return withoutBarcode(text.slice(0, -1))
+  if (typeof recorded === 'string' && recorded.startsWith('{')) return withoutBarcode(text).slice(0, recorded.length)
+  try {
+    return withoutVolatile(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+const withoutBarcode = (text: string): string => text.replace(/"barcode":"[\w+/=]+"?/, '"barcode":"<png>"')
+
+const VOLATILE: [RegExp, string][] = [
+  [/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, '<time>'],
+  [/^ID[0-9A-F]{10}$/, '<uid>'],
+  [/^[0-9A-F]{24}$/, '<jti>'],
+  [/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, '<uuid>'],
+  [/^iVBORw0KGgo[\w+/=]+$/, '<png>'],
+  [/^[\w-]{43}$/, '<thumbprint>'],
+]
+
+function withoutVolatile(value: unknown): unknown {
+  if (typeof value === 'string') return withoutVolatileText(value)
+  if (Array.isArray(value)) return value.map(withoutVolatile)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutVolatile(inner)]))
+}
+
+function withoutVolatileText(text: string): string {
+  if (/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) {
+    const { sub, email, iss } = decodeToken(text).claims
+    return `<jwt ${sub} ${email ?? iss}>`
+  }
+  return VOLATILE.find(([pattern]) => pattern.test(text))?.[1] ?? text
+}
+
+function mailText(to: string | undefined, subject: string | undefined, body: string): string {
+  const link = /https?:\/\/\S+_token=/.exec(body)?.[0] ?? 'no link'
+  return `${to}: ${subject} (${link})`
+}
+
+const mediaType = (header: string | undefined): string | undefined => header?.split(';')[0]
+
+const lowerCased = (headers: Record<string, unknown>): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
+
+const pick = (headers: Headers, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, headers[name]?.replace(/realm="\w+"/, 'realm=<product>')]))
+
+const unique = (names: string[]): string[] => [...new Set(names)].sort()

@@ -1,0 +1,36 @@
+import type { Recording } from '../recordings.ts'
+import { at, person, type World } from '../world.ts'
+import type { Preparation } from './preparation.ts'
+
+const PR = 'pr@example.com'
+
+export const profilePreparations: readonly Preparation[] = [
+  [/^profile_(?!me_|conflict|.*_read$)/, forgetProfile],
+  [/^profile_(.*_read|me_form)$/, recallProfile],
+]
+
+async function forgetProfile(world: World, { request }: Recording): Promise<void> {
+  if (request?.method !== 'POST') return
+  await person(world, PR)
+  await world.server.deps.db.deleteFrom('profiles').execute()
+}
+
+/** A profile that was handed in by a recording which is missing is put in its place as it was read. */
+async function recallProfile(world: World, { name, response }: Recording): Promise<void> {
+  const { db } = world.server.deps
+  if (world.replayed.has(name.replace(/_read$/, ''))) return
+  const { metadata, ...profile } = JSON.parse(response?.body ?? '{}')
+  const { id } = await person(world, PR)
+  const now = at(world, 0)
+  await db.deleteFrom('profiles').execute()
+  await db
+    .insertInto('profiles')
+    .values({
+      ...profile,
+      account_id: id,
+      metadata: metadata === null ? null : JSON.stringify(metadata),
+      created_at: now,
+      updated_at: now,
+    })
+    .execute()
+}
