@@ -4,9 +4,9 @@ import { createEngine } from './features/oauth/engine.ts'
 import { uuid } from './lib/ids.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
+import { adminApi } from './surfaces/admin-api.ts'
 import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
-import { adminApi } from './surfaces/admin-api.ts'
 import { health } from './surfaces/health.ts'
 import { managementApi } from './surfaces/management-api.ts'
 import { metrics, sharesPort } from './surfaces/metrics.ts'
@@ -37,10 +37,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  await http.register(userApi(deps), { prefix: '/api/v1' })
+  const engine = createEngine(deps, frameOf(deps.config))
+  await http.register(userApi(deps, engine), { prefix: '/api/v1' })
   await http.register(adminApi(deps), { prefix: '/api/v1/admin' })
   await http.register(managementApi(deps), { prefix: '/management_api/v1' })
-  await http.register(oauth(deps, createEngine(deps, frameOf(deps.config))))
+  await http.register(oauth(deps, engine))
   await http.register(health(deps), { prefix: '/health' })
   if (sharesPort(deps.config)) await http.register(metrics(deps))
   await http.register(files(deps))

@@ -10,6 +10,8 @@ import {
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
+import type { Engine } from '../features/oauth/engine.ts'
+import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
 import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
@@ -42,6 +44,7 @@ const description = {
     { name: 'labels', description: 'What is known about an account' },
     { name: 'api_keys', description: 'Keys for programs' },
     { name: 'authorized_applications', description: 'Applications that were let in' },
+    { name: 'interactions', description: 'Signing in at an application, for pages of one’s own' },
   ],
 }
 
@@ -54,7 +57,7 @@ const OURS = { read: [], write: [] }
 
 /** The API of account holders and their programs, below `/api/v1`. */
 export const userApi =
-  (deps: Deps) =>
+  (deps: Deps, engine: Engine) =>
   async (http: FastifyInstance): Promise<void> => {
     const { API_CORS_ORIGINS, API_CORS_ALLOW_CREDENTIALS } = deps.config.values
     await describeInOpenApi(http, description)
@@ -76,6 +79,7 @@ export const userApi =
       await open.register(apiKeyStateRoutes(deps), { prefix: '/security' })
       await open.register(signInRoutes(deps), { prefix: '/sessions' })
       await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })
+      await open.register(interactionRoutes(deps, engine), { prefix: '/interactions' })
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
     const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>

@@ -176,3 +176,9 @@ export async function revokeApplicationTokens(db: Db, account_id: number, applic
     .where('revoked_at', 'is', null)
     .execute()
 }
+
+/** The public id of an application. */
+export async function findApplicationUid(db: Db, id: number): Promise<string> {
+  const { uid } = await db.selectFrom('applications').select('uid').where('id', '=', id).executeTakeFirstOrThrow()
+  return uid
+}

@@ -1,0 +1,31 @@
+import { Type } from 'typebox'
+import { blankText } from '../../platform/http/parameters.ts'
+
+/** What a person is being asked, and for whom. */
+export const InteractionView = Type.Object(
+  {
+    id: Type.String(),
+    step: Type.Union([Type.Literal('sign_in'), Type.Literal('second_factor'), Type.Literal('consent')]),
+    application: Type.Object({ name: Type.String() }),
+    scopes: Type.Array(Type.String(), { description: 'What the application wants that was not granted yet' }),
+    redirect_uri: Type.Union([Type.String(), Type.Null()], {
+      description: 'Where the browser goes in the end; null for a device, which is told by itself',
+    }),
+    login_hint: Type.Union([Type.String(), Type.Null()]),
+    csrf_token: Type.String({ description: 'To be sent back with every step as X-CSRF-Token' }),
+  },
+  { title: 'Interaction' },
+)
+
+/** Where the browser goes on; without it, the step that is asked for next. */
+export const InteractionProgress = Type.Object(
+  {
+    redirect_to: Type.Optional(Type.String({ description: 'An address the browser is to open' })),
+    step: Type.Optional(Type.Literal('second_factor')),
+  },
+  { title: 'InteractionProgress' },
+)
+
+export const InteractionId = Type.Object({ id: Type.String() })
+export const PasswordStep = Type.Object({ email: blankText('Email'), password: blankText('Password') })
+export const SecondFactorStep = Type.Object({ code: blankText('Code', { description: 'Code of the authenticator' }) })
