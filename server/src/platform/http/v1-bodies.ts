@@ -1,16 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { IsObject } from 'typebox'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { parseForm } from './form-body.ts'
 import { parseJsonBody } from './json-body.ts'
-import { parameterCheck } from './parameters.ts'
+import { checkParameters } from './parameter-checks.ts'
 import { takeMultipart, type Uploads } from './uploads.ts'
 
 const errors = defineErrors('http', {
   contentType: [406, 'The requested content-type is not supported.'],
   format: [406, 'The requested format is not supported.'],
-  parameters: [400, 'Parameters are wrong'],
 })
 
 /** Name of the request decorator with all parameters of a request. */
@@ -57,15 +55,7 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
     request.query = parameters
     request.body = parameters
   })
-  http.setValidatorCompiler(({ schema, httpPart }) => {
-    if (httpPart === 'params' || !IsObject(schema)) return (value: unknown) => ({ value })
-    const check = parameterCheck(schema)
-    return (input: Record<string, unknown>) => {
-      const checked = check(input)
-      if ('value' in checked) return checked
-      return { error: errors.parameters({ body: { error: checked.message } }) }
-    }
-  })
+  checkParameters(http, 400)
 }
 
 function refuseFormat(format: unknown): void {
