@@ -3,7 +3,7 @@ import { openBrokers } from './brokers.ts'
 import { openChannels } from './channels.ts'
 import type { Deps } from './deps.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
-import { type Clock, SECOND, systemClock } from './lib/clock.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
 import { loadManagementPolicy } from './platform/config/management-api/load.ts'
@@ -14,7 +14,7 @@ import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
-import { networks } from './platform/http-client/addresses.ts'
+import { webhookSettings } from './platform/events/webhooks.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
@@ -80,12 +80,3 @@ export async function wire(
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }
-
-const webhookSettings = ({ values, production }: Config) => ({
-  retry_days: values.WEBHOOK_RETRY_DAYS,
-  guard: {
-    https_only: production,
-    allowed: networks(values.WEBHOOK_ALLOWED_NETWORKS),
-    timeout: values.WEBHOOK_TIMEOUT * SECOND,
-  },
-})

@@ -8,6 +8,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   account: async () => (await import('./account.ts')).account,
   application: async () => (await import('./application.ts')).application,
   key: async () => (await import('./key.ts')).key,
+  webhook: async () => (await import('./webhook.ts')).webhook,
+  event: async () => (await import('./event.ts')).event,
   doctor: async () => (await import('./doctor.ts')).doctor,
   generate: async () => (await import('./generate.ts')).generate,
 }

@@ -46,10 +46,8 @@ export function listActiveEndpoints(db: Db): Promise<WebhookEndpoint[]> {
 export const webhookDestinationName = (endpoint: Pick<WebhookEndpoint, 'id'>): string => `webhook:${endpoint.id}`
 
 /** Whether one of the patterns, in which * stands for any text, names the event. */
-export function matchesFilter(event_filter: string, name: string): boolean {
-  const patterns: string[] = JSON.parse(event_filter)
-  return patterns.some((pattern) => new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(name))
-}
+export const matchesFilter = (patterns: readonly string[], name: string): boolean =>
+  patterns.some((pattern) => new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(name))
 
 /** Adds deliveries; one that is there already stays as it is. */
 export async function insertDeliveries(tx: Tx, rows: NewRow<'deliveries'>[]): Promise<void> {
@@ -72,7 +70,7 @@ function deliveriesOf(
     created_at: iso(now),
     next_attempt_at: iso(now),
   }
-  const wanted = endpoints.filter((endpoint) => matchesFilter(endpoint.event_filter, event.name))
+  const wanted = endpoints.filter((endpoint) => matchesFilter(JSON.parse(endpoint.event_filter), event.name))
   return [
     ...brokers.map(({ name }) => ({ ...common, destination: name, endpoint_id: null, give_up_at: null })),
     ...wanted.map((endpoint) => ({

@@ -1,10 +1,17 @@
 import { SECOND } from '../../lib/clock.ts'
-import type { Destination, OutgoingEvent } from './destinations.ts'
+import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
+
+export interface MemoryBroker extends Destination, AsyncDisposable {
+  /** What was delivered, oldest first. */
+  sent: OutgoingEvent[]
+  /** Decides what becomes of an event; everything is delivered unless it is replaced. */
+  answer(event: OutgoingEvent): Promise<Outcome>
+}
 
 /** A broker that keeps what it gets, for tests. */
-export function memoryBroker(): Destination & AsyncDisposable & { sent: OutgoingEvent[] } {
+export function memoryBroker(overrides: Partial<Destination> = {}): MemoryBroker {
   const sent: OutgoingEvent[] = []
-  return {
+  const broker: MemoryBroker = {
     name: 'rabbitmq',
     kind: 'rabbitmq',
     width: 200,
@@ -13,10 +20,14 @@ export function memoryBroker(): Destination & AsyncDisposable & { sent: Outgoing
     longest_pause: 30 * SECOND,
     backOff: () => SECOND,
     sent,
+    answer: async () => ({ delivered: true }),
     send: async (event) => {
-      sent.push(event)
-      return { delivered: true }
+      const outcome = await broker.answer(event)
+      if (outcome.delivered) sent.push(event)
+      return outcome
     },
     [Symbol.asyncDispose]: async () => {},
+    ...overrides,
   }
+  return broker
 }

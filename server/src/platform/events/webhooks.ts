@@ -1,6 +1,8 @@
 import { type Clock, HOUR, MINUTE, parseIso, SECOND, seconds } from '../../lib/clock.ts'
+import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import type { WebhookEndpoint } from '../db/schema.ts'
+import { networks } from '../http-client/addresses.ts'
 import { type Guard, guardedPost } from '../http-client/guarded-post.ts'
 import { backOff } from './back-off.ts'
 import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
@@ -12,6 +14,16 @@ export interface WebhookSettings {
   /** Days after which a delivery that keeps failing is given up. */
   retry_days: number
 }
+
+/** The rules for endpoints, as configured. */
+export const webhookSettings = ({ values, production }: Config): WebhookSettings => ({
+  retry_days: values.WEBHOOK_RETRY_DAYS,
+  guard: {
+    https_only: production,
+    allowed: networks(values.WEBHOOK_ALLOWED_NETWORKS),
+    timeout: values.WEBHOOK_TIMEOUT * SECOND,
+  },
+})
 
 interface Needs {
   clock: Clock

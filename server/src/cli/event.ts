@@ -1,0 +1,93 @@
+import type { Deps } from '../deps.ts'
+import {
+  deliveryHealth,
+  readDeliveries,
+  replayDead,
+  replayDelivery,
+  replayEvents,
+} from '../features/deliveries/deliveries.ts'
+import { iso, parseIso } from '../lib/clock.ts'
+import { loadConfig, processEnvironment } from '../platform/config/config.ts'
+import { wire } from '../wire.ts'
+import { type Command, readArguments, UsageError } from './command.ts'
+import { say } from './output.ts'
+
+const SHOWN = 100
+
+const options = {
+  dead: { type: 'boolean', default: false },
+  delivery: { type: 'string' },
+  to: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+} as const
+
+/** `barong event …`: how deliveries fare, and sending again. */
+export const event: Command = {
+  summary: 'Show how deliveries fare, list what was given up, send events again',
+  usage: [
+    'event status',
+    'event dead',
+    'event replay --dead [--to rabbitmq|UID]',
+    'event replay --delivery ID',
+    'event replay --to rabbitmq|UID --since TIME [--until TIME]',
+  ],
+  run: async (args) => {
+    const { words, values } = readArguments(args, options, 1)
+    const [action = 'status'] = words
+    if (action === 'replay') {
+      const replay = replayOf(values)
+      await using deps = await wire(loadConfig(processEnvironment()))
+      say(await replay(deps))
+    } else if (action === 'status' || action === 'dead') {
+      await using deps = await wire(loadConfig(processEnvironment()))
+      for (const line of await (action === 'dead' ? deadLines(deps) : statusLines(deps))) say(line)
+    } else {
+      throw new UsageError(`There is no \`event ${action}\`.`)
+    }
+  },
+}
+
+interface Replay {
+  dead: boolean
+  delivery?: string | undefined
+  to?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+}
+
+function replayOf({ dead, delivery, to, since, until }: Replay): (deps: Deps) => Promise<string> {
+  if (dead) return async (deps) => `${await replayDead(deps, to)} are sent again.`
+  if (delivery !== undefined) {
+    if (!/^\d{1,15}$/.test(delivery)) throw new UsageError('--delivery is the number of a delivery.')
+    return async (deps) => {
+      await replayDelivery(deps, Number(delivery))
+      return 'It is sent again.'
+    }
+  }
+  if (to === undefined || since === undefined)
+    throw new UsageError('Say what: --dead, --delivery, or --to and --since.')
+  const from = instant(since)
+  const end = until === undefined ? undefined : instant(until)
+  return async (deps) => {
+    const count = await replayEvents(deps, to, { since: from, until: end ?? iso(deps.clock.now()) })
+    return `${count} are sent again.`
+  }
+}
+
+const statusLines = async (deps: Deps): Promise<string[]> =>
+  (await deliveryHealth(deps)).map(
+    ({ kind, waiting, lag, dead }) =>
+      `${kind.padEnd(9)}  ${waiting} waiting, the oldest for ${Math.round(lag / 1000)} s; ${dead} given up`,
+  )
+
+const deadLines = async (deps: Deps): Promise<string[]> =>
+  (await readDeliveries(deps, { state: 'dead' }, { limit: SHOWN })).map(
+    ({ id, name, destination, failed_at, last_error }) => [id, name, destination, failed_at, last_error].join('  '),
+  )
+
+function instant(text: string): string {
+  const ms = parseIso(text)
+  if (Number.isNaN(ms)) throw new UsageError(`"${text}" is no ISO 8601 time, such as 2026-01-31T12:00:00Z.`)
+  return iso(ms)
+}
