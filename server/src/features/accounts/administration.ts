@@ -1,18 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { accountUid } from '../../lib/ids.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { accountCreated } from '../../platform/events/catalogue.ts'
-import { eventMessage } from '../../platform/events/outbox.ts'
-import { setPrivateLabel } from '../labels/labels.ts'
 import { isEmail, normalizeEmail } from './email.ts'
+import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
-import { findAnyAccount, insertAccount, revokeSessions } from './store.ts'
+import { findAnyAccount, revokeSessions } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unknown: [404, 'There is no account of this e-mail or uid'],
@@ -55,7 +52,7 @@ export async function createConfirmedAccount(
   const password_digest = await needs.passwords.hash(input.password)
   try {
     return await needs.db.transaction().execute(async (tx) => {
-      const account = await insertConfirmed(needs, tx, { ...input, email, password_digest })
+      const account = await insertMovedAccount(needs, tx, { ...input, email, password_digest })
       await follow(tx, account)
       return lockAccount(tx, account.id)
     })
@@ -102,19 +99,6 @@ export async function setPassword(needs: Needs, account: Account, password: stri
     failed_attempts: 0,
   }
   return change(needs, account, patch, { endSessions: true })
-}
-
-async function insertConfirmed(
-  needs: Needs,
-  tx: Tx,
-  { email, password_digest, role, state = 'active' }: Omit<VouchedAccount, 'password'> & { password_digest: string },
-): Promise<Account> {
-  const now = iso(needs.clock.now())
-  const row = { uid: accountUid(), email, password_digest, role, state }
-  const account = await insertAccount(tx, { ...row, confirmed_at: now, created_at: now, updated_at: now })
-  await needs.outbox.record(tx, account.id, eventMessage(accountCreated(account)))
-  await setPrivateLabel(needs, tx, account.id, 'email', 'verified')
-  return account
 }
 
 function change(

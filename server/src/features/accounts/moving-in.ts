@@ -14,19 +14,23 @@ const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/
 /** Whether the text is a bcrypt hash that can be verified here; at the next sign-in it is replaced by one of argon2id. */
 export const isBcryptHash = (text: string): boolean => BCRYPT.test(text)
 
-/** Adds the account of a person who was known elsewhere: active, the e-mail confirmed, no mail sent. */
+/** Adds the account of a person somebody vouches for: active, the e-mail confirmed, no mail sent. */
 export async function insertMovedAccount(
   needs: Pick<Deps, 'clock' | 'config' | 'outbox'>,
   tx: Tx,
-  { email, password_digest }: Pick<Account, 'email' | 'password_digest'>,
+  {
+    role = 'member',
+    state = 'active',
+    ...identity
+  }: Pick<Account, 'email' | 'password_digest'> & Partial<Pick<Account, 'role' | 'state'>>,
 ): Promise<Account> {
   const now = iso(needs.clock.now())
   const account = await insertAccount(tx, {
     uid: accountUid(),
-    email,
-    password_digest,
-    role: 'member',
-    state: 'active',
+    email: identity.email,
+    password_digest: identity.password_digest,
+    role,
+    state,
     confirmed_at: now,
     created_at: now,
     updated_at: now,

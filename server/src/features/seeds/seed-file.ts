@@ -11,7 +11,7 @@ export interface SeedFile {
 }
 
 /** Where something stands in the file, for messages. */
-export interface Place {
+interface Place {
   place: string
 }
 
@@ -31,7 +31,7 @@ export interface SeedAccount extends Place {
   profile: SeedProfile | undefined
 }
 
-export interface SeedProfile {
+interface SeedProfile {
   first_name: string
   last_name: string
   dob: string

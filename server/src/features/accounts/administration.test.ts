@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { testServer } from '../../../test/support/server.ts'
+import { iso } from '../../lib/clock.ts'
+import {
+  createConfirmedAccount,
+  discardAccount,
+  liftLock,
+  readAccount,
+  restoreAccount,
+  setPassword,
+} from './accounts.ts'
+
+const ANN = { email: ' Ann@Example.com', password: 'seven lanterns uphill', role: 'compliance' }
+
+onEachDatabase('An operator', (newDatabase) => {
+  test('makes a confirmed account of level 1 without any mail', async () => {
+    await using server = await testServer(await newDatabase())
+    await anAccount(server)
+    const account = await createConfirmedAccount(server.deps, ANN)
+    assert.deepEqual(
+      [account.email, account.role, account.state, account.level],
+      ['ann@example.com', 'compliance', 'active', 1],
+    )
+    await server.deliver()
+    assert.deepEqual(server.mails, [])
+    assert.equal(server.events[0]?.name, 'model.account.created')
+  })
+
+  test('makes of two accounts with one e-mail at once exactly one', async () => {
+    await using server = await testServer(await newDatabase())
+    const all = await Promise.allSettled([1, 2, 3].map(() => createConfirmedAccount(server.deps, ANN)))
+    assert.deepEqual(all.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected'])
+    for (const result of all) {
+      if (result.status === 'rejected') assert.equal(result.reason.code, 'accounts.emailTaken')
+    }
+  })
+
+  test('undoes the account when what follows it fails', async () => {
+    await using server = await testServer(await newDatabase())
+    const follow = async () => {
+      throw new Error('no')
+    }
+    await assert.rejects(createConfirmedAccount(server.deps, ANN, { follow }), /no/)
+    await assert.rejects(readAccount(server.deps, 'ann@example.com'), { code: 'accounts.unknown' })
+  })
+
+  test('finds an account by e-mail and by uid in any case', async () => {
+    await using server = await testServer(await newDatabase())
+    const { id, uid } = await anAccount(server, { email: 'bob@example.com' })
+    for (const name of ['BOB@example.com', uid, uid.toLowerCase()]) {
+      assert.equal((await readAccount(server.deps, name)).id, id)
+    }
+  })
+
+  test('closes an account, which ends its sessions, and opens it again, which does not bring them back', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const me = async () => (await server.call('GET', '/accounts/me', { token })).status
+    assert.equal(await me(), 200)
+    const discarded = await discardAccount(server.deps, account)
+    assert.notEqual(discarded.discarded_at, null)
+    assert.equal(await me(), 401)
+    await restoreAccount(server.deps, discarded)
+    assert.equal(await me(), 401)
+    assert.ok(await aToken(server, account))
+  })
+
+  test('sets a password, which ends sessions and the lock, but no weak one', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server, { locked_at: iso(server.clock.now()), failed_attempts: 5 })
+    await assert.rejects(setPassword(server.deps, account, 'password'), { code: 'accounts.passwordWeak' })
+    const after = await setPassword(server.deps, account, ANN.password)
+    assert.deepEqual([after.locked_at, after.failed_attempts], [null, 0])
+    const { passwords } = server.deps
+    assert.equal(await passwords.match(after.password_digest, ANN.password), 'right')
+    assert.equal(await passwords.match(after.password_digest, PASSWORD), 'wrong')
+  })
+
+  test('lifts a lock', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server, { locked_at: iso(server.clock.now()), failed_attempts: 5 })
+    await liftLock(server.deps, account)
+    assert.ok(await aToken(server, account))
+  })
+})
