@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanFiles } from './features/documents/documents.ts'
+import { cleanManagementNonces } from './features/management/management.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
@@ -17,6 +18,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   signing_keys: rotateDueKeys,
   document_files: cleanFiles,
   oauth_records: cleanOauthRecords,
+  management_nonces: cleanManagementNonces,
   events: cleanEvents,
 }
 

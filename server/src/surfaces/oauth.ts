@@ -4,6 +4,7 @@ import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
 import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
 import { tokenInfoRoutes } from '../features/oauth/token-info-routes.ts'
+import { requireAccount } from '../features/sessions/guard.ts'
 import { signingKeyRoutes } from '../features/signing-keys/routes.ts'
 import { servePages } from '../platform/http/pages.ts'
 import { frameOf } from './frame.ts'
@@ -25,6 +26,6 @@ export const oauth =
       })
       await keys.register(signingKeyRoutes(deps), { prefix: '/oauth' })
     })
-    await http.register(tokenInfoRoutes(deps))
+    await http.register(tokenInfoRoutes(deps, requireAccount(deps)))
     await http.register(engineRoutes(deps, engine))
   }

@@ -18,7 +18,7 @@ const errors = defineErrors('sessions', {
   tooOld: [401, 'The session is too old to be renewed, please sign in again'],
 })
 
-export { completeSignIn, type PasswordProof, provePassword } from './credentials.ts'
+export { completeSignIn, provePassword } from './credentials.ts'
 export { listSessions } from './session-list.ts'
 
 /** What tokens of sessions are good for. */

@@ -2,7 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
-import { ErrorReply, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
+import { ErrorReply, NeverAnswered, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
 import { Renewal, SessionId, SessionView, SignIn } from './schema.ts'
 import { endOtherSessions, endSession, listSessions, type Origin, renew, signIn } from './sessions.ts'
 
@@ -17,7 +17,14 @@ export const signInRoutes =
           summary: 'Start a new session',
           tags: ['sessions'],
           body: SignIn,
-          response: { 201: TokenReply, 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 422: ErrorReply },
+          response: {
+            201: TokenReply,
+            400: ErrorReply,
+            401: ErrorReply,
+            403: ErrorReply,
+            404: NeverAnswered,
+            422: ErrorReply,
+          },
         },
       },
       async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body, originOf(request))),

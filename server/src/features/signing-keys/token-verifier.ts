@@ -3,7 +3,7 @@ import { parseJws, verifyJws } from '../../platform/crypto/jws.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 
 /** What a token of ours says, its signature verified. Expiry and revocation are for the session's row to tell. */
-export interface VerifiedToken {
+interface VerifiedToken {
   jti: string
   sub: string
 }

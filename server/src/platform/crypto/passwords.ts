@@ -5,7 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { queueOf } from '../../lib/queue.ts'
 
 /** What became of a comparison; `outdated` is right, and the digest should be made anew. */
-export type PasswordMatch = 'right' | 'outdated' | 'wrong'
+type PasswordMatch = 'right' | 'outdated' | 'wrong'
 
 /** Hashes passwords with argon2id; recognises bcrypt hashes that were imported. Time is the same for every wrong answer. */
 export interface Passwords {
