@@ -51,6 +51,8 @@ const isOurs = (context: object): context is KoaContextWithOIDC => 'oidc' in con
 
 function finish(context: KoaContextWithOIDC, { clock }: Needs, frame: Frame): void {
   const { oidc, body } = context
+  // Clients that read JSON alone stumble over an answer without any (RFC 7009 asks for none).
+  if (oidc.route === 'revocation' && context.status === 200) context.body = {}
   // When it was made, which clients of Barong 1.8 read.
   if (oidc.route === 'token' && context.status === 200 && isObject(body))
     context.body = { ...body, created_at: seconds(clock.now()) }

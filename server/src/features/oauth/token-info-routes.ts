@@ -4,9 +4,9 @@ import { parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/errors.ts'
 import type { Session } from '../../platform/db/schema.ts'
 import { CALLER, type Caller, callerOf } from '../../platform/http/caller.ts'
+import type { Guard } from '../../platform/http/guards.ts'
 import { sendJson } from '../../platform/http/replies.ts'
 import { takeV1Parameters } from '../../platform/http/v1-bodies.ts'
-import { requireAccount } from '../sessions/guard.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findApplicationUid } from './store.ts'
 
@@ -16,13 +16,12 @@ const REFUSED = {
     'The request is missing a required parameter, includes an unsupported parameter value, or is otherwise malformed.',
 }
 
-/** What a bearer of a token may learn of it, as in Barong 1.8. */
+/** What a bearer of a token may learn of it, as in Barong 1.8; `check` is the guard of the account. */
 export const tokenInfoRoutes =
-  (deps: Deps) =>
+  (deps: Pick<Deps, 'db' | 'clock'>, { check }: Guard) =>
   async (http: FastifyInstance): Promise<void> => {
     http.decorateRequest(CALLER, null)
     takeV1Parameters(http)
-    const { check } = requireAccount(deps)
     http.get('/oauth/token/info', async (request, reply) => {
       try {
         await check(request)
