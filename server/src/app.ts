@@ -49,3 +49,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await http.ready()
   return http
 }
+
+/** `/metrics` by itself, for a port of its own. */
+export async function buildMetricsApp(deps: Pick<Deps, 'metrics' | 'config'>): Promise<FastifyInstance> {
+  const http = Fastify({ forceCloseConnections: true })
+  await http.register(metrics(deps))
+  await http.ready()
+  return http
+}

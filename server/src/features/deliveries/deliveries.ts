@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { DAY, iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { matchesFilter, webhookDestinationName } from '../../platform/events/fan-out.ts'
+import { matchesFilter, webhookDestinationName } from '../../platform/events/endpoints.ts'
 import { type Backlog, backlogs } from '../../platform/events/health.ts'
 import { findEndpoint } from '../webhooks/webhooks.ts'
 import {

@@ -1,5 +1,5 @@
 import { definitions } from '../../platform/events/definitions.ts'
-import { matchesFilter } from '../../platform/events/fan-out.ts'
+import { matchesFilter } from '../../platform/events/endpoints.ts'
 import type { WebhookSettings } from '../../platform/events/webhooks.ts'
 import { urlProblem } from '../../platform/http-client/guarded-post.ts'
 

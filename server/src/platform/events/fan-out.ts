@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { DAY, iso } from '../../lib/clock.ts'
-import { type Db, isPostgres, type Tx } from '../db/db.ts'
+import { isPostgres, type Tx } from '../db/db.ts'
 import type { NewRow, Row, WebhookEndpoint } from '../db/schema.ts'
+import { listActiveEndpoints, matchesFilter, webhookDestinationName } from './endpoints.ts'
 import type { RelayNeeds } from './relay-needs.ts'
 
 const BATCH = 500
@@ -37,20 +38,8 @@ export async function fanOut(needs: Pick<RelayNeeds, 'db' | 'clock' | 'brokers' 
   })
 }
 
-/** Endpoints that are not switched off. */
-export function listActiveEndpoints(db: Db): Promise<WebhookEndpoint[]> {
-  return db.selectFrom('webhook_endpoints').selectAll().where('disabled_at', 'is', null).orderBy('id').execute()
-}
-
-/** The name of an endpoint's deliveries. */
-export const webhookDestinationName = (endpoint: Pick<WebhookEndpoint, 'id'>): string => `webhook:${endpoint.id}`
-
-/** Whether one of the patterns, in which * stands for any text, names the event. */
-export const matchesFilter = (patterns: readonly string[], name: string): boolean =>
-  patterns.some((pattern) => new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(name))
-
 /** Adds deliveries; one that is there already stays as it is. */
-export async function insertDeliveries(tx: Tx, rows: NewRow<'deliveries'>[]): Promise<void> {
+async function insertDeliveries(tx: Tx, rows: NewRow<'deliveries'>[]): Promise<void> {
   await tx
     .insertInto('deliveries')
     .values(rows)

@@ -6,7 +6,7 @@ import { networks } from '../http-client/addresses.ts'
 import { type Guard, guardedPost } from '../http-client/guarded-post.ts'
 import { backOff } from './back-off.ts'
 import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
-import { webhookDestinationName } from './fan-out.ts'
+import { webhookDestinationName } from './endpoints.ts'
 import { webhookHeaders } from './standard-webhooks.ts'
 
 export interface WebhookSettings {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { describe, test } from 'node:test'
+import { networks } from './addresses.ts'
+import { type Guard, guardedPost, urlProblem } from './guarded-post.ts'
+
+const LOOPBACK = networks(['127.0.0.0/8', '::1'])
+const guard = (overrides: Partial<Guard> = {}): Guard => ({
+  https_only: false,
+  allowed: LOOPBACK,
+  timeout: 2000,
+  ...overrides,
+})
+
+async function aReceiver(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    named: `http://localhost:${port}/hook`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe('A guarded request', () => {
+  test('posts the body and tells status and headers', async () => {
+    let received = ''
+    await using receiver = await aReceiver(async (request, response) => {
+      for await (const chunk of request) received += String(chunk)
+      response.writeHead(202, { 'retry-after': '7' }).end('thanks')
+    })
+    const { status, headers } = await guardedPost(receiver.named, { 'x-kind': 'test' }, 'héllo', guard())
+    assert.equal(status, 202)
+    assert.equal(headers['retry-after'], '7')
+    assert.equal(received, 'héllo')
+  })
+
+  test('does not reach a private address, by number or by name', async () => {
+    let reached = 0
+    await using receiver = await aReceiver((_request, response) => {
+      reached += 1
+      response.end()
+    })
+    const closed = guard({ allowed: networks([]) })
+    await assert.rejects(guardedPost(receiver.url, {}, '', closed), /127\.0\.0\.1, which is not a public address/)
+    await assert.rejects(
+      guardedPost(receiver.named, {}, '', closed),
+      /localhost is at .*, which is not a public address/,
+    )
+    for (const host of ['2130706433', '0x7f.1', '0177.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '0']) {
+      await assert.rejects(guardedPost(receiver.url.replace('127.0.0.1', host), {}, '', closed), /not a public address/)
+    }
+    assert.equal(reached, 0)
+  })
+
+  test('follows no redirect', async () => {
+    let reached = 0
+    await using target = await aReceiver((_request, response) => {
+      reached += 1
+      response.end()
+    })
+    await using receiver = await aReceiver((_request, response) => {
+      response.writeHead(307, { location: target.url }).end()
+    })
+    assert.equal((await guardedPost(receiver.url, {}, '', guard())).status, 307)
+    assert.equal(reached, 0)
+  })
+
+  test('ends after its time, also when the answer only trickles in', async () => {
+    await using silent = await aReceiver(() => {})
+    await using slow = await aReceiver((_request, response) => {
+      response.writeHead(200)
+      const drip = setInterval(() => response.write('.'), 20)
+      response.on('close', () => clearInterval(drip))
+    })
+    await assert.rejects(guardedPost(silent.url, {}, '', guard({ timeout: 150 })), /No answer within 0\.15 seconds/)
+    await assert.rejects(guardedPost(slow.url, {}, '', guard({ timeout: 150 })), /No answer within 0\.15 seconds/)
+  })
+
+  test('reads no more than a little of a huge answer', async () => {
+    let written = 0
+    await using receiver = await aReceiver((_request, response) => {
+      const chunk = Buffer.alloc(64 * 1024)
+      const pump = () => {
+        while (!response.destroyed && written < 1e9) {
+          written += chunk.length
+          if (!response.write(chunk)) return void response.once('drain', pump)
+        }
+      }
+      pump()
+    })
+    assert.equal((await guardedPost(receiver.url, {}, '', guard())).status, 200)
+    assert.ok(written < 2e7, `${written} bytes were written`)
+  })
+
+  test('speaks only https where that is asked for', () => {
+    const problem = (url: string, https_only = true) => urlProblem(url, { https_only, allowed: networks([]) })
+    assert.equal(problem('https://example.com/hook'), undefined)
+    assert.equal(problem('http://example.com/hook', false), undefined)
+    assert.equal(problem('http://example.com/hook'), 'must begin with https://')
+    assert.equal(problem('ftp://example.com', false), 'must begin with https:// or http://')
+    assert.equal(problem('https://me:secret@example.com'), 'must not carry a user name or password')
+    assert.equal(problem('https://example.com/#part'), 'must not have a fragment')
+    assert.equal(problem('example.com'), 'is not an absolute URL')
+    assert.equal(problem('https://169.254.169.254/latest'), 'is at 169.254.169.254, which is not a public address')
+  })
+})
