@@ -1,13 +1,10 @@
-import { isObject } from '../../lib/json.ts'
+import { metadataErrors } from '../../lib/metadata.ts'
 import { ModelErrors, squish } from '../../lib/sentences.ts'
 import { isCountryCode } from './countries.ts'
 import type { NewProfile } from './schema.ts'
 
 const MIN = 2
 const MAX = 255
-/** In bytes of JSON in UTF-8. */
-const METADATA_MAX = 10_240
-const METADATA_MAX_DEPTH = 10
 
 // Joiners are invisible, so they stand only where scripts such as Persian and Sinhala need them: between letters.
 const JOINER = String.raw`(?<=[\p{L}\p{M}])[\u200C\u200D](?=[\p{L}\p{M}])`
@@ -55,27 +52,5 @@ export function profileErrors(profile: NewProfile): ModelErrors {
 
 /** Whether a person who lives today may have been born on that day; both are `YYYY-MM-DD`. */
 export const isBirthday = (day: string, today: string): boolean => day > '1900-01-01' && day < today
-
-function metadataErrors(metadata: Record<string, unknown> | undefined): string[] {
-  if (metadata === undefined) return []
-  if (!isWithinDepth(metadata, METADATA_MAX_DEPTH))
-    return [`is nested too deep (maximum is ${METADATA_MAX_DEPTH} levels)`]
-  if (!isJson(metadata)) return ['is invalid']
-  const size = Buffer.byteLength(JSON.stringify(metadata))
-  return size > METADATA_MAX ? [`is too long (maximum is ${METADATA_MAX} bytes)`] : []
-}
-
-const isWithinDepth = (value: unknown, depth: number): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth > 0 && Object.values(value).every((inner) => isWithinDepth(inner, depth - 1)))
-
-/** Whether JSON keeps the value as it is, which it does neither with files of a form nor with numbers beyond all bounds. */
-function isJson(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  if (!isObject(value)) return value === null || typeof value === 'string' || typeof value === 'boolean'
-  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson)
-}
 
 const isBlank = (text: string): boolean => text.trim() === ''
