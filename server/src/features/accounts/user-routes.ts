@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
-import { ErrorReply, ErrorsReply, MessageReply, Nothing, sendJson } from '../../platform/http/replies.ts'
+import { ErrorReply, ErrorsReply, MessageReply, NeverAnswered, Nothing, sendJson } from '../../platform/http/replies.ts'
 import {
   changePassword,
   confirm,
@@ -108,7 +108,7 @@ export const passwordResetRoutes =
           summary: 'Send reset password instructions(no auth)',
           tags: ['security'],
           body: EmailOnly,
-          response: { 201: Nothing, 400: ErrorReply, 404: ErrorReply, 422: ErrorReply },
+          response: { 201: Nothing, 400: ErrorReply, 404: ErrorReply, 422: NeverAnswered },
         },
       },
       async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
-import { ErrorReply, MessageReply } from '../../platform/http/replies.ts'
+import { ErrorReply, MessageReply, NeverAnswered } from '../../platform/http/replies.ts'
 import { addPhone, resendCode, verifyPhone } from './phones.ts'
 import { PhoneCode, PhoneNumber } from './schema.ts'
 
@@ -19,7 +19,7 @@ export const phoneRoutes =
           summary: 'Add new phone',
           tags,
           body: PhoneNumber,
-          response: { 201: MessageReply, 400: ErrorReply, 429: ErrorReply },
+          response: { 201: MessageReply, 400: ErrorReply, 404: NeverAnswered, 422: NeverAnswered, 429: ErrorReply },
         },
       },
       async (request, reply) => {
@@ -34,7 +34,7 @@ export const phoneRoutes =
           summary: 'Resend activation code',
           tags,
           body: PhoneNumber,
-          response: { 201: MessageReply, 400: ErrorReply, 404: ErrorReply, 429: ErrorReply },
+          response: { 201: MessageReply, 400: ErrorReply, 404: ErrorReply, 422: NeverAnswered, 429: ErrorReply },
         },
       },
       async (request, reply) => {

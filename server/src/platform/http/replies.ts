@@ -3,6 +3,11 @@ import { Type } from 'typebox'
 
 /** The v1 API's error. */
 export const ErrorReply = Type.Object({ error: Type.String() }, { title: 'Error' })
+/** A status that clients of 1.8.26 find in its API document, although no request ever led to it. */
+export const NeverAnswered = Type.Object(
+  { error: Type.String() },
+  { title: 'Error', description: 'Never answered; the API document of 1.8.26 lists it' },
+)
 /** Several errors at once, as sign-up answers. */
 export const ErrorsReply = Type.Object({ error: Type.Array(Type.String()) }, { title: 'Errors' })
 /** The body `null`, which 1.8.26 sends where there is nothing to say. */
