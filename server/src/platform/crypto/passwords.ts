@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import { compare } from 'bcryptjs'
 import { defineErrors } from '../../lib/errors.ts'
 import { queueOf } from '../../lib/queue.ts'
+import { parseForeignHash } from './foreign-hashes.ts'
 
 /** What became of a comparison; `outdated` is right, and the digest should be made anew. */
 type PasswordMatch = 'right' | 'outdated' | 'wrong'
 
-/** Hashes passwords with argon2id; recognises bcrypt hashes that were imported. Time is the same for every wrong answer. */
+/** Hashes passwords with argon2id; recognises hashes that were imported. Time is the same for every wrong answer. */
 export interface Passwords {
   /** A PHC string, `$argon2id$…`. */
   hash(password: string): Promise<string>
@@ -43,10 +43,14 @@ export function createPasswords({ width, waiting } = LIMITS): Passwords {
         await queue.run(() => verify(decoy, normalizePassword(password)))
         return 'wrong'
       }
-      if (digest.startsWith('$2')) return (await queue.run(() => compare(password, digest))) ? 'outdated' : 'wrong'
-      const right = await queue.run(() => verify(digest, normalizePassword(password)))
-      if (!right) return 'wrong'
-      return digest.startsWith(CURRENT) ? 'right' : 'outdated'
+      const normalized = normalizePassword(password)
+      if (digest.startsWith(CURRENT)) return (await queue.run(() => verify(digest, normalized))) ? 'right' : 'wrong'
+      const foreign = parseForeignHash(digest)
+      if (!foreign) return 'wrong'
+      // Other programs hash what was typed; our own former parameters, what was normalised.
+      const forms = new Set([password, normalized])
+      for (const form of forms) if (await queue.run(() => foreign.matches(form))) return 'outdated'
+      return 'wrong'
     },
   }
 }
