@@ -2,7 +2,7 @@ import Provider, { type Client, type Configuration, type JWK } from 'oidc-provid
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import type { Frame } from '../../platform/http/pages.ts'
-import { applicationSkipsConsent, findApplication, SCOPES } from '../applications/applications.ts'
+import { SCOPES } from '../applications/applications.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
 import { finishAnswers } from './answers.ts'
@@ -13,6 +13,7 @@ import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
+import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'log'>
@@ -79,9 +80,12 @@ function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features']
     dPoP: { enabled: true },
     introspection: {
       enabled: true,
-      // A client learns of its own tokens; first-party services learn of all.
-      allowedPolicy: async (_context, client, token) =>
-        token.clientId === client.clientId || applicationSkipsConsent(await findApplication(db, client.clientId)),
+      // A client learns of its own tokens; first-party services learn of all. Nobody's token is good for nothing.
+      allowedPolicy: async (_context, client, token) => {
+        if ('accountId' in token && !(await findPerson(db, String(token.accountId)))) return false
+        if (token.clientId === client.clientId) return true
+        return client.clientAuthMethod !== 'none' && client['consent_skipped'] === true
+      },
     },
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: {

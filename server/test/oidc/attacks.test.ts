@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { iso } from '../../src/lib/clock.ts'
+import type { Account, RowPatch } from '../../src/platform/db/schema.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, PASSWORD } from '../support/factories.ts'
+import { sharedListeningServer } from '../support/loopback.ts'
+import {
+  aClient,
+  anAttempt,
+  browserOf,
+  CALLBACK,
+  callbackOf,
+  exchange,
+  post,
+  refresh,
+  tokensOf,
+  walk,
+} from '../support/oauth.ts'
+
+const WAIVED = { pkce_waived_at: '2026-01-01T00:00:00.000Z' }
+const NO_PKCE = { code_challenge: undefined, code_challenge_method: undefined }
+
+onEachDatabase('Attackers', (newDatabase) => {
+  const server = sharedListeningServer(newDatabase)
+  const me = (token: string) => server().call('GET', '/accounts/me', { token })
+  const errorOf = (visit: { url: string }) => new URL(visit.url).searchParams.get('error')
+  const landedAt = async (client: Awaited<ReturnType<typeof aClient>>, account: Account, params = {}) => {
+    const attempt = anAttempt(server(), client, params)
+    return { attempt, landed: await walk(browserOf(server()), attempt.url, account) }
+  }
+
+  test('who replay a code end the tokens of its first use, and nobody else’s', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const elsewhere = await tokensOf(server(), client, account)
+    const { attempt, landed } = await landedAt(client, account)
+    const first = await exchange(server(), client, attempt, landed)
+    assert.equal((await me(first.body.access_token)).status, 200)
+    const replay = await exchange(server(), client, attempt, landed)
+    assert.deepEqual([replay.status, replay.body.error], [400, 'invalid_grant'])
+    assert.equal((await me(first.body.access_token)).status, 401)
+    assert.equal((await refresh(server(), client, first.body.refresh_token)).status, 400)
+    assert.equal((await me(elsewhere.access_token)).status, 200)
+  })
+
+  test('who bring a code many times at once get tokens once', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const { attempt, landed } = await landedAt(client, account)
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => exchange(server(), client, attempt, landed)))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400, 400, 400, 400])
+  })
+
+  test('cannot use a code that was not issued for their attempt, their application or their address', async () => {
+    const account = await anAccount(server())
+    const client = await aClient(server(), { redirect_uri: `${CALLBACK}\nhttps://app.example/other` })
+    const other = await aClient(server())
+    const { attempt, landed } = await landedAt(client, account)
+    const injected = await exchange(server(), client, anAttempt(server(), client), landed)
+    const elsewhere = await exchange(server(), client, attempt, landed, { redirect_uri: 'https://app.example/other' })
+    const stolen = await exchange(server(), other, attempt, landed)
+    for (const { status, body } of [injected, elsewhere, stolen])
+      assert.deepEqual([status, body.error], [400, 'invalid_grant'])
+    assert.equal((await exchange(server(), client, attempt, landed)).status, 200)
+  })
+
+  test('cannot leave PKCE out, weaken it, or drop it half way', async () => {
+    const [account, client, waived] = [
+      await anAccount(server()),
+      await aClient(server()),
+      await aClient(server(), WAIVED),
+    ]
+    const errors = []
+    for (const params of [NO_PKCE, { code_challenge_method: 'plain' }, { code_challenge_method: undefined }])
+      errors.push(errorOf(await browserOf(server()).open(anAttempt(server(), client, params).url.href)))
+    assert.deepEqual(errors, ['invalid_request', 'invalid_request', 'invalid_request'])
+    const plain = await browserOf(server()).open(
+      anAttempt(server(), waived, { code_challenge_method: 'plain' }).url.href,
+    )
+    assert.equal(errorOf(plain), 'invalid_request')
+    const without = await landedAt(waived, account, NO_PKCE)
+    assert.equal((await exchange(server(), waived, without.attempt, without.landed)).body.error, 'invalid_grant')
+    const half = await landedAt(waived, account)
+    const dropped = await exchange(server(), waived, half.attempt, half.landed, { code_verifier: '' })
+    assert.equal(dropped.body.error, 'invalid_grant')
+  })
+
+  test('who mix servers up are found out by `iss`, in answers and in refusals', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const { landed } = await landedAt(client, account)
+    assert.equal(callbackOf(landed).searchParams.get('iss'), server().origin)
+    const refused = await browserOf(server()).open(anAttempt(server(), client, { prompt: 'none' }).url.href)
+    assert.equal(callbackOf(refused).searchParams.get('iss'), server().origin)
+  })
+
+  test('cannot use a consent page of one person with the browser of another', async () => {
+    const [ann, bob, client] = [await anAccount(server()), await anAccount(server()), await aClient(server())]
+    const browser = browserOf(server())
+    const page = await browser.open(anAttempt(server(), client).url.href)
+    const annConsents = await browser.submit(page, '/sign_in', { email: ann.email, password: PASSWORD })
+    const again = await browser.open(anAttempt(server(), await aClient(server()), { prompt: 'login' }).url.href)
+    const switching = await browser.submit(again, '/sign_in', { email: bob.email, password: PASSWORD })
+    await browser.submit(switching, '/sign_out/confirm')
+    assert.equal((await browser.submit(annConsents, '/consent')).status, 404)
+    const strange = browserOf(server())
+    assert.equal((await strange.submit(annConsents, '/consent')).status, 404)
+  })
+
+  test('cannot learn of or end the tokens of another application', async () => {
+    const [account, client, other] = [await anAccount(server()), await aClient(server()), await aClient(server())]
+    const tokens = await tokensOf(server(), client, account)
+    for (const token of [tokens.access_token, tokens.refresh_token]) {
+      const looked = await post(server(), '/oauth/introspect', other, { token })
+      assert.deepEqual([looked.status, looked.body], [200, { active: false }])
+      assert.equal((await post(server(), '/oauth/revoke', other, { token })).status, 200)
+    }
+    assert.equal((await refresh(server(), other, tokens.refresh_token)).body.error, 'invalid_grant')
+    assert.equal((await me(tokens.access_token)).status, 200)
+    assert.equal((await refresh(server(), client, tokens.refresh_token)).status, 200)
+  })
+
+  test('cannot pass a token of another kind, or the bare id of one', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const tokens = await tokensOf(server(), client, account)
+    const { jti } = JSON.parse(Buffer.from(tokens.access_token.split('.')[1], 'base64url').toString())
+    for (const token of [tokens.id_token, tokens.refresh_token, jti, `${tokens.access_token}x`]) {
+      const userinfo = await fetch(`${server().origin}/oauth/userinfo`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      assert.equal(userinfo.status, 401)
+      assert.equal((await me(token)).status, 401)
+    }
+    for (const token of [tokens.id_token, jti, tokens.access_token.replace(/.$/, '')])
+      assert.deepEqual((await post(server(), '/oauth/introspect', client, { token })).body, { active: false })
+  })
+
+  test('cannot widen what was granted by refreshing', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const tokens = await tokensOf(server(), client, account, { params: { scope: 'openid profile' } })
+    const wider = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, scope: 'openid kyc.write' }
+    assert.equal((await post(server(), '/oauth/token', client, wider)).body.error, 'invalid_scope')
+    const limited = await aClient(server(), { scopes: 'openid profile' })
+    const visit = await browserOf(server()).open(anAttempt(server(), limited, { scope: 'openid kyc' }).url.href)
+    assert.equal(errorOf(visit), 'invalid_scope')
+  })
+
+  for (const [how, patch] of Object.entries({
+    discarded: (now: string): RowPatch<'accounts'> => ({ discarded_at: now }),
+    banned: (): RowPatch<'accounts'> => ({ state: 'banned' }),
+  })) {
+    test(`who are ${how} get nowhere, at whatever step they are`, async () => {
+      const [account, client] = [await anAccount(server()), await aClient(server())]
+      const browser = browserOf(server())
+      const tokens = await tokensOf(server(), client, account, { browser })
+      const atCode = await landedAt(client, account)
+      const other = await aClient(server())
+      const consenting = await browser.open(anAttempt(server(), other).url.href)
+      const device = await post(server(), '/oauth/device_authorization', client, { scope: 'openid' })
+      const typed = { user_code: device.body.user_code, confirm: 'yes' }
+      const codePage = await browser.open(`${server().origin}/oauth/device`)
+      const connected = await browser.submit(codePage, '/oauth/device', typed)
+      assert.match(connected.text, /Connected/)
+
+      const { db, clock } = server().deps
+      await db
+        .updateTable('accounts')
+        .set(patch(iso(clock.now())))
+        .where('id', '=', account.id)
+        .execute()
+
+      const silent = await browser.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
+      assert.equal(errorOf(silent), 'login_required')
+      const asked = await browser.open(anAttempt(server(), client).url.href)
+      const wrong = await browser.submit(asked, '/sign_in', { email: account.email, password: PASSWORD })
+      assert.equal(wrong.status, 422)
+      const consented = await browser.submit(consenting, '/consent')
+      assert.ok(consented.forms.some(({ action }) => action.endsWith('/sign_in')))
+      assert.equal((await exchange(server(), client, atCode.attempt, atCode.landed)).body.error, 'invalid_grant')
+      assert.equal((await refresh(server(), client, tokens.refresh_token)).body.error, 'invalid_grant')
+      const poll = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: device.body.device_code }
+      assert.equal((await post(server(), '/oauth/token', client, poll)).body.error, 'invalid_grant')
+      const bearer = { authorization: `Bearer ${tokens.access_token}` }
+      assert.equal((await fetch(`${server().origin}/oauth/userinfo`, { headers: bearer })).status, 401)
+      assert.equal((await me(tokens.access_token)).status, 401)
+      for (const token of [tokens.access_token, tokens.refresh_token])
+        assert.deepEqual((await post(server(), '/oauth/introspect', client, { token })).body, { active: false })
+    })
+  }
+})
