@@ -10,8 +10,8 @@ const refusals = {
 
 /** Checks the parameters of every route registered on `http` afterwards; what is wrong is told with that status. */
 export function checkParameters(http: FastifyInstance, status: keyof typeof refusals): void {
-  http.setValidatorCompiler(({ schema, httpPart }) => {
-    if (httpPart === 'params' || !IsObject(schema)) return (value: unknown) => ({ value })
+  http.setValidatorCompiler(({ schema }) => {
+    if (!IsObject(schema)) return (value: unknown) => ({ value })
     const check = parameterCheck(schema)
     return (input: Record<string, unknown>) => {
       const checked = check(input)
