@@ -3,13 +3,18 @@ import { sql } from 'kysely'
 import type { TestServer } from './server.ts'
 
 /** A digest of every row of every table: equal digests mean that nothing was written. */
-export async function tableDigest({ deps: { db } }: Pick<TestServer, 'deps'>): Promise<string> {
-  const hash = createHash('sha256')
+export async function tableDigest(server: Pick<TestServer, 'deps'>): Promise<string> {
+  return JSON.stringify(await tableDigests(server))
+}
+
+/** The same for each table, by its name. */
+export async function tableDigests({ deps: { db } }: Pick<TestServer, 'deps'>): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {}
   const tables = await db.introspection.getTables()
   for (const { name } of tables.toSorted((a, b) => a.name.localeCompare(b.name))) {
     const { rows } = await sql`select * from ${sql.table(name)}`.execute(db)
     const texts = rows.map((row) => JSON.stringify(row)).sort()
-    hash.update(`${name}\n${texts.join('\n')}\n`)
+    digests[name] = createHash('sha256').update(texts.join('\n')).digest('hex')
   }
-  return hash.digest('hex')
+  return digests
 }
