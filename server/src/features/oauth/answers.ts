@@ -29,8 +29,9 @@ export function finishAnswers(provider: Provider, needs: Needs, frame: Frame): v
     try {
       await next()
     } catch (error) {
+      if (isOurs(context) && isLostForm(context)) return context.redirect(ROUTES.code_verification)
       needs.log.error({ err: error }, 'The OAuth engine failed')
-      answer(context, frame, 500, 'server_error', 'Something went wrong.')
+      return answer(context, frame, 500, 'server_error', 'Something went wrong.')
     }
     if (context.status === 404 && context.body === undefined) answerUnknown(context, frame)
     else if (isOurs(context)) finish(context, needs, frame)
@@ -48,6 +49,13 @@ const securityHeaders = ({ config }: Needs): Record<string, string> => ({
 
 /** Whether a route of the engine answered. */
 const isOurs = (context: object): context is KoaContextWithOIDC => 'oidc' in context && isObject(context.oidc)
+
+/**
+ * A device's code that comes without the session its form belongs to, which the engine stumbles over: the person begins
+ * with a new form.
+ */
+const isLostForm = ({ oidc }: KoaContextWithOIDC): boolean =>
+  oidc.route === 'code_verification' && oidc.session?.exp === undefined
 
 function finish(context: KoaContextWithOIDC, { clock }: Needs, frame: Frame): void {
   const { oidc, body } = context
