@@ -15,6 +15,7 @@ export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlo
 export { insertMovedAccount, isBcryptHash } from './moving-in.ts'
 export { changePassword, requestPasswordReset, resetPassword } from './password.ts'
 export { passwordErrors, passwordHints } from './password-policy.ts'
+export { endSessions } from './session-end.ts'
 export { createAccount, signUp } from './sign-up.ts'
 export { isBarred } from './standing.ts'
-export { findAccountByEmail, findAccountByUid, findAnyAccount, revokeSessions } from './store.ts'
+export { findAccountByEmail, findAccountByUid, findAnyAccount } from './store.ts'

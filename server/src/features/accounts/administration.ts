@@ -9,7 +9,8 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
-import { findAnyAccount, revokeSessions } from './store.ts'
+import { endSessions } from './session-end.ts'
+import { findAnyAccount } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unknown: [404, 'There is no account of this e-mail or uid'],
@@ -80,7 +81,7 @@ export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
 
 /** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
 export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { discarded_at: account.discarded_at ?? iso(needs.clock.now()) }, { endSessions: true })
+  change(needs, account, { discarded_at: account.discarded_at ?? iso(needs.clock.now()) }, { signOut: true })
 
 /** Opens a discarded account again. */
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
@@ -98,18 +99,18 @@ export async function setPassword(needs: Needs, account: Account, password: stri
     unlock_digest: null,
     failed_attempts: 0,
   }
-  return change(needs, account, patch, { endSessions: true })
+  return change(needs, account, patch, { signOut: true })
 }
 
 function change(
   needs: Needs,
   { id }: Account,
   patch: RowPatch<'accounts'>,
-  { endSessions = false } = {},
+  { signOut = false } = {},
 ): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
     const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
-    if (endSessions) await revokeSessions(tx, id, iso(needs.clock.now()))
+    if (signOut) await endSessions(needs, tx, after)
     return after
   })
 }

@@ -48,6 +48,7 @@ onEachDatabase('Confirming an e-mail', (newDatabase) => {
     assert.deepEqual(await eventsOf(server(), account), [
       'model.account.created',
       'model.account.updated',
+      'model.label.created',
       'model.account.updated',
     ])
   })

@@ -13,8 +13,9 @@ import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { passwordErrors } from './password-policy.ts'
+import { endSessions } from './session-end.ts'
 import { isBarred } from './standing.ts'
-import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail, revokeSessions } from './store.ts'
+import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const RESET_WITHIN = 6 * HOUR
 
@@ -35,7 +36,7 @@ export async function changePassword(
   { account, session }: { account: Account; session: Session },
   input: { old_password: string; new_password: string | null },
 ): Promise<void> {
-  const { db, clock, passwords } = needs
+  const { db, passwords } = needs
   if (isLocked(needs, account)) throw errors.locked()
   if ((await passwords.match(account.password_digest, input.old_password)) === 'wrong') {
     const outcome = await countFailure(needs, account.id)
@@ -51,7 +52,7 @@ export async function changePassword(
     if (isLocked(needs, now)) throw errors.locked()
     if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
-    await revokeSessions(tx, account.id, iso(clock.now()), session.jti)
+    await endSessions(needs, tx, account, session.jti)
   })
 }
 
@@ -102,7 +103,7 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
       failed_attempts: 0,
       ...NO_RESET,
     })
-    await revokeSessions(tx, account.id, iso(clock.now()))
+    await endSessions(needs, tx, account)
   })
 }
 

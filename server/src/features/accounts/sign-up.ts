@@ -73,7 +73,7 @@ async function insertPending(
     await outbox.record(
       tx,
       account.id,
-      eventMessage(accountCreated(account)),
+      eventMessage(accountCreated(account, token)),
       tokenMail({ config }, 'confirmation', email, token),
     )
     return account

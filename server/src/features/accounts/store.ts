@@ -1,5 +1,5 @@
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import type { Account, NewRow } from '../../platform/db/schema.ts'
+import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
 export function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
@@ -39,15 +39,15 @@ export function insertAccount(db: Db, account: NewRow<'accounts'>): Promise<Acco
 
 /**
  * Ends everything an account is signed in by: sessions, OAuth tokens, codes on their way, browsers. All but the session
- * `except`, which keeps its browser and what it is renewed with.
+ * `except`, which keeps its browser and what it is renewed with. Returns the sessions that ended.
  */
-export async function revokeSessions(db: Db, account_id: number, now: string, except?: string): Promise<void> {
+export async function revokeSessions(db: Db, account_id: number, now: string, except?: string): Promise<Session[]> {
   const open = db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
-  await (except === undefined ? open : open.where('jti', '<>', except)).execute()
+  const ended = await (except === undefined ? open : open.where('jti', '<>', except)).returningAll().execute()
   const kept = except === undefined ? undefined : await findOrigin(db, except)
   const records = db
     .deleteFrom('oauth_records')
@@ -56,6 +56,7 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
     .where((eb) => eb.or([eb('grant_id', 'is', null), eb('grant_id', '<>', kept?.grant_id ?? '')]))
     .where((eb) => eb.or([eb('alias_digest', 'is', null), eb('alias_digest', '<>', kept?.browser_session ?? '')]))
   await records.execute()
+  return ended
 }
 
 const SIGNED_IN_BY = ['Session', 'Interaction', 'AuthorizationCode', 'DeviceCode', 'RefreshToken']

@@ -4,6 +4,8 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
+import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
 import {
@@ -16,6 +18,7 @@ import {
   patchApiKey,
 } from './store.ts'
 
+export { apiKeyErrors } from './api-key-rules.ts'
 export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
 
 const errors = defineErrors('api-keys', {
@@ -26,17 +29,17 @@ const errors = defineErrors('api-keys', {
 
 const DEFAULT_LIFETIME = 86_400
 
-type Needs = Pick<Deps, 'db' | 'clock'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox'>
 
 /** Registers a key for the account's programs. */
 export async function createApiKey(
-  { db, clock }: Needs,
+  { db, clock, outbox }: Needs,
   account: Account,
   input: ApiKeyInput & { public_key: string },
 ): Promise<ApiKey> {
   refuseInvalid(input)
   const now = iso(clock.now())
-  return insertApiKey(db, {
+  const row = {
     uid: uuid(),
     account_id: account.id,
     public_key: input.public_key,
@@ -45,6 +48,11 @@ export async function createApiKey(
     state: 'active',
     created_at: now,
     updated_at: now,
+  }
+  return db.transaction().execute(async (tx) => {
+    const key = await insertApiKey(tx, row)
+    await outbox.record(tx, account.id, eventMessage(apiKeyEvent('created', account, key)))
+    return key
   })
 }
 
@@ -57,7 +65,7 @@ export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid
 
 /** Changes the account's own key. */
 export async function changeApiKey(
-  { db, clock }: Needs,
+  { db, clock, outbox }: Needs,
   account: Account,
   uid: string,
   input: ApiKeyInput,
@@ -73,13 +81,19 @@ export async function changeApiKey(
       state: input.state ?? key.state,
     }
     if (isDeepStrictEqual({ ...key, ...patch }, { ...key })) return key
-    return patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
+    const changed = await patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
+    await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, key, changed)))
+    return changed
   })
 }
 
 /** Removes the account's own key; tokens made with it live on until they expire. */
-export async function deleteApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid: string): Promise<void> {
-  if (!(await deleteApiKeyRow(db, account.id, uid))) throw errors.notFound()
+export async function deleteApiKey({ db, outbox }: Needs, account: Account, uid: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const key = await deleteApiKeyRow(tx, account.id, uid)
+    if (!key) throw errors.notFound()
+    await outbox.record(tx, account.id, eventMessage(apiKeyEvent('deleted', account, key)))
+  })
 }
 
 /** Tells a service whether a key is in use, and that it belongs to the account it names. */

@@ -39,15 +39,14 @@ export function patchApiKey(db: Db, id: number, patch: RowPatch<'api_keys'>): Pr
   return db.updateTable('api_keys').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Removes an account's key; false when there is none. */
-export async function deleteApiKeyRow(db: Db, account_id: number, uid: string): Promise<boolean> {
-  const gone = await db
+/** Removes an account's key and returns what it was; `undefined` when there is none. */
+export function deleteApiKeyRow(db: Db, account_id: number, uid: string): Promise<ApiKey | undefined> {
+  return db
     .deleteFrom('api_keys')
     .where('account_id', '=', account_id)
     .where('uid', '=', uid)
-    .returning('id')
+    .returningAll()
     .executeTakeFirst()
-  return gone !== undefined
 }
 
 /** Notes that a token was used; false when it was used before. */

@@ -6,6 +6,8 @@ import { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Document } from '../../platform/db/schema.ts'
+import { documentCreated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
@@ -95,7 +97,7 @@ async function insert(
   await refuseTooMany(needs, tx, account)
   if (!(await claimFile(needs, tx, { account_id: account.id, blob_key, key_sealed }))) throw errors.storage()
   const now = iso(needs.clock.now())
-  await insertDocument(tx, {
+  const document = await insertDocument(tx, {
     account_id: account.id,
     doc_type,
     doc_number,
@@ -108,6 +110,7 @@ async function insert(
     created_at: now,
     updated_at: now,
   })
+  await needs.outbox.record(tx, account.id, eventMessage(documentCreated(account, document)))
   const label = await findLabel(tx, account.id, 'document', 'private')
   if (label?.value !== 'verified') await setPrivateLabel(needs, tx, account.id, 'document', 'pending')
 }

@@ -29,8 +29,8 @@ export function findDocument(
     .executeTakeFirst()
 }
 
-export async function insertDocument(tx: Tx, document: NewRow<'documents'>): Promise<void> {
-  await tx.insertInto('documents').values(document).execute()
+export function insertDocument(tx: Tx, document: NewRow<'documents'>): Promise<Document> {
+  return tx.insertInto('documents').values(document).returningAll().executeTakeFirstOrThrow()
 }
 
 /** Notes a blob before it is written, so that it is found if nothing comes to refer to it. */

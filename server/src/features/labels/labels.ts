@@ -5,10 +5,13 @@ import type { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
+import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import type { LabelView } from './schema.ts'
 import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
 
+export { labelErrors, normalizeLabel } from './label-rules.ts'
 export { levelOf } from './levels.ts'
 export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
 export { findLabel, insertLevel, listLabels, listLevels } from './store.ts'
@@ -31,12 +34,11 @@ export async function createLabel(
   refuse(labelErrors(label))
   const now = iso(needs.clock.now())
   try {
-    return await insertLabel(needs.db, {
-      ...label,
-      account_id: account.id,
-      scope: 'public',
-      created_at: now,
-      updated_at: now,
+    return await needs.db.transaction().execute(async (tx) => {
+      const row = { ...label, account_id: account.id, scope: 'public', created_at: now, updated_at: now }
+      const created = await insertLabel(tx, row)
+      await needs.outbox.record(tx, account.id, eventMessage(labelEvent('created', account, created)))
+      return created
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
@@ -50,7 +52,9 @@ export async function changeLabel(needs: Needs, account: Account, key: string, i
     const label = await publicLabel(tx, account, key)
     const value = normalizeLabel(input)
     refuse(labelErrors({ value }))
-    return setLabelValue(tx, label.id, value, iso(needs.clock.now()))
+    const changed = await setLabelValue(tx, label.id, value, iso(needs.clock.now()))
+    await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, label, changed)))
+    return changed
   })
 }
 
@@ -59,6 +63,7 @@ export async function deleteLabel(needs: Needs, account: Account, key: string): 
   await needs.db.transaction().execute(async (tx) => {
     const label = await publicLabel(tx, account, key)
     await deleteLabelRow(tx, label.id)
+    await needs.outbox.record(tx, account.id, eventMessage(labelEvent('deleted', account, label)))
   })
 }
 

@@ -5,7 +5,7 @@ import type { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
-import { documentReviewed } from '../../platform/events/catalogue.ts'
+import { documentReviewed, labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import { recomputeLevel } from './levels.ts'
@@ -66,10 +66,11 @@ export async function changePrivateLabel(
 /** Removes a private label, which lowers the level where it counted; 404 when there is none of that key. */
 export async function deletePrivateLabel(needs: Needs, { id }: Pick<Account, 'id'>, key: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    await lockAccount(tx, id)
+    const account = await lockAccount(tx, id)
     const label = await findLabel(tx, id, key, 'private')
     if (!label) throw errors.notFound()
     await deleteLabelRow(tx, label.id)
+    await needs.outbox.record(tx, id, eventMessage(labelEvent('deleted', account, label)))
     await recomputeLevel(needs, tx, id)
   })
 }
@@ -78,6 +79,7 @@ async function insert(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, key: s
   const now = iso(needs.clock.now())
   const row = { account_id: account.id, key, value, scope: 'private', created_at: now, updated_at: now }
   const label = await insertLabel(tx, row)
+  await needs.outbox.record(tx, account.id, eventMessage(labelEvent('created', account, label)))
   await follow(needs, tx, account, label)
   return label
 }
@@ -91,6 +93,7 @@ async function change(
 ): Promise<Label> {
   if (before.value === value) return before
   const label = await setLabelValue(tx, before.id, value, iso(needs.clock.now()))
+  await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, before, label)))
   await follow(needs, tx, account, label)
   return label
 }

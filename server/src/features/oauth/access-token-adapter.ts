@@ -1,35 +1,39 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
+import { sessionEvent } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { digestOf } from './digests.ts'
 import { SESSION_SCOPES } from './scopes.ts'
-import { findAccessToken, insertAccessToken, revokeTokens } from './store.ts'
+import { findAccessToken, insertAccessToken } from './store.ts'
+import { endTokens } from './token-end.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox'>
 
 /** Access tokens are rows of `sessions`, so that one list shows them, one rule ends them and one guard lets them in. */
 export function accessTokenAdapter(needs: Needs): Adapter {
-  const { db, clock } = needs
+  const { db, clock, outbox } = needs
   return {
     upsert: async (jti, payload, expiresIn = 0) => {
       const now = clock.now()
-      await insertAccessToken(
-        db,
-        {
-          jti,
-          scopes: await scopesOf(needs, payload),
-          grant_id: payload.grantId ?? null,
-          browser_session:
-            payload.expiresWithSession && payload.sessionUid ? digestOf('Session', payload.sessionUid) : null,
-          oauth_payload: JSON.stringify(payload),
-          authenticated_at: iso(now),
-          created_at: iso(now),
-          expires_at: iso(now + expiresIn * SECOND),
-        },
-        payload.accountId ?? '',
-        payload.clientId ?? '',
-      )
+      const row = {
+        jti,
+        scopes: await scopesOf(needs, payload),
+        grant_id: payload.grantId ?? null,
+        browser_session:
+          payload.expiresWithSession && payload.sessionUid ? digestOf('Session', payload.sessionUid) : null,
+        oauth_payload: JSON.stringify(payload),
+        authenticated_at: iso(now),
+        created_at: iso(now),
+        expires_at: iso(now + expiresIn * SECOND),
+      }
+      const { accountId: uid = '', clientId = '' } = payload
+      await db.transaction().execute(async (tx) => {
+        const session = await insertAccessToken(tx, row, uid, clientId)
+        const event = sessionEvent('created', { id: session.account_id, uid }, session)
+        await outbox.record(tx, session.account_id, eventMessage(event))
+      })
     },
     find: async (jti) => {
       const row = await findAccessToken(db, jti)
@@ -38,8 +42,8 @@ export function accessTokenAdapter(needs: Needs): Adapter {
       const payload: AdapterPayload = JSON.parse(row.oauth_payload)
       return payload
     },
-    destroy: (jti) => revokeTokens(db, 'jti', jti, iso(clock.now())),
-    revokeByGrantId: (grantId) => revokeTokens(db, 'grant_id', grantId, iso(clock.now())),
+    destroy: (jti) => endTokens(needs, 'jti', jti),
+    revokeByGrantId: (grantId) => endTokens(needs, 'grant_id', grantId),
     consume: async () => {},
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,

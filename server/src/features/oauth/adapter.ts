@@ -14,11 +14,11 @@ import {
   findRecord,
   findRecordByAlias,
   insertRecord,
-  revokeTokens,
   upsertRecord,
 } from './store.ts'
+import { endTokens } from './token-end.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
 /** How long a refresh token that was just rotated still works, for two tabs that refresh at once. */
 const ROTATION_GRACE = 10 * SECOND
@@ -54,7 +54,7 @@ export function recordAdapter(needs: Needs, kind: string): Adapter {
     destroy: (id) => deleteRecord(db, kind, keyOf(id)),
     revokeByGrantId: async (grantId) => {
       await deleteRecordsOfGrant(db, kind, grantId)
-      await revokeTokens(db, 'grant_id', grantId, iso(clock.now()))
+      await endTokens(needs, 'grant_id', grantId)
     },
   }
 }

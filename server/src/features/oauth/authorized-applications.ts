@@ -5,6 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { AuthorizedApplication } from './schema.ts'
 import { deleteApplicationRecords, listConsents, revokeApplicationTokens } from './store.ts'
 
@@ -30,13 +31,17 @@ export async function listAuthorizedApplications(
 }
 
 /** Takes back what a person allowed an application; its tokens end with it. */
-export async function revokeAuthorizedApplication({ db, clock }: Needs, account: Account, uid: string): Promise<void> {
+export async function revokeAuthorizedApplication(
+  { db, clock, outbox }: Needs & Pick<Deps, 'outbox'>,
+  account: Account,
+  uid: string,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await lockAccount(tx, account.id)
     const known = (await listConsents(tx, account.uid)).some((row) => row.application_uid === uid)
     if (!known) throw errors.notFound()
     await deleteApplicationRecords(tx, account.uid, uid)
-    await revokeApplicationTokens(tx, account.id, uid, iso(clock.now()))
+    await recordRevoked(outbox, tx, account, await revokeApplicationTokens(tx, account.id, uid, iso(clock.now())))
   })
 }
 

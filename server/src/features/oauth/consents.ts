@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { recordAdapter } from './adapter.ts'
 
 type Grant = InstanceType<Provider['Grant']>
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
 const KIND = 'Consent'
 

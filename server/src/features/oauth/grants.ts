@@ -5,7 +5,7 @@ import { applicationSkipsConsent, findApplication } from '../applications/applic
 import { recallConsent } from './consents.ts'
 
 type Grant = InstanceType<Provider['Grant']>
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
 /**
  * The grant under which a request goes on. Each browser session has its own for each application, so that what ends

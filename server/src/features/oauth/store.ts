@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db/db.ts'
-import type { NewRow, Row } from '../../platform/db/schema.ts'
+import type { NewRow, Row, Session } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
 
@@ -75,31 +75,52 @@ export async function deleteExpiredRecords(db: Db, now: string, limit: number): 
   return Number(numDeletedRows)
 }
 
-/** Revokes the access tokens that match. */
-export async function revokeTokens(db: Db, column: 'grant_id' | 'jti', value: string, now: string): Promise<void> {
-  await db
+/** The accounts that have open access tokens that match. */
+export function listHolders(db: Db, column: 'grant_id' | 'jti', value: string): Promise<{ account_id: number }[]> {
+  return db
+    .selectFrom('sessions')
+    .select('account_id')
+    .distinct()
+    .where(column, '=', value)
+    .where('revoked_at', 'is', null)
+    .orderBy('account_id')
+    .execute()
+}
+
+/** Revokes the access tokens of an account that match, and returns them. */
+export function revokeTokens(
+  db: Db,
+  account_id: number,
+  column: 'grant_id' | 'jti',
+  value: string,
+  now: string,
+): Promise<Session[]> {
+  return db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where(column, '=', value)
+    .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
+    .returningAll()
     .execute()
 }
 
 /** Keeps an access token as a session of its account. */
-export async function insertAccessToken(
+export function insertAccessToken(
   db: Db,
   token: Omit<NewRow<'sessions'>, 'account_id' | 'application_id'>,
   account_uid: string,
   application_uid: string,
-): Promise<void> {
-  await db
+): Promise<Session> {
+  return db
     .insertInto('sessions')
     .values({
       ...token,
       account_id: db.selectFrom('accounts').select('id').where('uid', '=', account_uid),
       application_id: db.selectFrom('applications').select('id').where('uid', '=', application_uid),
     })
-    .execute()
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 /** An access token that is neither revoked nor of an account that is gone. */
@@ -165,15 +186,21 @@ export async function deleteApplicationRecords(db: Db, account_uid: string, appl
     .execute()
 }
 
-/** Revokes the access tokens that an application fetched for an account. */
-export async function revokeApplicationTokens(db: Db, account_id: number, application_uid: string, now: string) {
-  await db
+/** Revokes the access tokens that an application fetched for an account, and returns them. */
+export function revokeApplicationTokens(
+  db: Db,
+  account_id: number,
+  application_uid: string,
+  now: string,
+): Promise<Session[]> {
+  return db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where('account_id', '=', account_id)
     .where('application_id', 'in', db.selectFrom('applications').select('id').where('uid', '=', application_uid))
     .where('grant_id', 'is not', null)
     .where('revoked_at', 'is', null)
+    .returningAll()
     .execute()
 }
 

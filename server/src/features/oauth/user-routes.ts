@@ -9,7 +9,7 @@ const tags = ['authorized_applications']
 
 /** The applications an account holder let in, and how to show them out. */
 export const authorizedApplicationRoutes =
-  (deps: Pick<Deps, 'db' | 'clock' | 'ring'>): FastifyPluginAsyncTypebox =>
+  (deps: Pick<Deps, 'db' | 'clock' | 'ring' | 'outbox'>): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.get(
       '/',

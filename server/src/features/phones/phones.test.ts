@@ -54,8 +54,8 @@ onEachDatabase('Phones', (newDatabase) => {
     deepEqual([label.body.value, label.body.scope], ['verified', 'private'])
     await server.deliver()
     deepEqual(
-      server.events.map(({ name }) => name),
-      ['model.account.updated'],
+      server.events.map(({ name }) => name).filter((name) => !/session|application/.test(name)),
+      ['model.phone.verified', 'model.label.created', 'model.account.updated'],
     )
     equal(JSON.stringify(server.events).includes(code), false)
   })
@@ -220,7 +220,7 @@ onEachDatabase('Phones', (newDatabase) => {
     const answers = await Promise.all([1, 2, 3, 4].map(() => verify(server, token, code)))
     deepEqual(answers.map(({ status }) => status).sort(), [201, 400, 400, 400])
     await server.deliver()
-    equal(server.events.length, 1)
+    equal(server.events.filter(({ name }) => name === 'model.phone.verified').length, 1)
   })
 
   test('of two accounts that verify one number at once exactly one gets it', async () => {

@@ -3,7 +3,9 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Phone } from '../../platform/db/schema.ts'
+import { phoneVerified } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
 import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
@@ -61,12 +63,13 @@ export async function addVerifiedPhone(
   phone: InternationalNumber,
 ): Promise<void> {
   const now = iso(needs.clock.now())
-  await insertPhone(tx, { account_id, ...phone, validated_at: now, created_at: now, updated_at: now })
-  await setPrivateLabel(needs, tx, account_id, 'phone', 'verified')
+  const account = await lockAccount(tx, account_id)
+  const row = { account_id, ...phone, validated_at: now, created_at: now, updated_at: now }
+  await announce(needs, tx, account, await insertPhone(tx, row))
 }
 
 async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {
-  await lockAccount(tx, account_id)
+  const account = await lockAccount(tx, account_id)
   if (await isVerified(tx, number)) throw errors.taken()
   const phone = await findPhone(tx, account_id, number)
   if (!phone || !awaitsCode(needs, phone)) return false
@@ -75,9 +78,14 @@ async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string,
     await countWrongCode(tx, phone.id, now)
     return false
   }
-  await updatePhone(tx, phone.id, { validated_at: now, code_digest: null, updated_at: now })
-  await setPrivateLabel(needs, tx, account_id, 'phone', 'verified')
+  const verified = await updatePhone(tx, phone.id, { validated_at: now, code_digest: null, updated_at: now })
+  await announce(needs, tx, account, verified)
   return true
+}
+
+async function announce(needs: Omit<Needs, 'db' | 'ring'>, tx: Tx, account: Account, phone: Phone): Promise<void> {
+  await needs.outbox.record(tx, account.id, eventMessage(phoneVerified(account, phone)))
+  await setPrivateLabel(needs, tx, account.id, 'phone', 'verified')
 }
 
 function numberOf(text: string): InternationalNumber {

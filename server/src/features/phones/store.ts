@@ -46,12 +46,12 @@ export async function listCodeSends(
     .sort()
 }
 
-export async function insertPhone(db: Db, phone: NewRow<'phones'>): Promise<void> {
-  await db.insertInto('phones').values(phone).execute()
+export function insertPhone(db: Db, phone: NewRow<'phones'>): Promise<Phone> {
+  return db.insertInto('phones').values(phone).returningAll().executeTakeFirstOrThrow()
 }
 
-export async function updatePhone(db: Db, id: number, patch: RowPatch<'phones'>): Promise<void> {
-  await db.updateTable('phones').set(patch).where('id', '=', id).execute()
+export function updatePhone(db: Db, id: number, patch: RowPatch<'phones'>): Promise<Phone> {
+  return db.updateTable('phones').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
 /** Counts a wrong code; the addition is the database's. */

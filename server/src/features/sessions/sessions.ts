@@ -2,9 +2,13 @@ import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account, NewRow } from '../../platform/db/schema.ts'
+import { sessionEvent } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { findAccountByEmail, normalizeEmail, revokeSessions } from '../accounts/accounts.ts'
+import { endSessions, findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePassword } from './credentials.ts'
@@ -53,7 +57,7 @@ export async function signIn(needs: Needs, input: Credentials, origin: Origin = 
   const lifetime = lifetimeOf(needs, input.expires_in)
   return completeSignIn(needs, proof, input.otp_code, async (tx, signedIn) => {
     const { token, row } = issue(needs, signedIn, application.id, lifetime, iso(needs.clock.now()))
-    await insertSession(tx, { ...row, ...origin })
+    await insert(needs, tx, signedIn, { ...row, ...origin })
     return token
   })
 }
@@ -69,29 +73,40 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
     const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
-    await insertSession(tx, { ...row, address: session.address, user_agent: session.user_agent })
+    await insert(needs, tx, holder, { ...row, address: session.address, user_agent: session.user_agent })
     return token
   })
 }
 
+type Ending = Pick<Deps, 'db' | 'clock' | 'outbox'>
+
 /** Ends one of the account's sessions. */
-export async function endSession(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  { account }: Caller,
-  id: string,
-): Promise<void> {
-  const known = /^\d{1,15}$/.test(id) && (await revokeSession(db, account.id, Number(id), iso(clock.now())))
-  if (!known) throw errors.notFound()
+export async function endSession({ db, clock, outbox }: Ending, { account }: Caller, id: string): Promise<void> {
+  if (!/^\d{1,15}$/.test(id)) throw errors.notFound()
+  await db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    const ended = await revokeSession(tx, account.id, Number(id), iso(clock.now()))
+    if (ended.length === 0) throw errors.notFound()
+    await recordRevoked(outbox, tx, account, ended)
+  })
 }
 
 /** Ends all sessions of the account but the one that asks. */
-export async function endOtherSessions(needs: Pick<Deps, 'db' | 'clock'>, { account, session }: Caller): Promise<void> {
-  await needs.db.transaction().execute((tx) => revokeSessions(tx, account.id, iso(needs.clock.now()), session.jti))
+export async function endOtherSessions(needs: Ending, { account, session }: Caller): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    await endSessions(needs, tx, account, session.jti)
+  })
 }
 
 /** Removes sessions whose time is over, a batch at a time; returns how many went. */
 export const cleanSessions = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteEndedSessions(db, iso(clock.now() - 86_400 * SECOND), CLEANED_AT_ONCE)
+
+async function insert({ outbox }: Needs, tx: Tx, account: Account, row: NewRow<'sessions'>): Promise<void> {
+  const session = await insertSession(tx, row)
+  await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
+}
 
 function issue(needs: Needs, account: Account, application_id: number, lifetime: number, authenticated_at: string) {
   const { token, jti, issued_at, expires_at } = signAccessToken(needs, account, { audience: AUDIENCE, lifetime })

@@ -1,8 +1,8 @@
 import type { Db } from '../../platform/db/db.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 
-export async function insertSession(db: Db, session: NewRow<'sessions'>): Promise<void> {
-  await db.insertInto('sessions').values(session).execute()
+export function insertSession(db: Db, session: NewRow<'sessions'>): Promise<Session> {
+  return db.insertInto('sessions').values(session).returningAll().executeTakeFirstOrThrow()
 }
 
 /** A session by its token's id, with its account: the one query of an authenticated request. */
@@ -80,24 +80,22 @@ export function listOpenSessions(db: Db, account_id: number, now: string, limit:
     .execute()
 }
 
-/** Revokes one open session of the account, with what an application would renew it by; tells whether there was one. */
-export async function revokeSession(db: Db, account_id: number, id: number, now: string): Promise<boolean> {
+/** Revokes one open session of the account, with what an application would renew it by; returns the sessions that ended. */
+export async function revokeSession(db: Db, account_id: number, id: number, now: string): Promise<Session[]> {
   const session = await db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where('id', '=', id)
     .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
-    .returning('grant_id')
+    .returningAll()
     .executeTakeFirst()
-  if (!session) return false
+  if (!session) return []
   const { grant_id } = session
-  if (grant_id !== null) {
-    await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
-    const family = db.updateTable('sessions').set({ revoked_at: now }).where('grant_id', '=', grant_id)
-    await family.where('revoked_at', 'is', null).execute()
-  }
-  return true
+  if (grant_id === null) return [session]
+  await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
+  const family = db.updateTable('sessions').set({ revoked_at: now }).where('grant_id', '=', grant_id)
+  return [session, ...(await family.where('revoked_at', 'is', null).returningAll().execute())]
 }
 
 /** Whether the session goes on, asked inside of a transaction that holds the account. */

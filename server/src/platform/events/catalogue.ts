@@ -84,7 +84,7 @@ export const documentCreated = (account: Account, document: Document): Event => 
 /** A session began, or ended before its time. */
 export const sessionEvent = (
   what: 'created' | 'revoked',
-  account: Account,
+  account: Pick<Account, 'id' | 'uid'>,
   session: Pick<Session, 'jti' | 'created_at' | 'expires_at' | 'revoked_at'>,
 ): Event => ({
   name: `model.session.${what}`,

@@ -154,7 +154,7 @@ export const phoneRecord = (account: Account, phone: Phone): PhoneRecord =>
   })
 
 export const sessionRecord = (
-  account: Account,
+  account: Pick<Account, 'uid'>,
   session: Pick<Session, 'jti' | 'created_at' | 'expires_at' | 'revoked_at'>,
 ): SessionRecord =>
   withoutNulls({
