@@ -16,7 +16,8 @@ const layers = [
 /** From the bottom to the top: a feature may import only from rungs below its own. */
 const ladder = [
   ['permissions'],
-  ['labels', 'audit', 'applications', 'signing-keys', 'webhooks'],
+  ['audit'],
+  ['labels', 'applications', 'signing-keys', 'webhooks'],
   ['accounts', 'deliveries'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Deps } from './deps.ts'
 import { createEngine } from './features/oauth/engine.ts'
 import { uuid } from './lib/ids.ts'
+import { noteWhoActs } from './platform/http/acting.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
 import { adminApi } from './surfaces/admin-api.ts'
@@ -37,6 +38,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  noteWhoActs(http)
   const engine = createEngine(deps, frameOf(deps.config))
   await http.register(userApi(deps, engine), { prefix: '/api/v1' })
   await http.register(adminApi(deps), { prefix: '/api/v1/admin' })

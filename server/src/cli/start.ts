@@ -4,6 +4,7 @@ import { buildApp, buildMetricsApp } from '../app.ts'
 import { startCleaning } from '../cleaning.ts'
 import type { Deps } from '../deps.ts'
 import { listApplications } from '../features/applications/applications.ts'
+import { startChaining } from '../features/audit/audit.ts'
 import type { Planted } from '../features/seeds/seeds.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
@@ -28,6 +29,7 @@ export const start: Command = {
     if (METRICS_PORT !== 0) await metrics.listen({ host: config.host, port: METRICS_PORT })
     deps.relay.start()
     await using _cleaning = startCleaning(deps)
+    await using _chaining = startChaining(deps)
     await announce(deps, planted, app.server.address())
     await stopped
     say('Stopping: requests under way are answered first.')

@@ -8,6 +8,7 @@ import {
   passwordRoutes,
 } from '../features/accounts/user-routes.ts'
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
+import { activityRoutes } from '../features/audit/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
@@ -45,6 +46,7 @@ const description = {
     { name: 'api_keys', description: 'Keys for programs' },
     { name: 'authorized_applications', description: 'Applications that were let in' },
     { name: 'interactions', description: 'Signing in at an application, for pages of one’s own' },
+    { name: 'activities', description: 'What happened to the account' },
   ],
 }
 
@@ -94,6 +96,7 @@ export const userApi =
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')
     await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
+    await behindAccount(OURS, activityRoutes(deps), '/activities')
     await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
     await behindAccount(PROFILE, labelRoutes(deps), '/labels')
     await behindAccount(KYC, phoneRoutes(deps), '/phones')

@@ -4,6 +4,7 @@ import type { Db } from './db.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
 import { oauth } from './migrations/0002-oauth.ts'
 import { events } from './migrations/0003-events.ts'
+import { audit } from './migrations/0005-audit.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -11,6 +12,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0001-first-tables': firstTables(kind),
   '0002-oauth': oauth(kind),
   '0003-events': events(kind),
+  '0005-audit': audit(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

@@ -1,4 +1,5 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely'
+import type { ActorKind } from '../acting/acting.ts'
 
 /** Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text, `*_sealed` is ciphertext of the key ring. */
 export interface Tables {
@@ -21,6 +22,8 @@ export interface Tables {
   webhook_endpoints: WebhookEndpointsTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
+  audit_records: AuditRecordsTable
+  audit_checkpoints: AuditCheckpointsTable
   mailbox_messages: MailboxMessagesTable
 }
 
@@ -306,6 +309,43 @@ interface DeliveryAttemptsTable {
   error: string | null
 }
 
+/** What somebody did, or was refused. What can be erased stands behind a commitment (HMAC-SHA256) under a salt of its own. */
+interface AuditRecordsTable {
+  id: Generated<number>
+  created_at: string
+  action: string
+  result: 'ok' | 'refused'
+  /** Why it was refused. */
+  code: string | null
+  request_id: string | null
+  actor_kind: ActorKind
+  actor_id: string | null
+  address: string | null
+  user_agent: string | null
+  /** 32 random bytes in hexadecimal; null: who it was is erased. */
+  actor_salt: string | null
+  actor_commitment: string
+  /** On whom; no reference, for accounts may go. */
+  account_id: number | null
+  /** JSON. */
+  details: string | null
+  /** 32 random bytes in hexadecimal; null: on whom it was is erased. */
+  subject_salt: string | null
+  subject_commitment: string
+  /** Place in the chain, from 1 on without gaps; null until it is chained. */
+  seq: number | null
+  /** SHA-256 in hexadecimal. */
+  previous_hash: string | null
+  hash: string | null
+}
+
+/** A signature over the chain as it was (JWS), which also names the checkpoint before. */
+interface AuditCheckpointsTable {
+  id: Generated<number>
+  jws: string
+  created_at: string
+}
+
 interface MailboxMessagesTable {
   id: Generated<number>
   message_id: string
@@ -335,3 +375,4 @@ export type Document = Row<'documents'>
 export type ApiKey = Row<'api_keys'>
 export type WebhookEndpoint = Row<'webhook_endpoints'>
 export type Delivery = Row<'deliveries'>
+export type AuditRecord = Row<'audit_records'>

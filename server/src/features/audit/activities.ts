@@ -1,0 +1,65 @@
+import type { Static } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { isoSeconds } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import type { ActorKind } from '../../platform/acting/acting.ts'
+import type { Account, AuditRecord } from '../../platform/db/schema.ts'
+import type { ActivityView } from './schema.ts'
+import { listRecords, type RecordFilters } from './store.ts'
+
+const errors = defineErrors('audit', {
+  limit: [422, 'limit must be from 1 to 100'],
+  before: [422, 'before must be the id of an activity'],
+})
+
+const DEFAULT_LIMIT = 25
+const MAX_LIMIT = 100
+
+/** Which records, newest first; `before` is the id of the last one of the page before. */
+export interface Page {
+  limit?: string | undefined
+  before?: string | undefined
+}
+
+/** Whose address and device are the person's own affair. */
+const THEIRS: readonly ActorKind[] = ['person', 'stranger', 'application']
+
+/** Records for those who review the log, newest first. */
+export const listActivities = (
+  { db }: Pick<Deps, 'db'>,
+  filters: Omit<RecordFilters, 'before'>,
+  page: Page,
+): Promise<AuditRecord[]> => listRecords(db, { ...filters, before: beforeOf(page) }, limitOf(page))
+
+/** What happened to an account, as its owner sees it, newest first. */
+export async function listOwnActivities(
+  needs: Pick<Deps, 'db'>,
+  { id }: Pick<Account, 'id'>,
+  page: Page,
+): Promise<Static<typeof ActivityView>[]> {
+  const records = await listActivities(needs, { account_id: id }, page)
+  return records.map((record) => {
+    const isTheirs = THEIRS.includes(record.actor_kind)
+    return {
+      id: record.id,
+      action: record.action,
+      result: record.result,
+      by: record.actor_kind,
+      address: isTheirs ? record.address : null,
+      device: isTheirs ? record.user_agent : null,
+      at: isoSeconds(record.created_at),
+    }
+  })
+}
+
+function limitOf({ limit = String(DEFAULT_LIMIT) }: Page): number {
+  const number = Number(limit)
+  if (/^\d{1,3}$/.test(limit) && number >= 1 && number <= MAX_LIMIT) return number
+  throw errors.limit()
+}
+
+function beforeOf({ before }: Page): number | undefined {
+  if (before === undefined) return undefined
+  if (/^\d{1,15}$/.test(before)) return Number(before)
+  throw errors.before()
+}

@@ -1,0 +1,53 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { type Acting, whoActs } from '../../platform/acting/acting.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Action } from './actions.ts'
+import { commitmentTo, newSalt, valuesOf } from './chain.ts'
+import { insertRecord } from './store.ts'
+
+/** What is told of an action; who acts and from where is known already. */
+export interface Entry {
+  action: Action
+  /** On whom; null for what concerns nobody. */
+  account_id: number | null
+  /** The code of the refusal, when it was refused: `sessions.wrongCredentials`. */
+  refused?: string
+  /** Never a secret, and nothing that stands elsewhere and must be erasable there. */
+  details?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Records an action in the transaction that makes it true, or in the one that counts the failure. */
+export const audit = (needs: Pick<Deps, 'clock'>, tx: Tx, entry: Entry): Promise<void> =>
+  auditAs(needs, tx, whoActs(), entry)
+
+/** Records what somebody else than the one who acts now did. */
+export async function auditAs(
+  { clock }: Pick<Deps, 'clock'>,
+  tx: Tx,
+  { actor, address, user_agent, request_id }: Acting,
+  { action, account_id, refused, details }: Entry,
+): Promise<void> {
+  const actor_salt = newSalt()
+  const subject_salt = newSalt()
+  const personal = {
+    actor_id: actor.id,
+    address,
+    user_agent,
+    account_id,
+    details: details === undefined ? null : JSON.stringify(details),
+  }
+  await insertRecord(tx, {
+    ...personal,
+    created_at: iso(clock.now()),
+    action,
+    result: refused === undefined ? 'ok' : 'refused',
+    code: refused ?? null,
+    request_id,
+    actor_kind: actor.kind,
+    actor_salt,
+    actor_commitment: commitmentTo(actor_salt, valuesOf.actor(personal)),
+    subject_salt,
+    subject_commitment: commitmentTo(subject_salt, valuesOf.subject(personal)),
+  })
+}

@@ -1,0 +1,146 @@
+import { sql } from 'kysely'
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import type { AuditRecord, NewRow } from '../../platform/db/schema.ts'
+import { type ChainedRecord, type Link, type Part, START } from './chain.ts'
+
+const TURN = 'barong:audit'
+
+export async function insertRecord(tx: Tx, record: NewRow<'audit_records'>): Promise<void> {
+  await tx.insertInto('audit_records').values(record).execute()
+}
+
+/** Whether this transaction may extend the chain: it is the only one until it ends. SQLite lets in one writer at a time anyway. */
+export async function takeTurn(tx: Tx): Promise<boolean> {
+  if (!isPostgres(tx)) return true
+  const { rows } = await sql<{ mine: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(${TURN}, 0)) as mine`.execute(tx)
+  return rows[0]?.mine === true
+}
+
+/** Waits until this transaction is the only one that may extend the chain. */
+export async function awaitTurn(tx: Tx): Promise<void> {
+  if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(hashtextextended(${TURN}, 0))`.execute(tx)
+}
+
+/** The end of the chain. */
+export async function findHead(db: Db): Promise<Link> {
+  const row = await chained(db).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  return row ? linkOf(row) : START
+}
+
+/** The link at a place of the chain. */
+export async function findLink(db: Db, seq: number): Promise<Link | undefined> {
+  const row = await chained(db).where('seq', '=', seq).executeTakeFirst()
+  return row && linkOf(row)
+}
+
+const chained = (db: Db) => db.selectFrom('audit_records').select(['seq', 'hash']).where('seq', 'is not', null)
+
+const linkOf = ({ seq, hash }: Pick<AuditRecord, 'seq' | 'hash'>): Link => ({ seq: seq ?? 0, hash: hash ?? '' })
+
+/** Records that wait to be chained, oldest first. */
+export function listUnchained(tx: Tx, limit: number): Promise<AuditRecord[]> {
+  return tx.selectFrom('audit_records').selectAll().where('seq', 'is', null).orderBy('id').limit(limit).execute()
+}
+
+export async function countUnchained(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('audit_records')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('seq', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** Gives records their places, all in one statement. */
+export async function setLinks(tx: Tx, records: readonly ChainedRecord[]): Promise<void> {
+  const rows = records.map(({ id, seq, previous_hash, hash }) => sql`(${id}, ${seq}, ${previous_hash}, ${hash})`)
+  // Both databases name the columns of a list of values so.
+  await sql`
+    update audit_records
+    set seq = cast(link.column2 as bigint), previous_hash = link.column3, hash = link.column4
+    from (values ${sql.join(rows)}) as link
+    where audit_records.id = cast(link.column1 as bigint)`.execute(tx)
+}
+
+/** The chain after a place, in its order. */
+export async function listChained(db: Db, after: number, limit: number): Promise<ChainedRecord[]> {
+  const rows = await db
+    .selectFrom('audit_records')
+    .selectAll()
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, ...linkOf(row), previous_hash: row.previous_hash ?? '' }))
+}
+
+export async function insertCheckpoint(tx: Tx, checkpoint: NewRow<'audit_checkpoints'>): Promise<void> {
+  await tx.insertInto('audit_checkpoints').values(checkpoint).execute()
+}
+
+export function findLatestCheckpoint(db: Db) {
+  return db.selectFrom('audit_checkpoints').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirst()
+}
+
+/** Checkpoints after one and up to another, oldest first. */
+export function listCheckpoints(db: Db, after: number, upTo: number, limit: number) {
+  return db
+    .selectFrom('audit_checkpoints')
+    .selectAll()
+    .where('id', '>', after)
+    .where('id', '<=', upTo)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+/** A batch of records that have to do with an account, as the one it happened to or as the one who acted. */
+export function listConcerning(tx: Tx, account_id: number, after: number, limit: number): Promise<AuditRecord[]> {
+  return tx
+    .selectFrom('audit_records')
+    .selectAll()
+    .where('id', '>', after)
+    .where((eb) => eb.or([eb('account_id', '=', account_id), eb('actor_id', '=', String(account_id))]))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+const NOTHING: Record<Part, Partial<AuditRecord>> = {
+  actor: { actor_id: null, address: null, user_agent: null, actor_salt: null },
+  subject: { account_id: null, details: null, subject_salt: null },
+}
+
+/** Erases one part of records, with the salt without which the commitment tells nothing. */
+export async function erasePart(tx: Tx, part: Part, ids: number[]): Promise<void> {
+  if (ids.length > 0) await tx.updateTable('audit_records').set(NOTHING[part]).where('id', 'in', ids).execute()
+}
+
+/** What is looked for in the log. Times are ISO 8601; `since` is inclusive, `until` is not. */
+export interface RecordFilters {
+  account_id?: number | undefined
+  actor_kind?: AuditRecord['actor_kind'] | undefined
+  actor_id?: string | undefined
+  action?: string | undefined
+  result?: AuditRecord['result'] | undefined
+  since?: string | undefined
+  until?: string | undefined
+  /** Only records older than the one of this id. */
+  before?: number | undefined
+}
+
+/** Records that match, newest first. */
+export function listRecords(db: Db, filters: RecordFilters, limit: number): Promise<AuditRecord[]> {
+  const { account_id, actor_kind, actor_id, action, result, since, until, before } = filters
+  let query = db.selectFrom('audit_records').selectAll()
+  if (account_id !== undefined) query = query.where('account_id', '=', account_id)
+  if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind)
+  if (actor_id !== undefined) query = query.where('actor_id', '=', actor_id)
+  if (action !== undefined) query = query.where('action', '=', action)
+  if (result !== undefined) query = query.where('result', '=', result)
+  if (since !== undefined) query = query.where('created_at', '>=', since)
+  if (until !== undefined) query = query.where('created_at', '<', until)
+  if (before !== undefined) query = query.where('id', '<', before)
+  return query.orderBy('id', 'desc').limit(limit).execute()
+}

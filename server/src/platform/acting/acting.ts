@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/**
+ * In what capacity somebody acts: a person on their own account, an administrator on others', a signer of the management
+ * API, an application that a person let in, this server or its operator, or somebody who has not proved anything yet.
+ */
+export type ActorKind = 'person' | 'administrator' | 'signer' | 'application' | 'system' | 'stranger'
+
+/** Who acts. `id` is an account's or an application's id, the names of signers, or a command of this program. */
+interface Actor {
+  kind: ActorKind
+  id: string | null
+}
+
+/** Who acts, and from where. */
+export interface Acting {
+  actor: Actor
+  address: string | null
+  user_agent: string | null
+  /** The id that the answer and the log carry too. */
+  request_id: string | null
+}
+
+const acting = new AsyncLocalStorage<Acting>()
+
+const NOBODY: Acting = { actor: { kind: 'system', id: null }, address: null, user_agent: null, request_id: null }
+
+/** Who acts at this point of the program: whoever sent the request that is being answered, else this server. */
+export const whoActs = (): Acting => acting.getStore() ?? NOBODY
+
+/** Runs something, and all it calls and awaits, as done by somebody. */
+export const runAs = <T>(who: Acting, run: () => T): T => acting.run(who, run)
+
+/** Tells who it is that acts, once a request has proved it. */
+export function actAs(kind: ActorKind, id: string | number): void {
+  const who = acting.getStore()
+  if (who) who.actor = { kind, id: String(id) }
+}
