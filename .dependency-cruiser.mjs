@@ -21,7 +21,7 @@ const ladder = [
   ['accounts', 'deliveries'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
-  ['oauth', 'management', 'mail-links', 'seeds'],
+  ['imports', 'oauth', 'management', 'mail-links', 'seeds'],
 ]
 
 /** Imports and is imported by no other feature. */

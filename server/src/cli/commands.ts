@@ -7,6 +7,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   seed: async () => (await import('./seed.ts')).seed,
   account: async () => (await import('./account.ts')).account,
   application: async () => (await import('./application.ts')).application,
+  import: async () => (await import('./import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
   key: async () => (await import('./key.ts')).key,
   webhook: async () => (await import('./webhook.ts')).webhook,
   event: async () => (await import('./event.ts')).event,

@@ -1,3 +1,4 @@
+import { ImportError } from '../features/imports/import-error.ts'
 import { SeedFileError } from '../features/seeds/seeds.ts'
 import { Refusal } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
@@ -7,7 +8,8 @@ import { UsageError } from './command.ts'
 /** What a person at the terminal is told of an error; only a mistake of ours shows its stack. */
 export function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.sentences
-  if (error instanceof UsageError || error instanceof SeedFileError) return [error.message]
+  if (error instanceof UsageError || error instanceof SeedFileError || error instanceof ImportError)
+    return [error.message]
   if (error instanceof Refusal) return [`${textOf(error).replace(/\.$/, '')}.`]
   if (isObject(error) && error['code'] === 'EADDRINUSE') {
     return [`Port ${error['port']} is in use already; stop what listens there, or set PORT to another one.`]

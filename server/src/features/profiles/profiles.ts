@@ -9,6 +9,8 @@ import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
 import { findProfile, insertProfile } from './store.ts'
 
+export { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
+
 const errors = defineErrors('profiles', {
   none: [404, 'Account has no profile'],
   exists: [409, 'Profile already exists'],

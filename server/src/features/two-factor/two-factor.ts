@@ -10,6 +10,7 @@ import { advanceOtpStep } from './store.ts'
 import { stepOf } from './totp.ts'
 
 export { enableTwoFactor, startEnrolment } from './enrolment.ts'
+export { openSecret, sealSecret } from './secrets.ts'
 
 const errors = defineErrors('two-factor', {
   notEnabled: [400, '2FA has not been enabled for this account'],

@@ -4,6 +4,7 @@ import type { Db } from './db.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
 import { oauth } from './migrations/0002-oauth.ts'
 import { events } from './migrations/0003-events.ts'
+import { imports } from './migrations/0004-imports.ts'
 import { audit } from './migrations/0005-audit.ts'
 import type { DatabaseSettings } from './open.ts'
 
@@ -12,6 +13,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0001-first-tables': firstTables(kind),
   '0002-oauth': oauth(kind),
   '0003-events': events(kind),
+  '0004-imports': imports(kind),
   '0005-audit': audit(kind),
 })
 

@@ -25,6 +25,8 @@ export interface Tables {
   audit_records: AuditRecordsTable
   audit_checkpoints: AuditCheckpointsTable
   mailbox_messages: MailboxMessagesTable
+  imported_rows: ImportedRowsTable
+  import_progress: ImportProgressTable
 }
 
 interface AccountsTable {
@@ -355,6 +357,25 @@ interface MailboxMessagesTable {
   text: string
   html: string
   created_at: string
+}
+
+/** Which of our rows a row of another database became. */
+interface ImportedRowsTable {
+  id: Generated<number>
+  /** Name of the other database. */
+  source: string
+  source_table: string
+  source_id: number
+  row_id: number
+}
+
+/** How far into a file an import that is not finished has come. */
+interface ImportProgressTable {
+  id: Generated<number>
+  source: string
+  /** Number of the last line that is dealt with. */
+  line: number
+  updated_at: string
 }
 
 /** A row as read. */

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { BCRYPT, writeAccountsCsv } from '../../../test/support/account-files.ts'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, anApplication, theLevels } from '../../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { importAccounts } from './imports.ts'
+
+const PASSWORD = 'Qwerty123'
+/** Of that password and the salt `saltsaltsalt`. */
+const SCRYPT = '$scrypt$ln=14,r=8,p=1$c2FsdHNhbHRzYWx0$h1YQWNm5bhMVu1zLSS9BThYa9egdO6zW0s8Ttwmjm2A'
+const DJANGO = 'pbkdf2_sha256$1000$saltsaltsalt$dADmbHXhq1iyAIxEIyPnNW8jIFpezU/ocP+MVeclX2o='
+
+function aFolder() {
+  const path = mkdtempSync(join(tmpdir(), 'barong-import-'))
+  return {
+    file: (name: string, content: string | Buffer) => {
+      writeFileSync(join(path, name), content)
+      return join(path, name)
+    },
+    report: join(path, 'report.ndjson'),
+    lines: (): unknown[] =>
+      readFileSync(join(path, 'report.ndjson'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true }),
+  }
+}
+
+const ndjson = (...records: unknown[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('')
+
+async function signIn(server: TestServer, email: string, password = PASSWORD) {
+  const { uid } = await anApplication(server)
+  return server.call('POST', '/sessions', { json: { email, password, application_id: uid } })
+}
+
+onEachDatabase('Accounts from a file', (newDatabase) => {
+  test('sign in with the passwords they had, which are hashed anew then', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const hashes = { bcrypt: BCRYPT, scrypt: SCRYPT, django: DJANGO }
+    const records = Object.entries(hashes).map(([name, password_hash]) => ({
+      email: `${name}@example.com`,
+      password_hash,
+    }))
+    const file = folder.file('people.ndjson', ndjson(...records))
+    const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
+    assert.deepEqual(tallies, { accounts: { read: 3, imported: 3, present: 0, skipped: 0 } })
+    for (const { email } of records) {
+      assert.equal((await signIn(server, email, 'Qwerty124')).status, 401)
+      assert.equal((await signIn(server, email)).status, 201)
+      assert.equal((await signIn(server, email)).status, 201)
+    }
+    const accounts = await server.deps.db.selectFrom('accounts').selectAll().execute()
+    assert.ok(accounts.every(({ password_digest }) => password_digest.startsWith('$argon2id$')))
+    assert.ok(accounts.every(({ level, state, role }) => level === 1 && state === 'active' && role === 'member'))
+  })
+
+  test('come with phone, profile and labels, and nobody is told', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const csv = `email,password_hash,phone,first_name,last_name,dob,address,postcode,city,country,role,confirmed_at
+" Ada@Example.com ",${BCRYPT},+44 7418 084 106,Ada,"O""Hara",1985-04-12,"12, Main Street",10115,Berlin,DE,admin,2019-03-04 10:00:00
+bob@example.com,${BCRYPT},,,,,,,,,,\r
+`.replace('O""Hara', "O'Hara")
+    const file = folder.file('people.csv', csv)
+    const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
+    assert.deepEqual(
+      tallies['accounts'],
+      { read: 2, imported: 2, present: 0, skipped: 0 },
+      JSON.stringify(folder.lines()),
+    )
+    const { body } = await signIn(server, 'ada@example.com')
+    const me = await server.call('GET', '/accounts/me', { token: body })
+    assert.deepEqual([me.body.role, me.body.level], ['admin', 2])
+    const profile = await server.call('GET', '/profiles/me', { token: body })
+    assert.deepEqual([profile.body.last_name, profile.body.address], ["O'Hara", '12, Main Street'])
+    const labels = await server.call('GET', '/labels', { token: body })
+    assert.deepEqual(
+      labels.body.map(({ key, value, scope }: Record<string, string>) => `${scope} ${key}:${value}`),
+      ['private email:verified', 'private phone:verified'],
+    )
+    const ada = await server.deps.db.selectFrom('accounts').selectAll().where('role', '=', 'admin').executeTakeFirst()
+    assert.equal(ada?.confirmed_at, '2019-03-04T10:00:00.000Z')
+    await server.deliver()
+    const names = server.events.map(({ name }) => name)
+    assert.deepEqual([server.mails, names.filter((name) => name === 'model.account.created')], [[], []])
+  })
+
+  test('are left out with line and reason where our rules refuse them, and none is half there', async () => {
+    await using server = await testServer(await newDatabase())
+    const { email, uid } = await anAccount(server)
+    using folder = aFolder()
+    const password_hash = BCRYPT
+    const good = { email: 'first@example.com', password_hash, phone: '+447418084106' }
+    const lines = [
+      ndjson(good),
+      'no json\n',
+      '[1]\n\n',
+      ndjson(
+        { email: 'second@example.com', password_hash, phone: '+44 7418 084106' },
+        { email: 'FIRST@example.com', password_hash },
+        { email, password_hash },
+        { email: 'a@example.com', password_hash, uid },
+        { email: 'b@example.com', password_hash: 'secret' },
+        { email: 'c@example.com' },
+        { email: 'a..b@x.io', password_hash },
+        { email: 'd@example.com', password_hash, role: 'king' },
+        { email: 'e@example.com', password_hash, phone: '12' },
+        { email: 'f@example.com', password_hash, profile: { first_name: 'A' } },
+        { email: 'g@example.com', password_hash, labels: [{ key: 'x', value: 'verified' }] },
+        { email: 'h@example.com', password_hash, api_keys: [{ public_key: 'none' }] },
+        { email: 'i@example.com', password_hash, created_at: 'yesterday' },
+        { email: 'j\u0000@example.com', password_hash },
+        { email: 7, password_hash },
+      ),
+    ]
+    const file = folder.file('people.ndjson', lines.join(''))
+    const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
+    assert.deepEqual(tallies, { accounts: { read: 18, imported: 1, present: 0, skipped: 17 } })
+    assert.deepEqual(
+      folder.lines().map((line) => JSON.stringify(line)),
+      [
+        { line: 2, skipped: 'The line is no JSON' },
+        { line: 3, skipped: 'The line is no JSON object' },
+        { line: 5, skipped: 'Phone number already exists' },
+        { line: 6, skipped: 'Email has already been taken' },
+        { line: 7, skipped: 'Email has already been taken' },
+        { line: 8, skipped: 'Uid has already been taken' },
+        { line: 9, skipped: 'Password hash is of no known form, or too costly to verify' },
+        { line: 10, skipped: 'Password hash is missing' },
+        { line: 11, skipped: 'Email is invalid' },
+        { line: 12, skipped: 'Role is none of member, compliance, admin' },
+        { line: 13, skipped: 'Phone number is invalid' },
+        {
+          line: 14,
+          skipped:
+            "Last name can't be blank, Dob can't be blank, Address can't be blank, Postcode can't be blank, City can't be blank, Country can't be blank, Country must have alpha2 or alpha3 format, and First name is too short (minimum is 2 characters)",
+        },
+        { line: 15, skipped: 'Key is too short (minimum is 3 characters)' },
+        { line: 16, skipped: 'Public key is invalid' },
+        { line: 17, skipped: 'Created at is no time' },
+        { line: 18, skipped: 'Email is no text' },
+        { line: 19, skipped: 'Email is no text' },
+        { sums: tallies },
+      ].map((line) => JSON.stringify(line)),
+    )
+    const { db } = server.deps
+    const emails = await db.selectFrom('accounts').select('email').orderBy('id').execute()
+    assert.deepEqual(
+      emails.map((row) => row.email),
+      [email, 'first@example.com'],
+    )
+    assert.equal((await db.selectFrom('profiles').selectAll().execute()).length, 0)
+  })
+
+  test('go on where an interrupted run ended, and are all there once', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const file = folder.file('people.csv', '')
+    await writeAccountsCsv(file, 2500)
+    const interrupted = importAccounts(server.deps, file, {
+      report: folder.report,
+      onProgress: ({ tallies }) => {
+        if (tallies['accounts']?.read === 2000) throw new Error('the power went off')
+      },
+    })
+    await assert.rejects(interrupted, /the power went off/)
+    const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
+    assert.deepEqual(tallies['accounts'], { read: 500, imported: 500, present: 0, skipped: 0 })
+    const { db } = server.deps
+    const count = async (table: 'accounts' | 'labels' | 'phones' | 'profiles') =>
+      (await db.selectFrom(table).select('id').execute()).length
+    assert.deepEqual(
+      [await count('accounts'), await count('labels'), await count('phones'), await count('profiles')],
+      [2500, 3750, 1250, 625],
+    )
+    const again = await importAccounts(server.deps, file, { report: folder.report })
+    assert.deepEqual(again.tallies['accounts'], { read: 2500, imported: 0, present: 0, skipped: 2500 })
+  })
+
+  test('are read from packed files too', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const file = folder.file('people.jsonl.gz', gzipSync(ndjson({ email: 'ann@example.com', password_hash: BCRYPT })))
+    const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
+    assert.equal(tallies['accounts']?.imported, 1)
+    assert.equal(statSync(folder.report).mode & 0o777, 0o600)
+  })
+
+  test('are refused as a whole when the file cannot be understood', async () => {
+    await using server = await testServer(await newDatabase())
+    using folder = aFolder()
+    const take = (name: string, content: string) =>
+      importAccounts(server.deps, folder.file(name, content), { report: folder.report })
+    await assert.rejects(take('people.csv', 'email\n'), /There are no levels yet/)
+    await theLevels(server)
+    await assert.rejects(take('people.txt', ''), /must end in \.csv, \.ndjson or \.jsonl/)
+    await assert.rejects(take('people.csv', 'name,password\n'), /must name the columns/)
+    await assert.rejects(take('people.csv', 'email,role\n"a@b.cd"x,\n'), /line 2 is no CSV/)
+    await assert.rejects(take('people.ndjson', 'x'.repeat(1_100_000)), /Line 1 is too long/)
+    const short = await take('people.csv', 'email,role\na@b.cd\n')
+    assert.deepEqual(short.tallies['accounts']?.skipped, 1)
+  })
+})

@@ -1,0 +1,96 @@
+import { iso } from '../../lib/clock.ts'
+import { accountUid } from '../../lib/ids.ts'
+import { isVerifiableHash } from '../../platform/crypto/foreign-hashes.ts'
+import type { KeyRing } from '../../platform/crypto/key-ring.ts'
+import type { Level, NewRow } from '../../platform/db/schema.ts'
+import { isEmail, normalizeEmail, ROLES } from '../accounts/accounts.ts'
+import { levelOf } from '../labels/labels.ts'
+import { sealSecret } from '../two-factor/two-factor.ts'
+import { countField, type Fields, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
+import { apiKeyRows, labelRows, type Owned, phoneRows, profileRows } from './owned-rows.ts'
+
+/** An account that passed all rules, with what hangs on it. */
+export interface AccountRows {
+  account: NewRow<'accounts'>
+  labels: Owned<'labels'>[]
+  phones: Owned<'phones'>[]
+  profiles: Owned<'profiles'>[]
+  api_keys: Owned<'api_keys'>[]
+}
+
+/** What judging a record needs to know. */
+export interface Standards {
+  ring: KeyRing
+  levels: readonly Level[]
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+const STATES = ['active', 'pending', 'banned']
+const UID = /^[A-Z0-9]{3,64}$/
+const BASE32 = /^[A-Z2-7]{16,103}={0,6}$/
+
+/** The rows of a record of a file; throws {@link Unfit} with the first reason against it. */
+export function accountRows(standards: Standards, record: Fields): AccountRows {
+  const now = iso(standards.now)
+  const confirmed_at = confirmationOf(record, now)
+  const phones = phoneRows(record, now)
+  const rows = {
+    account: accountOf(standards, record, confirmed_at),
+    labels: labelRows(record, now) ?? earnedLabels(now, confirmed_at, phones),
+    phones,
+    profiles: profileRows(record, standards.now),
+    api_keys: apiKeyRows(record, now),
+  }
+  return { ...rows, account: { ...rows.account, level: levelOf(rows.labels, standards.levels) } }
+}
+
+function accountOf({ ring, now }: Standards, record: Fields, confirmed_at: string | null): NewRow<'accounts'> {
+  const email = normalizeEmail(neededText(record, 'email'))
+  if (!isEmail(email)) throw new Unfit('Email is invalid')
+  const uid = textField(record, 'uid') ?? accountUid()
+  if (!UID.test(uid)) throw new Unfit('Uid is invalid')
+  const created_at = timeField(record, 'created_at') ?? iso(now)
+  return {
+    uid,
+    email,
+    password_digest: hashOf(record),
+    role: wordField(record, 'role', ROLES) ?? 'member',
+    state: wordField(record, 'state', STATES) ?? (confirmed_at === null ? 'pending' : 'active'),
+    confirmed_at,
+    failed_attempts: countField(record, 'failed_attempts'),
+    locked_at: timeField(record, 'locked_at') ?? null,
+    discarded_at: timeField(record, 'discarded_at') ?? null,
+    ...secondFactor(ring, record, uid, iso(now)),
+    created_at,
+    updated_at: timeField(record, 'updated_at') ?? created_at,
+  }
+}
+
+function hashOf(record: Fields): string {
+  const hash = textField(record, 'password_digest') ?? neededText(record, 'password_hash')
+  if (!isVerifiableHash(hash)) throw new Unfit('Password hash is of no known form, or too costly to verify')
+  return hash
+}
+
+/** Who says nothing vouches for the e-mail, unless the account is pending. */
+function confirmationOf(record: Fields, now: string): string | null {
+  if (record['confirmed_at'] === null) return null
+  return timeField(record, 'confirmed_at') ?? (record['state'] === 'pending' ? null : now)
+}
+
+function secondFactor(ring: KeyRing, record: Fields, uid: string, now: string) {
+  const secret = textField(record, 'otp_secret')
+  if (secret === undefined) return { otp_secret_sealed: null, otp_enabled_at: null }
+  if (!BASE32.test(secret)) throw new Unfit('Otp secret is no base32')
+  const otp_enabled_at = timeField(record, 'otp_enabled_at') ?? now
+  return { otp_secret_sealed: sealSecret(ring, uid, secret), otp_enabled_at }
+}
+
+function earnedLabels(now: string, confirmed_at: string | null, phones: AccountRows['phones']): Owned<'labels'>[] {
+  const keys = [
+    ...(confirmed_at === null ? [] : ['email']),
+    ...(phones.some(({ validated_at }) => validated_at !== null) ? ['phone'] : []),
+  ]
+  return keys.map((key) => ({ key, value: 'verified', scope: 'private', created_at: now, updated_at: now }))
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import type { Deps } from '../../deps.ts'
+import type { Account, Row } from '../../platform/db/schema.ts'
+import { openSecret } from '../two-factor/two-factor.ts'
+import { listAccountsAfter, listOwned } from './store.ts'
+
+type Needs = Pick<Deps, 'db' | 'ring'>
+
+/** Accounts that are read at once. */
+const PAGE = 500
+
+/**
+ * Writes every account with its password hash, second factor, labels, phones, profile and API keys: one JSON object a line,
+ * as {@link importAccounts} reads them. The file holds secrets and is for its owner's eyes only; `-` is standard output.
+ * Returns how many accounts there were.
+ */
+export async function exportAccounts(needs: Needs, file: string): Promise<number> {
+  await using out = file === '-' ? standardOutput : await newFile(file)
+  let count = 0
+  for await (const lines of pages(needs)) {
+    count += lines.length
+    await out.write(lines.join(''))
+  }
+  return count
+}
+
+interface Out extends AsyncDisposable {
+  write(text: string): Promise<void>
+}
+
+const standardOutput: Out = {
+  write: async (text) => {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+  },
+  [Symbol.asyncDispose]: async () => {},
+}
+
+async function newFile(path: string): Promise<Out> {
+  const file = await open(path, 'wx', 0o600)
+  return { write: (text) => file.appendFile(text), [Symbol.asyncDispose]: () => file.close() }
+}
+
+async function* pages(needs: Needs): AsyncGenerator<string[]> {
+  const { db } = needs
+  for (let after = 0; ; ) {
+    const page = await listAccountsAfter(db, after, PAGE)
+    const last = page.at(-1)
+    if (!last) return
+    const owned = {
+      labels: byAccount(await listOwned(db, 'labels', page)),
+      phones: byAccount(await listOwned(db, 'phones', page)),
+      profiles: byAccount(await listOwned(db, 'profiles', page)),
+      api_keys: byAccount(await listOwned(db, 'api_keys', page)),
+    }
+    yield page.map((account) => `${JSON.stringify(recordOf(needs, account, owned))}\n`)
+    after = last.id
+  }
+}
+
+interface OwnedRows {
+  labels: Map<number, Row<'labels'>[]>
+  phones: Map<number, Row<'phones'>[]>
+  profiles: Map<number, Row<'profiles'>[]>
+  api_keys: Map<number, Row<'api_keys'>[]>
+}
+
+function recordOf({ ring }: Needs, account: Account, owned: OwnedRows) {
+  const { id, uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at } = account
+  const { otp_secret_sealed: sealed, otp_enabled_at, discarded_at, created_at, updated_at } = account
+  const enabled = sealed !== null && otp_enabled_at !== null
+  return {
+    ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at, discarded_at },
+    ...(enabled ? { otp_secret: openSecret(ring, uid, sealed), otp_enabled_at } : {}),
+    ...{ created_at, updated_at },
+    labels: (owned.labels.get(id) ?? []).map(({ id: _, account_id, ...label }) => label),
+    phones: (owned.phones.get(id) ?? []).map(({ number, country, validated_at, created_at, updated_at }) => ({
+      ...{ number, country, validated_at, created_at, updated_at },
+    })),
+    profile: profileOf(owned.profiles.get(id)?.[0]),
+    api_keys: (owned.api_keys.get(id) ?? []).map(({ id: _, account_id, ...key }) => key),
+  }
+}
+
+function profileOf(profile: Row<'profiles'> | undefined) {
+  if (!profile) return null
+  const { id: _, account_id, metadata, ...fields } = profile
+  return { ...fields, metadata: metadata === null ? null : JSON.parse(metadata) }
+}
+
+function byAccount<R extends { account_id: number }>(rows: readonly R[]): Map<number, R[]> {
+  return Map.groupBy(rows, ({ account_id }) => account_id)
+}

@@ -1,0 +1,124 @@
+import { iso, isoDay } from '../../lib/clock.ts'
+import { parseDay } from '../../lib/day.ts'
+import { uuid } from '../../lib/ids.ts'
+import { isObject } from '../../lib/json.ts'
+import type { ModelErrors } from '../../lib/sentences.ts'
+import type { NewRow } from '../../platform/db/schema.ts'
+import { apiKeyErrors } from '../api-keys/api-keys.ts'
+import { labelErrors, normalizeLabel } from '../labels/labels.ts'
+import { parsePhoneNumber } from '../phones/phones.ts'
+import { isBirthday, normalizeProfile, profileErrors } from '../profiles/profiles.ts'
+import { type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
+
+/** A row that belongs to an account, before the account has its id. */
+export type Owned<T extends 'labels' | 'phones' | 'profiles' | 'api_keys'> = Omit<NewRow<T>, 'id' | 'account_id'>
+
+const PROFILE = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+
+/** The labels of a record, or undefined where it does not tell any. */
+export function labelRows(record: Fields, now: string): Owned<'labels'>[] | undefined {
+  const rows = listField(record, 'labels')?.map((fields) => labelRow(fields, now))
+  if (rows && new Set(rows.map(({ key, scope }) => `${scope}:${key}`)).size < rows.length)
+    throw new Unfit('Labels have a key twice')
+  return rows
+}
+
+/** One label. */
+export function labelRow(fields: Fields, now: string): Owned<'labels'> {
+  const label = {
+    key: normalizeLabel(neededText(fields, 'key')),
+    value: normalizeLabel(neededText(fields, 'value')),
+  }
+  refuse(labelErrors(label))
+  return { ...label, scope: wordField(fields, 'scope', ['public', 'private']) ?? 'public', ...times(fields, now) }
+}
+
+/** The numbers of a record: those of `phones`, or the verified one that `phone` is. */
+export function phoneRows(record: Fields, now: string): Owned<'phones'>[] {
+  const phone = textField(record, 'phone')
+  const single = phone === undefined ? [] : [{ number: phone, validated_at: now }]
+  const rows = (listField(record, 'phones') ?? single).map((fields) => phoneRow(fields, now))
+  if (new Set(rows.map(({ number }) => number)).size < rows.length) throw new Unfit('Phones have a number twice')
+  return rows
+}
+
+/** One number. */
+export function phoneRow(fields: Fields, now: string): Owned<'phones'> {
+  const phone = parsePhoneNumber(neededText(fields, 'number'))
+  if (!phone) throw new Unfit('Phone number is invalid')
+  return { ...phone, validated_at: timeField(fields, 'validated_at') ?? null, ...times(fields, now) }
+}
+
+/** The profile of a record, where it has one: as `profile`, or in fields of its own. `now` in milliseconds. */
+export function profileRows(record: Fields, now: number): Owned<'profiles'>[] {
+  const fields = record['profile'] ?? record
+  if (!isObject(fields)) throw new Unfit('Profile is no object')
+  if (PROFILE.every((name) => (fields[name] ?? '') === '')) return []
+  return [profileRow(fields, now)]
+}
+
+/** One profile. */
+export function profileRow(fields: Fields, now: number): Owned<'profiles'> {
+  const text = (name: (typeof PROFILE)[number]) => textField(fields, name) ?? ''
+  const metadata = metadataOf(fields)
+  const profile = normalizeProfile({
+    first_name: text('first_name'),
+    last_name: text('last_name'),
+    dob: parseDay(text('dob')) ?? '',
+    address: text('address'),
+    postcode: text('postcode'),
+    city: text('city'),
+    country: text('country'),
+    ...(metadata === undefined ? {} : { metadata }),
+  })
+  refuse(profileErrors(profile))
+  if (!isBirthday(profile.dob, isoDay(now))) throw new Unfit('Birthday is invalid')
+  return { ...profile, metadata: metadata === undefined ? null : JSON.stringify(metadata), ...times(fields, iso(now)) }
+}
+
+/** The API keys of a record. */
+export function apiKeyRows(record: Fields, now: string): Owned<'api_keys'>[] {
+  return (listField(record, 'api_keys') ?? []).map((fields) => apiKeyRow(fields, now))
+}
+
+/** One API key. */
+export function apiKeyRow(fields: Fields, now: string): Owned<'api_keys'> {
+  const uid = textField(fields, 'uid') ?? uuid()
+  if (!/^[\w-]{8,64}$/.test(uid)) throw new Unfit('Uid is invalid')
+  const scopes = textField(fields, 'scopes')
+  const key = {
+    public_key: neededText(fields, 'public_key'),
+    expires_in: String(fields['expires_in'] ?? 86_400),
+    state: textField(fields, 'state') ?? 'active',
+  }
+  refuse(apiKeyErrors(scopes === undefined ? key : { ...key, scopes }))
+  return { ...key, uid, scopes: scopes ?? null, expires_in: Number(key.expires_in), ...times(fields, now) }
+}
+
+/** Free-form data: an object, or the JSON of one as a column holds it. */
+export function metadataOf(fields: Fields): Record<string, unknown> | undefined {
+  const value = fields['metadata'] ?? undefined
+  const parsed = typeof value === 'string' && value !== '' ? jsonOf(value) : value === '' ? undefined : value
+  if (parsed === undefined || isObject(parsed)) return parsed
+  throw new Unfit('Metadata is no JSON object')
+}
+
+/** Throws with all that is wrong. */
+export function refuse(mistakes: ModelErrors): void {
+  if (mistakes.any) throw new Unfit(mistakes.sentence())
+}
+
+/** When a row was made and last changed. */
+export function times(fields: Fields, now: string): { created_at: string; updated_at: string } {
+  const created_at = timeField(fields, 'created_at') ?? now
+  return { created_at, updated_at: timeField(fields, 'updated_at') ?? created_at }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value ?? undefined
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,63 @@
+import { appendFile, writeFile } from 'node:fs/promises'
+
+/** How many records of one kind came, and what became of them. */
+interface Tally {
+  read: number
+  imported: number
+  /** Were there already, from an earlier run. */
+  present: number
+  skipped: number
+}
+
+/** Where a record came from: a line of a file, or the id of a row. */
+type Place = { line: number } | { table: string; id: string | number }
+
+/**
+ * What became of everything that was read. The file has a line of JSON for each record that was left out, with the reason,
+ * and a last one with the sums. It names no person.
+ */
+export interface Report {
+  readonly tallies: Readonly<Record<string, Tally>>
+  count(kind: string, what: 'read' | 'imported' | 'present', by: number): void
+  /** The record is left out. */
+  skip(kind: string, place: Place, reason: string): void
+  /** The record was taken, but something about it should be known. */
+  remark(place: Place, text: string): void
+  /** Writes what was noted since the last time. */
+  flush(): Promise<void>
+  /** Writes the sums. */
+  close(): Promise<void>
+}
+
+/** Begins a report, or goes on with one. The file is for its owner's eyes only. */
+export async function openReport(file: string, { append = false } = {}): Promise<Report> {
+  await writeFile(file, '', { mode: 0o600, flag: append ? 'a' : 'w' })
+  const tallies: Record<string, Tally> = {}
+  const of = (kind: string): Tally => {
+    tallies[kind] ??= { read: 0, imported: 0, present: 0, skipped: 0 }
+    return tallies[kind]
+  }
+  let lines: string[] = []
+  const note = (line: object) => lines.push(`${JSON.stringify(line)}\n`)
+  const flush = async () => {
+    const text = lines.join('')
+    lines = []
+    if (text !== '') await appendFile(file, text)
+  }
+  return {
+    tallies,
+    count: (kind, what, by) => {
+      of(kind)[what] += by
+    },
+    skip: (kind, place, reason) => {
+      of(kind).skipped += 1
+      note({ ...place, skipped: reason })
+    },
+    remark: (place, text) => note({ ...place, remark: text }),
+    flush,
+    close: async () => {
+      note({ sums: tallies })
+      await flush()
+    },
+  }
+}

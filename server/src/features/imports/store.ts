@@ -1,0 +1,139 @@
+import { sql } from 'kysely'
+import { insertMany, isAmong } from '../../platform/db/bulk.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { Row } from '../../platform/db/schema.ts'
+import type { AccountRows } from './account-rows.ts'
+
+/** What must be unique among all accounts, as far as these rows claim it. */
+export interface Claims {
+  emails: Set<string>
+  uids: Set<string>
+  /** Verified phone numbers. */
+  numbers: Set<string>
+  /** Public ids of API keys. */
+  api_keys: Set<string>
+}
+
+/** Which of the claims are taken. */
+export async function findTaken(db: Db, { emails, uids, numbers, api_keys }: Claims): Promise<Claims> {
+  const accounts = await db
+    .selectFrom('accounts')
+    .select('email')
+    .where(isAmong(db, 'email', [...emails]))
+    .execute()
+  const byUid = await db
+    .selectFrom('accounts')
+    .select('uid')
+    .where(isAmong(db, 'uid', [...uids]))
+    .execute()
+  return {
+    emails: new Set(accounts.map(({ email }) => email)),
+    uids: new Set(byUid.map(({ uid }) => uid)),
+    numbers: await findVerifiedNumbers(db, [...numbers]),
+    api_keys: new Set((await findApiKeyOwners(db, [...api_keys])).keys()),
+  }
+}
+
+/** Which of the numbers belong to an account. */
+export async function findVerifiedNumbers(db: Db, numbers: readonly string[]): Promise<Set<string>> {
+  if (numbers.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('phones')
+    .select('number')
+    .where(isAmong(db, 'number', numbers))
+    .where('validated_at', 'is not', null)
+    .execute()
+  return new Set(rows.map(({ number }) => number))
+}
+
+/** The account that each of these API keys belongs to. */
+export async function findApiKeyOwners(db: Db, uids: readonly string[]): Promise<Map<string, number>> {
+  if (uids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('api_keys')
+    .select(['uid', 'account_id'])
+    .where(isAmong(db, 'uid', uids))
+    .execute()
+  return new Map(rows.map(({ uid, account_id }) => [uid, account_id]))
+}
+
+/** Inserts the accounts with all that hangs on them; returns their ids in the order given. */
+export async function insertAccounts(tx: Tx, all: readonly AccountRows[]): Promise<number[]> {
+  const accounts = all.map(({ account }) => account)
+  const inserted = await insertMany(tx, 'accounts', accounts, ['id', 'uid'])
+  const ids = new Map(inserted.map(({ id, uid }) => [uid, id]))
+  const ordered = accounts.map(({ uid }) => ids.get(uid) ?? 0)
+  for (const table of ['labels', 'phones', 'profiles', 'api_keys'] as const) {
+    const rows = all.flatMap((one, index) => one[table].map((row) => ({ account_id: ordered[index] ?? 0, ...row })))
+    await insertMany(tx, table, rows)
+  }
+  return ordered
+}
+
+/** How many lines of the file were dealt with, when an earlier run of its import did not come to the end. */
+export async function findProgress(db: Db, source: string): Promise<number> {
+  const row = await db.selectFrom('import_progress').select('line').where('source', '=', source).executeTakeFirst()
+  return row?.line ?? 0
+}
+
+export async function saveProgress(db: Db, source: string, line: number, updated_at: string): Promise<void> {
+  await db
+    .insertInto('import_progress')
+    .values({ source, line, updated_at })
+    .onConflict((conflict) => conflict.column('source').doUpdateSet({ line, updated_at }))
+    .execute()
+}
+
+/** The import came to the end: the next one begins at the first line. */
+export async function deleteProgress(db: Db, source: string): Promise<void> {
+  await db.deleteFrom('import_progress').where('source', '=', source).execute()
+}
+
+/** Which of our rows these rows of another database became, by their ids there. */
+export async function findImported(
+  db: Db,
+  source: string,
+  source_table: string,
+  ids: readonly number[],
+): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('imported_rows')
+    .select(['source_id', 'row_id'])
+    .where('source', '=', source)
+    .where('source_table', '=', source_table)
+    .where(isAmong(db, 'source_id', [...new Set(ids)]))
+    .execute()
+  return new Map(rows.map(({ source_id, row_id }) => [source_id, row_id]))
+}
+
+/** Notes which of our rows rows of another database became. */
+export async function insertImported(
+  tx: Tx,
+  source: string,
+  source_table: string,
+  pairs: readonly { source_id: number; row_id: number }[],
+): Promise<void> {
+  await insertMany(
+    tx,
+    'imported_rows',
+    pairs.map((pair) => ({ source, source_table, ...pair })),
+  )
+}
+
+type Page = Pick<Row<'accounts'>, 'id'>[]
+
+/** Rows of a table that belong to a page of accounts, oldest first. */
+export async function listOwned<T extends 'labels' | 'phones' | 'profiles' | 'api_keys'>(
+  db: Db,
+  table: T,
+  page: Page,
+): Promise<Row<T>[]> {
+  const ids = page.map(({ id }) => id)
+  const query = sql<Row<T>>`select * from ${sql.table(table)} where ${isAmong(db, 'account_id', ids)} order by id`
+  return (await query.execute(db)).rows
+}
+
+/** The accounts after an id, in the order of their ids. */
+export function listAccountsAfter(db: Db, id: number, limit: number): Promise<Row<'accounts'>[]> {
+  return db.selectFrom('accounts').selectAll().where('id', '>', id).orderBy('id').limit(limit).execute()
+}
