@@ -55,7 +55,7 @@ export interface Person {
 }
 
 /** A browser of somebody new to this server. */
-export const browserOf = ({ origin }: ListeningServer): Browser => aBrowser(origin)
+export const browserOf = ({ origin }: { origin: string }): Browser => aBrowser(origin)
 
 /** Opens an address and does what the pages ask until the browser is sent elsewhere, or a page asks for nothing known. */
 export async function walk(browser: Browser, url: string | URL, person: Person): Promise<Visit> {
