@@ -19,7 +19,6 @@ import {
 } from './store.ts'
 
 export { apiKeyErrors } from './api-key-rules.ts'
-export { apiKeyErrors } from './api-key-rules.ts'
 export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
 
 const errors = defineErrors('api-keys', {

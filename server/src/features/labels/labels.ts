@@ -12,7 +12,6 @@ import type { LabelView } from './schema.ts'
 import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
 
 export { labelErrors, normalizeLabel } from './label-rules.ts'
-export { labelErrors, normalizeLabel } from './label-rules.ts'
 export { levelOf } from './levels.ts'
 export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
 export { findLabel, insertLevel, listLabels, listLevels } from './store.ts'
