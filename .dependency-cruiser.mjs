@@ -17,7 +17,7 @@ const layers = [
 const ladder = [
   ['permissions'],
   ['audit'],
-  ['labels', 'applications', 'signing-keys', 'webhooks'],
+  ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
   ['accounts', 'deliveries'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],

@@ -3,6 +3,7 @@ import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanFiles } from './features/documents/documents.ts'
 import { cleanManagementNonces } from './features/management/management.ts'
+import { cleanNoticeLinks } from './features/notices/notices.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
@@ -19,6 +20,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   document_files: cleanFiles,
   oauth_records: cleanOauthRecords,
   management_nonces: cleanManagementNonces,
+  notice_links: cleanNoticeLinks,
   events: cleanEvents,
 }
 

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import {
   accountDoorRoutes,
   accountRoutes,
+  noticeRoutes,
   passwordResetRoutes,
   passwordRoutes,
 } from '../features/accounts/user-routes.ts'
@@ -78,6 +79,7 @@ export const userApi =
     await http.register(async (open) => {
       await open.register(accountDoorRoutes(deps), { prefix: '/accounts' })
       await open.register(passwordResetRoutes(deps), { prefix: '/security' })
+      await open.register(noticeRoutes(deps), { prefix: '/security' })
       await open.register(apiKeyStateRoutes(deps), { prefix: '/security' })
       await open.register(signInRoutes(deps), { prefix: '/sessions' })
       await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })

@@ -11,7 +11,13 @@ import { type TestServer, testServer } from '../support/server.ts'
 export const PASSWORD = 'Qwerty123'
 /** When the recordings began. */
 const BEGIN = '2026-11-21T20:17:46.000Z'
-const SETTINGS = { BARONG_PASSWORD_POLICY: 'barong', BARONG_URL: 'http://barong.local', URL_SCHEME: 'http' }
+const SETTINGS = {
+  BARONG_PASSWORD_POLICY: 'barong',
+  BARONG_URL: 'http://barong.local',
+  URL_SCHEME: 'http',
+  // Barong 1.8.26 told nobody of changes by mail.
+  SECURITY_NOTICES: 'false',
+}
 const APPLICATIONS = ['0001', '0002'].map((end) => `${'a'.repeat(60)}${end}`)
 
 /** The server that is compared with the recordings, and what is known of the two. */

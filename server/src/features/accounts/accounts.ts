@@ -10,6 +10,7 @@ export {
 } from './administration.ts'
 export { confirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'
+export { freeze } from './freezing.ts'
 export { inHidingTime } from './hiding.ts'
 export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlock } from './lockout.ts'
 export { insertMovedAccount, isBcryptHash } from './moving-in.ts'

@@ -75,9 +75,9 @@ export function changeRole(needs: Needs, account: Account, role: string): Promis
   return change(needs, account, { role })
 }
 
-/** Ends a lock before it lapses by itself. */
+/** Ends a lock before it lapses by itself, and a freeze. */
 export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { locked_at: null, unlock_digest: null, failed_attempts: 0 })
+  change(needs, account, { locked_at: null, unlock_digest: null, failed_attempts: 0, frozen_at: null })
 
 /** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
 export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>
@@ -87,7 +87,7 @@ export const discardAccount = (needs: Needs, account: Account): Promise<Account>
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
   change(needs, account, { discarded_at: null })
 
-/** Sets a password without the old one; ends all sessions and the lock. */
+/** Sets a password without the old one; ends all sessions, the lock and a freeze. */
 export async function setPassword(needs: Needs, account: Account, password: string): Promise<Account> {
   refuseWeak(needs, account.email, password)
   const password_digest = await needs.passwords.hash(password)
@@ -96,6 +96,7 @@ export async function setPassword(needs: Needs, account: Account, password: stri
     reset_password_digest: null,
     reset_password_sent_at: null,
     locked_at: null,
+    frozen_at: null,
     unlock_digest: null,
     failed_attempts: 0,
   }

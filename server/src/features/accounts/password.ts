@@ -8,6 +8,7 @@ import type { Account, Session } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { notify } from '../notices/notices.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
@@ -53,6 +54,7 @@ export async function changePassword(
     if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
     await endSessions(needs, tx, account, session.jti)
+    await notify(needs, tx, now, 'password_changed')
   })
 }
 
@@ -82,7 +84,7 @@ async function mailReset(needs: Needs, input: string): Promise<void> {
   })
 }
 
-/** Sets a new password with a mailed token: unlocks the account and ends all its sessions. A token works once. */
+/** Sets a new password with a mailed token: unlocks and unfreezes the account and ends all its sessions. A token works once. */
 export async function resetPassword(needs: Needs, input: { reset_password_token: string; password: string }) {
   const { db, clock, passwords, ring } = needs
   const digest = tokenDigest(ring, 'reset-password', input.reset_password_token)
@@ -99,11 +101,13 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
     await updateAccount(needs, tx, now, {
       password_digest,
       locked_at: null,
+      frozen_at: null,
       unlock_digest: null,
       failed_attempts: 0,
       ...NO_RESET,
     })
     await endSessions(needs, tx, account)
+    await notify(needs, tx, now, 'password_changed')
   })
 }
 

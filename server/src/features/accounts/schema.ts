@@ -11,6 +11,7 @@ export const ConfirmationToken = Type.Object({
 })
 // 1.8.26 has no display name for this one.
 export const UnlockToken = Type.Object({ unlock_token: text('unlock_token', { description: 'Token from email' }) })
+export const NoticeToken = Type.Object({ notice_token: text('Notice Token', { description: 'Token from email' }) })
 export const PasswordChange = Type.Object({
   old_password: blankText('Old Password'),
   new_password: nullableText('New Password'),

@@ -1,5 +1,5 @@
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
+import type { Account, ApiKey, NewRow, Session } from '../../platform/db/schema.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
 export function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
@@ -57,6 +57,23 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
     .where((eb) => eb.or([eb('alias_digest', 'is', null), eb('alias_digest', '<>', kept?.browser_session ?? '')]))
   await records.execute()
   return ended
+}
+
+/** The account's API keys in use that were made after `since`. */
+export function listActiveApiKeys(db: Db, account_id: number, since: string): Promise<ApiKey[]> {
+  return db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('account_id', '=', account_id)
+    .where('created_at', '>', since)
+    .where('state', '=', 'active')
+    .orderBy('id')
+    .execute()
+}
+
+export function switchOffApiKey(db: Db, id: number, updated_at: string): Promise<ApiKey> {
+  const update = db.updateTable('api_keys').set({ state: 'inactive', updated_at }).where('id', '=', id)
+  return update.returningAll().executeTakeFirstOrThrow()
 }
 
 const SIGNED_IN_BY = ['Session', 'Interaction', 'AuthorizationCode', 'DeviceCode', 'RefreshToken']

@@ -5,6 +5,7 @@ import { ErrorReply, ErrorsReply, MessageReply, NeverAnswered, Nothing, sendJson
 import {
   changePassword,
   confirm,
+  freeze,
   requestPasswordReset,
   resendConfirmation,
   resendUnlock,
@@ -12,7 +13,16 @@ import {
   signUp,
   unlock,
 } from './accounts.ts'
-import { ConfirmationToken, EmailOnly, Me, PasswordChange, PasswordReset, SignUp, UnlockToken } from './schema.ts'
+import {
+  ConfirmationToken,
+  EmailOnly,
+  Me,
+  NoticeToken,
+  PasswordChange,
+  PasswordReset,
+  SignUp,
+  UnlockToken,
+} from './schema.ts'
 
 const tags = ['accounts']
 
@@ -129,6 +139,28 @@ export const passwordResetRoutes =
       async (request, reply) => {
         await resetPassword(deps, request.body)
         return sendJson(reply, 200, null)
+      },
+    )
+  }
+
+/** What the mails that tell of changes lead to; open to strangers. */
+export const noticeRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/not_me',
+      {
+        schema: {
+          summary: 'Freezes an account whose owner did not make a change(no auth)',
+          description: 'Takes the token of a mail that told of a change. Ends all sessions and mails a password link.',
+          tags: ['security'],
+          body: NoticeToken,
+          response: { 201: Nothing, 400: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        await freeze(deps, request.body.notice_token)
+        return sendJson(reply, 201, null)
       },
     )
   }

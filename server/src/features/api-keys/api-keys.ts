@@ -7,6 +7,7 @@ import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { isBarred } from '../accounts/accounts.ts'
+import { notify } from '../notices/notices.ts'
 import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
 import {
   deleteApiKeyRow,
@@ -29,15 +30,16 @@ const errors = defineErrors('api-keys', {
 
 const DEFAULT_LIFETIME = 86_400
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
 /** Registers a key for the account's programs. */
 export async function createApiKey(
-  { db, clock, outbox }: Needs,
+  needs: Needs,
   account: Account,
   input: ApiKeyInput & { public_key: string },
 ): Promise<ApiKey> {
   refuseInvalid(input)
+  const { db, clock, outbox } = needs
   const now = iso(clock.now())
   const row = {
     uid: uuid(),
@@ -52,6 +54,7 @@ export async function createApiKey(
   return db.transaction().execute(async (tx) => {
     const key = await insertApiKey(tx, row)
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('created', account, key)))
+    await notify(needs, tx, account, 'api_key_created', key.uid)
     return key
   })
 }
@@ -65,7 +68,7 @@ export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid
 
 /** Changes the account's own key. */
 export async function changeApiKey(
-  { db, clock, outbox }: Needs,
+  { db, clock, outbox }: Pick<Deps, 'db' | 'clock' | 'outbox'>,
   account: Account,
   uid: string,
   input: ApiKeyInput,
@@ -88,11 +91,13 @@ export async function changeApiKey(
 }
 
 /** Removes the account's own key; tokens made with it live on until they expire. */
-export async function deleteApiKey({ db, outbox }: Needs, account: Account, uid: string): Promise<void> {
+export async function deleteApiKey(needs: Needs, account: Account, uid: string): Promise<void> {
+  const { db, outbox } = needs
   await db.transaction().execute(async (tx) => {
     const key = await deleteApiKeyRow(tx, account.id, uid)
     if (!key) throw errors.notFound()
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('deleted', account, key)))
+    await notify(needs, tx, account, 'api_key_removed', uid)
   })
 }
 

@@ -19,12 +19,12 @@ export async function countDocuments(db: Db, account_id: number): Promise<number
 export function findDocument(
   db: Db,
   id: number,
-): Promise<(Document & Pick<Account, 'state' | 'discarded_at'>) | undefined> {
+): Promise<(Document & Pick<Account, 'state' | 'discarded_at' | 'frozen_at'>) | undefined> {
   return db
     .selectFrom('documents')
     .innerJoin('accounts', 'accounts.id', 'documents.account_id')
     .selectAll('documents')
-    .select(['accounts.state', 'accounts.discarded_at'])
+    .select(['accounts.state', 'accounts.discarded_at', 'accounts.frozen_at'])
     .where('documents.id', '=', id)
     .executeTakeFirst()
 }

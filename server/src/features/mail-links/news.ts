@@ -16,6 +16,10 @@ const REFUSED: Readonly<Record<string, News>> = {
     title: 'This link does not work any more',
     text: 'It was used already, or a newer mail replaced it. If you still cannot sign in, ask for another mail.',
   },
+  'accounts.noticeTokenInvalid': {
+    title: 'This link does not work any more',
+    text: 'It was used already, or it is older than seven days. If you do not trust what happened, choose a new password.',
+  },
   'accounts.notFound': {
     title: 'This link does not work any more',
     text: 'It was used already, or a newer mail replaced it. You can ask for a new one.',

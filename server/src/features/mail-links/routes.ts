@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
-import { confirm, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
+import { confirm, freeze, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
 import { newsOf, passwordProblem } from './news.ts'
 import { askPage, newsPage, passwordPage } from './pages.ts'
 
@@ -22,7 +22,7 @@ interface MailLink {
 export const mailLinkRoutes =
   (deps: Needs) =>
   async (http: FastifyInstance): Promise<void> => {
-    for (const link of [confirmation(deps), unlocking(deps), newPassword(deps)]) serve(http, link)
+    for (const link of [confirmation(deps), unlocking(deps), newPassword(deps), notMe(deps)]) serve(http, link)
   }
 
 function serve(http: FastifyInstance, link: MailLink): void {
@@ -81,6 +81,29 @@ const unlocking = (deps: Needs): MailLink => ({
     return undefined
   },
   done: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true }),
+})
+
+const notMe = (deps: Needs): MailLink => ({
+  path: '/accounts/not_me',
+  token: 'notice_token',
+  ask: (value) =>
+    askPage(
+      {
+        title: 'This was not you?',
+        text: 'Then your account is frozen: everybody is signed out, and nobody signs in until you choose a new password by a mail that we send you at once.',
+      },
+      'Freeze my account',
+      { name: 'notice_token', value },
+    ),
+  take: async (token) => {
+    await freeze(deps, token)
+    return undefined
+  },
+  done: newsPage({
+    title: 'Your account is frozen',
+    text: 'We mailed you a link to choose a new password. After that, look through your API keys, passkeys and phone numbers, and remove what is not yours.',
+    good: true,
+  }),
 })
 
 function newPassword(deps: Needs): MailLink {

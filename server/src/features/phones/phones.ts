@@ -7,6 +7,7 @@ import type { Account, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
+import { notify } from '../notices/notices.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
 import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
 import { countWrongCode, findPhone, insertPhone, isVerified, updatePhone } from './store.ts'
@@ -80,6 +81,7 @@ async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string,
   }
   const verified = await updatePhone(tx, phone.id, { validated_at: now, code_digest: null, updated_at: now })
   await announce(needs, tx, account, verified)
+  await notify(needs, tx, account, 'phone_verified', `…${number.slice(-4)}`)
   return true
 }
 

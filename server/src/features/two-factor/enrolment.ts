@@ -6,6 +6,7 @@ import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
+import { notify } from '../notices/notices.ts'
 import { guessesOf } from './guesses.ts'
 import { openSecret, sealSecret } from './secrets.ts'
 import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
@@ -55,13 +56,14 @@ export async function enableTwoFactor(needs: Needs, { id }: Account, code: strin
       await noteFailure(needs, tx, account, guessesOf(needs))
       return false
     }
-    await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
+    const after = await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
       otp_secret_sealed: account.otp_pending_sealed,
       otp_enabled_at: iso(needs.clock.now()),
       otp_last_step: step,
       otp_pending_sealed: null,
       otp_pending_until: null,
     })
+    await notify(needs, tx, after, 'second_factor_enabled')
     return true
   })
   if (!enabled) throw errors.wrongCode()

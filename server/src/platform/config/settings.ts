@@ -112,6 +112,12 @@ export const settings = {
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
 
   SKIP_EMAILS: flag(mail('Whether mails are left out; events are still recorded.'), false),
+  SECURITY_NOTICES: flag(
+    mail(
+      'Whether people are told by mail of changes that concern their security, with a link to say that it was not them.',
+    ),
+    true,
+  ),
   SENDER_NAME: text(mail('Name that mails come from.'), 'Barong'),
   SENDER_EMAIL: text(mail('Address that mails come from.'), 'noreply@barong.io'),
   SMTP_ADDRESS: optional(mail('Mail server. Development without one shows mails at /mailbox.')),

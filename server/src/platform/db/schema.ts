@@ -4,6 +4,7 @@ import type { ActorKind } from '../acting/acting.ts'
 /** Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text, `*_sealed` is ciphertext of the key ring. */
 export interface Tables {
   accounts: AccountsTable
+  notice_links: NoticeLinksTable
   sessions: SessionsTable
   applications: ApplicationsTable
   labels: LabelsTable
@@ -54,9 +55,22 @@ interface AccountsTable {
   otp_enabled_at: string | null
   /** Number of the last TOTP time step that was accepted (RFC 6238, section 5.2: a code is good once). */
   otp_last_step: number | null
+  /** When somebody said by a mailed link that it was not them; nobody signs in until a new password is chosen by mail. */
+  frozen_at: string | null
   discarded_at: string | null
   created_at: string
   updated_at: string
+}
+
+/** Links of notices by which somebody can say that it was not them. */
+interface NoticeLinksTable {
+  id: Generated<number>
+  account_id: number
+  digest: string
+  /** Where the notice went: the account's address at that time. */
+  email: string
+  created_at: string
+  expires_at: string
 }
 
 interface SessionsTable {

@@ -22,6 +22,7 @@ export const AccountRecord = record({
   state: Text,
   failed_attempts: Type.Integer(),
   locked_at: Type.Optional(Type.String({ format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' })),
+  frozen_at: Type.Optional(Time),
   discarded_at: Type.Optional(Time),
   ...times,
 })
@@ -107,6 +108,7 @@ export const accountRecord = (account: Account): AccountRecord =>
     failed_attempts: account.failed_attempts,
     // Milliseconds stay, as Barong 1.8.26 had them.
     locked_at: account.locked_at,
+    frozen_at: time(account.frozen_at),
     discarded_at: time(account.discarded_at),
     ...timesOf(account),
   })

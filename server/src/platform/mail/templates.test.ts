@@ -11,8 +11,16 @@ const variables = {
   link: 'https://barong.example/accounts/confirmation?confirmation_token=abc&x=1',
   app_name: 'Barong',
   full_name: 'Ada Lovelace',
+  notice: 'password_changed',
+  detail: 'a thing',
+  time: '2026-11-21 20:17:46 UTC',
 }
-const withLink: MailName[] = ['confirmation_instructions', 'reset_password_instructions', 'unlock_instructions']
+const withLink: MailName[] = [
+  'confirmation_instructions',
+  'reset_password_instructions',
+  'unlock_instructions',
+  'security_notice',
+]
 
 test('Every language has every template, and no other file.', () => {
   const files = [...mailNames, 'frame'].map((name) => `${name}.liquid`).sort()
@@ -34,11 +42,12 @@ test('Every language captures the same words and needs the same variables.', () 
   }
 })
 
-test('The English subjects are the ones of Barong 1.8.26.', () => {
+test('The English subjects are the ones of Barong 1.8.26, where it had the mail.', () => {
   assert.deepEqual(Object.fromEntries(mailNames.map((name) => [name, renderMail(name, 'en', variables).subject])), {
     confirmation_instructions: 'Confirmation instructions',
     reset_password_instructions: 'Reset password instructions',
     unlock_instructions: 'Unlock instructions',
+    security_notice: 'Your password was changed',
     approved: 'Your identity was approved',
     rejected: 'Your identity was rejected',
   })
@@ -74,6 +83,9 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
     link: 'https://x.io/?"><script>',
     app_name: 'A & B',
     full_name: '<b>',
+    notice: 'api_key_created',
+    detail: '<b>',
+    time: '<b>',
   }
   for (const name of mailNames) {
     const { html, text } = renderMail(name, 'en', hostile)
@@ -81,6 +93,16 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
     assert.match(html, /A &amp; B/)
     assert.match(text, /A & B/)
   }
+})
+
+test('Every notice has its own words in every language, and an unknown one is a mistake.', () => {
+  const source = readFileSync(join(directory, 'en/security_notice.liquid'), 'utf8')
+  const notices = [...source.matchAll(/\{% when '(\w+)' %\}/g)].map(([, notice = '']) => notice)
+  for (const language of mailLanguages) {
+    const subjects = notices.map((notice) => renderMail('security_notice', language, { ...variables, notice }).subject)
+    assert.equal(new Set(subjects).size, notices.length)
+  }
+  assert.throws(() => renderMail('security_notice', 'en', { ...variables, notice: 'nothing' }), /undefined variable/)
 })
 
 test('Liquid in a variable stays text.', () => {

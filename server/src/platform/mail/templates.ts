@@ -7,6 +7,7 @@ export const mailNames = [
   'confirmation_instructions',
   'reset_password_instructions',
   'unlock_instructions',
+  'security_notice',
   'approved',
   'rejected',
 ] as const

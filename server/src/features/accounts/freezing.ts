@@ -1,0 +1,64 @@
+import type { Deps } from '../../deps.ts'
+import { DAY, iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
+import type { Account, Row } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { takeNoticeLink } from '../notices/notices.ts'
+import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { endSessions } from './session-end.ts'
+import { findAnyAccountByEmail, listActiveApiKeys, switchOffApiKey } from './store.ts'
+
+const errors = defineErrors('accounts', {
+  noticeTokenInvalid: [422, 'Notice token is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+/** How far back keys are distrusted: as long as the links of notices work. */
+const DISTRUSTED = 7 * DAY
+
+/**
+ * Takes the link of a notice from somebody who says that the change was not theirs: the account is frozen until a new
+ * password is chosen by the mail this sends, its sessions end, API keys made since lately are switched off, and the
+ * e-mail is again the one the notice went to.
+ */
+export async function freeze(needs: Needs, token: string): Promise<void> {
+  try {
+    await needs.db.transaction().execute((tx) => freezeWith(needs, tx, token))
+  } catch (error) {
+    // Somebody signed up with the former address between look and write; now it is seen to be taken.
+    if (!isUniqueViolation(error)) throw error
+    await needs.db.transaction().execute((tx) => freezeWith(needs, tx, token))
+  }
+}
+
+async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
+  const { clock, outbox, ring } = needs
+  const link = await takeNoticeLink(needs, tx, token)
+  const account = link && (await lockAccount(tx, link.account_id))
+  if (!account || account.discarded_at !== null || account.state === 'banned') throw errors.noticeTokenInvalid()
+  const now = iso(clock.now())
+  const reset = newToken()
+  const frozen = await updateAccount(needs, tx, account, {
+    frozen_at: now,
+    email: await formerEmail(tx, account, link),
+    reset_password_digest: tokenDigest(ring, 'reset-password', reset),
+    reset_password_sent_at: now,
+  })
+  await endSessions(needs, tx, frozen)
+  for (const key of await listActiveApiKeys(tx, account.id, iso(clock.now() - DISTRUSTED))) {
+    const after = await switchOffApiKey(tx, key.id, now)
+    await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(frozen, key, after)))
+  }
+  await outbox.record(tx, account.id, tokenMail(needs, 'reset-password', frozen.email, reset))
+}
+
+/** The address the notice went to, unless it is another account's by now. */
+async function formerEmail(tx: Tx, account: Account, { email }: Row<'notice_links'>): Promise<string> {
+  if (email === account.email) return email
+  return (await findAnyAccountByEmail(tx, email)) ? account.email : email
+}

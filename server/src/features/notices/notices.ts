@@ -1,0 +1,77 @@
+import type { Deps } from '../../deps.ts'
+import { DAY, iso, isoSeconds } from '../../lib/clock.ts'
+import { urlToken } from '../../lib/ids.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account, Row } from '../../platform/db/schema.ts'
+import { deleteExpiredLinks, insertLink, takeLink } from './store.ts'
+
+/** What people are told of; the words stand in the template `security_notice`. */
+export type Notice =
+  | 'password_changed'
+  | 'second_factor_enabled'
+  | 'second_factor_disabled'
+  | 'recovery_codes_made'
+  | 'recovery_code_used'
+  | 'passkey_added'
+  | 'passkey_removed'
+  | 'email_changed'
+  | 'phone_verified'
+  | 'api_key_created'
+  | 'api_key_removed'
+
+/** How long a notice's link works. */
+const LINK_LIFETIME = 7 * DAY
+const TOKEN_BYTES = 24
+const CLEANED_AT_ONCE = 500
+const PURPOSE = 'notice-digest'
+
+type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>
+
+/**
+ * Tells the account's owner by mail what changed, in the transaction that changes it, unless SECURITY_NOTICES leaves
+ * that out. `detail` names the thing: a phone number's end, a key's id.
+ */
+export async function notify(needs: Needs, tx: Tx, account: Account, notice: Notice, detail = ''): Promise<void> {
+  if (needs.config.values.SECURITY_NOTICES) await mailNotice(needs, tx, account, notice, detail)
+}
+
+async function mailNotice(needs: Needs, tx: Tx, account: Account, notice: Notice, detail: string): Promise<void> {
+  const { clock, config, outbox, ring } = needs
+  const token = urlToken(TOKEN_BYTES)
+  const now = clock.now()
+  await insertLink(tx, {
+    account_id: account.id,
+    digest: ring.digest(PURPOSE, token),
+    email: account.email,
+    created_at: iso(now),
+    expires_at: iso(now + LINK_LIFETIME),
+  })
+  await outbox.record(tx, account.id, {
+    channel: 'mail',
+    template: 'security_notice',
+    to: account.email,
+    language: 'en',
+    variables: {
+      notice,
+      detail,
+      email: account.email,
+      time: isoSeconds(iso(now)).replace('T', ' ').replace('Z', ' UTC'),
+      link: `${config.link_url}/accounts/not_me?notice_token=${token}`,
+      app_name: config.values.APP_NAME,
+    },
+  })
+}
+
+/**
+ * Takes the token of a notice's link, once, with all links mailed after it: whoever had the account's mail first is
+ * believed, and not who took it over since. `undefined`: there is no such link, or no more.
+ */
+export const takeNoticeLink = (
+  { clock, ring }: Pick<Deps, 'clock' | 'ring'>,
+  tx: Tx,
+  token: string,
+): Promise<Row<'notice_links'> | undefined> => takeLink(tx, ring.digest(PURPOSE, token), iso(clock.now()))
+
+/** Removes links whose time is over, a batch at a time; returns how many went. */
+export const cleanNoticeLinks = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
+  deleteExpiredLinks(db, iso(clock.now()), CLEANED_AT_ONCE)

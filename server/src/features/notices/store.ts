@@ -1,0 +1,25 @@
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { NewRow, Row } from '../../platform/db/schema.ts'
+
+export async function insertLink(db: Db, link: NewRow<'notice_links'>): Promise<void> {
+  await db.insertInto('notice_links').values(link).execute()
+}
+
+/** Removes the link and the account's younger ones, and returns it; of two that come at once, one gets it. */
+export async function takeLink(tx: Tx, digest: string, now: string): Promise<Row<'notice_links'> | undefined> {
+  const link = await tx
+    .deleteFrom('notice_links')
+    .where('digest', '=', digest)
+    .where('expires_at', '>', now)
+    .returningAll()
+    .executeTakeFirst()
+  if (link)
+    await tx.deleteFrom('notice_links').where('account_id', '=', link.account_id).where('id', '>', link.id).execute()
+  return link
+}
+
+export async function deleteExpiredLinks(db: Db, now: string, limit: number): Promise<number> {
+  const over = db.selectFrom('notice_links').select('id').where('expires_at', '<=', now).limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('notice_links').where('id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}
