@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as openid from 'openid-client'
-import { seconds } from '../../src/lib/clock.ts'
+import { rotateSigningKeys } from '../../src/features/signing-keys/signing-keys.ts'
+import { SECOND, seconds } from '../../src/lib/clock.ts'
 import type { NewRow } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import { onEachDatabase } from '../support/databases.ts'
@@ -195,6 +196,27 @@ onEachDatabase('openid-client', (newDatabase) => {
       const { payload } = await jwtVerify(tokens.access_token, keys, { issuer: 'barong' })
       assert.equal(payload['uid'], account.uid)
       await jwtVerify(tokens.id_token ?? '', keys, { issuer: server().origin })
+    }
+  })
+
+  test('goes on when the signing keys rotate: new tokens name the new key, old ones still count', async () => {
+    const account = await anAccount(server())
+    const { deps, clock, origin } = server()
+    const browser = browserOf(server())
+    const before = await signedIn(server(), account, {}, browser)
+    await rotateSigningKeys(deps)
+    clock.advance((deps.config.values.KEY_PUBLISHED_AHEAD + 1) * SECOND)
+    await deps.keys.refresh()
+    const after = await signedIn(server(), account, {}, browser)
+    const kidOf = (token: string | undefined) => decodeProtectedHeader(token ?? '').kid
+    assert.notEqual(kidOf(before.tokens.id_token), kidOf(after.tokens.id_token))
+    assert.notEqual(kidOf(before.tokens.access_token), kidOf(after.tokens.access_token))
+    const keys = createRemoteJWKSet(new URL('/oauth/discovery/keys', origin))
+    for (const { tokens } of [before, after]) {
+      await jwtVerify(tokens.id_token ?? '', keys, { issuer: origin })
+      assert.equal((await server().call('GET', '/accounts/me', { token: tokens.access_token })).status, 200)
+      const url = openid.buildEndSessionUrl(before.config, { id_token_hint: before.tokens.id_token ?? '' })
+      assert.equal((await browser.open(url.href)).status, 200)
     }
   })
 

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../support/databases.ts'
+import { aClient, anAttempt } from '../support/oauth.ts'
+import { testServer } from '../support/server.ts'
+
+onEachDatabase('Cookies of a browser that signs in', (newDatabase) => {
+  test('are for this host alone, over TLS alone, out of reach of scripts and of other sites', async () => {
+    const origin = 'https://id.example.com'
+    await using server = await testServer(await newDatabase(), { BARONG_URL: origin })
+    const { url } = anAttempt({ origin }, await aClient(server))
+    // The proxy that holds the certificate speaks plain HTTP with us, and nothing it says is needed to know better.
+    const answer = await server.app.inject({ url: `${url.pathname}${url.search}`, headers: { host: 'id.example.com' } })
+    assert.equal(answer.statusCode, 303)
+    const cookies = [answer.headers['set-cookie'] ?? []].flat()
+    const browser = cookies.find((cookie) => cookie.startsWith('__Host-barong_browser='))
+    assert.match(browser ?? '', /^__Host-barong_browser=[\w-]{22}; path=\/; samesite=lax; secure; httponly$/)
+    for (const cookie of cookies) {
+      assert.match(cookie, /; secure/)
+      assert.match(cookie, /; httponly/)
+      assert.match(cookie, /; samesite=lax/)
+      assert.doesNotMatch(cookie, /domain=/)
+    }
+  })
+
+  test('are answered on any page without a session id before somebody signs in', async () => {
+    await using server = await testServer(await newDatabase())
+    const { url } = anAttempt({ origin: 'http://barong.test' }, await aClient(server))
+    const answer = await server.app.inject(`${url.pathname}${url.search}`)
+    assert.doesNotMatch(String(answer.headers['set-cookie']), /barong_session=/)
+  })
+})
