@@ -9,6 +9,7 @@ import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
 import { cleanEvents } from './platform/events/retention.ts'
+import { cleanLimits } from './platform/limits/limits.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'blobs'>
 
@@ -22,6 +23,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   management_nonces: cleanManagementNonces,
   notice_links: cleanNoticeLinks,
   events: cleanEvents,
+  limits: cleanLimits,
 }
 
 const PAUSE = MINUTE

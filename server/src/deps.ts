@@ -9,6 +9,7 @@ import type { SigningKeys } from './platform/crypto/signing-keys.ts'
 import type { Db } from './platform/db/db.ts'
 import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
+import type { Limits } from './platform/limits/limits.ts'
 import type { Metrics } from './platform/metrics/metrics.ts'
 
 /** What a feature may ask for. A function names the part it needs: `Pick<Deps, 'db' | 'clock'>`. */
@@ -23,6 +24,7 @@ export interface Deps {
   outbox: Outbox
   relay: Relay
   metrics: Metrics
+  limits: Limits
   blobs: Blobs
   management: ManagementPolicy
 }

@@ -15,6 +15,7 @@ import { openDatabase } from './platform/db/open.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
 import { webhookSettings } from './platform/events/webhooks.ts'
+import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
@@ -49,6 +50,7 @@ export async function wire(
   const brokers = openBrokers({ config, clock, log, keys })
   for (const broker of brokers) stack.use(broker)
   const metrics = createMetrics({ db, clock })
+  const limits = createLimits({ db, clock, ring, config, metrics })
   const relay = stack.use(
     createRelay({
       db,
@@ -75,6 +77,7 @@ export async function wire(
     outbox,
     relay,
     metrics,
+    limits,
     blobs,
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),

@@ -7,6 +7,7 @@ import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { guard } from '../platform/http/guards.ts'
+import { limitingAccounts, limitRequests } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { expectNoParameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
@@ -26,11 +27,12 @@ export const adminApi =
     http.decorateRequest(CALLER, null)
     expectNoParameters(http)
     answerErrorsInV1(http)
+    limitRequests(http, deps)
     revalidate(http)
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
     await http.register(async (closed) => {
-      guard(closed, requireAccount(deps), 'before parameters')
+      guard(closed, limitingAccounts(deps, requireAccount(deps)), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       await closed.register(applicationAdminRoutes(deps), { prefix: '/applications' })
     })

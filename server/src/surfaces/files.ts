@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { fileRoutes } from '../features/documents/file-routes.ts'
 import { Refusal } from '../lib/errors.ts'
+import { limitRequests } from '../platform/http/limits.ts'
 
 const HEADERS = {
   'cache-control': 'private, no-store',
@@ -20,9 +21,11 @@ export const files =
       const refused = error instanceof Refusal
       if (!refused) request.log.error({ err: error }, 'Something went wrong')
       return reply
+        .headers(refused ? error.headers : {})
         .code(refused ? error.status : 500)
         .type('text/plain; charset=utf-8')
         .send(refused ? error.message : 'Something went wrong')
     })
+    limitRequests(http, deps)
     await http.register(fileRoutes(deps), { prefix: '/documents' })
   }

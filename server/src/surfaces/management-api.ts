@@ -13,6 +13,7 @@ import type { ManagementScope } from '../platform/config/management-api/policy.t
 import { revalidate } from '../platform/http/caching.ts'
 import { answerErrors } from '../platform/http/error-replies.ts'
 import { guard } from '../platform/http/guards.ts'
+import { limitRequests } from '../platform/http/limits.ts'
 import { checkParameters } from '../platform/http/parameter-checks.ts'
 import { describeManagementApi } from './management-document.ts'
 
@@ -22,6 +23,7 @@ export const managementApi =
   async (http: FastifyInstance): Promise<void> => {
     await describeManagementApi(http)
     answerErrors(http)
+    limitRequests(http, deps)
     revalidate(http)
     checkParameters(http, 422)
 

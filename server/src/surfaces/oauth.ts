@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Deps } from '../deps.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
@@ -6,8 +6,11 @@ import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
 import { tokenInfoRoutes } from '../features/oauth/token-info-routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { signingKeyRoutes } from '../features/signing-keys/routes.ts'
+import { Refusal } from '../lib/errors.ts'
+import { admit, limitRequests, limitRoutes, noteRefusal, passAddress } from '../platform/http/limits.ts'
 import { servePages } from '../platform/http/pages.ts'
 import { frameOf } from './frame.ts'
+import { limitedEngineRoutes, limitedRoutes } from './limited-routes.ts'
 import { answerWithPage } from './web.ts'
 
 /** Signing in at other applications: the engine, its pages, and the keys that relying parties read. */
@@ -17,6 +20,8 @@ export const oauth =
     await http.register(async (pages) => {
       await servePages(pages, frameOf(deps.config), { production: deps.config.production })
       pages.setErrorHandler(answerWithPage)
+      limitRequests(pages, deps)
+      limitRoutes(pages, deps, limitedRoutes)
       await pages.register(interactionPageRoutes(deps, engine))
     })
     await http.register(async (keys) => {
@@ -26,6 +31,38 @@ export const oauth =
       })
       await keys.register(signingKeyRoutes(deps), { prefix: '/oauth' })
     })
-    await http.register(tokenInfoRoutes(deps, requireAccount(deps)))
-    await http.register(engineRoutes(deps, engine))
+    await http.register(async (info) => {
+      limitRequests(info, deps)
+      await info.register(tokenInfoRoutes(deps, requireAccount(deps)))
+    })
+    await http.register(async (clients) => {
+      limitClients(clients, deps)
+      await clients.register(engineRoutes(deps, engine))
+    })
   }
+
+/** Limits what clients ask of the engine; refusals have the form of its own (RFC 6749, section 5.2). */
+function limitClients(http: FastifyInstance, deps: Pick<Deps, 'limits'>): void {
+  const limitOf = (url: string) => limitedEngineRoutes[url.split('?')[0] ?? '']
+  http.addHook('onRequest', async (request, reply) => {
+    try {
+      passAddress(deps, request)
+      const limit = limitOf(request.url)
+      if (limit) await admit(deps, limit, request)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return slowDown(reply, error)
+    }
+  })
+  // The engine writes its answers by itself; only their end is seen here.
+  http.addHook('onResponse', async (request, reply) => {
+    const limit = limitOf(request.url)
+    if (limit) await noteRefusal(deps, limit, request, reply.raw.statusCode)
+  })
+}
+
+const slowDown = (reply: FastifyReply, { status, headers, message }: Refusal): FastifyReply =>
+  reply
+    .code(status)
+    .headers({ ...headers, 'cache-control': 'no-store' })
+    .send({ error: 'temporarily_unavailable', error_description: message })

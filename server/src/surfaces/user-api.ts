@@ -27,10 +27,12 @@ import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { guard, letsIn } from '../platform/http/guards.ts'
+import { limitingAccounts, limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { openSpool } from '../platform/http/spool.ts'
 import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
+import { limitedRoutes } from './limited-routes.ts'
 
 const description = {
   title: 'Barong user API',
@@ -67,7 +69,9 @@ export const userApi =
     http.decorateRequest(CALLER, null)
     answerErrorsInV1(http)
     allowOrigins(http, { origins: API_CORS_ORIGINS, credentials: API_CORS_ALLOW_CREDENTIALS })
-    const account = requireAccount(deps)
+    limitRequests(http, deps)
+    limitRoutes(http, deps, limitedRoutes)
+    const account = limitingAccounts(deps, requireAccount(deps))
     takeV1Parameters(http, {
       spool: openSpool(join(deps.config.data_dir, 'tmp')),
       mayUpload: (request) => letsIn(account, request),

@@ -6,6 +6,7 @@ import { listApplications } from '../features/applications/applications.ts'
 import { mailLinkRoutes } from '../features/mail-links/routes.ts'
 import { mailboxRoutes } from '../features/mailbox/routes.ts'
 import { Refusal } from '../lib/errors.ts'
+import { limitRequests } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
 import { readReference } from '../platform/http/reference/document.ts'
 import { referencePage } from '../platform/http/reference/page.ts'
@@ -20,6 +21,7 @@ export const web =
     const { production } = deps.config
     await servePages(http, frameOf(deps.config), { production })
     http.setErrorHandler(answerWithPage)
+    limitRequests(http, deps)
     http.setNotFoundHandler((request, reply) => tell(request, reply, 404, 'There is nothing here'))
 
     await http.register(fastifyStatic, {
@@ -46,7 +48,7 @@ export function answerWithPage(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  if (error instanceof Refusal) return tell(request, reply, error.status, error.message)
+  if (error instanceof Refusal) return tell(request, reply.headers(error.headers), error.status, error.message)
   const { statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500)
     return tell(request, reply, statusCode, 'This request cannot be understood')

@@ -46,6 +46,22 @@ export interface Answer {
   body: any
 }
 
+/**
+ * In tests everybody calls from one address, and time stands still meanwhile: the recordings of Barong 1.8.26 alone are 54
+ * sign-ups, 45 sign-ins, 7 mails to one person and more than 600 requests at one instant. Tests of limits set their own.
+ */
+const EVERYBODY_AT_ONCE = {
+  BARONG_LIMIT_REQUESTS: '100000/1m',
+  BARONG_LIMIT_ACCOUNT_REQUESTS: '100000/1m',
+  BARONG_LIMIT_SIGN_IN: '1000/1m',
+  BARONG_LIMIT_SIGN_UP: '1000/1m',
+  BARONG_LIMIT_MAIL: '1000/1m',
+  BARONG_LIMIT_MAIL_RECIPIENT: '100/1m',
+  BARONG_LIMIT_SMS: '1000/1m',
+  BARONG_LIMIT_SMS_PREFIX: '1000/1m',
+  BARONG_LIMIT_TOKENS: '1000/1m',
+}
+
 /** Starts a server for one test. `environment` overrides settings by the names operators use. */
 export async function testServer(databaseUrl: string, environment: Record<string, string> = {}): Promise<TestServer> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-data-'))
@@ -55,6 +71,7 @@ export async function testServer(databaseUrl: string, environment: Record<string
     DATABASE_POOL: '8',
     LOG_LEVEL: 'fatal',
     BARONG_URL: 'http://barong.test',
+    ...EVERYBODY_AT_ONCE,
     ...environment,
   })
   const clock = fakeClock()

@@ -7,11 +7,12 @@ export async function tableDigest(server: Pick<TestServer, 'deps'>): Promise<str
   return JSON.stringify(await tableDigests(server))
 }
 
-/** The same for each table, by its name. */
+/** The same for each table, by its name; but for the counters of limits, which what is refused may count in. */
 export async function tableDigests({ deps: { db } }: Pick<TestServer, 'deps'>): Promise<Record<string, string>> {
   const digests: Record<string, string> = {}
   const tables = await db.introspection.getTables()
   for (const { name } of tables.toSorted((a, b) => a.name.localeCompare(b.name))) {
+    if (name === 'limit_counters') continue
     const { rows } = await sql`select * from ${sql.table(name)}`.execute(db)
     const texts = rows.map((row) => JSON.stringify(row)).sort()
     digests[name] = createHash('sha256').update(texts.join('\n')).digest('hex')

@@ -66,6 +66,15 @@ function impossible({ values }: Config): string[] {
       !isNetwork(network),
       `WEBHOOK_ALLOWED_NETWORKS: "${network}" is no network in CIDR notation, such as 10.0.0.0/8.`,
     )
+  for (const network of values.BARONG_LIMIT_EXEMPT)
+    say(
+      !isNetwork(network),
+      `BARONG_LIMIT_EXEMPT: "${network}" is neither an address nor a network in CIDR notation, such as 10.0.0.0/8.`,
+    )
+  say(
+    values.BARONG_LOCKOUT === 'device' && values.BARONG_LIMIT_STRANGERS.length === 0,
+    'BARONG_LOCKOUT=device needs BARONG_LIMIT_STRANGERS: without it passwords could be guessed without end.',
+  )
   say(
     values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT,
     'METRICS_PORT must differ from PORT; 0 serves /metrics on PORT.',

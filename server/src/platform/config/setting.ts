@@ -1,3 +1,5 @@
+import { parseRates, type Rate } from '../../lib/rates.ts'
+
 /** One setting of the environment: how it is read, what it is when unset, and what the reference says of it. */
 export interface Setting<T> {
   /** Heading in the configuration reference. */
@@ -77,3 +79,9 @@ export const list = (about: About, fallback: readonly string[]): Setting<readonl
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   )
+
+/** Rates that hold together, as `10/1m,100/1h`; none for `0` and `off`. */
+export const rates = (about: About, fallback: string): Setting<readonly Rate[]> => ({
+  ...setting(about, parseRates(fallback), parseRates),
+  fallback,
+})

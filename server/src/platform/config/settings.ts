@@ -1,9 +1,10 @@
-import { flag, list, oneOf, optional, type Setting, text, url, whole } from './setting.ts'
+import { flag, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
 const database = (describe: string, secret = false) => ({ group: 'Database and secrets', describe, secret })
 const sessions = (describe: string, secret = false) => ({ group: 'Sessions and tokens', describe, secret })
 const accounts = (describe: string, secret = false) => ({ group: 'Accounts', describe, secret })
+const limits = (describe: string, secret = false) => ({ group: 'Limits', describe, secret })
 const mail = (describe: string, secret = false) => ({ group: 'Mail', describe, secret })
 const sms = (describe: string, secret = false) => ({ group: 'SMS', describe, secret })
 const management = (describe: string, secret = false) => ({ group: 'Management API', describe, secret })
@@ -109,7 +110,51 @@ export const settings = {
     accounts('Whether sign-up, reset, resend, unlock and login answer alike for known and unknown e-mails.'),
     false,
   ),
+  BARONG_LOCKOUT: oneOf(
+    accounts(
+      'What wrong passwords lead to: `account` locks the account for everybody, as Barong 1.8; `device` slows down and then refuses devices that never signed in to it, and leaves known ones alone.',
+    ),
+    ['account', 'device'],
+    'account',
+  ),
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
+
+  BARONG_LIMIT_REQUESTS: rates(
+    limits('Requests of one address (IPv6: of one /64), counted by each process for itself.'),
+    '1200/1m',
+  ),
+  BARONG_LIMIT_ACCOUNT_REQUESTS: rates(
+    limits('Requests with tokens of one account, counted by each process for itself.'),
+    '600/1m',
+  ),
+  BARONG_LIMIT_SIGN_IN: rates(limits('Passwords and codes from one address.'), '60/1m,600/1h'),
+  BARONG_LIMIT_SIGN_UP: rates(limits('Sign-ups from one address.'), '30/10m,200/1d'),
+  BARONG_LIMIT_MAIL: rates(
+    limits('Mails asked for from one address: confirmation, unlocking, reset.'),
+    '30/10m,200/1d',
+  ),
+  BARONG_LIMIT_MAIL_RECIPIENT: rates(limits('Mails of each of these kinds for one recipient.'), '5/1h,20/1d'),
+  BARONG_LIMIT_SMS: rates(limits('SMS asked for from one address.'), '30/1h,100/1d'),
+  BARONG_LIMIT_SMS_PREFIX: rates(limits('SMS to numbers that differ in their last four digits only.'), '30/1h,100/1d'),
+  BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),
+  BARONG_LIMIT_TOKENS: rates(
+    limits(
+      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, and requests that begin a device sign-in or a pushed authorization.',
+    ),
+    '120/1m,1200/1h',
+  ),
+  BARONG_LIMIT_GUESSES: rates(
+    limits('With BARONG_LOCKOUT=device: wrong passwords from one address for one account, on unknown devices.'),
+    '3/10s,6/1m,20/1h',
+  ),
+  BARONG_LIMIT_STRANGERS: rates(
+    limits('With BARONG_LOCKOUT=device: wrong passwords for one account, on all unknown devices together.'),
+    '50/1h,100/1d',
+  ),
+  BARONG_LIMIT_EXEMPT: list(
+    limits('Addresses or networks in CIDR notation that no limit by address holds for, comma separated.'),
+    [],
+  ),
 
   SKIP_EMAILS: flag(mail('Whether mails are left out; events are still recorded.'), false),
   SECURITY_NOTICES: flag(

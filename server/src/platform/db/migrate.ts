@@ -7,6 +7,7 @@ import { events } from './migrations/0003-events.ts'
 import { imports } from './migrations/0004-imports.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { secondFactors } from './migrations/0006-second-factors.ts'
+import { limits } from './migrations/0007-limits.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -17,6 +18,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0004-imports': imports(kind),
   '0005-audit': audit(kind),
   '0006-second-factors': secondFactors(kind),
+  '0007-limits': limits(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

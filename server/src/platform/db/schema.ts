@@ -28,6 +28,7 @@ export interface Tables {
   mailbox_messages: MailboxMessagesTable
   imported_rows: ImportedRowsTable
   import_progress: ImportProgressTable
+  limit_counters: LimitCountersTable
 }
 
 interface AccountsTable {
@@ -390,6 +391,15 @@ interface ImportProgressTable {
   /** Number of the last line that is dealt with. */
   line: number
   updated_at: string
+}
+
+interface LimitCountersTable {
+  id: Generated<number>
+  /** Keyed digest of what is counted, of whom, and over which time; unique. */
+  key: string
+  count: number
+  /** From then on the row counts for nothing, and begins anew with the next use. */
+  ends_at: string
 }
 
 /** A row as read. */

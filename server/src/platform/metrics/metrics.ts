@@ -8,6 +8,8 @@ import type { RelayNeeds } from '../events/relay-needs.ts'
 export interface Metrics {
   /** Counts an attempt to deliver; `ms` is how long it took. */
   delivery: RelayNeeds['observe']
+  /** Counts a use of what is limited. */
+  limit(family: string, outcome: 'admitted' | 'refused'): void
   /** Everything in the text exposition format. */
   expose(): Promise<{ type: string; text: string }>
 }
@@ -31,12 +33,19 @@ export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
     buckets: BUCKETS,
     registers: [registry],
   })
+  const limited = new Counter({
+    name: 'barong_limited_total',
+    help: 'Uses of what is limited, by family and outcome (admitted, refused).',
+    labelNames: ['family', 'outcome'],
+    registers: [registry],
+  })
   const refresh = gauges(needs, registry)
   return {
     delivery: (destination, result, ms) => {
       attempts.inc({ destination, result })
       durations.observe({ destination }, ms / 1000)
     },
+    limit: (family, outcome) => limited.inc({ family, outcome }),
     expose: async () => {
       await refresh()
       return { type: registry.contentType, text: await registry.metrics() }

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Family, Limits } from '../limits/limits.ts'
+import { callerOf } from './caller.ts'
+import type { Guard } from './guards.ts'
+
+type Needs = { limits: Limits }
+
+/** Refuses what one address asks beyond BARONG_LIMIT_REQUESTS, on every route that is registered on `http` afterwards. */
+export function limitRequests(http: FastifyInstance, needs: Needs): void {
+  http.addHook('onRequest', async (request) => passAddress(needs, request))
+}
+
+/** The same for one request. Throws 429. */
+export function passAddress({ limits }: Needs, request: FastifyRequest): void {
+  const source = limits.sourceOf(request.ip)
+  if (source !== undefined) limits.pass('requests', source)
+}
+
+/** A guard that refuses what one account asks beyond BARONG_LIMIT_ACCOUNT_REQUESTS as well. */
+export const limitingAccounts = ({ limits }: Needs, { check, security }: Guard): Guard => ({
+  security,
+  check: async (request) => {
+    await check(request)
+    limits.pass('account_requests', callerOf(request).account.uid)
+  },
+})
+
+/** What of a route is counted, and as whose. */
+export interface RouteLimit {
+  family: Family
+  /** Whom it is counted for; the address it comes from unless told otherwise. */
+  subject?: (request: FastifyRequest) => string | undefined
+  /** Each request before it is served, or those that were refused with 4xx. */
+  counts?: 'requests' | 'refusals'
+}
+
+/** Limits the routes of the table, by method and path as in `POST /api/v1/sessions`; parameters were checked by then. */
+export function limitRoutes(http: FastifyInstance, needs: Needs, table: Readonly<Record<string, RouteLimit[]>>): void {
+  http.addHook('onRoute', (route) => {
+    const names = [route.method].flat().map((method) => `${method} ${route.url.replace(/(?<=.)\/$/, '')}`)
+    const limits = names.flatMap((name) => table[name] ?? [])
+    if (limits.length === 0) return
+    const before = async (request: FastifyRequest) => {
+      for (const limit of limits) await admit(needs, limit, request)
+    }
+    const after = async (request: FastifyRequest, reply: FastifyReply) => {
+      for (const limit of limits) await noteRefusal(needs, limit, request, reply.statusCode)
+    }
+    route.preHandler = [...[route.preHandler ?? []].flat(), before]
+    // Before the answer leaves: who reads it and asks again is counted already.
+    route.onSend = [...[route.onSend ?? []].flat(), after]
+  })
+}
+
+/** Counts a request before it is served, or looks whether too many were refused. Throws 429. */
+export async function admit({ limits }: Needs, limit: RouteLimit, request: FastifyRequest): Promise<void> {
+  const subject = subjectOf(limits, limit, request)
+  if (subject === undefined) return
+  const family = limits.families[limit.family]
+  await (limit.counts === 'refusals' ? limits.check(family, subject) : limits.spend(family, subject))
+}
+
+/** Counts a request that was answered with that status, if it counts for this limit. */
+export async function noteRefusal(
+  { limits }: Needs,
+  limit: RouteLimit,
+  request: FastifyRequest,
+  status: number,
+): Promise<void> {
+  const subject = subjectOf(limits, limit, request)
+  const counts = limit.counts === 'refusals' && status >= 400 && status < 500 && status !== 429
+  if (counts && subject !== undefined) await limits.note(limits.families[limit.family], subject)
+}
+
+const subjectOf = (limits: Limits, { subject }: RouteLimit, request: FastifyRequest): string | undefined =>
+  subject ? subject(request) : limits.sourceOf(request.ip)

@@ -1,0 +1,91 @@
+import { isIP } from 'node:net'
+import { type Clock, iso, SECOND } from '../../lib/clock.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { networkOf } from '../../lib/network-of.ts'
+import { type TokenBuckets, tokenBuckets } from '../../lib/token-buckets.ts'
+import type { Config } from '../config/config.ts'
+import type { KeyRing } from '../crypto/key-ring.ts'
+import type { Db } from '../db/db.ts'
+import { isIn, networks } from '../http-client/addresses.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { createCounters, type Tally } from './counters.ts'
+import { type Family, type Limit, limitsIn } from './families.ts'
+import { deleteEndedCounters } from './store.ts'
+
+export type { Family, Limit } from './families.ts'
+
+const errors = defineErrors('limits', { tooMany: [429, 'Too many requests, please try again later'] })
+
+/** How often something may be done. */
+export interface Limits {
+  /** What the operator has set. */
+  readonly families: Readonly<Record<Family, Limit>>
+  /** Counts a use in this process's memory, which costs next to nothing; throws 429 when it is one too many. */
+  pass(family: 'requests' | 'account_requests', subject: string): void
+  /** Counts a use in the database, for all processes; throws 429 when it is one too many. Not inside of a transaction. */
+  spend(limit: Limit, subject: string): Promise<Tally>
+  /** Throws 429 when the next use would be one too many, and counts nothing. */
+  check(limit: Limit, subject: string): Promise<Tally>
+  /** Counts a use and refuses nothing: it has happened. */
+  note(limit: Limit, subject: string): Promise<void>
+  /** Takes back a use that was counted in the database. */
+  giveBack(limit: Limit, subject: string): Promise<void>
+  /** Whom an address is counted as; undefined where it is exempt from limits. */
+  sourceOf(address: string): string | undefined
+}
+
+/** Keys that a process keeps in memory for each limit: 100,000 take some 30 MB. */
+const KEYS = 100_000
+const CLEANED_AT_ONCE = 1000
+
+interface Needs {
+  db: Db
+  clock: Clock
+  ring: KeyRing
+  config: Config
+  metrics: Pick<Metrics, 'limit'>
+}
+
+/** The limits of one process. */
+export function createLimits({ db, clock, ring, config, metrics }: Needs): Limits {
+  const families = limitsIn(config.values)
+  const counters = createCounters({ db, clock, ring })
+  const memory = {
+    requests: tokenBuckets(families.requests.rates, KEYS),
+    account_requests: tokenBuckets(families.account_requests.rates, KEYS),
+  } satisfies Record<string, TokenBuckets>
+  const exempt = config.values.BARONG_LIMIT_EXEMPT
+  const exemptions = exempt.length > 0 ? networks(exempt) : undefined
+  const judge = ({ family }: Limit, tally: Tally): Tally => {
+    metrics.limit(family, tally.admitted ? 'admitted' : 'refused')
+    if (!tally.admitted) throw tooMany(tally.wait)
+    return tally
+  }
+  return {
+    families,
+    pass: (family, subject) => {
+      if (families[family].rates.length === 0) return
+      const wait = memory[family].take(subject, clock.now())
+      metrics.limit(family, wait === 0 ? 'admitted' : 'refused')
+      if (wait > 0) throw tooMany(wait)
+    },
+    spend: async (limit, subject) => judge(limit, await counters.count(limit, subject)),
+    check: async (limit, subject) => judge(limit, await counters.look(limit, subject)),
+    note: async (limit, subject) => {
+      await counters.count(limit, subject)
+    },
+    giveBack: counters.giveBack,
+    sourceOf: (address) => {
+      const [plain = ''] = address.split('%')
+      return exemptions && isIP(plain) !== 0 && isIn(exemptions, plain) ? undefined : networkOf(plain)
+    },
+  }
+}
+
+/** The refusal of what comes too soon; `wait` in milliseconds. Retry-After is in whole seconds (RFC 9110, section 10.2.3). */
+const tooMany = (wait: number): Refusal =>
+  errors.tooMany({ headers: { 'retry-after': String(Math.max(1, Math.ceil(wait / SECOND))) } })
+
+/** Removes counters whose time is over, a batch at a time; returns how many went. */
+export const cleanLimits = ({ db, clock }: { db: Db; clock: Clock }): Promise<number> =>
+  deleteEndedCounters(db, iso(clock.now()), CLEANED_AT_ONCE)

@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/db.ts'
+
+/** One counter: how often since it began, and until when. */
+export interface Counter {
+  key: string
+  count: number
+  ends_at: string
+}
+
+/** Adds one to each counter, or begins it anew where its time is over; one statement, so that no use is lost. */
+export function countUp(db: Db, counters: readonly Omit<Counter, 'count'>[], now: string): Promise<Counter[]> {
+  return db
+    .insertInto('limit_counters')
+    .values(counters.map((counter) => ({ ...counter, count: 1 })))
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet({
+        count: sql`case when limit_counters.ends_at <= ${now} then 1 else limit_counters.count + 1 end`,
+        ends_at: sql`case when limit_counters.ends_at <= ${now} then excluded.ends_at else limit_counters.ends_at end`,
+      }),
+    )
+    .returning(['key', 'count', 'ends_at'])
+    .execute()
+}
+
+/** Takes one off each counter whose time is not over. */
+export async function countDown(db: Db, keys: readonly string[], now: string): Promise<void> {
+  await db
+    .updateTable('limit_counters')
+    .set((eb) => ({ count: eb('count', '-', 1) }))
+    .where('key', 'in', keys)
+    .where('count', '>', 0)
+    .where('ends_at', '>', now)
+    .execute()
+}
+
+/** The counters of these keys whose time is not over. */
+export function readCounters(db: Db, keys: readonly string[], now: string): Promise<Counter[]> {
+  return db
+    .selectFrom('limit_counters')
+    .select(['key', 'count', 'ends_at'])
+    .where('key', 'in', keys)
+    .where('ends_at', '>', now)
+    .execute()
+}
+
+/** Removes a batch of counters whose time is over; returns how many. */
+export async function deleteEndedCounters(db: Db, now: string, limit: number): Promise<number> {
+  const ended = db.selectFrom('limit_counters').select('id').where('ends_at', '<=', now).orderBy('ends_at').limit(limit)
+  const { numDeletedRows } = await db
+    .deleteFrom('limit_counters')
+    .where('id', 'in', ended)
+    .where('ends_at', '<=', now)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}

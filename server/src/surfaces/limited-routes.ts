@@ -1,0 +1,42 @@
+import type { FastifyRequest } from 'fastify'
+import { normalizeEmail } from '../features/accounts/accounts.ts'
+import type { RouteLimit } from '../platform/http/limits.ts'
+import { parametersOf } from '../platform/http/v1-bodies.ts'
+
+const signIn: RouteLimit[] = [{ family: 'sign_in' }]
+const mail: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: recipientOf }]
+const sms: RouteLimit[] = [{ family: 'sms' }]
+const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
+
+/** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
+export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
+  'POST /api/v1/sessions': signIn,
+  'POST /api/v1/interactions/:id/sign_in': signIn,
+  'POST /api/v1/interactions/:id/second_factor': signIn,
+  'POST /oauth/interaction/:id/sign_in': signIn,
+  'POST /oauth/interaction/:id/second_factor': signIn,
+  'POST /api/v1/accounts': [{ family: 'sign_up' }],
+  'POST /api/v1/accounts/send_confirmation_instructions': mail,
+  'POST /api/v1/accounts/send_unlock_instructions': mail,
+  'POST /api/v1/security/reset_password': mail,
+  'POST /api/v1/phones': sms,
+  'POST /api/v1/phones/send_code': sms,
+  'POST /api/v1/sessions/generate_jwt': refusedTokens,
+  'POST /api/v1/security/verify_api_key': refusedTokens,
+}
+
+/** The same for the OAuth engine, which serves these paths by itself. */
+export const limitedEngineRoutes: Readonly<Record<string, RouteLimit>> = {
+  '/oauth/token': { family: 'tokens', counts: 'refusals' },
+  '/oauth/introspect': { family: 'tokens', counts: 'refusals' },
+  '/oauth/revoke': { family: 'tokens', counts: 'refusals' },
+  '/oauth/device_authorization': { family: 'tokens' },
+  '/oauth/device': { family: 'tokens' },
+  '/oauth/par': { family: 'tokens' },
+}
+
+/** Whether anybody has the address or not: the limit must not tell. One kind of mail does not use up another. */
+function recipientOf(request: FastifyRequest): string | undefined {
+  const { email } = parametersOf(request)
+  return typeof email === 'string' ? `${request.routeOptions.url}:${normalizeEmail(email)}` : undefined
+}

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KyselyPlugin } from 'kysely'
+import { onEachDatabase } from '../../test/support/databases.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../test/support/server.ts'
+import { tableDigest } from '../../test/support/table-digest.ts'
+import { buildApp } from '../app.ts'
+import { iso, SECOND } from '../lib/clock.ts'
+import { createLimits } from '../platform/limits/limits.ts'
+import { limitedEngineRoutes, limitedRoutes } from './limited-routes.ts'
+
+const TOO_MANY = { error: 'Too many requests, please try again later' }
+const KEY = Buffer.alloc(32, 7).toString('base64')
+
+interface Call {
+  from?: string
+  headers?: Record<string, string>
+  json?: object
+  method?: 'GET' | 'POST'
+}
+
+/** Calls as from another machine. */
+const call = async (server: TestServer, url: string, { from, headers = {}, json, method }: Call = {}) => {
+  const answer = await server.app.inject({
+    method: method ?? (json === undefined ? 'GET' : 'POST'),
+    url,
+    headers: { ...headers, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(json === undefined ? {} : { payload: JSON.stringify(json) }),
+    ...(from === undefined ? {} : { remoteAddress: from }),
+  })
+  return { status: answer.statusCode, retry_after: answer.headers['retry-after'], answer }
+}
+const statuses = async (times: number, once: (index: number) => Promise<{ status: number }>) => {
+  const found: number[] = []
+  for (let index = 0; index < times; index++) found.push((await once(index)).status)
+  return found
+}
+
+onEachDatabase('Limits', (newDatabase) => {
+  const aServer = async (environment: Record<string, string>) => testServer(await newDatabase(), environment)
+  const ME = '/api/v1/accounts/me'
+
+  test('refuse an address that asks too often, in the form of each surface, and say when it may ask again', async () => {
+    await using server = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m' })
+    assert.deepEqual(await statuses(3, () => call(server, ME)), [401, 401, 429])
+    const refused = await call(server, ME)
+    assert.deepEqual([refused.answer.json(), refused.retry_after], [TOO_MANY, '30'])
+    assert.equal(refused.answer.headers['access-control-allow-origin'], '*')
+    for (const url of ['/management_api/v1/timestamp', '/api/v1/admin/applications', '/', '/documents/x'])
+      assert.equal((await call(server, url)).status, 429, url)
+    const page = await call(server, '/', { headers: { accept: 'text/html' } })
+    assert.match(page.answer.body, /<html.*Too many requests/s)
+    const engine = await call(server, '/oauth/userinfo')
+    assert.deepEqual(
+      [engine.status, engine.retry_after, engine.answer.json()],
+      [429, '30', { error: 'temporarily_unavailable', error_description: TOO_MANY.error }],
+    )
+    assert.equal((await call(server, '/health/live')).status, 200)
+    assert.equal((await call(server, ME, { from: '192.0.2.1' })).status, 401)
+    server.clock.advance(30 * SECOND - 1)
+    assert.equal((await call(server, ME)).status, 429)
+    server.clock.advance(1)
+    assert.deepEqual(await statuses(2, () => call(server, ME)), [401, 429])
+  })
+
+  test('take the /64 of IPv6 for one address', async () => {
+    await using server = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m' })
+    const from = (address: string) => call(server, ME, { from: address })
+    assert.deepEqual(await statuses(3, (index) => from(`2001:db8:0:1:${index}::1`)), [401, 401, 429])
+    assert.equal((await from('2001:db8:0:2::1')).status, 401)
+    assert.deepEqual(
+      await statuses(3, (index) => from(['192.0.2.1', '::ffff:192.0.2.1'][index % 2] ?? '')),
+      [401, 401, 429],
+    )
+  })
+
+  test('believe X-Forwarded-For from trusted proxies alone', async () => {
+    const claiming = (server: TestServer, address: string, from: string) =>
+      call(server, ME, { from, headers: { 'x-forwarded-for': address } })
+    await using open = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m' })
+    assert.deepEqual(await statuses(3, (index) => claiming(open, `198.51.100.${index}`, '192.0.2.1')), [401, 401, 429])
+    await using behind = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m', BARONG_TRUSTED_PROXIES: '10.0.0.0/8' })
+    assert.deepEqual(await statuses(3, (index) => claiming(behind, `198.51.100.${index}`, '10.0.0.1')), [401, 401, 401])
+    // What stands left of the address the proxy saw is the client's own invention.
+    const spoofed = (index: number) => claiming(behind, `203.0.113.${index}, 198.51.100.9`, '10.0.0.1')
+    assert.deepEqual(await statuses(3, spoofed), [401, 401, 429])
+    assert.deepEqual(
+      await statuses(3, (index) => claiming(behind, `198.51.100.${index}`, '192.0.2.9')),
+      [401, 401, 429],
+    )
+  })
+
+  test('leave out addresses that are exempt, and are off when told so', async () => {
+    await using server = await aServer({ BARONG_LIMIT_REQUESTS: '1/1h', BARONG_LIMIT_EXEMPT: '10.1.0.0/16, fd00::/8' })
+    for (const from of ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3'])
+      assert.deepEqual(await statuses(3, () => call(server, ME, { from })), [401, 401, 401], from)
+    assert.deepEqual(await statuses(2, () => call(server, ME, { from: '10.2.0.1' })), [401, 429])
+    await using off = await aServer({ BARONG_LIMIT_REQUESTS: 'off', BARONG_LIMIT_SIGN_IN: '0' })
+    const json = { email: 'nobody@example.com', password: 'wrong', application_id: 'x' }
+    assert.deepEqual(await statuses(2, () => call(off, '/api/v1/sessions', { json })), [401, 401])
+    assert.deepEqual(await off.deps.db.selectFrom('limit_counters').selectAll().execute(), [])
+  })
+
+  test('refuse an account that asks too often, wherever it asks from', async () => {
+    await using server = await aServer({ BARONG_LIMIT_ACCOUNT_REQUESTS: '2/1m' })
+    const person = await anAccount(server)
+    const tokens = [await aToken(server, person), await aToken(server, person)]
+    const ask = (index: number) =>
+      call(server, ME, { from: `192.0.2.${index}`, headers: { authorization: `Bearer ${tokens[index % 2]}` } })
+    assert.deepEqual(await statuses(3, ask), [200, 200, 429])
+    const other = await aToken(server, await anAccount(server))
+    assert.equal((await server.call('GET', '/accounts/me', { token: other })).status, 200)
+  })
+
+  test('hold for two processes together', async () => {
+    const database = await newDatabase()
+    const environment = { BARONG_LIMIT_SIGN_UP: '5/1h', BARONG_MASTER_KEY: KEY }
+    await using one = await testServer(database, environment)
+    await using other = await testServer(database, environment)
+    const json = { email: 'no e-mail', password: 'short' }
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => call(index % 2 === 0 ? one : other, '/api/v1/accounts', { json })),
+    )
+    const admitted = answers.filter(({ status }) => status === 422)
+    assert.equal(admitted.length, 5)
+    const refused = answers.filter(({ status }) => status === 429)
+    assert.equal(refused.length, 25)
+    // The two clocks differ a little.
+    for (const { retry_after } of refused) assert.ok(Math.abs(Number(retry_after) - 3600) < 60, String(retry_after))
+  })
+
+  test('count what costs something, before it is done', async () => {
+    const families = { SIGN_IN: '1/1h', SIGN_UP: '1/1h', MAIL: '2/1h', SMS: '1/1h' }
+    const environment = Object.entries(families).map(([family, rate]) => [`BARONG_LIMIT_${family}`, rate])
+    await using server = await aServer(Object.fromEntries(environment))
+    const person = await anAccount(server)
+    const headers = { authorization: `Bearer ${await aToken(server, person)}` }
+    const { email } = person
+    const cases: [path: string, json: object, statuses: number[]][] = [
+      ['/sessions', { email, password: 'wrong', application_id: (await anApplication(server)).uid }, [401, 429, 429]],
+      ['/accounts', { email, password: PASSWORD }, [422, 429, 429]],
+      ['/security/reset_password', { email }, [201, 201, 429]],
+      ['/accounts/send_unlock_instructions', { email }, [429, 429, 429]],
+      ['/phones', { phone_number: '+4915112345678' }, [201, 429, 429]],
+      ['/phones/send_code', { phone_number: '+4915112345678' }, [429, 429, 429]],
+    ]
+    for (const [path, json, expected] of cases) {
+      const once = () => call(server, `/api/v1${path}`, { json, headers })
+      assert.deepEqual(await statuses(3, once), expected, path)
+      assert.deepEqual((await once()).answer.json(), TOO_MANY)
+      assert.equal((await once()).retry_after, '3600')
+    }
+    assert.deepEqual(await statuses(2, () => call(server, '/api/v1/sessions', { json: {} })), [400, 400])
+    await server.deliver()
+    assert.equal(server.sms.length, 1)
+  })
+
+  test('hold for the recipient of mails too, whether anybody has the address or not', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
+    const { email } = await anAccount(server)
+    for (const address of [email, 'nobody@example.com']) {
+      const once = (index: number) =>
+        call(server, '/api/v1/security/reset_password', {
+          from: `192.0.2.${index}`,
+          json: { email: [address, ` ${address.toUpperCase()}`][index % 2] },
+        })
+      assert.equal((await statuses(3, once)).at(-1), 429, address)
+    }
+    assert.equal((await server.call('POST', '/accounts/send_unlock_instructions', { json: { email } })).status, 422)
+  })
+
+  test('count what strangers to the token endpoints are refused', async () => {
+    await using server = await aServer({ BARONG_LIMIT_TOKENS: '3/1h' })
+    const probe = (from: string) => call(server, '/api/v1/security/verify_api_key', { from, json: { uid: 'unknown' } })
+    assert.deepEqual(await statuses(4, () => probe('192.0.2.1')), [404, 404, 404, 429])
+    const exchange = (index: number) =>
+      call(server, '/api/v1/sessions/generate_jwt', { from: '192.0.2.2', json: { kid: `${index}`, jwt_token: 'x' } })
+    assert.deepEqual(await statuses(4, exchange), [404, 404, 404, 429])
+    const guess = async () => {
+      const answer = await call(server, '/oauth/token', { from: '192.0.2.3', json: {}, method: 'POST' })
+      // The engine's answers are counted once they have left.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return answer
+    }
+    assert.deepEqual(await statuses(4, guess), [400, 400, 400, 429])
+    const begin = () => call(server, '/oauth/device_authorization', { from: '192.0.2.4', json: {}, method: 'POST' })
+    assert.deepEqual((await statuses(4, begin)).at(-1), 429)
+  })
+
+  test('do not count what was right at the token endpoints', async () => {
+    await using server = await aServer({ BARONG_LIMIT_TOKENS: '1/1h' })
+    const { db, clock } = server.deps
+    const person = await anAccount(server)
+    const now = iso(clock.now())
+    const key = { uid: 'a-key', account_id: person.id, public_key: 'x', expires_in: 60, state: 'active' }
+    await db
+      .insertInto('api_keys')
+      .values({ ...key, created_at: now, updated_at: now })
+      .execute()
+    const ask = () => call(server, '/api/v1/security/verify_api_key', { json: { uid: key.uid } })
+    assert.deepEqual(await statuses(5, ask), [200, 200, 200, 200, 200])
+    assert.deepEqual(await db.selectFrom('limit_counters').selectAll().execute(), [])
+  })
+
+  test('are seen in the metrics', async () => {
+    await using server = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m', BARONG_LIMIT_SIGN_UP: '1/1h' })
+    await statuses(2, () => call(server, '/api/v1/accounts', { json: { email: 'x', password: 'y' } }))
+    await call(server, ME)
+    const { text } = await server.deps.metrics.expose()
+    const lines = text.split('\n').filter((line) => line.startsWith('barong_limited_total'))
+    assert.deepEqual(lines.sort(), [
+      'barong_limited_total{family="requests",outcome="admitted"} 2',
+      'barong_limited_total{family="requests",outcome="refused"} 1',
+      'barong_limited_total{family="sign_up",outcome="admitted"} 1',
+      'barong_limited_total{family="sign_up",outcome="refused"} 1',
+    ])
+  })
+
+  test('cost an authenticated read no write, and one statement in all', async () => {
+    await using server = await aServer({ BARONG_LIMIT_REQUESTS: '100/1m', BARONG_LIMIT_ACCOUNT_REQUESTS: '100/1m' })
+    const token = await aToken(server, await anAccount(server))
+    const statements: string[] = []
+    const listening: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        statements.push(node.kind)
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }
+    const db = server.deps.db.withPlugin(listening)
+    const app = await buildApp({ ...server.deps, db, limits: createLimits({ ...server.deps, db }) })
+    const headers = { authorization: `Bearer ${token}` }
+    statements.length = 0
+    const before = await tableDigest(server)
+    for (let time = 0; time < 20; time++) assert.equal((await app.inject({ url: ME, headers })).statusCode, 200)
+    assert.deepEqual(
+      statements,
+      Array.from({ length: 20 }, () => 'SelectQueryNode'),
+    )
+    assert.equal(await tableDigest(server), before)
+    await app.inject({
+      method: 'POST',
+      url: '/api/v1/sessions',
+      payload: { email: 'x', password: 'y', application_id: 'z' },
+    })
+    assert.ok(statements.includes('InsertQueryNode'), 'a write would have been seen')
+    await app.close()
+  })
+
+  test('name no route that is not there', async () => {
+    await using server = await aServer({})
+    for (const name of Object.keys(limitedRoutes)) {
+      const [method = '', url = ''] = name.split(' ')
+      const found = ['GET', 'POST'].some((verb) => verb === method && server.app.hasRoute({ method: verb, url }))
+      assert.ok(found || server.app.hasRoute({ method: 'POST', url: `${url}/` }), name)
+    }
+    for (const url of Object.keys(limitedEngineRoutes)) {
+      const { status } = await call(server, url, { method: 'POST', json: {} })
+      assert.notEqual(status, 404, url)
+    }
+  })
+})
