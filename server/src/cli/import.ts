@@ -1,28 +1,51 @@
 import { basename } from 'node:path'
 import type { Deps } from '../deps.ts'
-import { importAccounts, type Report } from '../features/imports/imports.ts'
+import { importAccounts, importBarong1, type Report } from '../features/imports/imports.ts'
 import { SECOND } from '../lib/clock.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
 import { complain, say } from './output.ts'
 
-const OPTIONS = { report: { type: 'string' } } as const
+const OPTIONS = {
+  from: { type: 'string' },
+  uploads: { type: 'string' },
+  source: { type: 'string' },
+  report: { type: 'string' },
+} as const
 const PAUSE = 5 * SECOND
+
+type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 
 /** `barong import`: people who come from elsewhere. */
 export const importCommand: Command = {
-  summary: 'Take in accounts with the password hashes of another program',
-  usage: ['import accounts <file.csv|file.ndjson> [--report <file>]'],
+  summary: 'Take in accounts from Barong 1.x, or with the password hashes of another program',
+  usage: [
+    'import accounts <file.csv|file.ndjson> [--report <file>]',
+    'import barong1 --from <dump.sql> [--uploads <folder>] [--source <name>] [--report <file>]',
+  ],
   run: async (args) => {
     const { values, words } = readArguments(args, OPTIONS, 2)
-    const [what, file] = words
-    if (what !== 'accounts') throw new UsageError(what ? `There is no \`import ${what}\`.` : 'What to import?')
+    const [what = '', file] = words
+    const run = Object.hasOwn(imports, what) ? imports[what] : undefined
+    if (!run) throw new UsageError(what === '' ? 'What to import?' : `There is no \`import ${what}\`.`)
+    await run(values, file)
+  },
+}
+
+const imports: Readonly<Record<string, (options: Options, file: string | undefined) => Promise<void>>> = {
+  accounts: async ({ report: name, ...others }, file) => {
     if (file === undefined) throw new UsageError('`import accounts` needs a file.')
-    const report = values.report ?? `${basename(file)}.report.ndjson`
+    if (Object.keys(others).length > 0) throw new UsageError('`import accounts` knows no other option than --report.')
+    const report = name ?? `${basename(file)}.report.ndjson`
     await using deps = await wire(loadConfig(processEnvironment()))
-    const done = await importAccounts(deps, file, { report, onProgress: progressOf(deps) })
-    saySums(done, report)
+    saySums(await importAccounts(deps, file, { report, onProgress: progressOf(deps) }), report)
+  },
+  barong1: async ({ from, report: name, uploads, source }, extra) => {
+    if (from === undefined || extra !== undefined) throw new UsageError('`import barong1` needs --from and a dump.')
+    const report = name ?? `${basename(from)}.report.ndjson`
+    await using deps = await wire(loadConfig(processEnvironment()))
+    saySums(await importBarong1(deps, from, { report, uploads, source, onProgress: progressOf(deps) }), report)
   },
 }
 
@@ -40,5 +63,5 @@ function progressOf({ clock }: Pick<Deps, 'clock'>): (report: Report) => void {
 function saySums({ tallies }: Report, file: string): void {
   for (const [kind, { read, imported, present, skipped }] of Object.entries(tallies))
     say(`${kind}: ${read} read, ${imported} imported, ${present} there already, ${skipped} left out`)
-  say(`Why records were left out stands in ${file}.`)
+  say(`Why records were left out, and what else to know, stands in ${file}.`)
 }

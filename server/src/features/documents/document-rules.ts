@@ -21,7 +21,7 @@ export function documentErrors(errors: ModelErrors, document: Omit<NewDocument, 
 /** The file's type, or undefined when something is wrong with the file. */
 export async function judgeFile(
   errors: ModelErrors,
-  file: SpooledFile,
+  file: Pick<SpooledFile, 'size' | 'head'>,
   filename: string,
 ): Promise<FileType | undefined> {
   const refuse = (message: string) => {

@@ -18,6 +18,7 @@ import type { NewDocument } from './schema.ts'
 import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './sealed-files.ts'
 import { countDocuments, findDocument, insertDocument } from './store.ts'
 
+export { type MovedFile, moveDocumentIn } from './moving-in.ts'
 export { cleanFiles } from './sealed-files.ts'
 
 const errors = defineErrors('documents', {

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import { type AccountRows, accountRows, type Standards } from './account-rows.ts'
+import type { AccountRows, Standards } from './account-rows.ts'
 import { type Fields, Unfit } from './fields.ts'
 import { type Claims, findTaken, insertAccounts } from './store.ts'
 
@@ -27,8 +27,12 @@ export async function inTransaction<T>({ db }: Pick<Deps, 'db'>, run: (tx: Tx) =
 }
 
 /** Inserts those of the records that can be, each wholly; tells of each in turn. */
-export async function insertRecords(tx: Tx, standards: Standards, records: readonly Fields[]): Promise<Outcome[]> {
-  const judged = records.map((record) => attempt(() => accountRows(standards, record)))
+export async function insertRecords(
+  tx: Tx,
+  records: readonly Fields[],
+  judge: (record: Fields) => AccountRows,
+): Promise<Outcome[]> {
+  const judged = records.map((record) => attempt(() => judge(record)))
   const fit = judged.filter((rows) => 'account' in rows)
   const taken = await findTaken(tx, claimsOf(fit))
   const outcomes = judged.map((rows) => ('account' in rows ? (clashOf(rows, taken) ?? rows) : rows))

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
 import { listLevels } from '../labels/labels.ts'
 import { BATCH, insertRecords, inTransaction, nowOf, standardsOf } from './account-batch.ts'
+import { accountRows } from './account-rows.ts'
 import type { FileRecord } from './fields.ts'
 import { ImportError } from './import-error.ts'
 import { readRecords } from './record-files.ts'
@@ -56,11 +57,8 @@ async function importBatch(needs: Needs, source: string, levels: Levels, batch: 
   const whole = batch.filter((one) => 'record' in one)
   const outcomes = await inTransaction(needs, async (tx) => {
     const standards = standardsOf(needs, levels)
-    const outcomes = await insertRecords(
-      tx,
-      standards,
-      whole.map(({ record }) => record),
-    )
+    const records = whole.map(({ record }) => record)
+    const outcomes = await insertRecords(tx, records, (record) => accountRows(standards, record))
     await saveProgress(tx, source, batch.at(-1)?.line ?? 0, nowOf(needs))
     return outcomes
   })

@@ -35,7 +35,7 @@ export function timeField(fields: Fields, name: string): string | undefined {
 }
 
 /** The same for a text at hand. */
-export function instantOf(text: string, name: string): string {
+function instantOf(text: string, name: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:Z| UTC)?$/.exec(text) ?? []
   const instant = parseIso(day === undefined ? text : `${day}T${time}Z`)
   if (Number.isNaN(instant) || !/^\d{4}-/.test(text)) throw new Unfit(`${humanize(name)} is no time`)

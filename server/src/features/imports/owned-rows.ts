@@ -10,8 +10,11 @@ import { parsePhoneNumber } from '../phones/phones.ts'
 import { isBirthday, normalizeProfile, profileErrors } from '../profiles/profiles.ts'
 import { type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
 
+/** The tables whose rows belong to accounts and come with them. */
+export type OwnedTable = 'labels' | 'phones' | 'profiles' | 'api_keys'
+
 /** A row that belongs to an account, before the account has its id. */
-export type Owned<T extends 'labels' | 'phones' | 'profiles' | 'api_keys'> = Omit<NewRow<T>, 'id' | 'account_id'>
+export type Owned<T extends OwnedTable> = Omit<NewRow<T>, 'id' | 'account_id'>
 
 const PROFILE = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
 
@@ -104,7 +107,7 @@ export function metadataOf(fields: Fields): Record<string, unknown> | undefined 
 }
 
 /** Throws with all that is wrong. */
-export function refuse(mistakes: ModelErrors): void {
+function refuse(mistakes: ModelErrors): void {
   if (mistakes.any) throw new Unfit(mistakes.sentence())
 }
 

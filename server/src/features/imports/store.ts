@@ -3,6 +3,7 @@ import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Row } from '../../platform/db/schema.ts'
 import type { AccountRows } from './account-rows.ts'
+import type { OwnedTable } from './owned-rows.ts'
 
 /** What must be unique among all accounts, as far as these rows claim it. */
 export interface Claims {
@@ -94,8 +95,8 @@ export async function findImported(
   db: Db,
   source: string,
   source_table: string,
-  ids: readonly number[],
-): Promise<Map<number, number>> {
+  ids: readonly string[],
+): Promise<Map<string, number | null>> {
   const rows = await db
     .selectFrom('imported_rows')
     .select(['source_id', 'row_id'])
@@ -108,27 +109,38 @@ export async function findImported(
 
 /** Notes which of our rows rows of another database became. */
 export async function insertImported(
-  tx: Tx,
+  db: Db,
   source: string,
   source_table: string,
-  pairs: readonly { source_id: number; row_id: number }[],
+  pairs: readonly { source_id: string; row_id: number | null }[],
 ): Promise<void> {
   await insertMany(
-    tx,
+    db,
     'imported_rows',
     pairs.map((pair) => ({ source, source_table, ...pair })),
   )
 }
 
-type Page = Pick<Row<'accounts'>, 'id'>[]
+/** Accounts taken over from another database, after an id of ours, in the order of these ids. */
+export function listImportedAccounts(db: Db, source: string, after: number, limit: number) {
+  return db
+    .selectFrom('accounts')
+    .innerJoin('imported_rows', 'imported_rows.row_id', 'accounts.id')
+    .select(['accounts.id', 'accounts.level', 'imported_rows.source_id'])
+    .where('imported_rows.source', '=', source)
+    .where('imported_rows.source_table', '=', 'accounts')
+    .where('accounts.id', '>', after)
+    .orderBy('accounts.id')
+    .limit(limit)
+    .execute()
+}
 
-/** Rows of a table that belong to a page of accounts, oldest first. */
-export async function listOwned<T extends 'labels' | 'phones' | 'profiles' | 'api_keys'>(
-  db: Db,
-  table: T,
-  page: Page,
-): Promise<Row<T>[]> {
-  const ids = page.map(({ id }) => id)
+/** An account, or something that belongs to one. */
+type Owner = Pick<Row<'accounts'>, 'id'> | { account_id: number }
+
+/** Rows of a table that belong to these accounts, or to the same ones as these, oldest first. */
+export async function listOwned<T extends OwnedTable>(db: Db, table: T, page: readonly Owner[]): Promise<Row<T>[]> {
+  const ids = [...new Set(page.map((owner) => ('account_id' in owner ? owner.account_id : owner.id)))]
   const query = sql<Row<T>>`select * from ${sql.table(table)} where ${isAmong(db, 'account_id', ids)} order by id`
   return (await query.execute(db)).rows
 }

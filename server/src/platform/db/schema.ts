@@ -380,8 +380,10 @@ interface ImportedRowsTable {
   /** Name of the other database. */
   source: string
   source_table: string
-  source_id: number
-  row_id: number
+  /** Its primary key there, as text. */
+  source_id: string
+  /** What others refer to by it; null where nothing does. */
+  row_id: number | null
 }
 
 /** How far into a file an import that is not finished has come. */

@@ -1,0 +1,57 @@
+import type { Deps } from '../../deps.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { ModelErrors } from '../../lib/sentences.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Document } from '../../platform/db/schema.ts'
+import type { SpooledFile } from '../../platform/http/spool.ts'
+import { documentErrors, judgeFile } from './document-rules.ts'
+import type { NewDocument } from './schema.ts'
+import { claimFile, discardFile, storeFile } from './sealed-files.ts'
+import { insertDocument } from './store.ts'
+
+const errors = defineErrors('documents', {
+  invalid: [422, 'The document is invalid'],
+  storage: [500, 'Connection error'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>
+
+/** A document that another program kept; it may have expired since it was reviewed. */
+export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'account_id' | 'created_at' | 'updated_at'>
+
+/** Its file, under the name it was handed in with. */
+export type MovedFile = Pick<SpooledFile, 'size' | 'head' | 'content'> & { filename: string }
+
+/**
+ * Takes over a document with its file, which is sealed here. No label changes and nobody is told; `follow` runs in the
+ * transaction that makes it true.
+ */
+export async function moveDocumentIn(
+  needs: Needs,
+  { metadata, ...document }: MovedDocument,
+  file: MovedFile,
+  follow: (tx: Tx, id: number) => Promise<void>,
+): Promise<void> {
+  const invalid = new ModelErrors()
+  const type = await judgeFile(invalid, file, file.filename)
+  documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
+  if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
+  const stored = await storeFile(needs, document.account_id, file.content())
+  try {
+    await needs.db.transaction().execute(async (tx) => {
+      if (!(await claimFile(needs, tx, stored))) throw errors.storage()
+      const { id } = await insertDocument(tx, {
+        ...document,
+        metadata: metadata === undefined ? null : JSON.stringify(metadata),
+        blob_key: stored.blob_key,
+        key_sealed: stored.key_sealed,
+        content_type: type.content_type,
+        size: file.size,
+      })
+      await follow(tx, id)
+    })
+  } catch (error) {
+    await discardFile(needs, stored.blob_key)
+    throw error
+  }
+}

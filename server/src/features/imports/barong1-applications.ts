@@ -1,0 +1,41 @@
+import { Refusal } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
+import { createApplication } from '../applications/applications.ts'
+import type { Take } from './barong1-take.ts'
+import { neededText, textField, Unfit } from './fields.ts'
+import { findImported, insertImported } from './store.ts'
+
+const TABLE = 'oauth_applications'
+
+/** Applications with id and secret. Those of 1.x know no PKCE, so they may go without it. */
+export const takeApplications: Take = async ({ needs, source, report }, rows) => {
+  const ids = rows.map((row) => neededText(row, 'id'))
+  const present = await findImported(needs.db, source, TABLE, ids)
+  report.count(TABLE, 'present', present.size)
+  for (const [index, row] of rows.entries()) {
+    const id = ids[index] ?? ''
+    if (present.has(id)) continue
+    try {
+      const { application } = await createApplication(needs, {
+        uid: neededText(row, 'uid'),
+        secret: neededText(row, 'secret'),
+        name: neededText(row, 'name'),
+        redirect_uri: neededText(row, 'redirect_uri').trim().replaceAll(/\s+/g, '\n'),
+        scopes: textField(row, 'scopes') ?? '',
+        skipauth: row['skipauth'] === '1',
+        pkce_required: false,
+      })
+      await insertImported(needs.db, source, TABLE, [{ source_id: id, row_id: application.id }])
+      report.count(TABLE, 'imported', 1)
+    } catch (error) {
+      report.skip(TABLE, { table: TABLE, id }, reasonOf(error))
+    }
+  }
+}
+
+/** Why a behaviour refused; any other error goes on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Unfit) return error.message
+  if (!(error instanceof Refusal)) throw error
+  return isObject(error.body) && typeof error.body['error'] === 'string' ? error.body['error'] : error.message
+}

@@ -1,0 +1,62 @@
+import { iso } from '../../lib/clock.ts'
+import { takeOwned } from './barong1-take-owned.ts'
+import { textField, Unfit } from './fields.ts'
+import { apiKeyRow, labelRow, phoneRow, profileRow } from './owned-rows.ts'
+import { findApiKeyOwners, findVerifiedNumbers, listOwned } from './store.ts'
+
+/** Profiles. */
+export const takeProfiles = takeOwned<'profiles'>({
+  table: 'profiles',
+  id: 'id',
+  judge: (fields, account_id, now) => ({ account_id, ...profileRow(fields, now) }),
+  nameOf: ({ account_id }) => String(account_id),
+  taken: async (tx, rows) => new Set((await listOwned(tx, 'profiles', rows)).map((row) => String(row.account_id))),
+  clash: 'Profile already exists',
+})
+
+/** Verified numbers; others would need a new code here. */
+export const takePhones = takeOwned<'phones'>({
+  table: 'phones',
+  id: 'id',
+  judge: (fields, account_id, now) => {
+    if (textField(fields, 'validated_at') === undefined) throw new Unfit('The number is not verified')
+    return { account_id, ...phoneRow(fields, iso(now)) }
+  },
+  nameOf: ({ number }) => number,
+  taken: async (tx, rows) => {
+    const own = (await listOwned(tx, 'phones', rows)).map(({ number }) => number)
+    const numbers = rows.map(({ number }) => number)
+    return new Set([...(await findVerifiedNumbers(tx, numbers)), ...own])
+  },
+  clash: 'Phone number already exists',
+})
+
+/** Labels of both scopes. */
+export const takeLabels = takeOwned<'labels'>({
+  table: 'labels',
+  id: 'id',
+  judge: (fields, account_id, now) => ({ account_id, ...labelRow(fields, iso(now)) }),
+  nameOf: labelName,
+  taken: async (tx, rows) => new Set((await listOwned(tx, 'labels', rows)).map(labelName)),
+  clash: 'Key has already been taken',
+})
+
+/** API keys whose public key can be verified with here. */
+export const takeApiKeys = takeOwned<'api_keys'>({
+  table: 'api_keys',
+  id: 'uid',
+  judge: (fields, account_id, now) => ({ account_id, ...apiKeyRow(fields, iso(now)) }),
+  nameOf: ({ uid }) => uid,
+  taken: async (tx, rows) => {
+    const owners = await findApiKeyOwners(
+      tx,
+      rows.map(({ uid }) => uid),
+    )
+    return new Set(owners.keys())
+  },
+  clash: 'Uid has already been taken',
+})
+
+function labelName({ account_id, scope, key }: { account_id: number; scope: string; key: string }): string {
+  return `${account_id} ${scope} ${key}`
+}
