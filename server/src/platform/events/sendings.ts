@@ -1,4 +1,4 @@
-import { DAY, HOUR, iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
+import { DAY, HOUR, iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { isPostgres } from '../db/db.ts'
 import type { Row } from '../db/schema.ts'
 import { MailRefused } from '../mail/mail.ts'
@@ -9,13 +9,17 @@ import type { Channels, RelayNeeds } from './relay-needs.ts'
 
 /** How many of a kind are under way at once. */
 const WIDTH = 8
-/** A claim lapses after this, so that what a killed process held is taken up by another. Longer than an attempt. */
-const CLAIM = 2 * MINUTE
+/** A claim lapses after this, so that what a killed process held is soon taken up by another. */
+const CLAIM = 10 * SECOND
+/** A living process renews its claims this often, however long an attempt takes. */
+const RENEWAL = 3 * SECOND
 const GIVE_UP_AFTER = 3 * DAY
 
 /** Sends what is due of one kind and returns how many left. */
 export async function sendDue(needs: RelayNeeds, channel: keyof Channels): Promise<number> {
   const rows = await claim(needs, channel)
+  if (rows.length === 0) return 0
+  using _kept = keepClaims(needs, rows)
   const sent = await Promise.all(rows.map((row) => send(needs, channel, row)))
   return sent.filter((left) => left).length
 }
@@ -38,6 +42,24 @@ async function claim({ db, clock }: RelayNeeds, channel: keyof Channels): Promis
     .returningAll()
     .execute()
   return rows.sort((a, b) => a.id - b.id)
+}
+
+function keepClaims({ db, clock, log }: RelayNeeds, rows: readonly Row<'outbox'>[]): Disposable {
+  const renew = () =>
+    db
+      .updateTable('outbox')
+      .set({ claimed_until: iso(clock.now() + CLAIM) })
+      .where(
+        'id',
+        'in',
+        rows.map(({ id }) => id),
+      )
+      .where('claimed_until', 'is not', null)
+      .execute()
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => log.warn({ err: error }, 'Claims could not be renewed; it is tried again'))
+  }, RENEWAL)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 async function send(needs: RelayNeeds, channel: keyof Channels, row: Row<'outbox'>): Promise<boolean> {
