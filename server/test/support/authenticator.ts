@@ -16,7 +16,7 @@ export interface Authenticator {
 }
 
 /** The app of whoever scanned this URL. */
-export function authenticatorOf({ clock }: TestServer, url: string): Authenticator {
+export function authenticatorOf({ clock }: Pick<TestServer, 'clock'>, url: string): Authenticator {
   const totp = URI.parse(url)
   assert.ok(totp instanceof TOTP)
   const code = (steps = 0) => totp.generate({ timestamp: clock.now() + steps * 30 * SECOND })
