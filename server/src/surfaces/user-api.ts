@@ -17,11 +17,12 @@ import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
 import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
+import { requireFresh } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope, type ScopeRule } from '../features/sessions/scope-guard.ts'
-import { renewRoutes, sessionRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
+import { confirmationRoutes, renewRoutes, sessionRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
 import { requireOtp } from '../features/two-factor/guard.ts'
-import { twoFactorRoutes } from '../features/two-factor/user-routes.ts'
+import { recoveryRoutes, twoFactorRoutes } from '../features/two-factor/user-routes.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
@@ -96,10 +97,20 @@ export const userApi =
         guard(closed, requireScope(rule))
         await closed.register(routes, { prefix })
       })
+    /** Registers routes of dangerous changes, for those who proved a moment ago who they are. */
+    const behindFreshProof = (routes: FastifyPluginAsync, prefix: string) =>
+      http.register(async (closed) => {
+        guard(closed, account)
+        guard(closed, requireScope(OURS))
+        guard(closed, requireFresh(deps))
+        await closed.register(routes, { prefix })
+      })
     await behindAccount(WHO, accountRoutes, '/accounts')
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
     await behindAccount(OURS, renewRoutes(deps), '/security')
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
+    await behindAccount(OURS, confirmationRoutes(deps), '/security')
+    await behindFreshProof(recoveryRoutes(deps), '/security')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')
     await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
     await behindAccount(OURS, activityRoutes(deps), '/activities')

@@ -4,6 +4,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
@@ -31,6 +32,27 @@ const errors = defineErrors('accounts', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
 
+/** Checks the password of somebody who is signed in; a wrong one is counted, and locks the account in the end. */
+export async function requirePassword(needs: Needs, account: Account, password: string): Promise<void> {
+  if (isLocked(needs, account)) throw errors.locked()
+  if ((await needs.passwords.match(account.password_digest, password)) !== 'wrong') return
+  const outcome = await countFailure(needs, account.id)
+  throw outcome === 'locked' ? errors.locked() : errors.wrongPassword()
+}
+
+/** Locks the row of an account whose password was right a moment ago, unless that changed since. */
+export async function lockProvenAccount(
+  needs: Pick<Deps, 'clock' | 'config'>,
+  tx: Tx,
+  account: Account,
+): Promise<Account> {
+  const now = await lockAccount(tx, account.id)
+  // Of many guesses at once, those after the last one allowed must not tell that they were right.
+  if (isLocked(needs, now)) throw errors.locked()
+  if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
+  return now
+}
+
 /** Replaces the password of somebody who knows the old one, and ends all sessions but the one that asks. */
 export async function changePassword(
   needs: Needs,
@@ -38,20 +60,13 @@ export async function changePassword(
   input: { old_password: string; new_password: string | null },
 ): Promise<void> {
   const { db, passwords } = needs
-  if (isLocked(needs, account)) throw errors.locked()
-  if ((await passwords.match(account.password_digest, input.old_password)) === 'wrong') {
-    const outcome = await countFailure(needs, account.id)
-    throw outcome === 'locked' ? errors.locked() : errors.wrongPassword()
-  }
+  await requirePassword(needs, account, input.old_password)
   if (input.new_password === null) throw errors.noNewPassword()
   const same = normalizePassword(input.new_password) === normalizePassword(input.old_password)
   refuseUnacceptable(needs, account, input.new_password, same)
   const password_digest = await passwords.hash(input.new_password)
   await db.transaction().execute(async (tx) => {
-    const now = await lockAccount(tx, account.id)
-    // Of many guesses at once, those after the last one allowed must not tell that they were right.
-    if (isLocked(needs, now)) throw errors.locked()
-    if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
+    const now = await lockProvenAccount(needs, tx, account)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
     await endSessions(needs, tx, account, session.jti)
     await notify(needs, tx, now, 'password_changed')

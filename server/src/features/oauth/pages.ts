@@ -35,12 +35,12 @@ export const secondFactorPage = ({ id, application, csrf_token }: Interaction, p
   title: 'Second step',
   width: 'narrow',
   main: html`<h1>Second step</h1>
-<p class="lead">Open your authenticator app and enter the code it shows, to go on to ${application.name}.</p>
+<p class="lead">Enter the code that your authenticator app shows, or one of your recovery codes, to go on to ${application.name}.</p>
 ${problemOf(problem)}
 <form method="post" action="/oauth/interaction/${id}/second_factor">
 ${csrfField(csrf_token)}
 <label>Code
-<input type="text" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" required autofocus></label>
+<input type="text" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus></label>
 <button type="submit">Continue</button>
 </form>
 ${declineForm(id, csrf_token)}`,

@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
-import { consumeOtp } from '../two-factor/two-factor.ts'
+import { consumeSecondFactor } from '../two-factor/two-factor.ts'
 
 const errors = defineErrors('sessions', {
   wrongCredentials: [401, 'Invalid Email or Password'],
@@ -81,5 +81,5 @@ export async function completeSignIn<T>(
 async function passesSecondFactor(needs: Needs, tx: Tx, account: Account, code: string | undefined): Promise<boolean> {
   if (account.otp_enabled_at === null) return true
   if (code === undefined || code.trim() === '') throw errors.otpMissing()
-  return consumeOtp(needs, tx, account, code)
+  return consumeSecondFactor(needs, tx, account, code)
 }

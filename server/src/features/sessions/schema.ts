@@ -12,6 +12,19 @@ export const SignIn = Type.Object({
 })
 export const Renewal = Type.Object({ expires_in: expiresIn })
 
+export const Confirmation = Type.Object({
+  password: blankText('Password'),
+  otp_code: Type.Optional(
+    blankText('OTP code', { description: 'Where 2FA is on: code of the app, or a recovery code' }),
+  ),
+})
+export const Freshness = Type.Object({
+  fresh_until: Type.String({
+    format: 'date-time',
+    description: 'Until then dangerous changes are made in this session',
+  }),
+})
+
 export const SessionId = Type.Object({ id: Type.String({ description: 'A number' }) })
 
 /** A session as its owner sees it. */

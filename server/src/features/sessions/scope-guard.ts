@@ -1,7 +1,6 @@
-import type { FastifyRequest } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { callerOf } from '../../platform/http/caller.ts'
-import type { Guard } from '../../platform/http/guards.ts'
+import { type Guard, isReading } from '../../platform/http/guards.ts'
 
 /** Scopes of which one is needed to read, and one to change; an empty list leaves it to the product's own applications. */
 export interface ScopeRule {
@@ -29,5 +28,3 @@ export const requireScope = ({ read, write }: ScopeRule): Guard => ({
     })
   },
 })
-
-const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'

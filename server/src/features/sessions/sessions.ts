@@ -23,6 +23,7 @@ const errors = defineErrors('sessions', {
 })
 
 export { completeSignIn, provePassword } from './credentials.ts'
+export { confirmSession } from './freshness.ts'
 export { listSessions } from './session-list.ts'
 
 /** What tokens of sessions are good for. */
@@ -73,7 +74,8 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
     const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
-    await insert(needs, tx, holder, { ...row, address: session.address, user_agent: session.user_agent })
+    const { address, user_agent, reauthenticated_at } = session
+    await insert(needs, tx, holder, { ...row, address, user_agent, reauthenticated_at })
     return token
   })
 }

@@ -16,6 +16,7 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       'sessions.jti',
       'sessions.application_id',
       'sessions.authenticated_at',
+      'sessions.reauthenticated_at',
       'sessions.created_at as session_created_at',
       'sessions.expires_at',
       'sessions.revoked_at',
@@ -30,7 +31,7 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
     .executeTakeFirst()
   if (!row) return undefined
   const { session_id, session_created_at, application_id, authenticated_at, expires_at, revoked_at, ...rest } = row
-  const { scopes, grant_id, browser_session, oauth_payload, address, user_agent, ...account } = rest
+  const { reauthenticated_at, scopes, grant_id, browser_session, oauth_payload, address, user_agent, ...account } = rest
   return {
     account,
     session: {
@@ -45,6 +46,7 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       address,
       user_agent,
       authenticated_at,
+      reauthenticated_at,
       created_at: session_created_at,
       expires_at,
       revoked_at,
@@ -105,6 +107,18 @@ export async function isSessionOpen(db: Db, jti: string): Promise<boolean> {
     .select('id')
     .where('jti', '=', jti)
     .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Notes that the person proved who they are within the session; false when it ended meanwhile. */
+export async function noteProof(db: Db, jti: string, reauthenticated_at: string): Promise<boolean> {
+  const row = await db
+    .updateTable('sessions')
+    .set({ reauthenticated_at })
+    .where('jti', '=', jti)
+    .where('revoked_at', 'is', null)
+    .returning('id')
     .executeTakeFirst()
   return row !== undefined
 }

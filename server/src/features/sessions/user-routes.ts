@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NeverAnswered, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
-import { Renewal, SessionId, SessionView, SignIn } from './schema.ts'
-import { endOtherSessions, endSession, listSessions, type Origin, renew, signIn } from './sessions.ts'
+import { Confirmation, Freshness, Renewal, SessionId, SessionView, SignIn } from './schema.ts'
+import { confirmSession, endOtherSessions, endSession, listSessions, type Origin, renew, signIn } from './sessions.ts'
 
 /** Signing in; open to strangers. */
 export const signInRoutes =
@@ -46,6 +46,24 @@ export const renewRoutes =
         },
       },
       async (request, reply) => sendJson(reply, 201, await renew(deps, callerOf(request), request.body.expires_in)),
+    )
+  }
+
+/** Proving once more who one is, before dangerous changes. */
+export const confirmationRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/confirm',
+      {
+        schema: {
+          summary: 'Confirm the password, so that this session may make dangerous changes for some minutes',
+          tags: ['security'],
+          body: Confirmation,
+          response: { 201: Freshness, 400: ErrorReply, 403: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request, reply) => reply.code(201).send(await confirmSession(deps, callerOf(request), request.body)),
     )
   }
 

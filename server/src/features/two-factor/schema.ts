@@ -7,6 +7,13 @@ export const Code = Type.Object({ code: text('Code', { description: 'Code from G
 export const totpCode = { totp_code: text('TOTP Code', { description: 'Code from Google Authenticator' }) }
 export const TotpCode = Type.Object(totpCode)
 
+export const RecoveryCodes = Type.Object({
+  codes: Type.Array(Type.String(), {
+    description: 'Ten codes, told only now; each signs in once in place of a code of the app',
+  }),
+})
+export const RecoveryCodesLeft = Type.Object({ left: Type.Integer({ description: 'Codes that are unused' }) })
+
 /** The envelope is that of the secret store Barong 1.8.26 kept its secrets in; only `data` tells anything. */
 export const EnrolmentView = Type.Object({
   auth: Type.Null(),

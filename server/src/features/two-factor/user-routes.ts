@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, Nothing, sendJson } from '../../platform/http/replies.ts'
-import { Code, EnrolmentView } from './schema.ts'
-import { enableTwoFactor, startEnrolment, verifyCode } from './two-factor.ts'
+import { Code, EnrolmentView, RecoveryCodes, RecoveryCodesLeft } from './schema.ts'
+import { countRecoveryCodes, enableTwoFactor, makeRecoveryCodes, startEnrolment, verifyCode } from './two-factor.ts'
 
 const tags = ['security']
 const response = { 201: Nothing, 400: ErrorReply, 422: ErrorReply }
@@ -40,6 +40,32 @@ export const twoFactorRoutes =
       async (request, reply) => {
         await verifyCode(deps, callerOf(request).account, request.body.code)
         return sendJson(reply, 201, null)
+      },
+    )
+  }
+
+/** What is for those alone who proved a moment ago who they are. */
+export const recoveryRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.get(
+      '/recovery_codes',
+      { schema: { summary: 'How many recovery codes are left', tags, response: { 200: RecoveryCodesLeft } } },
+      async (request) => ({ left: await countRecoveryCodes(deps, callerOf(request).account) }),
+    )
+    http.post(
+      '/recovery_codes',
+      {
+        schema: {
+          summary: 'Make ten recovery codes in place of all earlier ones',
+          tags,
+          body: Code,
+          response: { 201: RecoveryCodes, 400: ErrorReply, 403: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        const codes = await makeRecoveryCodes(deps, callerOf(request).account, request.body.code)
+        return reply.code(201).header('cache-control', 'no-store').send({ codes })
       },
     )
   }

@@ -92,6 +92,12 @@ export const settings = {
     60,
     365 * 86_400,
   ),
+  SUDO_LIFETIME: whole(
+    sessions('Seconds after sign-in, or after the password was asked for again, in which dangerous changes are made.'),
+    600,
+    60,
+    86_400,
+  ),
   ACCESS_TOKEN_IN_QUERY: flag(
     sessions('Whether a token is also taken from the parameters `access_token` and `bearer_token`.'),
     true,

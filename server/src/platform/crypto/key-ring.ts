@@ -8,6 +8,8 @@ export interface KeyRing {
   open(purpose: string, context: string, sealed: string): Buffer
   /** Keyed digest (HMAC-SHA256) in hexadecimal, for tokens and codes that are looked up or compared. */
   digest(purpose: string, text: string): string
+  /** The same under every master key, the newest first: to find what may have been stored under an older one. */
+  digests(purpose: string, text: string): string[]
   /** 32 bytes of key material for one purpose (HKDF-SHA256, RFC 5869). */
   derive(purpose: string): Buffer
 }
@@ -19,12 +21,14 @@ const TAG = 16
 export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRing {
   const rings = masterKeys.map((master) => ({ id: keyId(master), derive: deriver(master) }))
   const [newest = missing()] = rings
+  const digestOf = (ring: { derive: KeyRing['derive'] }, purpose: string, text: string) =>
+    createHmac('sha256', ring.derive(`digest:${purpose}`))
+      .update(text)
+      .digest('hex')
   return {
     derive: newest.derive,
-    digest: (purpose, text) =>
-      createHmac('sha256', newest.derive(`digest:${purpose}`))
-        .update(text)
-        .digest('hex'),
+    digest: (purpose, text) => digestOf(newest, purpose, text),
+    digests: (purpose, text) => rings.map((ring) => digestOf(ring, purpose, text)),
     seal: (purpose, context, plaintext) => {
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv('aes-256-gcm', newest.derive(`seal:${purpose}`), nonce).setAAD(Buffer.from(context))

@@ -5,6 +5,7 @@ import type { ActorKind } from '../acting/acting.ts'
 export interface Tables {
   accounts: AccountsTable
   notice_links: NoticeLinksTable
+  recovery_codes: RecoveryCodesTable
   sessions: SessionsTable
   applications: ApplicationsTable
   labels: LabelsTable
@@ -74,6 +75,15 @@ interface NoticeLinksTable {
   expires_at: string
 }
 
+/** Codes that stand in for the authenticator app; each is good once. */
+interface RecoveryCodesTable {
+  id: Generated<number>
+  account_id: number
+  digest: string
+  created_at: string
+  used_at: string | null
+}
+
 interface SessionsTable {
   id: Generated<number>
   jti: string
@@ -92,6 +102,8 @@ interface SessionsTable {
   user_agent: string | null
   /** When the person last proved who they are; renewals carry it on. */
   authenticated_at: string
+  /** When the person proved it again within the session, for what is dangerous. */
+  reauthenticated_at: string | null
   created_at: string
   expires_at: string
   revoked_at: string | null

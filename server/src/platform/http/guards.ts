@@ -19,6 +19,9 @@ export const letsIn = ({ check }: Guard, request: FastifyRequest): Promise<boole
     () => false,
   )
 
+/** Whether a request changes nothing. */
+export const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
+
 /** Puts a guard before every route that is registered on `http` afterwards. */
 export function guard(http: FastifyInstance, { check, security }: Guard, time: GuardTime = 'after parameters'): void {
   http.addHook(time === 'before parameters' ? 'preValidation' : 'preHandler', check)

@@ -1,0 +1,43 @@
+import type { Deps } from '../../deps.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { forgetFailures, lockProvenAccount, noteFailure, requirePassword } from '../accounts/accounts.ts'
+import { guessesOf } from './guesses.ts'
+import { consumeSecondFactor } from './recovery-codes.ts'
+
+const errors = defineErrors('two-factor', {
+  codeMissing: [403, 'The account has enabled 2FA but OTP code is missing'],
+  wrongCode: [422, 'OTP code is invalid'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+
+/**
+ * Lets somebody who is signed in prove once more who they are: by password and, where 2FA is on, a code of the app or a
+ * recovery code. Goes on with `then` in the transaction that uses the code up. What is wrong is counted.
+ */
+export async function reauthenticate<T>(
+  needs: Needs,
+  account: Account,
+  proof: { password: string; code: string | undefined },
+  then: (tx: Tx, account: Account) => Promise<T>,
+): Promise<T> {
+  await requirePassword(needs, account, proof.password)
+  const outcome = await needs.db.transaction().execute(async (tx) => {
+    const now = await lockProvenAccount(needs, tx, account)
+    if (!(await passesSecondFactor(needs, tx, now, proof.code))) {
+      await noteFailure(needs, tx, now, guessesOf(needs))
+      return { passed: false } as const
+    }
+    return { passed: true, value: await then(tx, await forgetFailures(needs, tx, now)) } as const
+  })
+  if (outcome.passed) return outcome.value
+  throw errors.wrongCode()
+}
+
+async function passesSecondFactor(needs: Needs, tx: Tx, account: Account, code: string | undefined): Promise<boolean> {
+  if (account.otp_enabled_at === null) return true
+  if (code === undefined || code.trim() === '') throw errors.codeMissing()
+  return consumeSecondFactor(needs, tx, account, code)
+}

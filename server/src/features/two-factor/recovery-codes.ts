@@ -1,0 +1,63 @@
+import { randomInt } from 'node:crypto'
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { notify } from '../notices/notices.ts'
+import { consumeOtp, withCode } from './codes.ts'
+import { countUnusedCodes, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
+
+/** Letters and digits that are not taken for one another: neither 0 and O nor 1, I and L. */
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
+const COUNT = 10
+const LENGTH = 10
+const GROUP = 5
+const PURPOSE = 'recovery-code'
+const SHAPE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`)
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+/**
+ * Makes ten codes of 49 bits each that stand in for the authenticator app at the sign-in, in place of all earlier ones. Asks
+ * for a fresh code of the app. Only their keyed digests are kept (NIST SP 800-63B-4, look-up secrets).
+ */
+export function makeRecoveryCodes(needs: Needs, account: Account, code: string): Promise<string[]> {
+  return withCode(needs, account, code, async (tx, holder) => {
+    const codes = Array.from({ length: COUNT }, newCode)
+    const digests = codes.map((text) => needs.ring.digest(PURPOSE, subject(holder, text)))
+    await replaceRecoveryCodes(tx, holder.id, digests, iso(needs.clock.now()))
+    await notify(needs, tx, holder, 'recovery_codes_made')
+    return codes.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
+  })
+}
+
+/** How many of the account's codes are unused. */
+export const countRecoveryCodes = ({ db }: Pick<Deps, 'db'>, { id }: Account): Promise<number> =>
+  countUnusedCodes(db, id)
+
+/**
+ * Whether the code is right, be it of the authenticator app or a recovery code; it is used up then. The account must be
+ * locked by the transaction.
+ */
+export async function consumeSecondFactor(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  code: string,
+): Promise<boolean> {
+  const text = normalized(code)
+  if (!SHAPE.test(text)) return consumeOtp(needs, tx, account, code)
+  if (account.otp_enabled_at === null) return false
+  const { clock, ring } = needs
+  const digests = ring.digests(PURPOSE, subject(account, text))
+  if (!(await useRecoveryCode(tx, account.id, digests, iso(clock.now())))) return false
+  await notify(needs, tx, account, 'recovery_code_used', String(await countUnusedCodes(tx, account.id)))
+  return true
+}
+
+const newCode = (): string => Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+
+/** As a person may type it: in capitals, with or without the hyphen. */
+const normalized = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase()
+
+const subject = ({ uid }: Account, code: string): string => `${uid}:${code}`
