@@ -83,11 +83,7 @@ onEachDatabase('Confirming the password', (newDatabase) => {
     const token = await aToken(server, await anAccount(server))
     server.clock.advance(10 * MINUTE)
     const answers = await Promise.all(Array.from({ length: 3 }, () => confirm(server, token, { password: 'wrong' })))
-    assert.deepEqual(answers.map(({ status, body }) => `${status} ${body.error}`).sort(), [
-      '401 Invalid password',
-      '401 Invalid password',
-      '401 Your account was locked!',
-    ])
+    for (const { status, body } of answers) assert.deepEqual([status, body], [401, { error: 'Invalid password' }])
     assert.deepEqual((await confirm(server, token)).body, { error: 'Your account was locked!' })
     assert.equal((await danger(server, token)).status, 403)
   })
