@@ -9,7 +9,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
-import { endSessions } from './session-end.ts'
+import { endAccess } from './session-end.ts'
 import { findAnyAccount } from './store.ts'
 
 const errors = defineErrors('accounts', {
@@ -111,7 +111,7 @@ function change(
 ): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
     const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
-    if (signOut) await endSessions(needs, tx, after)
+    if (signOut) await endAccess(needs, tx, after)
     return after
   })
 }

@@ -1,25 +1,20 @@
 import type { Deps } from '../../deps.ts'
-import { DAY, iso } from '../../lib/clock.ts'
+import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Row } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
-import { eventMessage } from '../../platform/events/outbox.ts'
 import { takeNoticeLink } from '../notices/notices.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { endSessions } from './session-end.ts'
-import { findAnyAccountByEmail, listActiveApiKeys, switchOffApiKey } from './store.ts'
+import { endAccess } from './session-end.ts'
+import { findAnyAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
   noticeTokenInvalid: [422, 'Notice token is invalid'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
-
-/** How far back keys are distrusted: as long as the links of notices work. */
-const DISTRUSTED = 7 * DAY
 
 /**
  * Takes the link of a notice from somebody who says that the change was not theirs: the account is frozen until a new
@@ -49,11 +44,7 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
     reset_password_digest: tokenDigest(ring, 'reset-password', reset),
     reset_password_sent_at: now,
   })
-  await endSessions(needs, tx, frozen)
-  for (const key of await listActiveApiKeys(tx, account.id, iso(clock.now() - DISTRUSTED))) {
-    const after = await switchOffApiKey(tx, key.id, now)
-    await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(frozen, key, after)))
-  }
+  await endAccess(needs, tx, frozen)
   await outbox.record(tx, account.id, tokenMail(needs, 'reset-password', frozen.email, reset))
 }
 

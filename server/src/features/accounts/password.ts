@@ -15,7 +15,7 @@ import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { passwordErrors } from './password-policy.ts'
-import { endSessions } from './session-end.ts'
+import { endAccess } from './session-end.ts'
 import { isBarred } from './standing.ts'
 import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -68,7 +68,7 @@ export async function changePassword(
   await db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, account)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
-    await endSessions(needs, tx, account, session.jti)
+    await endAccess(needs, tx, account, session.jti)
     await notify(needs, tx, now, 'password_changed')
   })
 }
@@ -121,7 +121,7 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
       failed_attempts: 0,
       ...NO_RESET,
     })
-    await endSessions(needs, tx, account)
+    await endAccess(needs, tx, account)
     await notify(needs, tx, now, 'password_changed')
   })
 }

@@ -2,8 +2,10 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
-import { revokeSessions } from './store.ts'
+import { deactivateApiKeys, revokeSessions } from './store.ts'
 
 /** Signs an account out everywhere, but for the session of the token `except`. */
 export async function endSessions(
@@ -13,4 +15,21 @@ export async function endSessions(
   except?: string,
 ): Promise<void> {
   await recordRevoked(outbox, tx, account, await revokeSessions(tx, account.id, iso(clock.now()), except))
+}
+
+/**
+ * Ends whatever was opened with what just changed: sessions, refresh tokens and sign-ins at applications, and API keys,
+ * whose tokens are exchanged no more until their owner switches them on again. This is the one rule for a password
+ * change or reset, a change of the second factor, a ban, a freeze and a discard.
+ */
+export async function endAccess(
+  needs: Pick<Deps, 'clock' | 'outbox'>,
+  tx: Tx,
+  account: Account,
+  except?: string,
+): Promise<void> {
+  await endSessions(needs, tx, account, except)
+  for (const [before, after] of await deactivateApiKeys(tx, account.id, iso(needs.clock.now()))) {
+    await needs.outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, before, after)))
+  }
 }

@@ -59,21 +59,19 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
   return ended
 }
 
-/** The account's API keys in use that were made after `since`. */
-export function listActiveApiKeys(db: Db, account_id: number, since: string): Promise<ApiKey[]> {
-  return db
+/** Switches the account's API keys off; returns each as it was and as it is. */
+export async function deactivateApiKeys(tx: Tx, account_id: number, now: string): Promise<[ApiKey, ApiKey][]> {
+  const active = tx
     .selectFrom('api_keys')
     .selectAll()
     .where('account_id', '=', account_id)
-    .where('created_at', '>', since)
     .where('state', '=', 'active')
-    .orderBy('id')
-    .execute()
-}
-
-export function switchOffApiKey(db: Db, id: number, updated_at: string): Promise<ApiKey> {
-  const update = db.updateTable('api_keys').set({ state: 'inactive', updated_at }).where('id', '=', id)
-  return update.returningAll().executeTakeFirstOrThrow()
+  const before = await (isPostgres(tx) ? active.forUpdate() : active).execute()
+  if (before.length === 0) return []
+  const patch = { state: 'inactive', updated_at: now }
+  const ids = before.map(({ id }) => id)
+  await tx.updateTable('api_keys').set(patch).where('id', 'in', ids).execute()
+  return before.map((key) => [key, { ...key, ...patch }])
 }
 
 const SIGNED_IN_BY = ['Session', 'Interaction', 'AuthorizationCode', 'DeviceCode', 'RefreshToken']

@@ -5,7 +5,8 @@ import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
+import type { Caller } from '../../platform/http/caller.ts'
+import { endAccess, forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
 import { notify } from '../notices/notices.ts'
 import { guessesOf } from './guesses.ts'
 import { openSecret, sealSecret } from './secrets.ts'
@@ -43,8 +44,8 @@ export async function startEnrolment(needs: Needs, { id, uid, email }: Account):
   return { url, barcode: barcode.toString('base64') }
 }
 
-/** Turns the second factor on once a first code proves that the secret arrived. */
-export async function enableTwoFactor(needs: Needs, { id }: Account, code: string): Promise<void> {
+/** Turns the second factor on once a first code proves that the secret arrived; other sessions, opened without it, end. */
+export async function enableTwoFactor(needs: Needs, { account: { id }, session }: Caller, code: string): Promise<void> {
   const enabled = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
@@ -63,6 +64,7 @@ export async function enableTwoFactor(needs: Needs, { id }: Account, code: strin
       otp_pending_sealed: null,
       otp_pending_until: null,
     })
+    await endAccess(needs, tx, after, session.jti)
     await notify(needs, tx, after, 'second_factor_enabled')
     return true
   })

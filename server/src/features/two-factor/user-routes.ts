@@ -30,7 +30,7 @@ export const twoFactorRoutes =
       '/enable_2fa',
       { schema: { summary: 'Enable 2FA', tags, body: Code, response } },
       async (request, reply) => {
-        await enableTwoFactor(deps, callerOf(request).account, request.body.code)
+        await enableTwoFactor(deps, callerOf(request), request.body.code)
         return sendJson(reply, 201, null)
       },
     )
