@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onEachDatabase, sharedServer } from '../../../test/support/databases.ts'
+import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import type { TestServer } from '../../../test/support/server.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
