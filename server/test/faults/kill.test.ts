@@ -1,0 +1,101 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemClock } from '../../src/lib/clock.ts'
+import { authenticatorOf } from '../support/authenticator.ts'
+import { anRsaKey } from '../support/client-keys.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { aPng, multipart } from '../support/multipart.ts'
+import { nextMessage, type Program, type Reply, startProgram } from '../support/program.ts'
+import type { CallOptions } from '../support/server.ts'
+
+const EMAIL = 'survivor@example.com'
+const PASSWORD = 'nine lives of a cat 81'
+const NEW_PASSWORD = 'ten lives of a cat 82'
+const NUMBER = '+14155552671'
+
+onEachDatabase('Killed right after its answer', (newDatabase) => {
+  test('the server has kept what it said yes to, and what it was to send goes out once', async () => {
+    await using program = await startProgram(await newDatabase())
+    const survivor = aSurvivor(program)
+
+    await survivor.does('POST', '/accounts', { json: { email: EMAIL, password: PASSWORD } })
+    const confirmation_token = await survivor.receives(EMAIL, /_token=([\w-]+)/)
+    await survivor.does('POST', '/accounts/confirm', { json: { confirmation_token } })
+    const token = (await survivor.does('POST', '/sessions', { json: credentials(program, PASSWORD) })).body
+    equal((await program.call('GET', '/accounts/me', { token })).body.level, 1)
+
+    await survivor.does('POST', '/phones', { token, json: { phone_number: NUMBER } })
+    const verification_code = await survivor.receives(NUMBER, /(\d{6})$/)
+    await survivor.does('POST', '/phones/verify', { token, json: { phone_number: NUMBER, verification_code } })
+    equal((await program.call('GET', '/accounts/me', { token })).body.level, 2)
+
+    await survivor.does('POST', '/labels', { token, json: { key: 'colour', value: 'green' } })
+    equal((await program.call('GET', '/labels/colour', { token })).body.value, 'green')
+
+    await handsInADocument(survivor, program, token)
+    await registersAKey(survivor, program, token)
+
+    await survivor.does('POST', '/security/reset_password', { json: { email: EMAIL } })
+    const reset_password_token = await survivor.receives(EMAIL, /_token=([\w-]+)/)
+    const json = { reset_password_token, password: NEW_PASSWORD }
+    await survivor.does('PUT', '/security/reset_password', { json })
+    deepEqual((await program.call('POST', '/sessions', { json: credentials(program, PASSWORD) })).status, 401)
+    equal((await program.call('POST', '/sessions', { json: credentials(program, NEW_PASSWORD) })).status, 403)
+
+    await survivor.receivedAllOnce()
+  })
+})
+
+/** Somebody whose server is killed whenever it has said yes. */
+function aSurvivor(program: Program) {
+  const received = new Map<string, number>()
+  return {
+    does: async (method: string, path: string, options: CallOptions): Promise<Reply> => {
+      const answer = await program.call(method, path, options)
+      program.kill()
+      ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      await program.restart()
+      return answer
+    },
+    /** The part of the next message to the recipient that the pattern captures. */
+    receives: async (recipient: string, pattern: RegExp): Promise<string> => {
+      const known = received.get(recipient) ?? 0
+      received.set(recipient, known + 1)
+      return pattern.exec((await nextMessage(program, recipient, known)).text)?.[1] ?? ''
+    },
+    receivedAllOnce: async (): Promise<void> => {
+      for (const [recipient, count] of received) {
+        const messages = await program.messagesTo(recipient)
+        equal(messages.length, count, `${recipient}: ${messages.map(({ subject }) => subject)}`)
+      }
+    },
+  }
+}
+
+const credentials = ({ application_id }: Program, password: string) => ({ email: EMAIL, password, application_id })
+
+type Survivor = ReturnType<typeof aSurvivor>
+
+async function handsInADocument(survivor: Survivor, program: Program, token: string): Promise<void> {
+  const content = aPng(3000)
+  const form = multipart([
+    ['doc_expire', '2099-12-31'],
+    ['doc_type', 'Passport'],
+    ['doc_number', 'AB-12 34'],
+    ['upload', { filename: 'passport.png', type: 'image/png', content }],
+  ])
+  await survivor.does('POST', '/documents', { token, ...form })
+  const [document] = (await program.call('GET', '/documents', { token })).body
+  ok(content.equals((await program.call('GET', document.upload.url)).body))
+  equal((await program.call('GET', '/labels/document', { token })).body.value, 'pending')
+}
+
+async function registersAKey(survivor: Survivor, program: Program, token: string): Promise<void> {
+  const qrcode = await survivor.does('POST', '/security/generate_qrcode', { token })
+  const app = authenticatorOf({ clock: { now: systemClock.now, advance: () => {} } }, qrcode.body.data.url)
+  await survivor.does('POST', '/security/enable_2fa', { token, json: { code: app.code(-1) } })
+  const json = { public_key: anRsaKey().public_key, totp_code: app.code() }
+  const { body } = await survivor.does('POST', '/api_keys', { token, json })
+  const known = await program.call('POST', '/security/verify_api_key', { json: { uid: body.uid } })
+  deepEqual(known, { status: 200, body: { state: 'active' } })
+}

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { prepareFolder } from '../support/postgres-binaries.ts'
+import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
+import { freePort, type Restartable, startRestartable } from '../support/restartable.ts'
+
+/** Two server processes, a PostgreSQL that waits for the disk, and a RabbitMQ; each can be killed and started again. */
+export interface World extends AsyncDisposable {
+  /** Base URLs of the servers. */
+  nodes: readonly string[]
+  /** Fails when a server does not answer, with what it logged. */
+  assertAlive(): Promise<void>
+  broker: Rabbitmq
+  /** What the servers are started with. */
+  settings: Readonly<Record<string, string>>
+  victims: Readonly<Record<string, Restartable>>
+}
+
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+
+/** Starts everything and resolves when it answers. */
+export async function startWorld(): Promise<World> {
+  await using stack = new AsyncDisposableStack()
+  const postgres = stack.use(await startDatabase())
+  const broker = stack.use(await startRabbitmq({ own: true }))
+  const settings = {
+    DATABASE_URL: postgres.url,
+    BARONG_MASTER_KEY: MASTER_KEY,
+    EVENT_API_RABBITMQ_URL: broker.url,
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
+    WEBHOOK_TIMEOUT: '1',
+    LOG_LEVEL: 'error',
+  }
+  const one = stack.use(await startNode(settings))
+  const other = stack.use(await startNode(settings))
+  const close = stack.move()
+  return {
+    nodes: [one.url, other.url],
+    assertAlive: async () => {
+      for (const node of [one, other]) await node.ready()
+    },
+    broker,
+    settings,
+    victims: { 'a server': one, 'the other server': other, 'the broker': broker, PostgreSQL: postgres },
+    [Symbol.asyncDispose]: () => close.disposeAsync(),
+  }
+}
+
+async function startDatabase(): Promise<Restartable & { url: string }> {
+  const { folder, bin, user } = await prepareFolder()
+  const port = await freePort()
+  const program = await startRestartable({
+    folder,
+    user,
+    env: {},
+    init: `"${bin}/initdb" -D data -U postgres --auth=trust --no-sync --no-instructions --locale=C --encoding=UTF8`,
+    // What a killed server leaves behind keeps the next one from starting for a moment.
+    run: `sh -c 'until "${bin}/postgres" -D data -p ${port} -k "${folder}" -h 127.0.0.1; do sleep 0.1; done'`,
+  })
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const ready = () =>
+    eventually('PostgreSQL', async () => {
+      const client = new Client({ connectionString: url })
+      client.on('error', () => {})
+      await client.connect()
+      await client.end()
+    })
+  await ready()
+  return { ...program, url, start: () => program.start().then(ready) }
+}
+
+type Node = Restartable & { url: string; ready(): Promise<void> }
+
+async function startNode(settings: Record<string, string>): Promise<Node> {
+  const folder = await mkdtemp(join(tmpdir(), 'barong-node-'))
+  const port = await freePort()
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const program = await startRestartable({
+    folder,
+    user: {},
+    env: { ...settings, PORT: String(port), BARONG_DATA_DIR: folder },
+    run: `"${process.execPath}" "${main}" start`,
+  })
+  const url = `http://127.0.0.1:${port}`
+  const answers = () =>
+    eventually('The server', async () => {
+      const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(5000) })
+      await answer.arrayBuffer()
+    })
+  const ready = () =>
+    answers().catch(async (cause) => {
+      throw new Error(`A server does not answer. It said:\n${await readFile(join(folder, 'log'), 'utf8')}`, { cause })
+    })
+  await ready()
+  return { ...program, url, ready, start: () => program.start().then(ready) }
+}
+
+/** Tries until it succeeds, for a minute. */
+export async function eventually<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  for (let count = 0; ; count++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (count >= 600) throw new Error(`${what} did not come to it within a minute`, { cause: error })
+      await pause(100)
+    }
+  }
+}
