@@ -16,6 +16,8 @@ export function postgresDialect(url: string, connections: number): Dialect {
   })
   // An idle connection that the server closes is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {})
+  // One that is in use tells of its end a second time, by an event; whoever uses it learns of it at the next query.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new PostgresDialect({ pool })
 }
 
