@@ -136,7 +136,7 @@ onEachDatabase('openid-client', (newDatabase) => {
     assert.equal(again.status, 400)
   })
 
-  test('binds its tokens to a key (DPoP), which userinfo then asks for', async () => {
+  test('binds its tokens to a key (DPoP), which userinfo and the user API then ask for', async () => {
     const account = await anAccount(server())
     const client = await aClient(server())
     const config = await discovered(server(), client)
@@ -153,9 +153,22 @@ onEachDatabase('openid-client', (newDatabase) => {
     const me = await openid.fetchUserInfo(config, tokens.access_token, account.uid, { DPoP })
     assert.equal(me.sub, account.uid)
     await assert.rejects(openid.fetchUserInfo(config, tokens.access_token, account.uid))
-    assert.equal((await server().call('GET', '/accounts/me', { token: tokens.access_token })).status, 403)
+    assert.equal((await server().call('GET', '/accounts/me', { token: tokens.access_token })).status, 401)
     const refreshed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '', undefined, { DPoP })
     assert.equal(refreshed.token_type, 'dpop')
+    const url = new URL('/api/v1/accounts/me', server().origin)
+    const fetched = await openid.fetchProtectedResource(
+      config,
+      refreshed.access_token,
+      url,
+      'GET',
+      undefined,
+      undefined,
+      {
+        DPoP,
+      },
+    )
+    assert.equal(fetched.status, 200)
   })
 
   test('gets tokens for one resource, which open nothing elsewhere', async () => {

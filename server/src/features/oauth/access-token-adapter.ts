@@ -52,11 +52,11 @@ export function accessTokenAdapter(needs: Needs): Adapter {
 
 /**
  * What the token opens at the user API: everything (null) for the product's own applications, which skip consent, and
- * nothing when it is meant for another server (RFC 8707) or bound to a key that is not asked for there (RFC 9449).
+ * nothing when it is meant for another server (RFC 8707).
  */
 async function scopesOf({ db, config }: Needs, payload: AdapterPayload): Promise<string | null> {
   const { aud, scope = '', clientId = '' } = payload
-  if ((aud !== undefined && aud !== `${config.url}/api/v1`) || typeof payload['jkt'] === 'string') return ''
+  if (aud !== undefined && aud !== `${config.url}/api/v1`) return ''
   return applicationSkipsConsent(await findApplication(db, clientId)) ? null : scope
 }
 

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { SCOPES } from '../applications/applications.ts'
+import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
 import { finishAnswers } from './answers.ts'
@@ -66,7 +67,10 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     routes: ROUTES,
     features: featuresOf(needs, frame),
     renderError: async (context, { error, error_description }) => errorPage(context, frame, error, error_description),
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+    },
     discovery: { service_documentation: `${needs.config.url}/docs` },
   }
 }

@@ -1,62 +1,101 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { parseIso } from '../../lib/clock.ts'
+import { iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { createTokenVerifier, type TokenVerifier } from '../signing-keys/signing-keys.ts'
-import { findSession } from './store.ts'
+import { PROOF_ALGORITHMS, verifyProof } from './dpop.ts'
+import { findSession, insertDpopProof } from './store.ts'
 
 const errors = defineErrors('sessions', {
   invalid: [401, 'The access token is invalid'],
   expired: [401, 'The access token expired'],
   revoked: [401, 'The access token was revoked'],
   noAccount: [401, 'Account does not exist'],
+  noProof: [401, 'The DPoP proof is missing or invalid'],
+  usedProof: [401, 'The DPoP proof was used before'],
 })
 
-/** Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750). */
-export function requireAccount(deps: Pick<Deps, 'db' | 'clock' | 'keys' | 'config'>): Guard {
+type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+
+/** Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750), with its key where it is bound to one (RFC 9449). */
+export function requireAccount(deps: Needs & Pick<Deps, 'keys'>): Guard {
   const verifier = createTokenVerifier(deps)
+  // A request may be asked about twice, before and after its body was read, and its proof counts once.
+  const proven = new WeakSet<FastifyRequest>()
   return {
     security: 'BearerToken',
     check: async (request) => {
-      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, verifier, request))
+      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, verifier, request, proven))
     },
   }
 }
 
 async function authenticate(
-  { db, clock, config }: Pick<Deps, 'db' | 'clock' | 'config'>,
+  needs: Needs,
   verifier: TokenVerifier,
   request: FastifyRequest,
+  proven: WeakSet<FastifyRequest>,
 ): Promise<Caller> {
-  const token = bearerOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
+  const { db, clock, config } = needs
+  const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
   const verified = token === undefined ? undefined : verifier.verify(token)
+  const jkt = verified?.jkt
+  const challenge = jkt === undefined && scheme === 'Bearer' ? bearerChallenge : dpopChallenge('invalid_token')
   const caller = verified?.sub === 'session' ? await findSession(db, verified.jti) : undefined
-  if (!caller) throw challenge(errors.invalid)
+  if (!caller || (jkt !== undefined) !== (scheme === 'DPoP')) throw challenge(errors.invalid)
   const { session, account } = caller
   if (session.revoked_at !== null) throw challenge(errors.revoked)
   if (parseIso(session.expires_at) <= clock.now()) throw challenge(errors.expired)
   if (isBarred(account)) throw errors.noAccount()
+  if (token !== undefined && jkt !== undefined && !proven.has(request)) {
+    await takeProof(needs, request, token, jkt)
+    proven.add(request)
+  }
   return caller
 }
 
-/** The token of a Bearer header; without one, of the parameters that 1.8.26 also took it from. */
-function bearerOf(request: FastifyRequest, parametersToo: boolean): string | undefined {
-  const { authorization = '' } = request.headers
-  if (/^bearer /i.test(authorization)) return /^bearer (\S+)\s*$/i.exec(authorization)?.[1]
-  if (!parametersToo) return undefined
-  const parameters = parametersOf(request)
-  const tokens = [parameters['access_token'], parameters['bearer_token']]
-  return tokens.find((token): token is string => typeof token === 'string' && token !== '')
+/** Makes sure that the request was made by the holder of the key, and is made once (RFC 9449, sections 7.1 and 11.1). */
+async function takeProof({ db, clock, config }: Needs, request: FastifyRequest, token: string, jkt: string) {
+  const { method, headers } = request
+  const challenge = dpopChallenge('invalid_dpop_proof')
+  const url = `${config.url}${request.url}`
+  const proof = verifyProof(String(headers['dpop'] ?? ''), { method, url, token, jkt, now: clock.now() })
+  if (!proof) throw challenge(errors.noProof)
+  const first = await insertDpopProof(db, proof.digest, iso(clock.now()), iso(proof.forgotten_at))
+  if (!first) throw challenge(errors.usedProof)
 }
 
-function challenge(error: (options: { headers: Record<string, string> }) => Refusal): Refusal {
+interface Shown {
+  token: string | undefined
+  scheme: 'Bearer' | 'DPoP'
+}
+
+/** The token of the header; without one, of the parameters that 1.8.26 also took it from. */
+function tokenOf(request: FastifyRequest, parametersToo: boolean): Shown {
+  const { authorization = '' } = request.headers
+  const [, scheme, token] = /^(bearer|dpop) (?:(\S+)\s*$)?/i.exec(authorization) ?? []
+  if (scheme !== undefined) return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer' }
+  const parameters = parametersToo ? parametersOf(request) : {}
+  const tokens = [parameters['access_token'], parameters['bearer_token']]
+  return { token: tokens.find((each): each is string => typeof each === 'string' && each !== ''), scheme: 'Bearer' }
+}
+
+type Challenge = (error: (options: { headers: Record<string, string> }) => Refusal) => Refusal
+
+// The realm is the one that 1.8.26 named.
+const bearerChallenge: Challenge = (error) => challenged(error, 'Bearer realm="Doorkeeper", error="invalid_token"')
+
+const dpopChallenge =
+  (code: 'invalid_token' | 'invalid_dpop_proof'): Challenge =>
+  (error) =>
+    challenged(error, `DPoP algs="${PROOF_ALGORITHMS.join(' ')}", error="${code}"`)
+
+function challenged(error: Parameters<Challenge>[0], start: string): Refusal {
   const refusal = error({ headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
-  // The realm is the one that 1.8.26 named.
-  refusal.headers['www-authenticate'] =
-    `Bearer realm="Doorkeeper", error="invalid_token", error_description="${refusal.message}"`
+  refusal.headers['www-authenticate'] = `${start}, error_description="${refusal.message}"`
   return refusal
 }

@@ -1,9 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account, NewRow } from '../../platform/db/schema.ts'
+import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 import { sessionEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
@@ -19,10 +20,12 @@ const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
   notFound: [404, 'Record is not found'],
   revoked: [401, 'The access token was revoked'],
+  bound: [403, 'A token that is bound to a key is renewed at /oauth/token'],
   tooOld: [401, 'The session is too old to be renewed, please sign in again'],
 })
 
 export { completeSignIn, provePassword } from './credentials.ts'
+export { PROOF_ALGORITHMS } from './dpop.ts'
 export { confirmSession } from './freshness.ts'
 export { listSessions } from './session-list.ts'
 
@@ -63,9 +66,10 @@ export async function signIn(needs: Needs, input: Credentials, origin: Origin = 
   })
 }
 
-/** Issues a further token for the session's application; the old one stays valid. */
+/** Issues a further token for the session's application; the old one stays valid. What ends the session ends it, too. */
 export async function renew(needs: Needs, { account, session }: Caller, expires_in: string | undefined) {
   const { db, clock, config } = needs
+  if (isBoundToKey(session)) throw errors.bound()
   const limit = parseIso(session.authenticated_at) + config.values.SESSION_ABSOLUTE_LIFETIME * SECOND
   if (clock.now() >= limit) throw errors.tooOld()
   const lifetime = Math.min(lifetimeOf(needs, expires_in), Math.ceil((limit - clock.now()) / SECOND))
@@ -74,10 +78,17 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
     const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
-    const { address, user_agent, reauthenticated_at } = session
-    await insert(needs, tx, holder, { ...row, address, user_agent, reauthenticated_at })
+    const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
+    const origin = { grant_id, browser_session, address, user_agent, reauthenticated_at }
+    await insert(needs, tx, holder, { ...row, ...origin })
     return token
   })
+}
+
+/** Its further tokens would have to be bound as well, which the token endpoint sees to (RFC 9449, section 5). */
+function isBoundToKey({ oauth_payload }: Session): boolean {
+  const payload: unknown = JSON.parse(oauth_payload ?? 'null')
+  return isObject(payload) && typeof payload['jkt'] === 'string'
 }
 
 type Ending = Pick<Deps, 'db' | 'clock' | 'outbox'>

@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { ConfigError } from '../../platform/config/config.ts'
 import { type Algorithm, algorithmOf, type SigningKey } from '../../platform/crypto/jws.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
+import { thumbprint } from '../../platform/crypto/thumbprint.ts'
 import type { Row } from '../../platform/db/schema.ts'
 
 /** The algorithms tokens can be signed with; the first is the default. */
@@ -44,12 +45,6 @@ function signingKey(private_key: KeyObject): SigningKey {
   const public_key = createPublicKey(private_key)
   const algorithm = algorithmOf(public_key)
   if (!algorithm) throw unfit()
+  // One key has one `kid` wherever it is loaded.
   return { kid: thumbprint(public_key), algorithm, private_key, public_key }
-}
-
-/** The key's JWK thumbprint (RFC 7638), so that one key has one `kid` wherever it is loaded. */
-function thumbprint(key: KeyObject): string {
-  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' })
-  // Only the members the RFC requires of the key's type are there, and in its order.
-  return createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url')
 }

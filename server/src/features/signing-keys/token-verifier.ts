@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { isObject } from '../../lib/json.ts'
 import { parseJws, verifyJws } from '../../platform/crypto/jws.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 
@@ -6,6 +7,8 @@ import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 interface VerifiedToken {
   jti: string
   sub: string
+  /** Thumbprint of the key that its bearer must prove to have (RFC 9449, section 6.1); `undefined` where there is none. */
+  jkt: string | undefined
 }
 
 const REMEMBERED = 10_000
@@ -36,7 +39,8 @@ function verifyToken(keys: SigningKeys, token: string): VerifiedToken | undefine
   if (!jws || typeof jws.header['kid'] !== 'string') return undefined
   const key = keys.find(jws.header['kid'])
   if (!key || jws.header['alg'] !== key.algorithm || !verifyJws(key.algorithm, key.public_key, jws)) return undefined
-  const { jti, sub, iss } = jws.payload
+  const { jti, sub, iss, cnf } = jws.payload
   if (typeof jti !== 'string' || typeof sub !== 'string' || iss !== 'barong') return undefined
-  return { jti, sub }
+  const jkt = isObject(cnf) ? cnf['jkt'] : undefined
+  return { jti, sub, jkt: typeof jkt === 'string' ? jkt : undefined }
 }

@@ -57,3 +57,11 @@ test('of a list of origins the caller is told its own, and others one that is no
 test('a preflight does not vary', async () => {
   assert.equal((await answer({ origins: [ONE], credentials: false }, 'OPTIONS', '/known', ONE)).vary, undefined)
 })
+
+test('a page that wants to send proofs of its key (DPoP) may', async () => {
+  const http = Fastify()
+  allowOrigins(http, { origins: [ONE], credentials: false })
+  const headers = { origin: ONE, 'access-control-request-headers': 'authorization,dpop' }
+  const response = await http.inject({ method: 'OPTIONS', url: '/known', headers })
+  assert.match(String(response.headers['access-control-allow-headers']), /, DPoP$/)
+})

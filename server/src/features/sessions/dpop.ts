@@ -1,0 +1,76 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { SECOND } from '../../lib/clock.ts'
+import { isObject } from '../../lib/json.ts'
+import { algorithmOf, type ParsedJws, parseJws, verifyJws } from '../../platform/crypto/jws.ts'
+import { thumbprint } from '../../platform/crypto/thumbprint.ts'
+
+/** The algorithms of proofs. `Ed25519` is the newer name of EdDSA with that curve (RFC 9864). */
+export const PROOF_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'Ed25519'] as const
+
+/** How far a client's clock may be off, either way. */
+const WINDOW = 60 * SECOND
+
+/** What a proof must be for: this request, by the holder of this key, now. */
+export interface ProvenRequest {
+  method: string
+  /** Address of the request as its client knows it. */
+  url: string
+  token: string
+  /** Thumbprint of the key the token is bound to. */
+  jkt: string
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** A proof that was in order, to be remembered so that it counts once. */
+export interface Proof {
+  /** The same for every proof of this key that carries the same `jti`. */
+  digest: string
+  /** Milliseconds since 1970; afterwards it is too old to be brought again. */
+  forgotten_at: number
+}
+
+/** Verifies a DPoP proof for a request with a token (RFC 9449, sections 4.3 and 7.1); `undefined` when it is not in order. */
+export function verifyProof(proof: string, { method, url, token, jkt, now }: ProvenRequest): Proof | undefined {
+  const jws = parseJws(proof)
+  if (!jws || !isSignedBy(jws, jkt)) return undefined
+  const { htm, htu, iat, ath, jti } = jws.payload
+  if (htm !== method || typeof htu !== 'string' || addressOf(htu) !== addressOf(url)) return undefined
+  if (ath !== sha256(token) || typeof jti !== 'string' || jti === '') return undefined
+  if (typeof iat !== 'number' || Math.abs(now - iat * SECOND) > WINDOW) return undefined
+  return { digest: createHash('sha256').update(`${jkt}:${jti}`).digest('hex'), forgotten_at: iat * SECOND + 2 * WINDOW }
+}
+
+/** The thumbprint is compared before the signature: a stranger's key costs no arithmetic. */
+function isSignedBy(jws: ParsedJws, jkt: string): boolean {
+  const { typ, alg, jwk, crit } = jws.header
+  if (typ !== 'dpop+jwt' || crit !== undefined || !isObject(jwk)) return false
+  const key = publicKeyOf(jwk)
+  const algorithm = key && algorithmOf(key)
+  if (!key || !algorithm || (alg === 'Ed25519' ? 'EdDSA' : alg) !== algorithm) return false
+  return thumbprint(key) === jkt && verifyJws(algorithm, key, jws)
+}
+
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+function publicKeyOf(jwk: Record<string, unknown>): KeyObject | undefined {
+  if (SECRET_MEMBERS.some((member) => member in jwk)) return undefined
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' })
+  } catch {
+    return undefined
+  }
+}
+
+/** The address without query and fragment, in one spelling (RFC 3986, sections 6.2.2 and 6.2.3). */
+function addressOf(uri: string): string | undefined {
+  const url = URL.parse(uri)
+  if (!url) return undefined
+  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (escaped) => {
+    const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16))
+    return /[\w.~-]/.test(character) ? character : escaped.toUpperCase()
+  })
+  return `${url.origin}${path}`
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
