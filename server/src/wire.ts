@@ -10,6 +10,7 @@ import { loadManagementPolicy } from './platform/config/management-api/load.ts'
 import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords } from './platform/crypto/passwords.ts'
+import type { Db } from './platform/db/db.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
 import { createOutbox } from './platform/events/outbox.ts'
@@ -21,16 +22,17 @@ import { createMetrics } from './platform/metrics/metrics.ts'
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
   clock: Clock
+  openDatabase: (settings: Config['database']) => Db
   openChannels: typeof openChannels
   openBrokers: typeof openBrokers
 }
 
-const theWorld: Outside = { clock: systemClock, openChannels, openBrokers }
+const theWorld: Outside = { clock: systemClock, openDatabase, openChannels, openBrokers }
 
 /** Builds everything from the configuration; disposing of it closes everything in reverse. */
 export async function wire(
   config: Config,
-  { clock, openChannels, openBrokers }: Outside = theWorld,
+  { clock, openDatabase, openChannels, openBrokers }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   // Standard output is for what commands answer.
@@ -64,7 +66,7 @@ export async function wire(
       observe: metrics.delivery,
     }),
   )
-  const passwords = createPasswords()
+  const passwords = createPasswords({ patience: config.values.PASSWORD_QUEUE_TIMEOUT })
   const close = stack.move()
   return {
     config,

@@ -7,6 +7,7 @@ import { channelsOver } from '../../src/channels.ts'
 import type { Deps } from '../../src/deps.ts'
 import { type FakeClock, fakeClock } from '../../src/lib/clock.ts'
 import { loadConfig } from '../../src/platform/config/config.ts'
+import { openDatabase } from '../../src/platform/db/open.ts'
 import type { OutgoingEvent } from '../../src/platform/events/destinations.ts'
 import { memoryBroker } from '../../src/platform/events/memory.ts'
 import type { Mail } from '../../src/platform/mail/mail.ts'
@@ -62,14 +63,21 @@ const EVERYBODY_AT_ONCE = {
   BARONG_LIMIT_TOKENS: '1000/1m',
 }
 
-/** Starts a server for one test. `environment` overrides settings by the names operators use. */
-export async function testServer(databaseUrl: string, environment: Record<string, string> = {}): Promise<TestServer> {
+/**
+ * Starts a server for one test. `environment` overrides settings by the names operators use; `log` is told of every query.
+ */
+export async function testServer(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+  log?: Parameters<typeof openDatabase>[1],
+): Promise<TestServer> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-data-'))
   const config = loadConfig({
     BARONG_DATA_DIR: data_dir,
     DATABASE_URL: databaseUrl,
     DATABASE_POOL: '8',
     LOG_LEVEL: 'fatal',
+    PASSWORD_QUEUE_TIMEOUT: '60000',
     BARONG_URL: 'http://barong.test',
     ...EVERYBODY_AT_ONCE,
     ...environment,
@@ -80,6 +88,7 @@ export async function testServer(databaseUrl: string, environment: Record<string
   const broker = memoryBroker()
   const deps = await wire(config, {
     clock,
+    openDatabase: (settings) => openDatabase(settings, log),
     openChannels: async () => ({ ...channelsOver(config, mail, sms), [Symbol.asyncDispose]: async () => {} }),
     openBrokers: () => [broker],
   })

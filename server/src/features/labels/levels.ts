@@ -6,10 +6,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { listLabels, listLevels } from './store.ts'
 
 /** The number of levels, from the first on, whose label the account has; only private labels count. */
-export function levelOf(
-  labels: readonly Pick<Label, 'key' | 'value' | 'scope'>[],
-  levels: readonly Level[],
-): number {
+export function levelOf(labels: readonly Pick<Label, 'key' | 'value' | 'scope'>[], levels: readonly Level[]): number {
   const owned = new Set(
     labels.filter((label) => label.scope === 'private').map((label) => `${label.key}:${label.value}`),
   )

@@ -1,12 +1,19 @@
 import type { Db } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { Label, Level, NewRow } from '../../platform/db/schema.ts'
 
 export type Scope = 'public' | 'private'
 
 /** All labels of an account, oldest first. */
-export function listLabels(db: Db, account_id: number): Promise<Label[]> {
-  return db.selectFrom('labels').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
-}
+export const listLabels: (db: Db, account_id: number) => Promise<Label[]> = prepared(
+  'labels_of_account',
+  (db, account_id: number) =>
+    db
+      .selectFrom('labels')
+      .select(['id', 'account_id', 'key', 'value', 'scope', 'created_at', 'updated_at'])
+      .where('account_id', '=', account_id)
+      .orderBy('id'),
+)
 
 /** Both labels of a key where both scopes have one, oldest first. */
 export function findLabels(db: Db, account_id: number, key: string): Promise<Label[]> {

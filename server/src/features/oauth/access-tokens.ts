@@ -3,7 +3,7 @@ import { type Adapter, errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
-import { createTokenVerifier, signAccessToken } from '../signing-keys/signing-keys.ts'
+import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { ALGORITHMS } from './clients.ts'
 import { findPerson } from './store.ts'
 
@@ -29,12 +29,11 @@ export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: N
 }
 
 /** The other way round: a JWT that a client brings is verified and looked up by its id. The bare id opens nothing. */
-export function findByJwt(adapter: Adapter, needs: Needs): Adapter {
-  const verifier = createTokenVerifier(needs)
+export function findByJwt(adapter: Adapter, { keys }: Pick<Deps, 'keys'>): Adapter {
   return {
     ...adapter,
     find: async (token) => {
-      const verified = verifier.verify(token.replaceAll(HIDDEN_DOT, '.'))
+      const verified = keys.verify(token.replaceAll(HIDDEN_DOT, '.'))
       return verified && adapter.find(verified.jti)
     },
   }

@@ -6,7 +6,6 @@ import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
 import { isBarred } from '../accounts/accounts.ts'
-import { createTokenVerifier, type TokenVerifier } from '../signing-keys/signing-keys.ts'
 import { PROOF_ALGORITHMS, verifyProof } from './dpop.ts'
 import { findSession, insertDpopProof } from './store.ts'
 
@@ -19,30 +18,24 @@ const errors = defineErrors('sessions', {
   usedProof: [401, 'The DPoP proof was used before'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys'>
 
 /** Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750), with its key where it is bound to one (RFC 9449). */
-export function requireAccount(deps: Needs & Pick<Deps, 'keys'>): Guard {
-  const verifier = createTokenVerifier(deps)
+export function requireAccount(deps: Needs): Guard {
   // A request may be asked about twice, before and after its body was read, and its proof counts once.
   const proven = new WeakSet<FastifyRequest>()
   return {
     security: 'BearerToken',
     check: async (request) => {
-      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, verifier, request, proven))
+      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, request, proven))
     },
   }
 }
 
-async function authenticate(
-  needs: Needs,
-  verifier: TokenVerifier,
-  request: FastifyRequest,
-  proven: WeakSet<FastifyRequest>,
-): Promise<Caller> {
-  const { db, clock, config } = needs
+async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakSet<FastifyRequest>): Promise<Caller> {
+  const { db, clock, config, keys } = needs
   const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
-  const verified = token === undefined ? undefined : verifier.verify(token)
+  const verified = token === undefined ? undefined : keys.verify(token)
   const jkt = verified?.jkt
   const challenge = jkt === undefined && scheme === 'Bearer' ? bearerChallenge : dpopChallenge('invalid_token')
   const caller = verified?.sub === 'session' ? await findSession(db, verified.jti) : undefined

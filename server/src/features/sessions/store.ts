@@ -1,5 +1,33 @@
 import type { Db } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
+
+const ACCOUNT = [
+  'accounts.id',
+  'accounts.uid',
+  'accounts.email',
+  'accounts.password_digest',
+  'accounts.role',
+  'accounts.level',
+  'accounts.state',
+  'accounts.confirmation_digest',
+  'accounts.confirmation_sent_at',
+  'accounts.confirmed_at',
+  'accounts.reset_password_digest',
+  'accounts.reset_password_sent_at',
+  'accounts.failed_attempts',
+  'accounts.locked_at',
+  'accounts.frozen_at',
+  'accounts.unlock_digest',
+  'accounts.otp_secret_sealed',
+  'accounts.otp_pending_sealed',
+  'accounts.otp_pending_until',
+  'accounts.otp_enabled_at',
+  'accounts.otp_last_step',
+  'accounts.discarded_at',
+  'accounts.created_at',
+  'accounts.updated_at',
+] as const
 
 export function insertSession(db: Db, session: NewRow<'sessions'>): Promise<Session> {
   return db.insertInto('sessions').values(session).returningAll().executeTakeFirstOrThrow()
@@ -7,36 +35,24 @@ export function insertSession(db: Db, session: NewRow<'sessions'>): Promise<Sess
 
 /** A session by its token's id, with its account: the one query of an authenticated request. */
 export async function findSession(db: Db, jti: string): Promise<{ session: Session; account: Account } | undefined> {
-  const row = await db
-    .selectFrom('sessions')
-    .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
-    .selectAll('accounts')
-    .select([
-      'sessions.id as session_id',
-      'sessions.jti',
-      'sessions.application_id',
-      'sessions.authenticated_at',
-      'sessions.reauthenticated_at',
-      'sessions.created_at as session_created_at',
-      'sessions.expires_at',
-      'sessions.revoked_at',
-      'sessions.scopes',
-      'sessions.grant_id',
-      'sessions.browser_session',
-      'sessions.oauth_payload',
-      'sessions.address',
-      'sessions.user_agent',
-    ])
-    .where('sessions.jti', '=', jti)
-    .executeTakeFirst()
+  const [row] = await sessionWithAccount(db, jti)
   if (!row) return undefined
-  const { session_id, session_created_at, application_id, authenticated_at, expires_at, revoked_at, ...rest } = row
-  const { reauthenticated_at, scopes, grant_id, browser_session, oauth_payload, address, user_agent, ...account } = rest
+  const {
+    session_id,
+    session_created_at,
+    application_id,
+    authenticated_at,
+    reauthenticated_at,
+    expires_at,
+    revoked_at,
+    ...rest
+  } = row
+  const { scopes, grant_id, browser_session, oauth_payload, address, user_agent, jti: known, ...account } = rest
   return {
     account,
     session: {
       id: session_id,
-      jti,
+      jti: known,
       account_id: account.id,
       application_id,
       scopes,
@@ -53,6 +69,30 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
     },
   }
 }
+
+const sessionWithAccount = prepared('session_with_account', (db, jti: string) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+    .select(ACCOUNT)
+    .select([
+      'sessions.id as session_id',
+      'sessions.jti',
+      'sessions.application_id',
+      'sessions.authenticated_at',
+      'sessions.reauthenticated_at',
+      'sessions.created_at as session_created_at',
+      'sessions.expires_at',
+      'sessions.revoked_at',
+      'sessions.scopes',
+      'sessions.grant_id',
+      'sessions.browser_session',
+      'sessions.oauth_payload',
+      'sessions.address',
+      'sessions.user_agent',
+    ])
+    .where('sessions.jti', '=', jti),
+)
 
 /** Removes a batch of sessions that ended before the given time; returns how many. */
 export async function deleteEndedSessions(db: Db, before: string, limit: number): Promise<number> {

@@ -5,10 +5,10 @@ import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 import { openSigningKey, parseOwnKey } from './key-pairs.ts'
 import { ensureSigningKeys, type RotationNeeds } from './rotation.ts'
 import { listSigningKeys } from './store.ts'
+import { createTokenVerifier } from './token-verifier.ts'
 
 export { signAccessToken } from './access-token.ts'
 export { rotateDueKeys, rotateSigningKeys } from './rotation.ts'
-export { createTokenVerifier, type TokenVerifier } from './token-verifier.ts'
 
 type Needs = RotationNeeds & Pick<Deps, 'log'>
 
@@ -52,9 +52,11 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
     }
     return view
   }
+  const find = (kid: string) => fresh().byKid.get(kid)
   return {
     current: (algorithm = 'RS256') => fresh().current(algorithm, needs.clock.now()),
-    find: (kid) => fresh().byKid.get(kid),
+    find,
+    verify: createTokenVerifier(find),
     all: () => fresh().keys,
     jwks: () => fresh().jwks,
     refresh,

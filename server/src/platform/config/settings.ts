@@ -112,6 +112,12 @@ export const settings = {
     ['nist', 'barong'],
     'nist',
   ),
+  PASSWORD_QUEUE_TIMEOUT: whole(
+    accounts('Milliseconds that a password waits for its turn to be hashed; then the answer is 503 with Retry-After.'),
+    800,
+    10,
+    60_000,
+  ),
   BARONG_HIDE_ACCOUNTS: flag(
     accounts('Whether sign-up, reset, resend, unlock and login answer alike for known and unknown e-mails.'),
     false,

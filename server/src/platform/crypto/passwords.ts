@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { defineErrors } from '../../lib/errors.ts'
-import { queueOf } from '../../lib/queue.ts'
+import { type QueueLimits, queueOf } from '../../lib/queue.ts'
 import { parseForeignHash } from './foreign-hashes.ts'
 
 /** What became of a comparison; `outdated` is right, and the digest should be made anew. */
@@ -26,12 +26,12 @@ const errors = defineErrors('passwords', { busy: [503, 'The server is busy, plea
 // OWASP Password Storage Cheat Sheet: argon2id (the library's default) with 19 MiB, 2 passes, 1 lane.
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
-/** As many at once as there are cores; longer queues than this would only answer after the client has given up. */
-const LIMITS = { width: availableParallelism(), waiting: 512 }
+/** As many at once as there are cores; more would only take longer each. */
+const LIMITS: QueueLimits = { width: availableParallelism(), waiting: 512, patience: 800 }
 
-/** Hashes at most `width` passwords at once, lets `waiting` wait, and answers 503 with Retry-After beyond. */
-export function createPasswords({ width, waiting } = LIMITS): Passwords {
-  const queue = queueOf(width, waiting, () => errors.busy({ headers: { 'retry-after': '2' } }))
+/** Hashes within limits and answers 503 with Retry-After beyond them, so that those let in are answered in good time. */
+export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
+  const queue = queueOf({ ...LIMITS, ...limits }, () => errors.busy({ headers: { 'retry-after': '2' } }))
   // A digest of no password: compared with when there is no account, so that a miss costs what a hit costs.
   const nobody = queue.run(() => hash(crypto.randomUUID(), PARAMETERS))
   nobody.catch(() => {})

@@ -1,5 +1,13 @@
 import type { Algorithm, SigningKey } from './jws.ts'
 
+/** What a token of ours says, its signature verified. Expiry and revocation are for the session's row to tell. */
+export interface VerifiedToken {
+  jti: string
+  sub: string
+  /** Thumbprint of the key that its bearer must prove to have (RFC 9449, section 6.1); `undefined` where there is none. */
+  jkt: string | undefined
+}
+
 /** The keys that sign tokens, as every reader of them sees them; changes made by another process arrive by themselves. */
 export interface SigningKeys {
   /** The key new tokens of an algorithm are signed with; RS256 unless told otherwise. */
@@ -10,6 +18,8 @@ export interface SigningKeys {
   all(): readonly SigningKey[]
   /** All keys verifiers may meet, as a JWK Set (RFC 7517). */
   jwks(): { keys: Record<string, unknown>[] }
+  /** What a token says that one of these keys signed; tokens seen lately are not verified again. */
+  verify(token: string): VerifiedToken | undefined
   /** Reads the keys again. */
   refresh(): Promise<void>
   /** Is called after the set of keys or the current one changed. */

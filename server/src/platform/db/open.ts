@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely } from 'kysely'
+import { Kysely, type LogConfig } from 'kysely'
 import type { Db } from './db.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
@@ -10,9 +10,10 @@ export type DatabaseSettings =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly connections: number }
 
-/** Opens the database; close it with `destroy()`. Migrations are a step of their own. */
-export function openDatabase(settings: DatabaseSettings): Db {
-  if (settings.kind === 'postgres') return new Kysely({ dialect: postgresDialect(settings.url, settings.connections) })
+/** Opens the database; close it with `destroy()`. Migrations are a step of their own. `log` is told of every query. */
+export function openDatabase(settings: DatabaseSettings, log: LogConfig = []): Db {
+  if (settings.kind === 'postgres')
+    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections), log })
   mkdirSync(dirname(settings.file), { recursive: true, mode: 0o700 })
-  return new Kysely({ dialect: sqliteDialect(settings.file) })
+  return new Kysely({ dialect: sqliteDialect(settings.file), log })
 }

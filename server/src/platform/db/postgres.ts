@@ -1,6 +1,7 @@
 import { type Dialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { iso, parseIso } from '../../lib/clock.ts'
+import { keepingPlans } from './postgres-plans.ts'
 
 const { builtins } = pg.types
 
@@ -18,7 +19,7 @@ export function postgresDialect(url: string, connections: number): Dialect {
   pool.on('error', () => {})
   // One that is in use tells of its end a second time, by an event; whoever uses it learns of it at the next query.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new PostgresDialect({ pool })
+  return new PostgresDialect({ pool: keepingPlans(pool) })
 }
 
 function parserOf(oid: number): ((text: string) => unknown) | undefined {

@@ -1,32 +1,39 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  type QueryResult,
+  type RootOperationNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
 import { patiently } from './sqlite-busy.ts'
+import { type Writer, writerOn } from './sqlite-group-commit.ts'
+import { type Execute, executorOf } from './sqlite-statements.ts'
 
-/** How many prepared statements a connection keeps; the queries of the program are fewer. */
-const STATEMENTS = 500
-
-/** Kysely's dialect over `node:sqlite`: one connection, write-ahead log, every commit on the disk before it is answered. */
+/**
+ * Kysely's dialect over `node:sqlite`: write-ahead log, every commit on the disk before it is answered, and before anybody
+ * reads what it wrote.
+ */
 export function sqliteDialect(file: string): Dialect {
   return {
-    createAdapter: () => new TransactionalAdapter(),
+    createAdapter: () => new Adapter(),
     createDriver: () => sqliteDriver(file),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
 }
 
-/** SQLite undoes changes of tables too: a migration happens wholly or not at all, and once when two processes start it. */
-class TransactionalAdapter extends SqliteAdapter {
+class Adapter extends SqliteAdapter {
+  /** SQLite undoes changes of tables too: a migration happens wholly or not at all, and once when two processes start it. */
   override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+
+  /** The driver sees to the order itself: one that waits for the disk must not keep the next from beginning. */
+  override get supportsMultipleConnections(): boolean {
     return true
   }
 }
@@ -34,84 +41,61 @@ class TransactionalAdapter extends SqliteAdapter {
 function sqliteDriver(file: string): Driver {
   // Without a time-out of its own, which would hold up the whole process: see `patiently`.
   const database = new DatabaseSync(file, { timeout: 0 })
-  const connection = sqliteConnection(database)
-  const queue = turns()
-  const run = async (statement: string) => {
-    await connection.executeQuery(CompiledQuery.raw(statement))
-  }
+  const run = executorOf(database)
+  const writer = writerOn(database, run)
+  const reader = readerOf(file, run, writer)
+  const inTransaction = new WeakSet<DatabaseConnection>()
   return {
     init: () =>
       patiently(() => database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;')),
     acquireConnection: async () => {
-      await queue.enter()
+      const connection: DatabaseConnection = {
+        executeQuery: async <R>(query: CompiledQuery) => {
+          if (inTransaction.has(connection)) return writer.execute<R>(query)
+          if (query.query.kind === 'SelectQueryNode') return reader.read<R>(query)
+          return isWrite(query.query) ? writer.write<R>(query) : writer.alone<R>(query)
+        },
+        streamQuery: () => {
+          throw new Error('Streaming is not supported; page through the rows instead.')
+        },
+      }
       return connection
     },
-    // Immediate: a transaction that read first could not be upgraded while another process writes.
-    beginTransaction: () => run('begin immediate'),
-    commitTransaction: () => run('commit'),
-    rollbackTransaction: () => run('rollback'),
-    releaseConnection: async () => queue.leave(),
-    destroy: async () => database.close(),
-  }
-}
-
-/** Lets one user of the connection in at a time, in the order of asking. */
-function turns() {
-  const waiting: (() => void)[] = []
-  let taken = false
-  return {
-    enter: async () => {
-      if (taken) await new Promise<void>((resolve) => waiting.push(resolve))
-      taken = true
+    beginTransaction: async (connection) => {
+      await writer.begin()
+      inTransaction.add(connection)
     },
-    leave: () => {
-      const next = waiting.shift()
-      if (next) next()
-      else taken = false
+    commitTransaction: async (connection) => {
+      const { durable } = writer.release()
+      inTransaction.delete(connection)
+      await durable
+    },
+    rollbackTransaction: async (connection) => {
+      if (inTransaction.delete(connection)) writer.rollback()
+    },
+    releaseConnection: async () => {},
+    destroy: async () => {
+      writer.flush()
+      reader.close()
+      database.close()
     },
   }
 }
 
-interface Statement {
-  prepared: StatementSync
-  returnsRows: boolean
-}
+const isWrite = ({ kind }: RootOperationNode): boolean =>
+  kind === 'InsertQueryNode' || kind === 'UpdateQueryNode' || kind === 'DeleteQueryNode'
 
-function sqliteConnection(database: DatabaseSync): DatabaseConnection {
-  const statements = new Map<string, Statement>()
-  const prepare = (sql: string): Statement => {
-    const known = statements.get(sql)
-    if (known) return known
-    const prepared = database.prepare(sql)
-    const statement = { prepared, returnsRows: prepared.columns().length > 0 }
-    if (statements.size >= STATEMENTS) statements.delete(statements.keys().next().value ?? '')
-    statements.set(sql, statement)
-    return statement
-  }
-  const execute = <R>({ sql, parameters }: CompiledQuery): QueryResult<R> => {
-    const { prepared, returnsRows } = prepare(sql)
-    if (returnsRows) return { rows: rowsOf<R>(prepared, parameters) }
-    const { changes, lastInsertRowid } = prepared.run(...parameters.map(sqliteValue))
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+/** Reads on the connection that writes, or, while that one is ahead of the disk, on a second one that is not. */
+function readerOf(file: string, run: Execute, writer: Writer) {
+  let second: { database: DatabaseSync; run: Execute } | undefined
+  const open = () => {
+    const database = new DatabaseSync(file, { timeout: 0, readOnly: true })
+    second = { database, run: executorOf(database) }
+    return second
   }
   return {
-    executeQuery: <R>(query: CompiledQuery) => patiently(() => execute<R>(query)),
-    streamQuery: () => {
-      throw new Error('Streaming is not supported; page through the rows instead.')
-    },
+    read: <R>(query: CompiledQuery) =>
+      patiently(() => (writer.isAhead() ? (second ?? open()).run<R>(query) : run<R>(query))),
+    close: () => second?.database.close(),
   }
-}
-
-function rowsOf<R>(statement: StatementSync, parameters: readonly unknown[]): R[] {
-  const rows: unknown[] = statement.all(...parameters.map(sqliteValue))
-  // The driver's boundary: Kysely types rows by the query that made them.
-  return rows as R[]
-}
-
-function sqliteValue(value: unknown): SQLInputValue {
-  if (value === undefined) return null
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value
-  if (value instanceof Uint8Array) return value
-  throw new TypeError(`A ${typeof value} cannot be stored in SQLite.`)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 
 const PRIVATE = 'max-age=0, private, must-revalidate'
@@ -15,7 +15,7 @@ export function revalidate(http: FastifyInstance): void {
     const kept = statusCode < 300 && hasBody
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? PRIVATE : 'no-cache')
     if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
-    const etag = `W/"${createHash('sha1').update(payload).digest('base64url')}"`
+    const etag = `W/"${hash('sha1', payload, 'base64url')}"`
     reply.header('etag', etag)
     if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
     reply.code(304).removeHeader('content-type')

@@ -1,0 +1,39 @@
+import type { Compilable, CompiledQuery, DialectAdapter } from 'kysely'
+import type { Db } from './db.ts'
+
+/** Comment that begins a query which PostgreSQL is to keep under that name. */
+const NAME = /^\/\* ([a-z_]+) \*\//
+
+/**
+ * A query of the hot path: built once for each database instead of at every call, which costs more than running it, and
+ * kept as a plan by the database under its name. The parameters must stand in it once each and in their order, and it must
+ * name its columns: PostgreSQL refuses a kept plan whose result a migration has changed.
+ */
+export function prepared<P extends readonly unknown[], R>(
+  name: string,
+  build: (db: Db, ...parameters: P) => Compilable<R>,
+): (db: Db, ...parameters: P) => Promise<R[]> {
+  const built = new WeakMap<DialectAdapter, CompiledQuery<R>>()
+  return async (db, ...parameters) => {
+    const { adapter } = db.getExecutor()
+    const query = built.get(adapter) ?? checked(name, build(db, ...parameters).compile(), parameters)
+    built.set(adapter, query)
+    const { rows } = await db.executeQuery<R>({ ...query, parameters })
+    return rows
+  }
+}
+
+/** The name a query is to be kept under, or `undefined` for one that is not. */
+export const nameOfPrepared = (sql: string): string | undefined =>
+  sql.startsWith('/*') ? NAME.exec(sql)?.[1] : undefined
+
+function checked<R>(name: string, query: CompiledQuery<R>, parameters: readonly unknown[]): CompiledQuery<R> {
+  const inOrder =
+    query.parameters.length === parameters.length &&
+    query.parameters.every((value, index) => value === parameters[index])
+  if (!inOrder) throw new Error(`The query ${name} must take its parameters once each and in their order.`)
+  if (/\*(?! \*\/)/.test(query.sql)) throw new Error(`The query ${name} must name its columns.`)
+  const sql = `/* ${name} */ ${query.sql}`
+  if (!NAME.test(sql)) throw new Error(`A query cannot be called ${name}.`)
+  return { ...query, sql }
+}
