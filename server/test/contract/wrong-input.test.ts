@@ -12,8 +12,8 @@ import { type GoodRequest, goodRequests } from './good-requests.ts'
 import { isNoText, transports, wrongRequest, wrongValues } from './wrong-inputs.ts'
 
 const SETTINGS = { MAX_LOGIN_ATTEMPTS: '1000', DOCUMENTS_LIMIT: '1000', JWT_LIFETIME: '86400' }
-/** What refused requests change too: wrong passwords and codes are counted, and right codes are used up. */
-const COUNTERS = ['accounts', 'phones', 'outbox', 'events', 'deliveries']
+/** What refused requests change too: wrong passwords and codes are counted and recorded, and right codes are used up. */
+const COUNTERS = ['accounts', 'phones', 'outbox', 'events', 'deliveries', 'audit_records']
 
 /** An operation and one of its parameters. */
 const places = fc.constantFrom(

@@ -20,7 +20,7 @@ export function recordAction(server: TestServer, number: number, account_id = 1 
   const entry = {
     action: ACTIONS[number % ACTIONS.length] ?? 'session.created',
     account_id,
-    ...(number % 3 === 0 ? { refused: 'tests.refused' } : {}),
+    ...(number % 3 === 0 ? { refused: { code: 'tests.refused' } } : {}),
     ...(number % 4 === 0 ? { details: { key: `key ${number}` } } : {}),
   }
   return runAs(who, () => server.deps.db.transaction().execute((tx) => audit(server.deps, tx, entry)))

@@ -6,6 +6,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { audit, type Entry } from '../audit/audit.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
@@ -72,20 +73,30 @@ export async function readAccount({ db }: Pick<Deps, 'db'>, email_or_uid: string
 /** Gives an account another role. */
 export function changeRole(needs: Needs, account: Account, role: string): Promise<Account> {
   refuseUnknownRole(role)
-  return change(needs, account, { role })
+  return change(needs, account, { role }, { action: 'account.role_changed', details: { role, before: account.role } })
 }
 
 /** Ends a lock before it lapses by itself, and a freeze. */
 export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { locked_at: null, unlock_digest: null, failed_attempts: 0, frozen_at: null })
+  change(
+    needs,
+    account,
+    { locked_at: null, unlock_digest: null, failed_attempts: 0, frozen_at: null },
+    { action: 'account.unlocked' },
+  )
 
 /** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
 export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { discarded_at: account.discarded_at ?? iso(needs.clock.now()) }, { signOut: true })
+  change(
+    needs,
+    account,
+    { discarded_at: account.discarded_at ?? iso(needs.clock.now()) },
+    { action: 'account.discarded', signOut: true },
+  )
 
 /** Opens a discarded account again. */
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { discarded_at: null })
+  change(needs, account, { discarded_at: null }, { action: 'account.restored' })
 
 /** Sets a password without the old one; ends all sessions, the lock and a freeze. */
 export async function setPassword(needs: Needs, account: Account, password: string): Promise<Account> {
@@ -100,17 +111,18 @@ export async function setPassword(needs: Needs, account: Account, password: stri
     unlock_digest: null,
     failed_attempts: 0,
   }
-  return change(needs, account, patch, { signOut: true })
+  return change(needs, account, patch, { action: 'password.set', signOut: true })
 }
 
 function change(
   needs: Needs,
   { id }: Account,
   patch: RowPatch<'accounts'>,
-  { signOut = false } = {},
+  { signOut = false, ...entry }: Omit<Entry, 'account_id'> & { signOut?: boolean },
 ): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
     const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
+    await audit(needs, tx, { ...entry, account_id: id })
     if (signOut) await endAccess(needs, tx, after)
     return after
   })

@@ -1,7 +1,9 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { actAs } from '../../platform/acting/acting.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
@@ -25,6 +27,8 @@ export async function confirm(needs: Needs, token: string): Promise<void> {
     if (account.confirmed_at !== null) throw errors.alreadyConfirmed()
     const state = account.state === 'pending' ? 'active' : account.state
     await updateAccount(needs, tx, account, { confirmed_at: iso(clock.now()), state })
+    actAs('person', account.id)
+    await audit(needs, tx, { action: 'account.confirmed', account_id: account.id })
     await setPrivateLabel(needs, tx, account.id, 'email', 'verified')
   })
 }
@@ -49,5 +53,6 @@ async function resend(needs: Needs, input: string): Promise<void> {
       confirmation_sent_at: iso(clock.now()),
     })
     await outbox.record(tx, account.id, tokenMail(needs, 'confirmation', account.email, token))
+    await audit(needs, tx, { action: 'account.confirmation_requested', account_id: account.id })
   })
 }

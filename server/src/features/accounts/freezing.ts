@@ -5,6 +5,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Row } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { audit } from '../audit/audit.ts'
 import { takeNoticeLink } from '../notices/notices.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { endAccess } from './session-end.ts'
@@ -44,6 +45,7 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
     reset_password_digest: tokenDigest(ring, 'reset-password', reset),
     reset_password_sent_at: now,
   })
+  await audit(needs, tx, { action: 'account.frozen', account_id: account.id })
   await endAccess(needs, tx, frozen)
   await outbox.record(tx, account.id, tokenMail(needs, 'reset-password', frozen.email, reset))
 }

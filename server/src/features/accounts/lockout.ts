@@ -1,12 +1,14 @@
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { actAs } from '../../platform/acting/acting.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { unlockToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit, type Entry } from '../audit/audit.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
@@ -20,6 +22,9 @@ const errors = defineErrors('accounts', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
+/** What was attempted, and why it failed. */
+export type Failure = Required<Pick<Entry, 'action' | 'refused'>>
+
 const UNLOCKED = { locked_at: null, unlock_digest: null, failed_attempts: 0 } as const
 
 /** Whether the account is locked now; a lock lapses by itself after UNLOCK_IN. */
@@ -30,16 +35,23 @@ export const isLocked = ({ clock, config }: Pick<Deps, 'clock' | 'config'>, acco
  * Counts a wrong password, and locks the account with the last one allowed. Each of many at once is counted; those that
  * come after the last one learn that the account was locked before them, as a right one does.
  */
-export function countFailure(needs: Needs, account_id: number): Promise<'counted' | 'locked'> {
+export function countFailure(needs: Needs, account_id: number, failure: Failure): Promise<'counted' | 'locked'> {
   return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, account_id)
-    await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS)
+    await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS, failure)
     return isLocked(needs, account) ? 'locked' : 'counted'
   })
 }
 
 /** Counts a failure in the transaction that found it, which has locked the account's row; the `limit`th locks the account. */
-export async function noteFailure(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, limit: number): Promise<void> {
+export async function noteFailure(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  limit: number,
+  failure: Failure,
+): Promise<void> {
+  await audit(needs, tx, { ...failure, account_id: account.id })
   const locked = isLocked(needs, account)
   const lapsed = account.locked_at !== null && !locked
   const failed_attempts = lapsed ? 1 : account.failed_attempts + 1
@@ -48,6 +60,7 @@ export async function noteFailure(needs: Omit<Needs, 'db'>, tx: Tx, account: Acc
     return
   }
   const after = await updateAccount(needs, tx, account, { failed_attempts, locked_at: iso(needs.clock.now()) })
+  await audit(needs, tx, { action: 'account.locked', account_id: account.id, details: { failed_attempts } })
   await mailUnlockToken(needs, tx, after)
 }
 
@@ -71,8 +84,12 @@ async function resend(needs: Needs, input: string): Promise<void> {
     const account = await lockAccountByEmail(tx, normalizeEmail(input))
     if (!account && !hidden) throw errors.emailNotFound()
     if (!account) return
-    if (isLocked(needs, account)) return mailUnlockToken(needs, tx, account)
-    if (!hidden) throw errors.notLocked()
+    if (!isLocked(needs, account)) {
+      if (hidden) return
+      throw errors.notLocked()
+    }
+    await mailUnlockToken(needs, tx, account)
+    await audit(needs, tx, { action: 'account.unlock_requested', account_id: account.id })
   })
 }
 
@@ -82,6 +99,8 @@ export async function unlock(needs: Needs, token: string): Promise<void> {
     const account = await lockAccountByDigest(tx, 'unlock_digest', tokenDigest(needs.ring, 'unlock', token))
     if (!account) throw errors.unlockTokenInvalid()
     await updateAccount(needs, tx, account, UNLOCKED)
+    actAs('person', account.id)
+    await audit(needs, tx, { action: 'account.unlocked', account_id: account.id })
   })
 }
 

@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { accountCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { insertAccount } from './store.ts'
 
@@ -36,6 +37,7 @@ export async function insertMovedAccount(
     updated_at: now,
   })
   await needs.outbox.record(tx, account.id, eventMessage(accountCreated(account)))
+  await audit(needs, tx, { action: 'account.created', account_id: account.id, details: { role, state } })
   await setPrivateLabel(needs, tx, account.id, 'email', 'verified')
   return account
 }

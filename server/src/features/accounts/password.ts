@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { HOUR, iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
+import { actAs } from '../../platform/acting/acting.ts'
 import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -9,6 +10,7 @@ import type { Account, Session } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
@@ -36,8 +38,9 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ri
 export async function requirePassword(needs: Needs, account: Account, password: string): Promise<void> {
   if (isLocked(needs, account)) throw errors.locked()
   if ((await needs.passwords.match(account.password_digest, password)) !== 'wrong') return
-  const outcome = await countFailure(needs, account.id)
-  throw outcome === 'locked' ? errors.locked() : errors.wrongPassword()
+  const refused = errors.wrongPassword()
+  const outcome = await countFailure(needs, account.id, { action: 'password.refused', refused })
+  throw outcome === 'locked' ? errors.locked() : refused
 }
 
 /** Locks the row of an account whose password was right a moment ago, unless that changed since. */
@@ -68,6 +71,7 @@ export async function changePassword(
   await db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, account)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
+    await audit(needs, tx, { action: 'password.changed', account_id: account.id })
     await endAccess(needs, tx, account, session.jti)
     await notify(needs, tx, now, 'password_changed')
   })
@@ -96,6 +100,7 @@ async function mailReset(needs: Needs, input: string): Promise<void> {
       eventMessage(resetPasswordToken(account, token)),
       tokenMail(needs, 'reset-password', account.email, token),
     )
+    await audit(needs, tx, { action: 'password.reset_requested', account_id: account.id })
   })
 }
 
@@ -121,6 +126,8 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
       failed_attempts: 0,
       ...NO_RESET,
     })
+    actAs('person', account.id)
+    await audit(needs, tx, { action: 'password.reset', account_id: account.id })
     await endAccess(needs, tx, account)
     await notify(needs, tx, now, 'password_changed')
   })

@@ -5,6 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
+import { audit } from '../audit/audit.ts'
 import { deactivateApiKeys, revokeSessions } from './store.ts'
 
 /** Signs an account out everywhere, but for the session of the token `except`. */
@@ -14,7 +15,14 @@ export async function endSessions(
   account: Pick<Account, 'id' | 'uid'>,
   except?: string,
 ): Promise<void> {
-  await recordRevoked(outbox, tx, account, await revokeSessions(tx, account.id, iso(clock.now()), except))
+  const ended = await revokeSessions(tx, account.id, iso(clock.now()), except)
+  if (ended.length === 0) return
+  await recordRevoked(outbox, tx, account, ended)
+  await audit({ clock }, tx, {
+    action: 'session.revoked',
+    account_id: account.id,
+    details: { sessions: ended.length },
+  })
 }
 
 /**
@@ -31,5 +39,7 @@ export async function endAccess(
   await endSessions(needs, tx, account, except)
   for (const [before, after] of await deactivateApiKeys(tx, account.id, iso(needs.clock.now()))) {
     await needs.outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, before, after)))
+    const { uid, state } = after
+    await audit(needs, tx, { action: 'api_key.changed', account_id: account.id, details: { uid, state } })
   }
 }

@@ -7,6 +7,7 @@ import { uniqueViolation } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { accountCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit } from '../audit/audit.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
@@ -76,6 +77,7 @@ async function insertPending(
       eventMessage(accountCreated(account, token)),
       tokenMail({ config }, 'confirmation', email, token),
     )
+    await audit({ clock }, tx, { action: 'account.created', account_id: account.id })
     return account
   })
 }

@@ -3,10 +3,12 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { isBarred } from '../accounts/accounts.ts'
+import { type Action, audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
 import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
 import {
@@ -54,6 +56,7 @@ export async function createApiKey(
   return db.transaction().execute(async (tx) => {
     const key = await insertApiKey(tx, row)
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('created', account, key)))
+    await auditKey(needs, tx, 'api_key.created', key)
     await notify(needs, tx, account, 'api_key_created', key.uid)
     return key
   })
@@ -86,6 +89,7 @@ export async function changeApiKey(
     if (isDeepStrictEqual({ ...key, ...patch }, { ...key })) return key
     const changed = await patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
     await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, key, changed)))
+    await auditKey({ clock }, tx, 'api_key.changed', changed)
     return changed
   })
 }
@@ -97,6 +101,7 @@ export async function deleteApiKey(needs: Needs, account: Account, uid: string):
     const key = await deleteApiKeyRow(tx, account.id, uid)
     if (!key) throw errors.notFound()
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('deleted', account, key)))
+    await auditKey(needs, tx, 'api_key.deleted', key)
     await notify(needs, tx, account, 'api_key_removed', uid)
   })
 }
@@ -112,6 +117,9 @@ export async function apiKeyState(
   if (account_uid !== undefined && account_uid !== owner.uid) throw errors.foreign()
   return key.state
 }
+
+const auditKey = (needs: Pick<Deps, 'clock'>, tx: Tx, action: Action, { account_id, uid, scopes, state }: ApiKey) =>
+  audit(needs, tx, { action, account_id, details: { uid, scopes, state } })
 
 function refuseInvalid(input: ApiKeyInput): void {
   const invalid = apiKeyErrors(input)

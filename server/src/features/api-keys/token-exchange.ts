@@ -1,12 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, SECOND } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
+import { actAs } from '../../platform/acting/acting.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { ApiKey } from '../../platform/db/schema.ts'
 import { isBarred } from '../accounts/accounts.ts'
+import { audit } from '../audit/audit.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { parsePublicKey } from './public-keys.ts'
-import { deleteExpiredNonces, findOwner, insertNonce, lockApiKey } from './store.ts'
+import { deleteExpiredNonces, findApiKey, findOwner, insertNonce, lockApiKey } from './store.ts'
 
 const errors = defineErrors('api-keys', {
   notFound: [404, 'Record is not found'],
@@ -22,18 +25,35 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
 
 /** Takes the token a program signed with its API key, once, and returns one of ours for the key's account. */
 export async function exchangeToken(needs: Needs, input: { kid: string; jwt_token: string }): Promise<string> {
-  const { db, clock } = needs
-  const { key, owner } = await db.transaction().execute(async (tx) => {
-    const key = await lockApiKey(tx, input.kid)
-    const owner = key && (await findOwner(tx, key))
-    if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
-    const { jti_digest, usable_until } = verify(key, input.jwt_token, clock.now())
-    const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
-    if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
-    return { key, owner }
+  try {
+    const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input))
+    const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid } }
+    return signAccessToken(needs, owner, terms).token
+  } catch (error) {
+    if (error instanceof Refusal) await recordRefusal(needs, input.kid, error)
+    throw error
+  }
+}
+
+async function takeToken(needs: Needs, tx: Tx, input: { kid: string; jwt_token: string }) {
+  const key = await lockApiKey(tx, input.kid)
+  const owner = key && (await findOwner(tx, key))
+  if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
+  const { jti_digest, usable_until } = verify(key, input.jwt_token, needs.clock.now())
+  const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
+  if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
+  actAs('person', owner.id)
+  await audit(needs, tx, { action: 'api_key.used', account_id: owner.id, details: { uid: key.uid } })
+  return { key, owner }
+}
+
+/** Nothing changed, so the refusal is recorded on its own. */
+async function recordRefusal(needs: Needs, uid: string, refused: Refusal): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const key = await findApiKey(tx, uid)
+    const details = key && { uid }
+    await audit(needs, tx, { action: 'api_key.refused', account_id: key?.account_id ?? null, refused, details })
   })
-  const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid } }
-  return signAccessToken(needs, owner, terms).token
 }
 
 /** Forgets tokens that are refused for their age by now, a batch at a time; returns how many. */

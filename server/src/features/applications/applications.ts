@@ -7,6 +7,7 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Application } from '../../platform/db/schema.ts'
 import { applicationEvent, applicationUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { type Action, audit } from '../audit/audit.ts'
 import { refuseContradictions } from './application-rules.ts'
 import { deleteApplicationRows, findApplication, insertApplication, updateApplication } from './store.ts'
 
@@ -72,6 +73,7 @@ export async function createApplication(
   return db.transaction().execute(async (tx) => {
     const application = await orTaken(insertApplication(tx, row))
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
+    await auditApplication(needs, tx, 'application.created', application)
     return { application, secret }
   })
 }
@@ -84,6 +86,7 @@ export function changeApplication(needs: Needs, uid: string, change: Application
     refuseContradictions({ ...before, ...columns }, needs.config.production)
     const after = await orTaken(updateApplication(tx, before.id, columns))
     await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
+    await auditApplication(needs, tx, 'application.changed', after)
     return after
   })
 }
@@ -98,6 +101,7 @@ export function rotateSecret(needs: Needs, uid: string): Promise<string> {
       updated_at,
     })
     await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
+    await auditApplication(needs, tx, 'application.secret_rotated', after)
     return secret
   })
 }
@@ -107,6 +111,7 @@ export function deleteApplication(needs: Needs, uid: string): Promise<void> {
   return onOne(needs, uid, async (tx, application) => {
     await deleteApplicationRows(tx, application)
     await needs.outbox.record(tx, null, eventMessage(applicationEvent('deleted', application)))
+    await auditApplication(needs, tx, 'application.deleted', application)
   })
 }
 
@@ -127,6 +132,9 @@ export const applicationSkipsConsent = (application: Application | undefined): b
 
 const sealSecret = (ring: Needs['ring'], uid: string, secret: string): string =>
   ring.seal('application-secret', uid, secret)
+
+const auditApplication = (needs: Needs, tx: Tx, action: Action, { id, uid, name }: Application): Promise<void> =>
+  audit(needs, tx, { action, account_id: null, details: { application_id: id, uid, name } })
 
 function onOne<T>({ db }: Needs, uid: string, run: (tx: Tx, application: Application) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (tx) => run(tx, await readApplication({ db: tx }, uid)))

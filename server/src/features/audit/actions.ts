@@ -6,12 +6,14 @@ export const actions = {
   'account.locked': 'Too many failures in a row locked the account.',
   'account.unlock_requested': 'The unlock link was mailed once more.',
   'account.unlocked': 'The lock was ended before it lapsed.',
+  'account.frozen': 'Its owner said that a change was not theirs.',
   'account.role_changed': 'The account got another role.',
   'account.discarded': 'The account was closed.',
   'account.restored': 'The account was opened again.',
   'session.created': 'Somebody signed in.',
   'session.refused': 'Somebody tried to sign in.',
   'session.renewed': 'A session was carried on with a new token.',
+  'session.confirmed': 'Somebody signed in proved once more who they are.',
   'session.revoked': 'One session, or all but one, were ended before their time.',
   'password.changed': 'The password was replaced by somebody who knew it.',
   'password.refused': 'Somebody signed in gave a wrong password.',
@@ -20,6 +22,8 @@ export const actions = {
   'password.set': 'The operator set a password.',
   'otp.enrolment_started': 'A secret for an authenticator app was shown.',
   'otp.enabled': 'The second factor was turned on.',
+  'recovery_codes.made': 'Recovery codes were made, in place of all earlier ones.',
+  'recovery_code.used': 'A recovery code stood in for the authenticator app.',
   'otp.refused': 'Somebody signed in gave a wrong code of the second factor.',
   'label.set': 'A label was added, or got another value.',
   'label.deleted': 'A label was removed.',
@@ -36,13 +40,17 @@ export const actions = {
   'api_key.refused': 'A program was refused a token.',
   'application.created': 'An application was registered.',
   'application.changed': 'An application was changed.',
+  'application.secret_rotated': 'An application got another secret.',
   'application.deleted': 'An application was removed.',
   'application.consented': 'A person let an application act for them.',
   'application.declined': 'A person did not let an application act for them.',
   'token.revoked': 'Tokens of an application were ended before their time.',
   'key.rotated': 'A new signing key was made.',
+  'management.account_read': 'A service read an account.',
+  'management.labels_read': 'A service read the labels of an account.',
+  'management.request_signed': 'A service got our signature on a request that a person agreed to.',
   'audit.erased': 'Personal data was erased from records of this log.',
 } as const
 
-/** The stable name of what was done. Calls of the management API that change nothing are named for their endpoint. */
-export type Action = keyof typeof actions | `management.${string}`
+/** The stable name of what was done. */
+export type Action = keyof typeof actions

@@ -21,7 +21,7 @@ onEachDatabase('Activities', (newDatabase) => {
   const record = (kind: ActorKind, action: Action, account_id: number | null, refused?: string) => {
     const { deps } = server()
     const from = { address: '192.0.2.1', user_agent: 'Teapot/1', request_id: null }
-    const entry = { action, account_id, ...(refused === undefined ? {} : { refused }) }
+    const entry = { action, account_id, ...(refused === undefined ? {} : { refused: { code: refused } }) }
     return runAs({ ...from, actor: { kind, id: `${kind} 1` } }, () =>
       deps.db.transaction().execute((tx) => audit(deps, tx, entry)),
     )

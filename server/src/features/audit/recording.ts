@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
+import type { Refusal } from '../../lib/errors.ts'
 import { type Acting, whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Action } from './actions.ts'
@@ -11,10 +12,10 @@ export interface Entry {
   action: Action
   /** On whom; null for what concerns nobody. */
   account_id: number | null
-  /** The code of the refusal, when it was refused: `sessions.wrongCredentials`. */
-  refused?: string
+  /** Why it was refused, when it was. */
+  refused?: Pick<Refusal, 'code'>
   /** Never a secret, and nothing that stands elsewhere and must be erasable there. */
-  details?: Readonly<Record<string, string | number | boolean | null>>
+  details?: Readonly<Record<string, string | number | boolean | null>> | undefined
 }
 
 /** Records an action in the transaction that makes it true, or in the one that counts the failure. */
@@ -42,7 +43,7 @@ export async function auditAs(
     created_at: iso(clock.now()),
     action,
     result: refused === undefined ? 'ok' : 'refused',
-    code: refused ?? null,
+    code: refused?.code ?? null,
     request_id,
     actor_kind: actor.kind,
     actor_salt,

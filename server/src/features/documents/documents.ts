@@ -10,6 +10,7 @@ import { documentCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
 import { isBarred } from '../accounts/accounts.ts'
+import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { judgeLink, type LinkProof } from './file-links.ts'
@@ -62,8 +63,16 @@ export async function openLinkedDocument(
   const link = judgeLink(needs, document, proof)
   if (link === 'forged') throw errors.noFile()
   if (link === 'expired') throw errors.expired()
-  return { document, content: () => openFile(needs, document) }
+  const content = async (): Promise<Readable> => {
+    await needs.db.transaction().execute((tx) => recordReading(needs, tx, document))
+    return openFile(needs, document)
+  }
+  return { document, content }
 }
+
+/** Whoever holds a link may read the file, so nobody is named but the address. */
+const recordReading = (needs: Pick<Deps, 'clock'>, tx: Tx, { id, account_id }: Document): Promise<void> =>
+  audit(needs, tx, { action: 'document.read', account_id, details: { document_id: id } })
 
 async function refuseTooMany({ config }: Pick<Deps, 'config'>, db: Deps['db'], account: Account): Promise<void> {
   if ((await countDocuments(db, account.id)) >= config.values.DOCUMENTS_LIMIT) throw errors.tooMany()
@@ -112,6 +121,8 @@ async function insert(
     updated_at: now,
   })
   await needs.outbox.record(tx, account.id, eventMessage(documentCreated(account, document)))
+  const details = { document_id: document.id, doc_type }
+  await audit(needs, tx, { action: 'document.submitted', account_id: account.id, details })
   const label = await findLabel(tx, account.id, 'document', 'private')
   if (label?.value !== 'verified') await setPrivateLabel(needs, tx, account.id, 'document', 'pending')
 }

@@ -7,6 +7,7 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import type { LabelView } from './schema.ts'
 import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
@@ -38,6 +39,7 @@ export async function createLabel(
       const row = { ...label, account_id: account.id, scope: 'public', created_at: now, updated_at: now }
       const created = await insertLabel(tx, row)
       await needs.outbox.record(tx, account.id, eventMessage(labelEvent('created', account, created)))
+      await auditLabel(needs, tx, 'label.set', created)
       return created
     })
   } catch (error) {
@@ -54,6 +56,7 @@ export async function changeLabel(needs: Needs, account: Account, key: string, i
     refuse(labelErrors({ value }))
     const changed = await setLabelValue(tx, label.id, value, iso(needs.clock.now()))
     await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, label, changed)))
+    await auditLabel(needs, tx, 'label.set', changed)
     return changed
   })
 }
@@ -64,6 +67,7 @@ export async function deleteLabel(needs: Needs, account: Account, key: string): 
     const label = await publicLabel(tx, account, key)
     await deleteLabelRow(tx, label.id)
     await needs.outbox.record(tx, account.id, eventMessage(labelEvent('deleted', account, label)))
+    await auditLabel(needs, tx, 'label.deleted', label)
   })
 }
 

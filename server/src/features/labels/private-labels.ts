@@ -7,6 +7,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { documentReviewed, labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import { recomputeLevel } from './levels.ts'
 import { deleteLabelRow, findFullName, findLabel, insertLabel, setLabelValue } from './store.ts'
@@ -71,6 +72,7 @@ export async function deletePrivateLabel(needs: Needs, { id }: Pick<Account, 'id
     if (!label) throw errors.notFound()
     await deleteLabelRow(tx, label.id)
     await needs.outbox.record(tx, id, eventMessage(labelEvent('deleted', account, label)))
+    await auditLabel(needs, tx, 'label.deleted', label)
     await recomputeLevel(needs, tx, id)
   })
 }
@@ -98,7 +100,9 @@ async function change(
   return label
 }
 
-async function follow(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, { key, value }: Label): Promise<void> {
+async function follow(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, label: Label): Promise<void> {
+  const { key, value } = label
+  await auditLabel(needs, tx, 'label.set', label)
   await recomputeLevel(needs, tx, account.id)
   if (key === 'document' && (value === 'verified' || value === 'rejected')) {
     await announceReview(needs, tx, account, value)

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { actAs } from '../../platform/acting/acting.ts'
 import type { ManagementScope } from '../../platform/config/management-api/policy.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { claimsHold } from './claims.ts'
@@ -38,8 +39,9 @@ export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => (
   security: 'Signatures',
   check: async (request) => {
     const envelope = envelopeOf(request.body)
-    await checkScope(needs, scope, envelope)
+    const signers = await checkScope(needs, scope, envelope)
     if (!(await useOnce(needs, envelope))) throw errors.unverified()
+    actAs('signer', [...signers].sort().join(' '))
     const { data } = envelope.claims
     request.body = isObject(data) ? data : {}
   },
@@ -65,7 +67,7 @@ async function checkScope(
   { clock, management }: Needs,
   scope: ManagementScope,
   envelope: ReceivedEnvelope,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const rule = management.scopes.get(scope)
   if (!rule) throw errors.unverified()
   const permitted = new Map([...management.keychain].filter(([kid]) => rule.permitted_signers.includes(kid)))
@@ -74,4 +76,5 @@ async function checkScope(
     throw errors.unverified()
   }
   if (!rule.mandatory_signers.every((signer) => signers.has(signer))) throw errors.unsigned()
+  return signers
 }

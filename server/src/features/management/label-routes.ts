@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
 import { changePrivateLabel, createPrivateLabel, deletePrivateLabel, labelView, listLabels } from '../labels/labels.ts'
 import { LabelErrors, LabelView } from '../labels/schema.ts'
+import { recordCall } from './calls.ts'
 import { accountOf } from './lookups.ts'
 import { AccountOnly, PrivateLabel, PrivateLabelKey } from './schema.ts'
 
@@ -23,8 +24,9 @@ export const labelReadingRoutes =
         },
       },
       async (request, reply) => {
-        const { id } = await accountOf(deps, request.body.account_uid)
-        return reply.code(201).send((await listLabels(deps.db, id)).map(labelView))
+        const account = await accountOf(deps, request.body.account_uid)
+        await recordCall(deps, 'management.labels_read', account)
+        return reply.code(201).send((await listLabels(deps.db, account.id)).map(labelView))
       },
     )
   }

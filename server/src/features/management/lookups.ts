@@ -5,6 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
 import { parsePhoneNumber } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
+import { recordCall } from './calls.ts'
 import type { AccountLookup, AccountView, NamedAccountView } from './schema.ts'
 import { findAccountByPhone } from './store.ts'
 
@@ -21,13 +22,18 @@ export async function accountOf({ db }: Needs, uid: string): Promise<Account> {
 }
 
 /** An account by whichever of its names is given, with its profile. */
-export async function readAccount(needs: Needs, lookup: AccountLookup): Promise<AccountView | NamedAccountView> {
+export async function readAccount(
+  needs: Pick<Deps, 'db' | 'clock'>,
+  lookup: AccountLookup,
+): Promise<AccountView | NamedAccountView> {
+  const account =
+    lookup.uid === undefined ? found(await findByOtherName(needs, lookup)) : await accountOf(needs, lookup.uid)
+  await recordCall(needs, 'management.account_read', account)
+  const named = await viewOf(needs, account)
   // Whoever named the uid gets the exact keys of 1.8.26; whoever did not learns it.
-  if (lookup.uid !== undefined) {
-    const { uid: _, ...view } = await viewOf(needs, await accountOf(needs, lookup.uid))
-    return view
-  }
-  return viewOf(needs, found(await findByOtherName(needs, lookup)))
+  if (lookup.uid === undefined) return named
+  const { uid: _, ...view } = named
+  return view
 }
 
 /** The account as back-office services see it. */

@@ -3,6 +3,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { addSignature, type Envelope, type EnvelopeSignature } from '../../platform/crypto/multisig.ts'
 import { verifyCode } from '../two-factor/two-factor.ts'
+import { recordCall } from './calls.ts'
 import { claimsOf } from './envelope.ts'
 import { accountOf } from './lookups.ts'
 
@@ -27,7 +28,9 @@ export async function signWithOtp(
   if (account.otp_enabled_at === null) throw errors.noTwoFactor()
   await verifyCode(needs, account, otp_code)
   const { algorithm, private_key } = needs.keys.current()
-  return addSignature(requestOf(jwt), { kid: KID, key: private_key, algorithm })
+  const signed = await addSignature(requestOf(jwt), { kid: KID, key: private_key, algorithm })
+  await recordCall(needs, 'management.request_signed', account)
+  return signed
 }
 
 function requestOf(jwt: Record<string, unknown>): Envelope {

@@ -6,6 +6,7 @@ import { equalSecrets } from '../../platform/crypto/compare.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Phone } from '../../platform/db/schema.ts'
+import { audit } from '../audit/audit.ts'
 import type { InternationalNumber } from './phone-number.ts'
 import { deleteStalePhones, findPhone, insertPhone, listCodeSends, lockNumber, updatePhone } from './store.ts'
 
@@ -57,6 +58,7 @@ export async function sendCode(
   }
   const text = `Your verification code for ${config.values.APP_NAME}: ${code}`
   await outbox.record(tx, account_id, { channel: 'sms', to: `+${number}`, text })
+  await audit(needs, tx, { action: 'phone.code_sent', account_id, details: { country } })
 }
 
 /** Whether the phone waits for a code that is neither too old nor was tried too often. */

@@ -6,6 +6,7 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { notify } from '../notices/notices.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
@@ -47,10 +48,15 @@ export async function resendCode(needs: Needs, account: Account, text: string): 
 /** Makes the number the account's own when the code is right. A verified number belongs to one account. */
 export async function verifyPhone(needs: Needs, account: Account, text: string, code: string): Promise<void> {
   const { number } = numberOf(text)
+  const wrong = errors.wrongCode()
   try {
     // A wrong code is counted, so its transaction stands and the refusal comes after it.
-    const right = await needs.db.transaction().execute((tx) => tryCode(needs, tx, account.id, number, code))
-    if (!right) throw errors.wrongCode()
+    const right = await needs.db.transaction().execute(async (tx) => {
+      const right = await tryCode(needs, tx, account.id, number, code)
+      if (!right) await audit(needs, tx, { action: 'phone.refused', account_id: account.id, refused: wrong })
+      return right
+    })
+    if (!right) throw wrong
   } catch (error) {
     throw isUniqueViolation(error) ? errors.taken({ cause: error }) : error
   }
@@ -87,6 +93,7 @@ async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string,
 
 async function announce(needs: Omit<Needs, 'db' | 'ring'>, tx: Tx, account: Account, phone: Phone): Promise<void> {
   await needs.outbox.record(tx, account.id, eventMessage(phoneVerified(account, phone)))
+  await audit(needs, tx, { action: 'phone.verified', account_id: account.id, details: { country: phone.country } })
   await setPrivateLabel(needs, tx, account.id, 'phone', 'verified')
 }
 

@@ -5,6 +5,7 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Profile } from '../../platform/db/schema.ts'
 import { profileCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { audit } from '../audit/audit.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
 import { findProfile, insertProfile } from './store.ts'
@@ -65,6 +66,7 @@ export async function recordProfile(
     updated_at: now,
   })
   await needs.outbox.record(tx, account.id, eventMessage(profileCreated(account, row)))
+  await audit(needs, tx, { action: 'profile.submitted', account_id: account.id })
 }
 
 function refuseFutureBirthday({ clock }: Pick<Deps, 'clock'>, { dob }: NewProfile): void {

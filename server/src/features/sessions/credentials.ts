@@ -1,11 +1,13 @@
 import type { Deps } from '../../deps.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
-import { consumeSecondFactor } from '../two-factor/two-factor.ts'
+import { audit } from '../audit/audit.ts'
+import { consumeSecondFactor, usedCode } from '../two-factor/two-factor.ts'
+import { recordRefusal } from './refusals.ts'
 
 const errors = defineErrors('sessions', {
   wrongCredentials: [401, 'Invalid Email or Password'],
@@ -28,18 +30,28 @@ export const provePassword = (needs: Needs, account: Account | undefined, passwo
 
 async function prove(needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
-  if (account && isLocked(needs, account) && !hidden) throw locked(needs)
+  if (account && isLocked(needs, account) && !hidden) throw await recordRefusal(needs, account, errors.locked())
   const match = await needs.passwords.match(account?.password_digest, password)
-  if (!account) throw errors.wrongCredentials()
+  const wrong = errors.wrongCredentials()
+  if (!account) throw await recordRefusal(needs, account, wrong)
   if (match === 'wrong') {
-    const outcome = await countFailure(needs, account.id)
-    throw outcome === 'locked' ? locked(needs) : errors.wrongCredentials()
+    const outcome = await countFailure(needs, account.id, { action: 'session.refused', refused: wrong })
+    throw outcome === 'locked' ? locked(needs) : wrong
   }
-  if (isLocked(needs, account)) throw locked(needs)
-  if (account.state === 'pending') throw errors.unconfirmed()
-  if (isBarred(account)) throw errors.locked()
+  const standing = faultOf(needs, account)
+  if (standing) {
+    await recordRefusal(needs, account, standing)
+    throw isLocked(needs, account) ? locked(needs) : standing
+  }
   if (match === 'right') return { account }
   return prove(needs, await rehash(needs, account, password), password)
+}
+
+/** Why nobody is let in although the password is right. */
+function faultOf(needs: Needs, account: Account): Refusal | undefined {
+  if (isLocked(needs, account)) return errors.locked()
+  if (account.state === 'pending') return errors.unconfirmed()
+  return isBarred(account) ? errors.locked() : undefined
 }
 
 /** Where accounts are hidden a lock is not told: it would tell a stranger that his guess was right. */
@@ -66,20 +78,37 @@ export async function completeSignIn<T>(
 ): Promise<T> {
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    if (isLocked(needs, account)) throw locked(needs)
-    if (account.password_digest !== password_digest || isBarred(account)) throw errors.wrongCredentials()
-    if (!(await passesSecondFactor(needs, tx, account, otp_code))) {
-      await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS)
-      return { passed: false } as const
-    }
-    return { passed: true, value: await then(tx, await forgetFailures(needs, tx, account)) } as const
+    const refused = await refuse(needs, tx, account, { password_digest, otp_code })
+    // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
+    if (refused) return { refused }
+    return { value: await then(tx, await forgetFailures(needs, tx, account)) }
   })
-  if (outcome.passed) return outcome.value
-  throw errors.otpWrong()
+  if ('value' in outcome) return outcome.value
+  throw outcome.refused
 }
 
-async function passesSecondFactor(needs: Needs, tx: Tx, account: Account, code: string | undefined): Promise<boolean> {
-  if (account.otp_enabled_at === null) return true
-  if (code === undefined || code.trim() === '') throw errors.otpMissing()
-  return consumeSecondFactor(needs, tx, account, code)
+/** Why the sign-in ends here, recorded, and counted where it was a wrong code. */
+async function refuse(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  { password_digest, otp_code = '' }: { password_digest: string; otp_code: string | undefined },
+): Promise<Refusal | undefined> {
+  const record = async (refused: Refusal): Promise<Refusal> => {
+    await audit(needs, tx, { action: 'session.refused', account_id: account.id, refused })
+    return refused
+  }
+  if (isLocked(needs, account)) {
+    await record(errors.locked())
+    return locked(needs)
+  }
+  if (account.password_digest !== password_digest || isBarred(account)) return record(errors.wrongCredentials())
+  if (account.otp_enabled_at === null) return undefined
+  if (otp_code.trim() === '') return errors.otpMissing()
+  const code = await consumeSecondFactor(needs, tx, account, otp_code)
+  if (code === 'right') return undefined
+  if (code === 'used') return record(usedCode())
+  const refused = errors.otpWrong()
+  await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS, { action: 'session.refused', refused })
+  return refused
 }

@@ -3,6 +3,7 @@ import { iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Session } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
+import { audit } from '../audit/audit.ts'
 import { reauthenticate } from '../two-factor/two-factor.ts'
 import { noteProof } from './store.ts'
 
@@ -27,6 +28,8 @@ export async function confirmSession(
   return reauthenticate(needs, account, { password: input.password, code: input.otp_code }, async (tx) => {
     const reauthenticated_at = iso(needs.clock.now())
     if (!(await noteProof(tx, session.jti, reauthenticated_at))) throw errors.revoked()
+    const details = { session_id: session.id }
+    await audit(needs, tx, { action: 'session.confirmed', account_id: account.id, details })
     return { fresh_until: isoSeconds(iso(freshUntil(needs, { ...session, reauthenticated_at }))) }
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { actAs } from '../../platform/acting/acting.ts'
 import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
@@ -48,6 +49,8 @@ async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakS
     await takeProof(needs, request, token, jkt)
     proven.add(request)
   }
+  if (session.scopes === null) actAs('person', account.id)
+  else actAs('application', session.application_id)
   return caller
 }
 

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { actAs, whoActs } from '../../platform/acting/acting.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
@@ -11,9 +12,11 @@ import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
+import { audit } from '../audit/audit.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePassword } from './credentials.ts'
 import { lifetimeOf } from './lifetime.ts'
+import { recordRefusal } from './refusals.ts'
 import { deleteEndedSessions, insertSession, isSessionOpen, revokeSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
@@ -43,25 +46,21 @@ export interface Credentials {
   otp_code?: string | undefined
 }
 
-/** Where a request came from. */
-export interface Origin {
-  address: string | null
-  user_agent: string | null
-}
-
-const UNKNOWN: Origin = { address: null, user_agent: null }
-
 /** Signs a person in with password and, where 2FA is on, a code; returns the session's token. */
-export async function signIn(needs: Needs, input: Credentials, origin: Origin = UNKNOWN): Promise<string> {
+export async function signIn(needs: Needs, input: Credentials): Promise<string> {
   const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
   const application = await findApplication(needs.db, input.application_id)
-  if (!application && (account || needs.config.values.BARONG_HIDE_ACCOUNTS)) throw errors.wrongApplication()
+  if (!application && (account || needs.config.values.BARONG_HIDE_ACCOUNTS)) {
+    throw await recordRefusal(needs, account, errors.wrongApplication())
+  }
   const proof = await provePassword(needs, account, input.password)
   if (!application) throw errors.wrongApplication()
   const lifetime = lifetimeOf(needs, input.expires_in)
   return completeSignIn(needs, proof, input.otp_code, async (tx, signedIn) => {
     const { token, row } = issue(needs, signedIn, application.id, lifetime, iso(needs.clock.now()))
-    await insert(needs, tx, signedIn, { ...row, ...origin })
+    const { address, user_agent } = whoActs()
+    actAs('person', signedIn.id)
+    await insert(needs, tx, signedIn, 'session.created', { ...row, address, user_agent })
     return token
   })
 }
@@ -80,7 +79,7 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const origin = { grant_id, browser_session, address, user_agent, reauthenticated_at }
-    await insert(needs, tx, holder, { ...row, ...origin })
+    await insert(needs, tx, holder, 'session.renewed', { ...row, ...origin })
     return token
   })
 }
@@ -101,6 +100,8 @@ export async function endSession({ db, clock, outbox }: Ending, { account }: Cal
     const ended = await revokeSession(tx, account.id, Number(id), iso(clock.now()))
     if (ended.length === 0) throw errors.notFound()
     await recordRevoked(outbox, tx, account, ended)
+    const details = { session_id: Number(id) }
+    await audit({ clock }, tx, { action: 'session.revoked', account_id: account.id, details })
   })
 }
 
@@ -116,8 +117,16 @@ export async function endOtherSessions(needs: Ending, { account, session }: Call
 export const cleanSessions = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteEndedSessions(db, iso(clock.now() - 86_400 * SECOND), CLEANED_AT_ONCE)
 
-async function insert({ outbox }: Needs, tx: Tx, account: Account, row: NewRow<'sessions'>): Promise<void> {
+async function insert(
+  { clock, outbox }: Needs,
+  tx: Tx,
+  account: Account,
+  action: 'session.created' | 'session.renewed',
+  row: NewRow<'sessions'>,
+): Promise<void> {
   const session = await insertSession(tx, row)
+  const details = { session_id: session.id, application_id: session.application_id }
+  await audit({ clock }, tx, { action, account_id: account.id, details })
   await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
 }
 

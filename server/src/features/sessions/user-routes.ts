@@ -1,10 +1,9 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NeverAnswered, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
 import { Confirmation, Freshness, Renewal, SessionId, SessionView, SignIn } from './schema.ts'
-import { confirmSession, endOtherSessions, endSession, listSessions, type Origin, renew, signIn } from './sessions.ts'
+import { confirmSession, endOtherSessions, endSession, listSessions, renew, signIn } from './sessions.ts'
 
 /** Signing in; open to strangers. */
 export const signInRoutes =
@@ -27,7 +26,7 @@ export const signInRoutes =
           },
         },
       },
-      async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body, originOf(request))),
+      async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body)),
     )
   }
 
@@ -106,11 +105,3 @@ export const sessionRoutes =
       },
     )
   }
-
-/** A device that says more of itself than this is cut short. */
-const USER_AGENT = 255
-
-const originOf = ({ ip, headers }: FastifyRequest): Origin => ({
-  address: ip,
-  user_agent: headers['user-agent']?.slice(0, USER_AGENT) ?? null,
-})

@@ -3,6 +3,7 @@ import { DAY, iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
 import type { Algorithm } from '../../platform/crypto/jws.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Row } from '../../platform/db/schema.ts'
+import { audit } from '../audit/audit.ts'
 import { ALGORITHMS, generateSigningKey, sealSigningKey } from './key-pairs.ts'
 import { deleteSigningKeys, insertSigningKey, listSigningKeys, rotateAlone } from './store.ts'
 
@@ -64,6 +65,7 @@ async function addKey(
     created_at: iso(clock.now()),
     active_from: iso(active_from),
   })
+  await audit({ clock }, tx, { action: 'key.rotated', account_id: null, details: { kid: key.kid, algorithm } })
 }
 
 async function retire({ clock }: RotationNeeds, tx: Tx): Promise<void> {

@@ -1,10 +1,11 @@
 import type { Deps } from '../../deps.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
-import { guessesOf } from './guesses.ts'
+import { forgetFailures, isLocked } from '../accounts/accounts.ts'
+import { audit } from '../audit/audit.ts'
+import { countGuess } from './guesses.ts'
 import { openSecret } from './secrets.ts'
 import { advanceOtpStep } from './store.ts'
 import { stepOf } from './totp.ts'
@@ -18,22 +19,23 @@ const errors = defineErrors('two-factor', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
-/**
- * Whether the code is right; it is used up then, and refused from there on. The account must be locked by the
- * transaction.
- */
+/** A code that was right is good once. */
+export const usedCode = errors.usedCode
+
+/** What a code was found to be; a used one was right once, so it is no guess and is not counted as one. */
+export type CodeOutcome = 'right' | 'wrong' | 'used'
+
+/** Whether the code is right; it is used up then. The account must be locked by the transaction. */
 export async function consumeOtp(
   { clock, ring }: Pick<Deps, 'clock' | 'ring'>,
   tx: Tx,
   account: Account,
   code: string,
-): Promise<boolean> {
-  if (account.otp_enabled_at === null || account.otp_secret_sealed === null) return false
+): Promise<CodeOutcome> {
+  if (account.otp_enabled_at === null || account.otp_secret_sealed === null) return 'wrong'
   const step = stepOf(openSecret(ring, account.uid, account.otp_secret_sealed), code, clock.now())
-  if (step === undefined) return false
-  // It was right once, so it is no guess and is not counted as one.
-  if (!(await advanceOtpStep(tx, account.id, step))) throw errors.usedCode()
-  return true
+  if (step === undefined) return 'wrong'
+  return (await advanceOtpStep(tx, account.id, step)) ? 'right' : 'used'
 }
 
 /** Uses up a code of a person who is signed in already; too many wrong ones lock the account. */
@@ -50,12 +52,29 @@ export async function withCode<T>(
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at === null) throw errors.notEnabled()
-    if (isLocked(needs, account)) throw errors.wrongCode()
-    if (await consumeOtp(needs, tx, account, code))
-      return { passed: true, value: await then(tx, await forgetFailures(needs, tx, account)) } as const
-    await noteFailure(needs, tx, account, guessesOf(needs))
-    return { passed: false } as const
+    if (isLocked(needs, account)) return { refused: await recordRefusal(needs, tx, account, errors.wrongCode()) }
+    const found = await consumeOtp(needs, tx, account, code)
+    if (found === 'right') return { value: await then(tx, await forgetFailures(needs, tx, account)) }
+    return { refused: await refuseCode(needs, tx, account, found, errors.wrongCode()) }
   })
-  if (outcome.passed) return outcome.value
-  throw errors.wrongCode()
+  if ('value' in outcome) return outcome.value
+  throw outcome.refused
+}
+
+/** Records a code that was not right, and counts it as a guess unless it was used; returns the refusal. */
+export async function refuseCode(
+  needs: Omit<Needs, 'db'>,
+  tx: Tx,
+  account: Account,
+  found: 'wrong' | 'used',
+  wrong: Refusal,
+): Promise<Refusal> {
+  if (found === 'used') return recordRefusal(needs, tx, account, errors.usedCode())
+  await countGuess(needs, tx, account, wrong)
+  return wrong
+}
+
+async function recordRefusal(needs: Pick<Deps, 'clock'>, tx: Tx, account: Account, refused: Refusal): Promise<Refusal> {
+  await audit(needs, tx, { action: 'otp.refused', account_id: account.id, refused })
+  return refused
 }

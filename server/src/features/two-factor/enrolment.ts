@@ -6,9 +6,10 @@ import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endAccess, forgetFailures, isLocked, noteFailure } from '../accounts/accounts.ts'
+import { endAccess, forgetFailures, isLocked } from '../accounts/accounts.ts'
+import { audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
-import { guessesOf } from './guesses.ts'
+import { countGuess } from './guesses.ts'
 import { openSecret, sealSecret } from './secrets.ts'
 import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
 
@@ -38,6 +39,7 @@ export async function startEnrolment(needs: Needs, { id, uid, email }: Account):
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const otp_pending_until = iso(clock.now() + PENDING)
     await patchAccount(tx, id, { otp_pending_sealed: sealSecret(ring, uid, secret), otp_pending_until })
+    await audit(needs, tx, { action: 'otp.enrolment_started', account_id: id })
   })
   const url = otpauthUrl(secret, config.values.APP_NAME, email)
   const barcode = await toBuffer(url, { type: 'png', width: BARCODE_PIXELS })
@@ -46,15 +48,16 @@ export async function startEnrolment(needs: Needs, { id, uid, email }: Account):
 
 /** Turns the second factor on once a first code proves that the secret arrived; other sessions, opened without it, end. */
 export async function enableTwoFactor(needs: Needs, { account: { id }, session }: Caller, code: string): Promise<void> {
+  const wrong = errors.wrongCode()
   const enabled = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const secret = pendingSecret(needs, account)
     // Without a secret there is nothing to guess, hence nothing to count.
-    if (secret === undefined || isLocked(needs, account)) throw errors.wrongCode()
+    if (secret === undefined || isLocked(needs, account)) throw wrong
     const step = stepOf(secret, code, needs.clock.now())
     if (step === undefined) {
-      await noteFailure(needs, tx, account, guessesOf(needs))
+      await countGuess(needs, tx, account, wrong)
       return false
     }
     const after = await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
@@ -64,11 +67,12 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
       otp_pending_sealed: null,
       otp_pending_until: null,
     })
+    await audit(needs, tx, { action: 'otp.enabled', account_id: id })
     await endAccess(needs, tx, after, session.jti)
     await notify(needs, tx, after, 'second_factor_enabled')
     return true
   })
-  if (!enabled) throw errors.wrongCode()
+  if (!enabled) throw wrong
 }
 
 function pendingSecret({ clock, ring }: Needs, { uid, otp_pending_sealed, otp_pending_until }: Account) {

@@ -2,8 +2,8 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { forgetFailures, lockProvenAccount, noteFailure, requirePassword } from '../accounts/accounts.ts'
-import { guessesOf } from './guesses.ts'
+import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
+import { type CodeOutcome, refuseCode } from './codes.ts'
 import { consumeSecondFactor } from './recovery-codes.ts'
 
 const errors = defineErrors('two-factor', {
@@ -26,18 +26,21 @@ export async function reauthenticate<T>(
   await requirePassword(needs, account, proof.password)
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, account)
-    if (!(await passesSecondFactor(needs, tx, now, proof.code))) {
-      await noteFailure(needs, tx, now, guessesOf(needs))
-      return { passed: false } as const
-    }
-    return { passed: true, value: await then(tx, await forgetFailures(needs, tx, now)) } as const
+    const found = await judgeSecondFactor(needs, tx, now, proof.code)
+    if (found !== 'right') return { refused: await refuseCode(needs, tx, now, found, errors.wrongCode()) }
+    return { value: await then(tx, await forgetFailures(needs, tx, now)) }
   })
-  if (outcome.passed) return outcome.value
-  throw errors.wrongCode()
+  if ('value' in outcome) return outcome.value
+  throw outcome.refused
 }
 
-async function passesSecondFactor(needs: Needs, tx: Tx, account: Account, code: string | undefined): Promise<boolean> {
-  if (account.otp_enabled_at === null) return true
+async function judgeSecondFactor(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  code: string | undefined,
+): Promise<CodeOutcome> {
+  if (account.otp_enabled_at === null) return 'right'
   if (code === undefined || code.trim() === '') throw errors.codeMissing()
   return consumeSecondFactor(needs, tx, account, code)
 }

@@ -3,8 +3,9 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
-import { consumeOtp, withCode } from './codes.ts'
+import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
 import { countUnusedCodes, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
 
 /** Letters and digits that are not taken for one another: neither 0 and O nor 1, I and L. */
@@ -26,6 +27,7 @@ export function makeRecoveryCodes(needs: Needs, account: Account, code: string):
     const codes = Array.from({ length: COUNT }, newCode)
     const digests = codes.map((text) => needs.ring.digest(PURPOSE, subject(holder, text)))
     await replaceRecoveryCodes(tx, holder.id, digests, iso(needs.clock.now()))
+    await audit(needs, tx, { action: 'recovery_codes.made', account_id: holder.id })
     await notify(needs, tx, holder, 'recovery_codes_made')
     return codes.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
   })
@@ -44,15 +46,16 @@ export async function consumeSecondFactor(
   tx: Tx,
   account: Account,
   code: string,
-): Promise<boolean> {
+): Promise<CodeOutcome> {
   const text = normalized(code)
   if (!SHAPE.test(text)) return consumeOtp(needs, tx, account, code)
-  if (account.otp_enabled_at === null) return false
+  if (account.otp_enabled_at === null) return 'wrong'
   const { clock, ring } = needs
   const digests = ring.digests(PURPOSE, subject(account, text))
-  if (!(await useRecoveryCode(tx, account.id, digests, iso(clock.now())))) return false
+  if (!(await useRecoveryCode(tx, account.id, digests, iso(clock.now())))) return 'wrong'
+  await audit(needs, tx, { action: 'recovery_code.used', account_id: account.id })
   await notify(needs, tx, account, 'recovery_code_used', String(await countUnusedCodes(tx, account.id)))
-  return true
+  return 'right'
 }
 
 const newCode = (): string => Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')

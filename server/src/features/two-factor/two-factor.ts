@@ -1,4 +1,4 @@
-export { verifyCode } from './codes.ts'
+export { usedCode, verifyCode } from './codes.ts'
 export { enableTwoFactor, startEnrolment } from './enrolment.ts'
 export { reauthenticate } from './reauthentication.ts'
 export { consumeSecondFactor, countRecoveryCodes, makeRecoveryCodes } from './recovery-codes.ts'
