@@ -10,6 +10,7 @@ import {
   setPassword,
 } from '../features/accounts/accounts.ts'
 import { listLabels } from '../features/labels/labels.ts'
+import { disableTwoFactor } from '../features/two-factor/two-factor.ts'
 import { urlToken } from '../lib/ids.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import type { Account } from '../platform/db/schema.ts'
@@ -33,6 +34,7 @@ export const account: Command = {
     `account create --email <e-mail> [--role ${ROLES.join('|')}] [--password-stdin]`,
     `account role <e-mail or uid> ${ROLES.join('|')}`,
     'account unlock <e-mail or uid>',
+    'account disable-2fa <e-mail or uid>',
     'account set-password <e-mail or uid> [--password-stdin]',
     'account discard <e-mail or uid>',
     'account restore <e-mail or uid>',
@@ -61,6 +63,7 @@ const actions: Readonly<Record<string, Action>> = {
   unlock: async (deps, account) => show(deps, await liftLock(deps, account)),
   discard: async (deps, account) => show(deps, await discardAccount(deps, account)),
   restore: async (deps, account) => show(deps, await restoreAccount(deps, account)),
+  'disable-2fa': async (deps, account) => show(deps, await disableTwoFactor(deps, account)),
   'set-password': async (deps, account, options) => {
     const password = await passwordOf(options)
     await setPassword(deps, account, password.text)
@@ -96,6 +99,7 @@ async function show({ db }: Deps, account: Account): Promise<void> {
     'Second factor': account.otp_enabled_at === null ? 'off' : `since ${account.otp_enabled_at}`,
     Confirmed: account.confirmed_at ?? 'not yet',
     'Locked since': account.locked_at ?? undefined,
+    'Frozen since': account.frozen_at ?? undefined,
     Discarded: account.discarded_at ?? undefined,
     Labels: labels.map(({ key, value, scope }) => `${key}:${value} (${scope})`).join(', ') || 'none',
   })

@@ -1,7 +1,12 @@
 import { Type } from 'typebox'
-import { text } from '../../platform/http/parameters.ts'
+import { blankText, text } from '../../platform/http/parameters.ts'
 
 export const Code = Type.Object({ code: text('Code', { description: 'Code from Google Authenticator' }) })
+
+export const Removal = Type.Object({
+  password: blankText('Password'),
+  code: text('Code', { description: 'Code of the authenticator app, or a recovery code' }),
+})
 
 /** The one-time code of operations that ask for one each time. */
 export const totpCode = { totp_code: text('TOTP Code', { description: 'Code from Google Authenticator' }) }

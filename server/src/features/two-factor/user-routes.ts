@@ -2,8 +2,15 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, Nothing, sendJson } from '../../platform/http/replies.ts'
-import { Code, EnrolmentView, RecoveryCodes, RecoveryCodesLeft } from './schema.ts'
-import { countRecoveryCodes, enableTwoFactor, makeRecoveryCodes, startEnrolment, verifyCode } from './two-factor.ts'
+import { Code, EnrolmentView, RecoveryCodes, RecoveryCodesLeft, Removal } from './schema.ts'
+import {
+  countRecoveryCodes,
+  enableTwoFactor,
+  makeRecoveryCodes,
+  removeTwoFactor,
+  startEnrolment,
+  verifyCode,
+} from './two-factor.ts'
 
 const tags = ['security']
 const response = { 201: Nothing, 400: ErrorReply, 422: ErrorReply }
@@ -66,6 +73,22 @@ export const recoveryRoutes =
       async (request, reply) => {
         const codes = await makeRecoveryCodes(deps, callerOf(request).account, request.body.code)
         return reply.code(201).header('cache-control', 'no-store').send({ codes })
+      },
+    )
+    http.post(
+      '/disable_2fa',
+      {
+        schema: {
+          summary: 'Turn 2FA off',
+          description: 'Ends all other sessions, and voids the recovery codes.',
+          tags,
+          body: Removal,
+          response: { ...response, 403: ErrorReply },
+        },
+      },
+      async (request, reply) => {
+        await removeTwoFactor(deps, callerOf(request), request.body)
+        return sendJson(reply, 201, null)
       },
     )
   }

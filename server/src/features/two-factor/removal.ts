@@ -1,0 +1,46 @@
+import type { Deps } from '../../deps.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { updateAccount } from '../../platform/events/account-changes.ts'
+import type { Caller } from '../../platform/http/caller.ts'
+import { endSessions } from '../accounts/accounts.ts'
+import { notify } from '../notices/notices.ts'
+import { reauthenticate } from './reauthentication.ts'
+import { replaceRecoveryCodes } from './store.ts'
+
+const errors = defineErrors('two-factor', {
+  notEnabled: [400, '2FA has not been enabled for this account'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+
+/** Turns the second factor off for somebody who proves password and code; ends all sessions but the one that asks. */
+export async function removeTwoFactor(
+  needs: Needs & Pick<Deps, 'passwords'>,
+  { account, session }: Caller,
+  proof: { password: string; code: string },
+): Promise<void> {
+  if (account.otp_enabled_at === null) throw errors.notEnabled()
+  await reauthenticate(needs, account, proof, (tx, holder) => remove(needs, tx, holder, session.jti))
+}
+
+/** Turns the second factor off for somebody who lost it, as an operator vouches for; ends all sessions. */
+export const disableTwoFactor = (needs: Needs, { id }: Account): Promise<Account> =>
+  needs.db.transaction().execute(async (tx) => remove(needs, tx, await lockAccount(tx, id)))
+
+async function remove(needs: Needs, tx: Tx, account: Account, except?: string): Promise<Account> {
+  if (account.otp_enabled_at === null) throw errors.notEnabled()
+  const after = await updateAccount(needs, tx, account, {
+    otp_secret_sealed: null,
+    otp_enabled_at: null,
+    otp_last_step: null,
+    otp_pending_sealed: null,
+    otp_pending_until: null,
+  })
+  await replaceRecoveryCodes(tx, account.id, [], after.updated_at)
+  await endSessions(needs, tx, after, except)
+  await notify(needs, tx, after, 'second_factor_disabled')
+  return after
+}
