@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endSessions } from '../accounts/accounts.ts'
+import { endAccess } from '../accounts/accounts.ts'
 import { notify } from '../notices/notices.ts'
 import { reauthenticate } from './reauthentication.ts'
 import { replaceRecoveryCodes } from './store.ts'
@@ -16,7 +16,7 @@ const errors = defineErrors('two-factor', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
-/** Turns the second factor off for somebody who proves password and code; ends all sessions but the one that asks. */
+/** Turns the second factor off for somebody who proves password and code; ends all access but the session that asks. */
 export async function removeTwoFactor(
   needs: Needs & Pick<Deps, 'passwords'>,
   { account, session }: Caller,
@@ -40,7 +40,7 @@ async function remove(needs: Needs, tx: Tx, account: Account, except?: string): 
     otp_pending_until: null,
   })
   await replaceRecoveryCodes(tx, account.id, [], after.updated_at)
-  await endSessions(needs, tx, after, except)
+  await endAccess(needs, tx, after, except)
   await notify(needs, tx, after, 'second_factor_disabled')
   return after
 }
