@@ -6,6 +6,7 @@ import { COUNTER } from './load.ts'
 
 /** What arrived about a person's labels: each event once, at its first arrival. */
 export interface Consumer extends AsyncDisposable {
+  name: string
   /** Values by the person's uid, in order of arrival. */
   values: ReadonlyMap<string, readonly string[]>
   /** Arrivals of an event that had arrived before. */
@@ -28,17 +29,22 @@ function aLog() {
   }
 }
 
-/** A webhook receiver that refuses one delivery in twenty. */
+/** A webhook receiver that refuses one delivery in two hundred. */
 export async function webhookConsumer(): Promise<Consumer & { url: string }> {
   const log = aLog()
   const receiver = await aReceiver()
   receiver.answer = (response, { headers, body }) => {
-    if (Math.random() < 0.05) return void response.writeHead(503).end()
+    if (Math.random() < 0.005) return void response.writeHead(503).end()
     const { type, data } = JSON.parse(body)
     if (/label\.(created|updated)$/.test(type)) log.note(String(headers['webhook-id']), data.record)
     response.writeHead(204).end()
   }
-  return { ...log, url: receiver.url, [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose]() }
+  return {
+    name: 'the webhook',
+    ...log,
+    url: receiver.url,
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
+  }
 }
 
 const QUEUE = 'labels'
@@ -77,6 +83,7 @@ export async function brokerConsumer(url: string): Promise<Consumer> {
   const listening = listen()
   await ready
   return {
+    name: 'the broker',
     ...log,
     [Symbol.asyncDispose]: async () => {
       stop.abort()

@@ -13,6 +13,8 @@ export interface World extends AsyncDisposable {
   nodes: readonly string[]
   /** Fails when a server does not answer, with what it logged. */
   assertAlive(): Promise<void>
+  /** What the servers say of themselves, for a failure to be understood. */
+  report(): Promise<string>
   broker: Rabbitmq
   /** What the servers are started with. */
   settings: Readonly<Record<string, string>>
@@ -32,7 +34,7 @@ export async function startWorld(): Promise<World> {
     EVENT_API_RABBITMQ_URL: broker.url,
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
     WEBHOOK_TIMEOUT: '1',
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'warn',
   }
   const one = stack.use(await startNode(settings))
   const other = stack.use(await startNode(settings))
@@ -42,6 +44,7 @@ export async function startWorld(): Promise<World> {
     assertAlive: async () => {
       for (const node of [one, other]) await node.ready()
     },
+    report: async () => (await Promise.all([one, other].map((node) => node.report()))).join('\n'),
     broker,
     settings,
     victims: { 'a server': one, 'the other server': other, 'the broker': broker, PostgreSQL: postgres },
@@ -72,7 +75,7 @@ async function startDatabase(): Promise<Restartable & { url: string }> {
   return { ...program, url, start: () => program.start().then(ready) }
 }
 
-type Node = Restartable & { url: string; ready(): Promise<void> }
+type Node = Restartable & { url: string; ready(): Promise<void>; report(): Promise<string> }
 
 async function startNode(settings: Record<string, string>): Promise<Node> {
   const folder = await mkdtemp(join(tmpdir(), 'barong-node-'))
@@ -94,17 +97,22 @@ async function startNode(settings: Record<string, string>): Promise<Node> {
     answers().catch(async (cause) => {
       throw new Error(`A server does not answer. It said:\n${await readFile(join(folder, 'log'), 'utf8')}`, { cause })
     })
+  const report = async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const log = await readFile(join(folder, 'log'), 'utf8')
+    return [...metrics.split('\n').filter((line) => line.startsWith('barong_')), log.slice(-5000)].join('\n')
+  }
   await ready()
-  return { ...program, url, ready, start: () => program.start().then(ready) }
+  return { ...program, url, ready, report, start: () => program.start().then(ready) }
 }
 
-/** Tries until it succeeds, for a minute. */
+/** Tries until it succeeds, for three minutes. */
 export async function eventually<T>(what: string, attempt: () => Promise<T>): Promise<T> {
   for (let count = 0; ; count++) {
     try {
       return await attempt()
     } catch (error) {
-      if (count >= 600) throw new Error(`${what} did not come to it within a minute`, { cause: error })
+      if (count >= 1800) throw new Error(`${what} did not come to it within three minutes`, { cause: error })
       await pause(100)
     }
   }

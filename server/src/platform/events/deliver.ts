@@ -1,37 +1,70 @@
-import { iso, parseIso } from '../../lib/clock.ts'
+import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import { isEventName } from './definitions.ts'
-import { type Claimed, claimDue, disableEndpoint, hasten, type Settled, settle } from './deliveries.ts'
+import { type Claimed, claimDue, claimFollowing, disableEndpoint, hasten, type Settled, settle } from './deliveries.ts'
 import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
 import type { RelayNeeds } from './relay-needs.ts'
 
 /** Sends what is due at one destination, a batch at a time; returns how many were settled, 0 when nothing is due or the receiver rests. */
 export type Deliverer = (destination: Destination) => Promise<number>
 
+/** How many deliveries of the same accounts are taken along with the oldest ones, for each place in the width. */
+const DEPTH = 5
+/** Milliseconds after which no further event of an account is begun, so that the claim outlasts the last attempt. */
+const LANE = 5 * SECOND
+
 /** Remembers which receivers are down. */
 export function createDeliverer(needs: RelayNeeds): Deliverer {
+  const { db, clock } = needs
   const circuits = new Map<string, Circuit>()
   return async (destination) => {
-    const circuit = circuits.get(destination.name) ?? createCircuit(destination, needs.clock)
+    const circuit = circuits.get(destination.name) ?? createCircuit(destination, clock)
     circuits.set(destination.name, circuit)
     const width = circuit.width()
     if (width === 0) return 0
-    const claimed = await claimDue(needs.db, destination, needs.clock.now(), width)
-    if (claimed.length === 0) return 0
-    const attempts = await Promise.all(claimed.map((delivery) => attempt(needs, destination, delivery)))
+    const heads = await claimDue(db, destination, clock.now(), width)
+    if (heads.length === 0) return 0
+    const more = width > 1 ? await claimFollowing(db, destination, heads, clock.now(), width * DEPTH) : []
+    const claimed = [...heads, ...more]
+    const attempts = await attemptAll(needs, destination, claimed)
     const delivered = attempts.filter(({ outcome }) => outcome.delivered).length
     const cameBack = circuit.note(delivered, attempts.length - delivered)
+    const attempted = new Set(attempts.map(({ delivery }) => delivery.id))
     await settle(
-      needs.db,
+      db,
       attempts.map(({ settled }) => settled),
-      needs.clock.now(),
+      claimed.map(({ id }) => id).filter((id) => !attempted.has(id)),
+      clock.now(),
     )
-    if (cameBack) await hasten(needs.db, destination, needs.clock.now())
+    if (cameBack) await hasten(db, destination, clock.now())
     const gone = attempts.find(({ outcome }) => !outcome.delivered && outcome.gone)
     if (gone) await switchOff(needs, gone.delivery)
     report(needs, destination, attempts)
     return delivered > 0 || circuit.width() > 1 ? attempts.length : 0
   }
+}
+
+/** One after the other within an account, until one fails; all accounts at once. */
+async function attemptAll(
+  needs: RelayNeeds,
+  destination: Destination,
+  claimed: readonly Claimed[],
+): Promise<Attempt[]> {
+  const started = performance.now()
+  const lanes = Map.groupBy(claimed, ({ stream }) => stream)
+  const attempts = await Promise.all(
+    [...lanes.values()].map(async (lane) => {
+      const made: Attempt[] = []
+      for (const delivery of lane) {
+        if (made.length > 0 && performance.now() - started > LANE) break
+        const one = await attempt(needs, destination, delivery)
+        made.push(one)
+        if (!one.outcome.delivered) break
+      }
+      return made
+    }),
+  )
+  return attempts.flat()
 }
 
 interface Attempt {

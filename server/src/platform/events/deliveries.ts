@@ -18,8 +18,8 @@ export interface Settled {
 }
 
 /**
- * Takes the oldest open delivery of each account, when it is due and nobody else has it, at most `limit` of them.
- * So nothing of an account overtakes what is still open, and one account's trouble stops no other.
+ * Takes the oldest open delivery of each account, when it is due and nobody else has it, at most `limit` of them. So
+ * nothing of an account overtakes what is still open, and one account's trouble stops no other.
  */
 export async function claimDue(db: Db, destination: Destination, now: number, limit: number): Promise<Claimed[]> {
   const instant = iso(now)
@@ -55,6 +55,52 @@ export async function claimDue(db: Db, destination: Destination, now: number, li
   return withEvents(db, rows)
 }
 
+/**
+ * Takes what follows deliveries that are claimed already, up to the first of each account that is not due. Nobody else
+ * does: whoever holds an account's oldest open delivery holds the account.
+ */
+export async function claimFollowing(
+  db: Db,
+  destination: Destination,
+  heads: readonly Delivery[],
+  now: number,
+  limit: number,
+): Promise<Claimed[]> {
+  if (heads.length === 0) return []
+  const held = heads.map((head) => head.id)
+  const waiting = await db
+    .selectFrom('deliveries')
+    .select(['id', 'stream', 'next_attempt_at', 'claimed_until'])
+    .where('destination', '=', destination.name)
+    .where(
+      'stream',
+      'in',
+      heads.map((head) => head.stream),
+    )
+    .where('delivered_at', 'is', null)
+    .where('failed_at', 'is', null)
+    .where('id', 'not in', held)
+    .orderBy('event_id')
+    .limit(limit)
+    .execute()
+  const blocked = new Set<number>()
+  const instant = iso(now)
+  const ids = waiting.flatMap(({ id, stream, next_attempt_at, claimed_until }) => {
+    if (next_attempt_at > instant || (claimed_until !== null && claimed_until >= instant)) blocked.add(stream)
+    return blocked.has(stream) ? [] : [id]
+  })
+  if (ids.length === 0) return []
+  const rows = await db
+    .updateTable('deliveries')
+    .set({ claimed_until: iso(now + destination.claim) })
+    .where('id', 'in', ids)
+    .where('delivered_at', 'is', null)
+    .where('failed_at', 'is', null)
+    .returningAll()
+    .execute()
+  return withEvents(db, rows)
+}
+
 async function withEvents(db: Db, rows: Delivery[]): Promise<Claimed[]> {
   if (rows.length === 0) return []
   const ids = rows.map((row) => row.event_id)
@@ -68,8 +114,16 @@ async function withEvents(db: Db, rows: Delivery[]): Promise<Claimed[]> {
     })
 }
 
-/** Writes down how attempts ended, all in one transaction. What another process settled meanwhile stays settled. */
-export async function settle(db: Db, settled: readonly Settled[], now: number): Promise<void> {
+/**
+ * Writes down how attempts ended and lets go of what was claimed and not attempted, all in one transaction. What another
+ * process settled meanwhile stays settled.
+ */
+export async function settle(
+  db: Db,
+  settled: readonly Settled[],
+  unattempted: readonly number[],
+  now: number,
+): Promise<void> {
   const instant = iso(now)
   const delivered = settled.filter(({ fate }) => fate === 'delivered')
   await db.transaction().execute(async (tx) => {
@@ -104,6 +158,8 @@ export async function settle(db: Db, settled: readonly Settled[], now: number): 
         .where('delivered_at', 'is', null)
         .execute()
     }
+    if (unattempted.length > 0)
+      await tx.updateTable('deliveries').set({ claimed_until: null }).where('id', 'in', unattempted).execute()
     await tx
       .insertInto('delivery_attempts')
       .values(settled.map((one) => attemptRow(one, instant)))

@@ -15,7 +15,7 @@ export interface RabbitmqSettings {
 
 /** Seconds for which a message counts as fresh, as in Barong 1.8.26. */
 const LIFETIME = 60
-const TIMEOUT = 10 * SECOND
+const TIMEOUT = 5 * SECOND
 const HEARTBEAT_SECONDS = 10
 
 /**
@@ -44,9 +44,9 @@ export function rabbitmqDestination(
     name: 'rabbitmq',
     kind: 'rabbitmq',
     width: 200,
-    claim: 3 * TIMEOUT,
+    claim: 4 * TIMEOUT,
     patience: 1,
-    longest_pause: 30 * SECOND,
+    longest_pause: 10 * SECOND,
     backOff: () => SECOND,
     send: async (event) => {
       const opened = await linked()
