@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { buildApp } from '../app.ts'
 import { loadConfig } from '../platform/config/config.ts'
 import { configurationReference } from '../platform/config/reference.ts'
+import { eventsReference } from '../platform/events/reference.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments } from './command.ts'
 import { complain, say } from './output.ts'
@@ -16,6 +17,7 @@ const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'server/openapi/user-api.json': () => openApiDocument('/api/v1/swagger_doc'),
   'server/openapi/management-api.json': () => openApiDocument('/management_api/v1/swagger_doc'),
   'docs/reference/configuration.md': configurationReference,
+  'docs/reference/events.md': eventsReference,
 }
 
 /** `barong generate`: writes what is derived from the code and committed beside it. */

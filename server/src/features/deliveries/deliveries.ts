@@ -16,7 +16,7 @@ import {
   reopenSendings,
 } from './store.ts'
 
-export type { DeliveryFilter, DeliveryState, LoggedDelivery } from './store.ts'
+export type { DeliveryFilter, LoggedDelivery } from './store.ts'
 
 const errors = defineErrors('deliveries', {
   notFound: [404, 'Delivery is not found'],

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Delivery, Row, RowPatch } from '../../platform/db/schema.ts'
 
-export type DeliveryState = 'waiting' | 'delivered' | 'dead'
+type DeliveryState = 'waiting' | 'delivered' | 'dead'
 
 export interface DeliveryFilter {
   state?: DeliveryState | undefined

@@ -12,8 +12,6 @@ import {
   sessionRecord,
 } from './records.ts'
 
-export type { EventName } from './definitions.ts'
-
 /** A fact that other services may learn of: a name, whom it concerns (nobody, when `null`), and what it says. */
 export type Event = { [N in EventName]: EventOf<N> }[EventName]
 

@@ -46,7 +46,7 @@ export function webhookDestination(needs: Needs, endpoint: WebhookEndpoint): Des
 }
 
 /** What an endpoint receives: Standard Webhooks' `type`, `timestamp` and `data`. */
-export const webhookBody = ({ name, created_at, payload }: OutgoingEvent): string =>
+const webhookBody = ({ name, created_at, payload }: OutgoingEvent): string =>
   JSON.stringify({ type: name, timestamp: created_at, data: payload })
 
 /** Seals an endpoint's secret for the database. */
