@@ -3,10 +3,17 @@ import { chainAll } from '../../src/features/audit/chainer.ts'
 import type { LogItem } from '../../src/features/audit/verification.ts'
 import { SECOND } from '../../src/lib/clock.ts'
 import { type ActorKind, runAs } from '../../src/platform/acting/acting.ts'
-import type { TestServer } from './server.ts'
+import { type TestServer, testServer } from './server.ts'
 
 const KINDS: readonly ActorKind[] = ['person', 'administrator', 'signer', 'application', 'system', 'stranger']
 const ACTIONS = Object.keys(actions).filter((name): name is Action => name !== 'audit.erased')
+
+/** A server whose log is empty, without the records of the keys that its start made. */
+export async function emptyLogServer(...options: Parameters<typeof testServer>): Promise<TestServer> {
+  const server = await testServer(...options)
+  await server.deps.db.deleteFrom('audit_records').execute()
+  return server
+}
 
 /** Records one action of a kind that differs from number to number. */
 export function recordAction(server: TestServer, number: number, account_id = 1 + (number % 7)): Promise<void> {

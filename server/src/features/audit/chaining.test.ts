@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fillLog, readLog, recordAction } from '../../../test/support/audit.ts'
+import { emptyLogServer, fillLog, readLog, recordAction } from '../../../test/support/audit.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
@@ -19,7 +19,7 @@ const countCheckpoints = async ({ deps }: TestServer) =>
 
 onEachDatabase('The chain of the audit log', (newDatabase) => {
   test('takes in what hundreds of transactions write at once, and nothing of those that are rolled back', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     const { db } = server.deps
     const write = async (number: number) => {
       if (number % 4 !== 0) return recordAction(server, number)
@@ -44,7 +44,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   test('is one chain, although several processes extend it', async () => {
     const url = await newDatabase()
     const environment = { BARONG_MASTER_KEY: '5'.repeat(64) }
-    await using one = await testServer(url, environment)
+    await using one = await emptyLogServer(url, environment)
     await using other = await testServer(url, environment)
     const writing = Array.from({ length: 200 }, (_, number) => recordAction(number % 2 === 0 ? one : other, number))
     const chaining = async (server: TestServer) => {
@@ -63,7 +63,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('grows and is signed by itself, and a last time at the end', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     await recordAction(server, 1)
     const chaining = startChaining(server.deps)
     while ((await countCheckpoints(server)) === 0) await pause(20)
@@ -79,7 +79,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('is signed every ten seconds while it grows, at once after a thousand records, and not while it rests', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     await chainAll(server.deps)
     assert.equal(await countCheckpoints(server), 0)
     await recordAction(server, 1)
@@ -107,7 +107,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('is signed anew when the key that signs is another one, so that the latest checkpoint can be verified', async () => {
-    await using server = await testServer(await newDatabase(), { KEY_PUBLISHED_AHEAD: '60' })
+    await using server = await emptyLogServer(await newDatabase(), { KEY_PUBLISHED_AHEAD: '60' })
     const { deps, clock } = server
     await fillLog(server, 3, 3)
     const before = await countCheckpoints(server)
@@ -125,7 +125,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('is signed no more once it is not what was signed', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     await fillLog(server, 10, 5)
     const checkpoints = await countCheckpoints(server)
     await server.deps.db.deleteFrom('audit_records').where('seq', '>', 8).execute()
@@ -144,7 +144,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('shows that its end was cut off, with the checkpoints, to whoever kept a checkpoint elsewhere', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     const { db } = server.deps
     await fillLog(server, 10, 5)
     const kept = (await makeCheckpoint(server.deps)) ?? ''
@@ -162,7 +162,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('goes on without a gap where ids were used up by what was rolled back', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     const { db } = server.deps
     await recordAction(server, 1)
     const rolledBack = db.transaction().execute(async (tx) => {
@@ -177,7 +177,7 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
   })
 
   test('is read while it goes on growing', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await emptyLogServer(await newDatabase())
     await fillLog(server, 50, 10)
     const items = readDatabase(server.deps.db)
     await items.next()

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fillLog } from '../../../test/support/audit.ts'
-import { testServer } from '../../../test/support/server.ts'
+import { emptyLogServer, fillLog } from '../../../test/support/audit.ts'
 import { eraseAuditData, exportLog, keysOf, makeCheckpoint, readExport, verifyLog } from './audit.ts'
 
 /** A folder that goes away with the test. */
@@ -20,7 +19,7 @@ describe('An exported log', () => {
     let keys = ''
     let kept = ''
     {
-      await using server = await testServer('sqlite:')
+      await using server = await emptyLogServer('sqlite:')
       await fillLog(server, 90, 30)
       await server.deps.db.transaction().execute((tx) => eraseAuditData(server.deps, tx, 2))
       kept = (await makeCheckpoint(server.deps)) ?? ''
@@ -51,7 +50,7 @@ describe('An exported log', () => {
 
   test('tells how far its verification has come', async () => {
     using folder = aFolder()
-    await using server = await testServer('sqlite:')
+    await using server = await emptyLogServer('sqlite:')
     await fillLog(server, 4, 4)
     const file = join(folder.path, 'audit.jsonl')
     await exportLog(server.deps.db, file)

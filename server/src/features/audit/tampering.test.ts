@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { fillLog, readLog } from '../../../test/support/audit.ts'
+import { emptyLogServer, fillLog, readLog } from '../../../test/support/audit.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { type TestServer, testServer } from '../../../test/support/server.ts'
+import type { TestServer } from '../../../test/support/server.ts'
 import { parseJws, signJwt } from '../../platform/crypto/jws.ts'
 import type { RowPatch } from '../../platform/db/schema.ts'
 import { readDatabase, verifyLog } from './audit.ts'
@@ -197,7 +197,7 @@ describe('A log that was tampered with', () => {
   let log: Log
   let find: FindKey
   before(async () => {
-    await using server = await testServer('sqlite:')
+    await using server = await emptyLogServer('sqlite:')
     await fillLog(server, RECORDS, SIGNED_EACH)
     log = logOf(await readLog(server))
     const keys = new Map(server.deps.keys.all().map((key) => [key.kid, key]))
@@ -239,7 +239,7 @@ describe('A log that was tampered with', () => {
 onEachDatabase('A log that was tampered with in the database', (newDatabase) => {
   let server: TestServer
   before(async () => {
-    server = await testServer(await newDatabase())
+    server = await emptyLogServer(await newDatabase())
     await fillLog(server, 60, 20)
   })
   after(() => server[Symbol.asyncDispose]())
