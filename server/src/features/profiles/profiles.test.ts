@@ -5,6 +5,7 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY, iso, isoDay, isoSeconds } from '../../lib/clock.ts'
+import { setPrivateLabel } from '../labels/labels.ts'
 
 const PROFILE = {
   first_name: 'John',
@@ -174,6 +175,35 @@ onEachDatabase('Profiles', (newDatabase) => {
     equal(await profilesIn(server), 1)
     await server.deliver()
     equal(server.events.filter(({ name }) => name === 'model.profile.created').length, 1)
+  })
+
+  test('a profile is handed in again once the documents were refused, which puts the account up for review', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db } = server.deps
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const handIn = (changes: object) => server.call('POST', '/profiles', { token, json: { ...PROFILE, ...changes } })
+    const review = (value: string) =>
+      db.transaction().execute((tx) => setPrivateLabel(server.deps, tx, account.id, 'document', value))
+    equal((await handIn({ metadata: { a: 1 } })).status, 201)
+    for (const value of ['pending', 'verified']) {
+      await review(value)
+      equal((await handIn({ city: 'Lyon' })).status, 409)
+    }
+    await review('rejected')
+    equal((await handIn({ country: 'XX' })).status, 422)
+    deepEqual(
+      (await Promise.all([1, 2, 3].map(() => handIn({ city: 'Lyon' })))).map(({ status }) => status).sort(),
+      [201, 409, 409],
+    )
+    deepEqual((await server.call('GET', '/profiles/me', { token })).body, { ...PROFILE, city: 'Lyon', metadata: null })
+    equal((await server.call('GET', '/labels/document', { token })).body.value, 'pending')
+    await server.deliver()
+    const updates = server.events.filter(({ name }) => name === 'model.profile.updated')
+    deepEqual(
+      updates.map(({ payload }) => payload['changes']),
+      [{ city: PROFILE.city, metadata: '{"a":1}' }],
+    )
   })
 
   test("another account's profile is not seen", async () => {

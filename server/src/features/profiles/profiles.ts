@@ -1,14 +1,16 @@
 import type { Deps } from '../../deps.ts'
 import { iso, isoDay } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Profile } from '../../platform/db/schema.ts'
-import { profileCreated } from '../../platform/events/catalogue.ts'
+import { profileCreated, profileUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
+import { findLabel, setPrivateLabel } from '../labels/labels.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
-import { findProfile, insertProfile } from './store.ts'
+import { findProfile, insertProfile, updateProfile } from './store.ts'
 
 export { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 
@@ -19,7 +21,7 @@ const errors = defineErrors('profiles', {
   invalid: [422, 'The profile is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
 
 /** The account's profile; 404 when it has none. */
 export async function readProfile(needs: Pick<Deps, 'db'>, account: Account): Promise<ProfileView> {
@@ -34,15 +36,32 @@ export async function profileOf({ db }: Pick<Deps, 'db'>, account: Account): Pro
   return profile && view(profile)
 }
 
-/** Hands in the account's profile, once and for good; refuses with everything that is wrong with it at once. */
+/**
+ * Hands in the account's profile: once, and again after a refusal of the documents, which puts the account up for review.
+ * Refuses with everything that is wrong with it at once.
+ */
 export async function createProfile(needs: Needs, account: Account, input: NewProfile): Promise<void> {
   refuseFutureBirthday(needs, input)
-  if (await findProfile(needs.db, account.id)) throw errors.exists()
   try {
-    await needs.db.transaction().execute((tx) => recordProfile(needs, tx, account, input))
+    await needs.db.transaction().execute(async (tx) => {
+      const profile = await findProfile(tx, account.id)
+      if (profile) await handInAgain(needs, tx, account, input)
+      else await recordProfile(needs, tx, account, input)
+    })
   } catch (error) {
     throw isUniqueViolation(error) ? errors.exists({ cause: error }) : error
   }
+}
+
+async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProfile): Promise<void> {
+  const account = await lockAccount(tx, id)
+  const before = await findProfile(tx, id)
+  const review = await findLabel(tx, id, 'document', 'private')
+  if (!before || review?.value !== 'rejected') throw errors.exists()
+  const after = await updateProfile(tx, before.id, { ...columnsOf(input), updated_at: iso(needs.clock.now()) })
+  await needs.outbox.record(tx, id, eventMessage(profileUpdated(account, before, after)))
+  await audit(needs, tx, { action: 'profile.submitted', account_id: id })
+  await setPrivateLabel(needs, tx, id, 'document', 'pending')
 }
 
 /** The same inside a transaction, for an account that has none. */
@@ -53,20 +72,24 @@ export async function recordProfile(
   input: NewProfile,
 ): Promise<void> {
   refuseFutureBirthday(needs, input)
-  const profile = normalizeProfile(input)
-  const invalid = profileErrors(profile)
-  if (invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
-  const { metadata, ...rest } = profile
   const now = iso(needs.clock.now())
   const row = await insertProfile(tx, {
-    ...rest,
+    ...columnsOf(input),
     account_id: account.id,
-    metadata: metadata === undefined ? null : JSON.stringify(metadata),
     created_at: now,
     updated_at: now,
   })
   await needs.outbox.record(tx, account.id, eventMessage(profileCreated(account, row)))
   await audit(needs, tx, { action: 'profile.submitted', account_id: account.id })
+}
+
+/** What the columns of a profile become; 422 when anything is wrong. */
+function columnsOf(input: NewProfile) {
+  const profile = normalizeProfile(input)
+  const invalid = profileErrors(profile)
+  if (invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
+  const { metadata, ...rest } = profile
+  return { ...rest, metadata: metadata === undefined ? null : JSON.stringify(metadata) }
 }
 
 function refuseFutureBirthday({ clock }: Pick<Deps, 'clock'>, { dob }: NewProfile): void {

@@ -38,7 +38,10 @@ export const definitions = {
     payload: updated(AccountRecord),
   },
   'model.profile.created': { summary: 'A profile was handed in.', payload: created(ProfileRecord) },
-  'model.profile.updated': { summary: 'A profile was changed.', payload: updated(ProfileRecord) },
+  'model.profile.updated': {
+    summary: 'A profile was handed in again, after the documents were refused.',
+    payload: updated(ProfileRecord),
+  },
   'model.label.created': { summary: 'A label was added.', payload: created(LabelRecord) },
   'model.label.updated': { summary: 'A label got another value.', payload: updated(LabelRecord) },
   'model.label.deleted': { summary: 'A label was removed.', payload: created(LabelRecord) },
