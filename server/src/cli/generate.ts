@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildApp } from '../app.ts'
+import { actionsReference } from '../features/audit/audit.ts'
 import { loadConfig } from '../platform/config/config.ts'
 import { configurationReference } from '../platform/config/reference.ts'
 import { eventsReference } from '../platform/events/reference.ts'
@@ -16,8 +17,10 @@ const ROOT = join(import.meta.dirname, '../../..')
 const files: Readonly<Record<string, () => Promise<string> | string>> = {
   'server/openapi/user-api.json': () => openApiDocument('/api/v1/swagger_doc'),
   'server/openapi/management-api.json': () => openApiDocument('/management_api/v1/swagger_doc'),
+  'server/openapi/admin-api.json': () => openApiDocument('/api/v1/admin/swagger_doc'),
   'docs/reference/configuration.md': configurationReference,
   'docs/reference/events.md': eventsReference,
+  'docs/reference/audit-actions.md': actionsReference,
 }
 
 /** `barong generate`: writes what is derived from the code and committed beside it. */
