@@ -19,6 +19,7 @@ const ladder = [
   ['audit'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
   ['accounts', 'deliveries'],
+  ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
   ['imports', 'oauth', 'management', 'mail-links', 'seeds'],
@@ -98,6 +99,7 @@ export default {
       `${src}platform/(db|events)/`,
     ]),
     only('database drivers in platform/db', 'pg|node:sqlite|sqlite', [`${src}platform/db/`]),
+    only('webauthn in features/passkeys', '@simplewebauthn', [`${src}features/passkeys/`]),
     only('oidc-provider in features/oauth', 'oidc-provider', [`${src}features/oauth/`]),
   ],
   options: {

@@ -5,6 +5,7 @@ import { cleanFiles } from './features/documents/documents.ts'
 import { cleanManagementNonces } from './features/management/management.ts'
 import { cleanNoticeLinks } from './features/notices/notices.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
+import { cleanChallenges } from './features/passkeys/passkeys.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
@@ -22,6 +23,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   oauth_records: cleanOauthRecords,
   management_nonces: cleanManagementNonces,
   notice_links: cleanNoticeLinks,
+  passkey_challenges: cleanChallenges,
   events: cleanEvents,
   limits: cleanLimits,
 }

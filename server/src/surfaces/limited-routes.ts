@@ -11,7 +11,11 @@ const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
 /** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
 export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/sessions': signIn,
+  'POST /api/v1/sessions/passkey': signIn,
+  'POST /api/v1/sessions/passkey/options': signIn,
   'POST /api/v1/interactions/:id/sign_in': signIn,
+  'POST /api/v1/interactions/:id/passkey': signIn,
+  'POST /api/v1/interactions/:id/passkey_options': signIn,
   'POST /api/v1/interactions/:id/second_factor': signIn,
   'POST /oauth/interaction/:id/sign_in': signIn,
   'POST /oauth/interaction/:id/second_factor': signIn,

@@ -15,6 +15,7 @@ import { labelRoutes } from '../features/labels/user-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
 import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
+import { passkeyRoutes } from '../features/passkeys/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
 import { requireFresh } from '../features/sessions/fresh-guard.ts'
@@ -111,6 +112,7 @@ export const userApi =
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
     await behindAccount(OURS, confirmationRoutes(deps), '/security')
     await behindFreshProof(recoveryRoutes(deps), '/security')
+    await behindFreshProof(passkeyRoutes(deps), '/security/passkeys')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')
     await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
     await behindAccount(OURS, activityRoutes(deps), '/activities')

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from '../../src/lib/clock.ts'
+import type { Account } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import type { Browser } from '../support/browser.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, browserOf, callbackOf, exchange } from '../support/oauth.ts'
+import { anAddedPasskey, aPasskey } from '../support/passkeys.ts'
 
 onEachDatabase('Interactions for pages of one’s own', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
@@ -85,6 +87,42 @@ onEachDatabase('Interactions for pages of one’s own', (newDatabase) => {
     server().clock.advance(5 * MINUTE + 1)
     assert.equal((await call()).body.step, 'sign_in')
     assert.equal((await send('second_factor', { code: app.next() })).status, 409)
+  })
+
+  const added = (account: Account) => anAddedPasskey(server(), account, aPasskey({ at: server().deps.config.url }))
+
+  test('take a passkey in place of the password, and tell the application how it was', async () => {
+    const { passkey } = await added(await anAccount(server()))
+    const { browser, client, attempt, send } = await begin(browserOf(server()), { acr_values: 'urn:barong:acr:2fa' })
+    const options = (await send('passkey_options', {})).body
+    assert.deepEqual([options.allowCredentials, options.userVerification], [[], 'required'])
+    assert.equal((await send('passkey', { credential: passkey.get(options, { verified: false }) })).status, 401)
+    const fresh = (await send('passkey_options', {})).body
+    const signedIn = await send('passkey', { credential: passkey.get(fresh) })
+    assert.equal(signedIn.status, 200, JSON.stringify(signedIn.body))
+    const consent = await browser.open(signedIn.body.redirect_to)
+    const landed = await browser.submit(consent, '/consent', {})
+    const { id_token } = (await exchange(server(), client, attempt, landed)).body
+    const claims = JSON.parse(Buffer.from(id_token.split('.')[1], 'base64url').toString())
+    assert.deepEqual([claims.acr, claims.amr], ['urn:barong:acr:2fa', ['swk', 'user', 'mfa']])
+  })
+
+  test('take a passkey as second factor, of the right person, and for this sign-in alone', async () => {
+    const account = await anAccount(server())
+    const { passkey } = await added(account)
+    const theirs = await added(await anAccount(server()))
+    const { send } = await begin()
+    const other = await begin()
+    const elsewhere = (await other.send('passkey_options', {})).body
+    assert.equal((await send('passkey', { credential: passkey.get(elsewhere) })).status, 401, 'of another interaction')
+    const first = await send('sign_in', { email: account.email, password: PASSWORD })
+    assert.deepEqual(first.body, { step: 'second_factor' })
+    const options = async () => (await send('passkey_options', {})).body
+    const wrong = await send('passkey', { credential: theirs.passkey.get(await options()) })
+    assert.deepEqual(wrong, { status: 403, body: { error: 'Passkey is invalid' } })
+    const signed = passkey.get(await options())
+    assert.ok((await send('passkey', { credential: signed })).body.redirect_to)
+    assert.equal((await send('passkey', { credential: signed })).status, 401, 'replayed')
   })
 
   test('tell errors as the API does', async () => {

@@ -5,11 +5,13 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Row } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { passkeyEvent } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { takeNoticeLink } from '../notices/notices.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { endAccess } from './session-end.ts'
-import { findAnyAccountByEmail } from './store.ts'
+import { deletePasskeysSince, findAnyAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
   noticeTokenInvalid: [422, 'Notice token is invalid'],
@@ -47,6 +49,7 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
   })
   await audit(needs, tx, { action: 'account.frozen', account_id: account.id })
   await endAccess(needs, tx, frozen)
+  await removeIntrudersPasskeys(needs, tx, frozen, link.created_at)
   await outbox.record(tx, account.id, tokenMail(needs, 'reset-password', frozen.email, reset))
 }
 
@@ -54,4 +57,12 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
 async function formerEmail(tx: Tx, account: Account, { email }: Row<'notice_links'>): Promise<string> {
   if (email === account.email) return email
   return (await findAnyAccountByEmail(tx, email)) ? account.email : email
+}
+
+/** Whoever made the change may have added a passkey with it, which would sign in after the new password, too. */
+async function removeIntrudersPasskeys({ clock, outbox }: Needs, tx: Tx, account: Account, since: string) {
+  for (const passkey of await deletePasskeysSince(tx, account.id, since)) {
+    await outbox.record(tx, account.id, eventMessage(passkeyEvent('deleted', account, passkey)))
+    await audit({ clock }, tx, { action: 'passkey.removed', account_id: account.id, details: { id: passkey.uid } })
+  }
 }

@@ -1,5 +1,5 @@
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import type { Account, ApiKey, NewRow, Session } from '../../platform/db/schema.ts'
+import type { Account, ApiKey, NewRow, Passkey, Session } from '../../platform/db/schema.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
 export function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
@@ -101,4 +101,14 @@ export function findAnyAccount(db: Db, email_or_uid: string): Promise<Account | 
     .selectAll()
     .where((eb) => eb.or([eb('email', '=', email_or_uid), eb('uid', '=', email_or_uid.toUpperCase())]))
     .executeTakeFirst()
+}
+
+/** Removes passkeys of the account that were added at that time or later; returns them. */
+export function deletePasskeysSince(tx: Tx, account_id: number, since: string): Promise<Passkey[]> {
+  return tx
+    .deleteFrom('passkeys')
+    .where('account_id', '=', account_id)
+    .where('created_at', '>=', since)
+    .returningAll()
+    .execute()
 }

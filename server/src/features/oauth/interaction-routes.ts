@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { fieldOf, isForeign } from '../../platform/http/pages.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
+import { RequestOptions } from '../passkeys/schema.ts'
 import { type Engine, exchangeOf } from './engine.ts'
 import {
   InteractionId,
   InteractionProgress,
   InteractionView,
+  PasskeyStep,
   PasswordStep,
   SecondFactorStep,
 } from './interaction-schema.ts'
@@ -15,7 +17,9 @@ import {
   consent,
   decline,
   type InteractionNeeds,
+  passkeyOptions,
   readInteraction,
+  submitPasskey,
   submitPassword,
   submitSecondFactor,
 } from './interactions.ts'
@@ -77,6 +81,33 @@ export const interactionRoutes =
       },
       async (request, reply) => ({
         redirect_to: await submitSecondFactor(needs, exchangeFor(request, reply), csrfOf(request), request.body.code),
+      }),
+    )
+    http.post(
+      '/:id/passkey_options',
+      {
+        schema: {
+          summary: 'What the browser is to have a passkey sign: in place of the password, or after it as second factor',
+          tags,
+          params: InteractionId,
+          response: { 200: RequestOptions, ...refusals },
+        },
+      },
+      async (request, reply) => passkeyOptions(needs, exchangeFor(request, reply), csrfOf(request)),
+    )
+    http.post(
+      '/:id/passkey',
+      {
+        schema: {
+          summary: 'Hand in what the passkey signed',
+          tags,
+          params: InteractionId,
+          body: PasskeyStep,
+          response: { 200: InteractionProgress, ...refusals, 401: ErrorReply },
+        },
+      },
+      async (request, reply) => ({
+        redirect_to: await submitPasskey(needs, exchangeFor(request, reply), csrfOf(request), request.body.credential),
       }),
     )
     const answers = { params: InteractionId, response: { 200: InteractionProgress, ...refusals } }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { blankText } from '../../platform/http/parameters.ts'
+import { credential } from '../passkeys/schema.ts'
 
 /** What a person is being asked, and for whom. */
 export const InteractionView = Type.Object(
@@ -29,3 +30,4 @@ export const InteractionProgress = Type.Object(
 export const InteractionId = Type.Object({ id: Type.String() })
 export const PasswordStep = Type.Object({ email: blankText('Email'), password: blankText('Password') })
 export const SecondFactorStep = Type.Object({ code: blankText('Code', { description: 'Code of the authenticator' }) })
+export const PasskeyStep = Type.Object({ credential })

@@ -6,8 +6,18 @@ import { MINUTE, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
-import { completeSignIn, provePassword } from '../sessions/sessions.ts'
+import { type Credential, requestOptions } from '../passkeys/passkeys.ts'
+import {
+  completePasskeySignIn,
+  completeSignIn,
+  hasSecondFactor,
+  passkeySignInOptions,
+  provePasskey,
+  provePasskeyOf,
+  provePassword,
+} from '../sessions/sessions.ts'
 import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { rememberConsent } from './consents.ts'
 import { MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
@@ -74,7 +84,7 @@ export async function submitPassword(
   if (details.prompt.name !== 'login') throw errors.otherStep()
   const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
   const proof = await provePassword(needs, account, input.password)
-  if (proof.account.otp_enabled_at !== null) {
+  if (await hasSecondFactor(needs, proof.account)) {
     const { uid, password_digest } = proof.account
     details.result = { pending: { uid, digest: password_digest, at: needs.clock.now() } }
     await details.persist()
@@ -92,12 +102,39 @@ export async function submitSecondFactor(
   code: string,
 ): Promise<string> {
   const details = await stepOf(needs, exchange, csrf_token)
-  const pending = pendingOf(needs, details)
-  if (!pending) throw errors.signInFirst()
-  const account = await findAccountByUid(needs.db, pending.uid)
-  if (!account || account.password_digest !== pending.digest) throw errors.signInFirst()
+  const account = await pendingAccount(needs, details)
+  if (!account) throw errors.signInFirst()
   await completeSignIn(needs, { account }, code, async () => undefined)
   return finish(details, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', 'otp', 'mfa']) })
+}
+
+/** What the browser is to have a passkey sign: after the password as second factor, before it in its place. */
+export async function passkeyOptions(needs: InteractionNeeds, exchange: Exchange, csrf_token: string) {
+  const details = await stepOf(needs, exchange, csrf_token)
+  if (details.prompt.name !== 'login') throw errors.otherStep()
+  const account = await pendingAccount(needs, details)
+  if (!account) return passkeySignInOptions(needs, details.uid)
+  return requestOptions(needs, needs.db, { purpose: 'second_factor', bound: account.uid }, account)
+}
+
+/** Takes what a passkey signed. */
+export async function submitPasskey(
+  needs: InteractionNeeds,
+  exchange: Exchange,
+  csrf_token: string,
+  credential: Credential,
+): Promise<string> {
+  const details = await stepOf(needs, exchange, csrf_token)
+  if (details.prompt.name !== 'login') throw errors.otherStep()
+  const account = await pendingAccount(needs, details)
+  if (account) {
+    const proof = await provePasskeyOf(needs, account, credential)
+    await completeSignIn(needs, { account }, proof, async () => undefined)
+    return finish(details, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', ...proof.amr, 'mfa']) })
+  }
+  const proof = await provePasskey(needs, credential, details.uid)
+  const uid = await completePasskeySignIn(needs, proof, async (_tx, signedIn) => signedIn.uid)
+  return finish(details, { login: loginOf(needs, uid, MULTI_FACTOR, [...proof.amr, 'mfa']) })
 }
 
 /** The person lets the application do what it asked for. */
@@ -165,6 +202,13 @@ function pendingOf({ clock }: InteractionNeeds, { result }: Details): { uid: str
   const { uid, digest, at } = pending
   if (typeof uid !== 'string' || typeof digest !== 'string' || typeof at !== 'number') return undefined
   return clock.now() - at > PENDING ? undefined : { uid, digest }
+}
+
+/** Whose password was right a moment ago, and is still the one. */
+async function pendingAccount(needs: InteractionNeeds, details: Details): Promise<Account | undefined> {
+  const pending = pendingOf(needs, details)
+  const account = pending && (await findAccountByUid(needs.db, pending.uid))
+  return account?.password_digest === pending?.digest ? account : undefined
 }
 
 function missingScopes({ missingOIDCScope, missingResourceScopes }: Record<string, unknown>): string[] {

@@ -6,6 +6,14 @@ import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import {
+  type Credential,
+  checkPasskey,
+  hasPasskeys,
+  type PasskeyProof,
+  requestOptions,
+  usePasskey,
+} from '../passkeys/passkeys.ts'
 import { consumeSecondFactor, usedCode } from '../two-factor/two-factor.ts'
 import { recordRefusal } from './refusals.ts'
 
@@ -15,6 +23,7 @@ const errors = defineErrors('sessions', {
   unconfirmed: [401, 'You have to confirm your email address before continuing'],
   otpMissing: [403, 'The account has enabled 2FA but OTP code is missing'],
   otpWrong: [403, 'OTP code is invalid'],
+  passkeyWrong: [403, 'Passkey is invalid'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
@@ -66,6 +75,20 @@ async function rehash(needs: Needs, { id, password_digest: outdated }: Account, 
   })
 }
 
+/** What a person shows beside the password: a code, or what their passkey signed. */
+export type SecondFactor = string | PasskeyProof
+
+/** Checks what a passkey signed after the password was right. */
+export async function provePasskeyOf(needs: Needs, account: Account, credential: Credential): Promise<PasskeyProof> {
+  const proof = await checkPasskey(needs, { purpose: 'second_factor', bound: account.uid }, credential)
+  if (proof?.account_id === account.id) return proof
+  throw await recordRefusal(needs, account, errors.passkeyWrong())
+}
+
+/** Whether a password alone does not sign the account in. */
+export const hasSecondFactor = async ({ db }: Pick<Deps, 'db'>, account: Account): Promise<boolean> =>
+  account.otp_enabled_at !== null || (await hasPasskeys(db, account.id))
+
 /**
  * Checks the second factor where the account has one, and goes on with `then` in the same transaction, so that a code
  * and a lock count exactly once.
@@ -73,12 +96,12 @@ async function rehash(needs: Needs, { id, password_digest: outdated }: Account, 
 export async function completeSignIn<T>(
   needs: Needs,
   { account: { id, password_digest } }: PasswordProof,
-  otp_code: string | undefined,
+  factor: SecondFactor | undefined,
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    const refused = await refuse(needs, tx, account, { password_digest, otp_code })
+    const refused = await refuse(needs, tx, account, { password_digest, factor })
     // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
     if (refused) return { refused }
     return { value: await then(tx, await forgetFailures(needs, tx, account)) }
@@ -92,7 +115,7 @@ async function refuse(
   needs: Needs,
   tx: Tx,
   account: Account,
-  { password_digest, otp_code = '' }: { password_digest: string; otp_code: string | undefined },
+  { password_digest, factor = '' }: { password_digest: string; factor: SecondFactor | undefined },
 ): Promise<Refusal | undefined> {
   const record = async (refused: Refusal): Promise<Refusal> => {
     await audit(needs, tx, { action: 'session.refused', account_id: account.id, refused })
@@ -103,12 +126,22 @@ async function refuse(
     return locked(needs)
   }
   if (account.password_digest !== password_digest || isBarred(account)) return record(errors.wrongCredentials())
-  if (account.otp_enabled_at === null) return undefined
-  if (otp_code.trim() === '') return errors.otpMissing()
-  const code = await consumeSecondFactor(needs, tx, account, otp_code)
+  const passkeys = await hasPasskeys(tx, account.id)
+  if (account.otp_enabled_at === null && !passkeys) return undefined
+  if (typeof factor !== 'string')
+    return (await usePasskey(needs, tx, factor)) ? undefined : record(errors.passkeyWrong())
+  if (factor.trim() === '') return passkeys ? wantsPasskey(needs, tx, account) : errors.otpMissing()
+  const code = await consumeSecondFactor(needs, tx, account, factor)
   if (code === 'right') return undefined
   if (code === 'used') return record(usedCode())
   const refused = errors.otpWrong()
   await noteFailure(needs, tx, account, needs.config.values.MAX_LOGIN_ATTEMPTS, { action: 'session.refused', refused })
   return refused
+}
+
+/** The refusal that tells what a passkey can sign to be let in. */
+async function wantsPasskey(needs: Needs, tx: Tx, account: Account): Promise<Refusal> {
+  const occasion = { purpose: 'second_factor', bound: account.uid } as const
+  const passkey_options = await requestOptions(needs, tx, occasion, account)
+  return errors.otpMissing({ body: { error: errors.otpMissing().message, passkey_options } })
 }

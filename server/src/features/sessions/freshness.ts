@@ -1,13 +1,19 @@
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { Session } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
+import { type Credential, checkPasskey, requestOptions, usePasskey } from '../passkeys/passkeys.ts'
 import { reauthenticate } from '../two-factor/two-factor.ts'
 import { noteProof } from './store.ts'
 
-const errors = defineErrors('sessions', { revoked: [401, 'The access token was revoked'] })
+const errors = defineErrors('sessions', {
+  revoked: [401, 'The access token was revoked'],
+  passwordMissing: [400, 'Password is missing'],
+  passkeyWrong: [422, 'Passkey is invalid'],
+})
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
 
@@ -19,17 +25,54 @@ export function freshUntil({ config }: Pick<Deps, 'config'>, session: Session): 
   return Math.max(0, ...counted.map(parseIso)) + config.values.SUDO_LIFETIME * SECOND
 }
 
-/** Takes the password, and a code where 2FA is on, for dangerous changes to come; returns until when they are made. */
+interface Proof {
+  password?: string | undefined
+  otp_code?: string | undefined
+  passkey?: Credential | undefined
+}
+
+/** What a browser has a passkey sign to confirm this session. */
+export const confirmationOptions = (needs: Needs, { account, session }: Caller) =>
+  requestOptions(needs, needs.db, occasionOf(session), account)
+
+/**
+ * Takes the password, and a code where 2FA is on, or what a passkey signed, for dangerous changes to come; returns until
+ * when they are made.
+ */
 export async function confirmSession(
   needs: Needs,
-  { account, session }: Caller,
-  input: { password: string; otp_code?: string | undefined },
+  caller: Caller,
+  { password, otp_code, passkey }: Proof,
 ): Promise<{ fresh_until: string }> {
-  return reauthenticate(needs, account, { password: input.password, code: input.otp_code }, async (tx) => {
-    const reauthenticated_at = iso(needs.clock.now())
-    if (!(await noteProof(tx, session.jti, reauthenticated_at))) throw errors.revoked()
-    const details = { session_id: session.id }
-    await audit(needs, tx, { action: 'session.confirmed', account_id: account.id, details })
-    return { fresh_until: isoSeconds(iso(freshUntil(needs, { ...session, reauthenticated_at }))) }
-  })
+  if (passkey) return confirmByPasskey(needs, caller, passkey)
+  if (password === undefined) throw errors.passwordMissing()
+  return reauthenticate(needs, caller.account, { password, code: otp_code }, (tx) => confirm(needs, tx, caller))
 }
+
+async function confirmByPasskey(
+  needs: Needs,
+  caller: Caller,
+  credential: Credential,
+): Promise<{ fresh_until: string }> {
+  const { account, session } = caller
+  const proof = await checkPasskey(needs, occasionOf(session), credential)
+  const outcome = await needs.db.transaction().execute(async (tx) => {
+    const right = proof?.account_id === account.id && (await usePasskey(needs, tx, proof))
+    if (right) return { value: await confirm(needs, tx, caller) }
+    const refused = errors.passkeyWrong()
+    await audit(needs, tx, { action: 'passkey.refused', account_id: account.id, refused })
+    return { refused }
+  })
+  if ('value' in outcome) return outcome.value
+  throw outcome.refused
+}
+
+async function confirm(needs: Needs, tx: Tx, { account, session }: Caller): Promise<{ fresh_until: string }> {
+  const reauthenticated_at = iso(needs.clock.now())
+  if (!(await noteProof(tx, session.jti, reauthenticated_at))) throw errors.revoked()
+  const details = { session_id: session.id }
+  await audit(needs, tx, { action: 'session.confirmed', account_id: account.id, details })
+  return { fresh_until: isoSeconds(iso(freshUntil(needs, { ...session, reauthenticated_at }))) }
+}
+
+const occasionOf = ({ jti }: Session) => ({ purpose: 'confirm', bound: jti }) as const

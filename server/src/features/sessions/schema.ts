@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { anyText, blankText } from '../../platform/http/parameters.ts'
+import { anyText, blankText, hash } from '../../platform/http/parameters.ts'
+import { credential, RequestOptions } from '../passkeys/schema.ts'
 
 const expiresIn = Type.Optional(anyText('Expires In', { description: 'Expires in time in seconds' }))
 
@@ -9,13 +10,35 @@ export const SignIn = Type.Object({
   application_id: blankText('Application ID'),
   expires_in: expiresIn,
   otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
+  passkey: Type.Optional(
+    hash('Passkey', {
+      blank: false,
+      description: 'In place of a code: what the passkey signed for the `passkey_options` of the 403',
+    }),
+  ),
+})
+/** A second factor is missing. */
+export const SecondFactorReply = Type.Object(
+  { error: Type.String(), passkey_options: Type.Optional(RequestOptions) },
+  { title: 'SecondFactorError' },
+)
+export const PasskeySignIn = Type.Object({
+  credential,
+  application_id: blankText('Application ID'),
+  expires_in: expiresIn,
 })
 export const Renewal = Type.Object({ expires_in: expiresIn })
 
 export const Confirmation = Type.Object({
-  password: blankText('Password'),
+  password: Type.Optional(blankText('Password', { description: 'Needed unless a passkey is shown' })),
   otp_code: Type.Optional(
     blankText('OTP code', { description: 'Where 2FA is on: code of the app, or a recovery code' }),
+  ),
+  passkey: Type.Optional(
+    hash('Passkey', {
+      blank: false,
+      description: 'In place of both: what a passkey signed for /security/confirm_options',
+    }),
   ),
 })
 export const Freshness = Type.Object({

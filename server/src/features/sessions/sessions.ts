@@ -13,9 +13,11 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
+import type { Credential } from '../passkeys/passkeys.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
-import { completeSignIn, provePassword } from './credentials.ts'
+import { completeSignIn, provePasskeyOf, provePassword } from './credentials.ts'
 import { lifetimeOf } from './lifetime.ts'
+import { completePasskeySignIn, provePasskey } from './passkey-sign-in.ts'
 import { recordRefusal } from './refusals.ts'
 import { deleteEndedSessions, insertSession, isSessionOpen, revokeSession } from './store.ts'
 
@@ -27,9 +29,10 @@ const errors = defineErrors('sessions', {
   tooOld: [401, 'The session is too old to be renewed, please sign in again'],
 })
 
-export { completeSignIn, provePassword } from './credentials.ts'
+export { completeSignIn, hasSecondFactor, provePasskeyOf, provePassword } from './credentials.ts'
 export { PROOF_ALGORITHMS } from './dpop.ts'
-export { confirmSession } from './freshness.ts'
+export { confirmationOptions, confirmSession } from './freshness.ts'
+export { completePasskeySignIn, passkeySignInOptions, provePasskey } from './passkey-sign-in.ts'
 export { listSessions } from './session-list.ts'
 
 /** What tokens of sessions are good for. */
@@ -44,6 +47,8 @@ export interface Credentials {
   application_id: string
   expires_in?: string | undefined
   otp_code?: string | undefined
+  /** What the account's passkey signed, in place of a code. */
+  passkey?: Credential | undefined
 }
 
 /** Signs a person in with password and, where 2FA is on, a code; returns the session's token. */
@@ -56,13 +61,29 @@ export async function signIn(needs: Needs, input: Credentials): Promise<string> 
   const proof = await provePassword(needs, account, input.password)
   if (!application) throw errors.wrongApplication()
   const lifetime = lifetimeOf(needs, input.expires_in)
-  return completeSignIn(needs, proof, input.otp_code, async (tx, signedIn) => {
-    const { token, row } = issue(needs, signedIn, application.id, lifetime, iso(needs.clock.now()))
-    const { address, user_agent } = whoActs()
-    actAs('person', signedIn.id)
-    await insert(needs, tx, signedIn, 'session.created', { ...row, address, user_agent })
-    return token
-  })
+  const factor = input.passkey ? await provePasskeyOf(needs, proof.account, input.passkey) : input.otp_code
+  return completeSignIn(needs, proof, factor, (tx, signedIn) => open(needs, tx, signedIn, application.id, lifetime))
+}
+
+/** Signs a person in by a passkey alone; returns the session's token. */
+export async function signInByPasskey(
+  needs: Needs,
+  input: { credential: Credential; application_id: string; expires_in?: string | undefined },
+): Promise<string> {
+  const application = await findApplication(needs.db, input.application_id)
+  if (!application) throw await recordRefusal(needs, undefined, errors.wrongApplication())
+  const lifetime = lifetimeOf(needs, input.expires_in)
+  const proof = await provePasskey(needs, input.credential)
+  return completePasskeySignIn(needs, proof, (tx, signedIn) => open(needs, tx, signedIn, application.id, lifetime))
+}
+
+/** Opens a session for somebody who proved who they are. */
+async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<string> {
+  const { token, row } = issue(needs, account, application_id, lifetime, iso(needs.clock.now()))
+  const { address, user_agent } = whoActs()
+  actAs('person', account.id)
+  await insert(needs, tx, account, 'session.created', { ...row, address, user_agent })
+  return token
 }
 
 /** Issues a further token for the session's application; the old one stays valid. What ends the session ends it, too. */

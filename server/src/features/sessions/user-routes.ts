@@ -2,8 +2,28 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NeverAnswered, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
-import { Confirmation, Freshness, Renewal, SessionId, SessionView, SignIn } from './schema.ts'
-import { confirmSession, endOtherSessions, endSession, listSessions, renew, signIn } from './sessions.ts'
+import { RequestOptions } from '../passkeys/schema.ts'
+import {
+  Confirmation,
+  Freshness,
+  PasskeySignIn,
+  Renewal,
+  SecondFactorReply,
+  SessionId,
+  SessionView,
+  SignIn,
+} from './schema.ts'
+import {
+  confirmationOptions,
+  confirmSession,
+  endOtherSessions,
+  endSession,
+  listSessions,
+  passkeySignInOptions,
+  renew,
+  signIn,
+  signInByPasskey,
+} from './sessions.ts'
 
 /** Signing in; open to strangers. */
 export const signInRoutes =
@@ -20,13 +40,36 @@ export const signInRoutes =
             201: TokenReply,
             400: ErrorReply,
             401: ErrorReply,
-            403: ErrorReply,
+            403: SecondFactorReply,
             404: NeverAnswered,
             422: ErrorReply,
           },
         },
       },
       async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body)),
+    )
+    http.post(
+      '/passkey/options',
+      {
+        schema: {
+          summary: 'Begin to sign in by a passkey alone: what the browser is to have signed(no auth)',
+          tags: ['sessions'],
+          response: { 201: RequestOptions },
+        },
+      },
+      async (_request, reply) => reply.code(201).send(await passkeySignInOptions(deps)),
+    )
+    http.post(
+      '/passkey',
+      {
+        schema: {
+          summary: 'Start a new session by a passkey alone',
+          tags: ['sessions'],
+          body: PasskeySignIn,
+          response: { 201: TokenReply, 400: ErrorReply, 401: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request, reply) => sendJson(reply, 201, await signInByPasskey(deps, request.body)),
     )
   }
 
@@ -52,6 +95,17 @@ export const renewRoutes =
 export const confirmationRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
+    http.post(
+      '/confirm_options',
+      {
+        schema: {
+          summary: 'What the browser is to have a passkey sign to confirm this session',
+          tags: ['security'],
+          response: { 201: RequestOptions },
+        },
+      },
+      async (request, reply) => reply.code(201).send(await confirmationOptions(deps, callerOf(request))),
+    )
     http.post(
       '/confirm',
       {

@@ -3,6 +3,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
+import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, refuseCode } from './codes.ts'
 import { consumeSecondFactor } from './recovery-codes.ts'
 
@@ -40,7 +41,7 @@ async function judgeSecondFactor(
   account: Account,
   code: string | undefined,
 ): Promise<CodeOutcome> {
-  if (account.otp_enabled_at === null) return 'right'
+  if (account.otp_enabled_at === null && !(await hasPasskeys(tx, account.id))) return 'right'
   if (code === undefined || code.trim() === '') throw errors.codeMissing()
   return consumeSecondFactor(needs, tx, account, code)
 }

@@ -7,6 +7,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
 import { notify } from '../notices/notices.ts'
+import { removeAllPasskeys } from '../passkeys/passkeys.ts'
 import { reauthenticate } from './reauthentication.ts'
 import { replaceRecoveryCodes } from './store.ts'
 
@@ -26,9 +27,15 @@ export async function removeTwoFactor(
   await reauthenticate(needs, account, proof, (tx, holder) => remove(needs, tx, holder, session.jti))
 }
 
-/** Turns the second factor off for somebody who lost it, as an operator vouches for; ends all sessions. */
+/** Removes all second factors of somebody who lost them, as an operator vouches for; ends all sessions. */
 export const disableTwoFactor = (needs: Needs, { id }: Account): Promise<Account> =>
-  needs.db.transaction().execute(async (tx) => remove(needs, tx, await lockAccount(tx, id)))
+  needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    const passkeys = await removeAllPasskeys(needs, tx, account)
+    if (passkeys === 0 || account.otp_enabled_at !== null) return remove(needs, tx, account)
+    await endAccess(needs, tx, account)
+    return account
+  })
 
 async function remove(needs: Needs, tx: Tx, account: Account, except?: string): Promise<Account> {
   if (account.otp_enabled_at === null) throw errors.notEnabled()

@@ -3,6 +3,10 @@ import { blankText, text } from '../../platform/http/parameters.ts'
 
 export const Code = Type.Object({ code: text('Code', { description: 'Code from Google Authenticator' }) })
 
+export const RecoveryRequest = Type.Object({
+  code: Type.Optional(text('Code', { description: 'Code of the authenticator app, where there is one' })),
+})
+
 export const Removal = Type.Object({
   password: blankText('Password'),
   code: text('Code', { description: 'Code of the authenticator app, or a recovery code' }),

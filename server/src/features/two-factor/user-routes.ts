@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, Nothing, sendJson } from '../../platform/http/replies.ts'
-import { Code, EnrolmentView, RecoveryCodes, RecoveryCodesLeft, Removal } from './schema.ts'
+import { Code, EnrolmentView, RecoveryCodes, RecoveryCodesLeft, RecoveryRequest, Removal } from './schema.ts'
 import {
   countRecoveryCodes,
   enableTwoFactor,
@@ -66,7 +66,7 @@ export const recoveryRoutes =
         schema: {
           summary: 'Make ten recovery codes in place of all earlier ones',
           tags,
-          body: Code,
+          body: RecoveryRequest,
           response: { 201: RecoveryCodes, 400: ErrorReply, 403: ErrorReply, 422: ErrorReply },
         },
       },

@@ -6,7 +6,7 @@ export function contradictions(config: Config): string[] {
   return [...impossible(config), ...(config.production ? unsafe(config) : [])]
 }
 
-function impossible({ values }: Config): string[] {
+function impossible({ values, url }: Config): string[] {
   const sentences: string[] = []
   const say = (wrong: boolean, sentence: string) => {
     if (wrong) sentences.push(sentence)
@@ -61,6 +61,11 @@ function impossible({ values }: Config): string[] {
     values.EVENT_API_JWT_PRIVATE_KEY === undefined && values.EVENT_API_JWT_ALGORITHM !== 'RS256',
     `EVENT_API_JWT_ALGORITHM=${values.EVENT_API_JWT_ALGORITHM} needs EVENT_API_JWT_PRIVATE_KEY; the key of tokens is for RS256.`,
   )
+  for (const origin of values.PASSKEY_ORIGINS.filter((origin) => !isOrigin(origin)))
+    say(true, `PASSKEY_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`)
+  const domain = values.PASSKEY_RP_ID ?? hostOf(url)
+  for (const origin of [url, ...values.PASSKEY_ORIGINS].filter((origin) => !isBelow(hostOf(origin), domain)))
+    say(true, `PASSKEY_RP_ID: ${domain} is neither the host of ${origin} nor a domain above it.`)
   for (const network of values.WEBHOOK_ALLOWED_NETWORKS)
     say(
       !isNetwork(network),
@@ -84,6 +89,11 @@ function impossible({ values }: Config): string[] {
 
 /** Scheme, host and port as browsers send them (RFC 6454, section 6.2). */
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : '')
+
+/** Browsers let pages use the credentials of their own domain and of those above it (WebAuthn, section 5.1.2). */
+const isBelow = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)
 
 function unsafe({ values, url }: Config): string[] {
   const sentences: string[] = []

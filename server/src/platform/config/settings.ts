@@ -129,6 +129,15 @@ export const settings = {
     ['account', 'device'],
     'account',
   ),
+  PASSKEY_RP_ID: optional(
+    accounts(
+      'Domain that passkeys belong to: that of BARONG_URL or one above it. To change it makes all passkeys useless. Default: the host of BARONG_URL.',
+    ),
+  ),
+  PASSKEY_ORIGINS: list(
+    accounts('Origins of pages that may use passkeys, comma separated. Default: the origin of BARONG_URL.'),
+    [],
+  ),
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
 
   BARONG_LIMIT_REQUESTS: rates(

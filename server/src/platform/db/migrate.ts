@@ -8,6 +8,7 @@ import { imports } from './migrations/0004-imports.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { secondFactors } from './migrations/0006-second-factors.ts'
 import { limits } from './migrations/0007-limits.ts'
+import { passkeys } from './migrations/0050-passkeys.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -19,6 +20,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0005-audit': audit(kind),
   '0006-second-factors': secondFactors(kind),
   '0007-limits': limits(kind),
+  '0050-passkeys': passkeys(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

@@ -6,6 +6,8 @@ export interface Tables {
   accounts: AccountsTable
   notice_links: NoticeLinksTable
   recovery_codes: RecoveryCodesTable
+  passkeys: PasskeysTable
+  passkey_challenges: PasskeyChallengesTable
   sessions: SessionsTable
   applications: ApplicationsTable
   labels: LabelsTable
@@ -82,6 +84,34 @@ interface RecoveryCodesTable {
   digest: string
   created_at: string
   used_at: string | null
+}
+
+/** Public keys of authenticators (WebAuthn credentials). */
+interface PasskeysTable {
+  id: Generated<number>
+  uid: string
+  account_id: number
+  /** base64url; unique. */
+  credential_id: string
+  /** COSE_Key in base64url. */
+  public_key: string
+  /** How often the authenticator says it signed; 0 where it does not count. */
+  counter: number
+  name: string
+  /** JSON list. */
+  transports: string
+  /** `singleDevice` where the key cannot leave its authenticator, else `multiDevice`. */
+  device: string
+  created_at: string
+  last_used_at: string | null
+}
+
+/** Challenges that wait for an authenticator's signature; each is good once. */
+interface PasskeyChallengesTable {
+  id: Generated<number>
+  /** Keyed digest of the challenge, its purpose and whom or what it is bound to. */
+  digest: string
+  expires_at: string
 }
 
 interface SessionsTable {
@@ -431,6 +461,7 @@ export type Level = Row<'levels'>
 export type Profile = Row<'profiles'>
 export type Phone = Row<'phones'>
 export type Document = Row<'documents'>
+export type Passkey = Row<'passkeys'>
 export type ApiKey = Row<'api_keys'>
 export type WebhookEndpoint = Row<'webhook_endpoints'>
 export type Delivery = Row<'deliveries'>

@@ -1,4 +1,4 @@
-import type { Account, ApiKey, Application, Document, Label, Phone, Profile, Session } from '../db/schema.ts'
+import type { Account, ApiKey, Application, Document, Label, Passkey, Phone, Profile, Session } from '../db/schema.ts'
 import type { EventName, PayloadOf } from './definitions.ts'
 import {
   accountRecord,
@@ -7,6 +7,7 @@ import {
   changesOf,
   documentRecord,
   labelRecord,
+  passkeyRecord,
   phoneRecord,
   profileRecord,
   sessionRecord,
@@ -102,6 +103,17 @@ export const apiKeyUpdated = (account: Account, before: ApiKey, after: ApiKey): 
   name: 'model.api_key.updated',
   account_id: account.id,
   payload: update(apiKeyRecord(account, before), apiKeyRecord(account, after)),
+})
+
+/** A passkey was added or removed. */
+export const passkeyEvent = (
+  what: 'created' | 'deleted',
+  account: Pick<Account, 'id' | 'uid'>,
+  passkey: Passkey,
+): Event => ({
+  name: `model.passkey.${what}`,
+  account_id: account.id,
+  payload: { record: passkeyRecord(account, passkey) },
 })
 
 /** An application was registered or removed. */

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox'
 import { isoSeconds } from '../../lib/clock.ts'
-import type { Account, ApiKey, Application, Document, Label, Phone, Profile, Session } from '../db/schema.ts'
+import type { Account, ApiKey, Application, Document, Label, Passkey, Phone, Profile, Session } from '../db/schema.ts'
 
 // What events say of a row. Attributes that are null are left out, as Barong 1.8.26 left them out.
 
@@ -83,6 +83,9 @@ export const ApiKeyRecord = record({
   ...times,
 })
 export type ApiKeyRecord = Static<typeof ApiKeyRecord>
+
+export const PasskeyRecord = record({ account_uid: Text, id: Text, created_at: Time })
+export type PasskeyRecord = Static<typeof PasskeyRecord>
 
 export const ApplicationRecord = record({
   uid: Text,
@@ -176,6 +179,12 @@ export const apiKeyRecord = (account: Account, key: ApiKey): ApiKeyRecord =>
     state: key.state,
     ...timesOf(key),
   })
+
+export const passkeyRecord = (account: Pick<Account, 'uid'>, passkey: Passkey): PasskeyRecord => ({
+  account_uid: account.uid,
+  id: passkey.uid,
+  created_at: isoSeconds(passkey.created_at),
+})
 
 export const applicationRecord = (application: Application): ApplicationRecord => ({
   uid: application.uid,
