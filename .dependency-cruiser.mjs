@@ -63,7 +63,12 @@ const only = (name, names, places) => ({
 export default {
   forbidden: [
     { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'every import resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@barong/sdk/' },
+    },
     ...directions,
     ...rungs,
     {
@@ -100,6 +105,7 @@ export default {
     ]),
     only('database drivers in platform/db', 'pg|node:sqlite|sqlite', [`${src}platform/db/`]),
     only('webauthn in features/passkeys', '@simplewebauthn', [`${src}features/passkeys/`]),
+    ...web(),
     only('oidc-provider in features/oauth', 'oidc-provider', [`${src}features/oauth/`]),
   ],
   options: {
@@ -108,11 +114,31 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },
   },
+}
+
+/** The web app: account and admin know nothing of each other, ui/ nothing of the product, and none of it the server. */
+function web() {
+  const folder = '^web/src/'
+  const never = (name, from, to, pathNot = []) => ({
+    name,
+    severity: 'error',
+    from: { path: from, pathNot: ['\\.test\\.tsx?$'] },
+    to: { path: to, pathNot },
+  })
+  return [
+    never('ui knows no product words', `${folder}ui/`, folder, [`${folder}ui/`]),
+    never('account pages stand alone', `${folder}account/`, `${folder}(admin|sign-in)/`),
+    never('the console stands alone', `${folder}admin/`, `${folder}(account|sign-in)/`),
+    never('sign-in pages need nothing of the app', `${folder}sign-in/`, folder, [`${folder}sign-in/`]),
+    never('api, i18n and boot are below the pages', `${folder}(api|i18n|boot)`, `${folder}(account|admin|sign-in)/`),
+    never('the web app imports nothing of the server', folder, '^server/'),
+    never('the server imports nothing of the web app', '^server/src/', '^web/'),
+  ]
 }
 
 function doors() {

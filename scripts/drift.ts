@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const folders = ['server/openapi', 'docs/reference']
+const folders = ['server/openapi', 'docs/reference', 'sdk/src/generated']
 
 /** The text of every file in the generated folders, by its path. */
 function read(): Map<string, string> {

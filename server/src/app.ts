@@ -14,6 +14,7 @@ import { metrics, sharesPort } from './surfaces/metrics.ts'
 import { oauth } from './surfaces/oauth.ts'
 import { userApi } from './surfaces/user-api.ts'
 import { web } from './surfaces/web.ts'
+import { webApp } from './surfaces/web-app.ts'
 
 const BODY_LIMIT = 1024 * 1024
 
@@ -47,6 +48,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await http.register(health(deps), { prefix: '/health' })
   if (sharesPort(deps.config)) await http.register(metrics(deps))
   await http.register(files(deps))
+  await http.register(webApp(deps))
   await http.register(web(deps))
   await http.ready()
   return http

@@ -21,6 +21,21 @@ export interface Frame {
   links: readonly { href: string; text: string }[]
 }
 
+export type PageDirectives = Record<string, string[]>
+
+/** What pages may load: nothing but what this server serves as files. */
+const PAGE_DIRECTIVES: PageDirectives = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  frameSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
 /** Name of the request decorator that holds a page's frame. */
 const FRAME = 'frame'
 
@@ -30,24 +45,7 @@ const errors = defineErrors('pages', {
 
 /** Makes `http` a scope of pages: strict headers, forms and nothing else as bodies, and the frame around each page. */
 export async function servePages(http: FastifyInstance, frame: Frame, { production }: { production: boolean }) {
-  await http.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        frameSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: production,
-    xFrameOptions: { action: 'deny' },
-    // Addresses of pages carry tokens.
-    referrerPolicy: { policy: 'no-referrer' },
-  })
+  await http.register(helmet, headersOf(PAGE_DIRECTIVES, production))
   http.decorateRequest(FRAME, { getter: () => frame })
   http.removeAllContentTypeParsers()
   http.addContentTypeParser(
@@ -59,6 +57,15 @@ export async function servePages(http: FastifyInstance, frame: Frame, { producti
     if (isForeign(request)) throw errors.foreignForm()
   })
 }
+
+/** Headers of everything that a browser shows. */
+export const headersOf = (directives: PageDirectives, production: boolean) => ({
+  contentSecurityPolicy: { useDefaults: false, directives },
+  strictTransportSecurity: production,
+  xFrameOptions: { action: 'deny' } as const,
+  // Addresses of pages carry tokens.
+  referrerPolicy: { policy: 'no-referrer' } as const,
+})
 
 /** Sends a page; it is kept by no cache. */
 export function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
@@ -97,6 +104,7 @@ export const renderPage = ({ app_name, links }: Frame, { title, width, main, ref
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
 <title>${title} · ${app_name}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/tokens.css">
 <link rel="stylesheet" href="/assets/pages.css">
 </head>
 <body class="${width}">

@@ -1,0 +1,51 @@
+import type { FastifyRequest } from 'fastify'
+import { type Html, html } from './html.ts'
+
+/** Languages that pages speak; the first is spoken when a browser wants none of them. */
+const LANGUAGES = ['en', 'de', 'ar'] as const
+type Language = (typeof LANGUAGES)[number]
+
+/** How a person wants pages to look and speak. */
+export interface Preferences {
+  language: Language
+  dir: 'ltr' | 'rtl'
+  scheme: 'light' | 'dark' | 'auto'
+}
+
+/** What was chosen stands in cookies that scripts may write; the language is else the one that the browser prefers. */
+export function preferencesOf({ headers }: Pick<FastifyRequest, 'headers'>): Preferences {
+  const cookies = new Map((headers.cookie ?? '').split(/; */).map(pairOf))
+  const language = languageOf(cookies.get('barong_language')) ?? accepted(headers['accept-language'] ?? '') ?? 'en'
+  const scheme = cookies.get('barong_scheme')
+  return {
+    language,
+    dir: language === 'ar' ? 'rtl' : 'ltr',
+    scheme: scheme === 'light' || scheme === 'dark' ? scheme : 'auto',
+  }
+}
+
+/** The attribute of `html` that tokens.css and the web app read. */
+export const schemeAttribute = (scheme: Preferences['scheme']): Html | false =>
+  scheme !== 'auto' && html` data-mantine-color-scheme="${scheme}"`
+
+const pairOf = (text: string): [string, string] => {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+const languageOf = (text: string | undefined): Language | undefined => LANGUAGES.find((language) => language === text)
+
+/** The best of ours in an Accept-Language header (RFC 9110, section 12.5.4). */
+function accepted(header: string): Language | undefined {
+  const ranges = header
+    .split(',')
+    .map((part) => /^\s*([a-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=(\d(?:\.\d{0,3})?))?\s*$/i.exec(part))
+    .flatMap((found) => (found?.[1] ? [{ language: found[1].toLowerCase(), weight: Number(found[2] ?? 1) }] : []))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+  for (const { language } of ranges) {
+    const ours = languageOf(language)
+    if (ours) return ours
+  }
+  return undefined
+}

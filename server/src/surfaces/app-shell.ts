@@ -1,0 +1,41 @@
+import { type Html, html } from '../platform/http/html.ts'
+import type { Preferences } from '../platform/http/preferences.ts'
+import { schemeAttribute } from '../platform/http/preferences.ts'
+import type { EntryFiles } from './web-build.ts'
+
+/** The parts of the web app that are loaded apart. */
+export type Entry = 'account' | 'admin'
+
+interface Shell extends Preferences {
+  files: EntryFiles
+  /** For style elements that the app's components make. */
+  nonce: string
+  title: string
+}
+
+/** The page that an entry of the web app fills. */
+export const appShell = ({ files, nonce, title, language, dir, scheme }: Shell): Html =>
+  html`<!doctype html>
+<html lang="${language}" dir="${dir}"${schemeAttribute(scheme)}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta property="csp-nonce" nonce="${nonce}">
+<title>${title}</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/tokens.css">
+${files.styles.map((href) => html`<link rel="stylesheet" href="${href}">`)}
+${files.imports.map((href) => html`<link rel="modulepreload" href="${href}">`)}
+<script type="module" src="${files.script}"></script>
+</head>
+<body>
+<div id="app" data-name="${title}"></div>
+<noscript>
+<link rel="stylesheet" href="/assets/pages.css">
+<main><h1>${title}</h1><p class="lead">This page needs JavaScript. Signing in at other applications works without it.</p></main>
+</noscript>
+</body>
+</html>
+`

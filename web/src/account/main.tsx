@@ -1,0 +1,7 @@
+import '@mantine/core/styles.css'
+import '../ui/theme.css'
+import './account.css'
+import { boot, createQueries } from '../boot.tsx'
+import { router } from './router.tsx'
+
+await boot(router, createQueries())

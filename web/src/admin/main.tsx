@@ -1,0 +1,6 @@
+import '@mantine/core/styles.css'
+import '../ui/theme.css'
+import { boot, createQueries } from '../boot.tsx'
+import { router } from './router.tsx'
+
+await boot(router, createQueries())
