@@ -4,12 +4,12 @@ import {
   createConfirmedAccount,
   discardAccount,
   liftLock,
-  ROLES,
   readAccount,
   restoreAccount,
   setPassword,
 } from '../features/accounts/accounts.ts'
 import { listLabels } from '../features/labels/labels.ts'
+import { ROLES } from '../features/permissions/permissions.ts'
 import { disableTwoFactor } from '../features/two-factor/two-factor.ts'
 import { urlToken } from '../lib/ids.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
+import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
+import { requireStaffSecondFactor } from '../features/permissions/permissions.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
+import { actAs } from '../platform/acting/acting.ts'
 import { revalidate } from '../platform/http/caching.ts'
-import { CALLER } from '../platform/http/caller.ts'
+import { CALLER, callerOf } from '../platform/http/caller.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
-import { guard } from '../platform/http/guards.ts'
+import { type Guard, guard } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { expectNoParameters } from '../platform/http/v1-bodies.ts'
@@ -16,7 +19,10 @@ const description = {
   title: 'Barong admin API',
   version: '1',
   description: 'What operators and officers do. It takes JSON; which role may do what stands in one table.',
-  tags: [{ name: 'applications', description: 'Who may send people here to sign in' }],
+  tags: [
+    { name: 'permissions', description: 'What the caller may do' },
+    { name: 'applications', description: 'Who may send people here to sign in' },
+  ],
 }
 
 /** The API of those who run the server, below `/api/v1/admin`. Other people's applications are kept out. */
@@ -32,9 +38,20 @@ export const adminApi =
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
     await http.register(async (closed) => {
-      guard(closed, limitingAccounts(deps, requireAccount(deps)), 'before parameters')
+      guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps))), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
+      await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
+      guard(closed, requireStaffSecondFactor(deps), 'before parameters')
       await closed.register(applicationAdminRoutes(deps), { prefix: '/applications' })
     })
     refuseOtherVerbs()
   }
+
+/** Whoever proved who they are acts as one of the staff here, not on their own account. */
+const asAdministrator = ({ check, security }: Guard): Guard => ({
+  security,
+  check: async (request) => {
+    await check(request)
+    actAs('administrator', callerOf(request).account.id)
+  },
+})

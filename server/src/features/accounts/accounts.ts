@@ -3,7 +3,6 @@ export {
   createConfirmedAccount,
   discardAccount,
   liftLock,
-  ROLES,
   readAccount,
   restoreAccount,
   setPassword,

@@ -7,6 +7,7 @@ import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { audit, type Entry } from '../audit/audit.ts'
+import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
@@ -20,9 +21,6 @@ const errors = defineErrors('accounts', {
   roleUnknown: [422, 'Role is unknown'],
   passwordWeak: [422, 'Password is unacceptable'],
 })
-
-/** What an account may be allowed to do: `member` owns one, `compliance` reviews people, `admin` runs the place. */
-export const ROLES = ['member', 'compliance', 'admin'] as const
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords'>
 

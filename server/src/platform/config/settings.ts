@@ -138,6 +138,13 @@ export const settings = {
     accounts('Origins of pages that may use passkeys, comma separated. Default: the origin of BARONG_URL.'),
     [],
   ),
+  STAFF_SECOND_FACTOR: oneOf(
+    accounts(
+      'Whether staff needs a second factor of its own to change anything by the admin API; `production`: there only.',
+    ),
+    ['production', 'required', 'optional'],
+    'production',
+  ),
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
 
   BARONG_LIMIT_REQUESTS: rates(

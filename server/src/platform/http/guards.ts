@@ -5,6 +5,8 @@ import { ErrorReply } from './replies.ts'
 export interface Guard {
   /** Name of the security scheme that lets one in. */
   security: string
+  /** What the OpenAPI document says of it besides. */
+  documents?: Readonly<Record<`x-${string}`, string>>
   /** Throws a refusal, or notes who is calling. */
   check(request: FastifyRequest): Promise<void>
 }
@@ -23,11 +25,20 @@ export const letsIn = ({ check }: Guard, request: FastifyRequest): Promise<boole
 export const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
 
 /** Puts a guard before every route that is registered on `http` afterwards. */
-export function guard(http: FastifyInstance, { check, security }: Guard, time: GuardTime = 'after parameters'): void {
+export function guard(
+  http: FastifyInstance,
+  { check, security, documents = {} }: Guard,
+  time: GuardTime = 'after parameters',
+): void {
   http.addHook(time === 'before parameters' ? 'preValidation' : 'preHandler', check)
   http.addHook('onRoute', (route) => {
     const schema = route.schema ?? {}
     const response = typeof schema.response === 'object' ? schema.response : {}
-    route.schema = { ...schema, security: [{ [security]: [] }], response: { 401: ErrorReply, ...response } }
+    route.schema = {
+      ...schema,
+      ...documents,
+      security: [{ [security]: [] }],
+      response: { 401: ErrorReply, ...response },
+    }
   })
 }

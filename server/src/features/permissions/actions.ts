@@ -1,0 +1,51 @@
+/** What can be done by those who run the server, named by what it acts on; the texts stand in the console and its guide. */
+export const actions = {
+  'accounts.read': 'Find accounts and look at them',
+  'personal_data.read': 'See names, addresses, numbers and e-mails in full, and search by parts of them',
+  'accounts.unlock': 'End a lock before it lapses',
+  'accounts.end_sessions': 'Sign an account out everywhere',
+  'accounts.change_state': 'Lock, ban and readmit an account',
+  'accounts.change_role': 'Give an account another role',
+  'accounts.change_labels': 'Add, change and remove labels, and with them levels',
+  'accounts.disable_2fa': 'Turn off the second factor of somebody who lost it',
+  'accounts.discard': 'Close an account, and open it again',
+  'notes.read': 'Read what colleagues noted about an account',
+  'notes.write': 'Note something about an account',
+  'applications.read': 'Look at applications',
+  'applications.write': 'Register, change and remove applications',
+  'activities.read': 'Read the audit log',
+} as const
+
+/** The stable name of what can be done. */
+export type Action = keyof typeof actions
+
+const ALL = Object.keys(actions).filter((name): name is Action => name in actions)
+
+/** The one table of who may do what; a role that is not listed may do nothing. */
+const granted = {
+  admin: ALL,
+  compliance: [
+    'accounts.read',
+    'personal_data.read',
+    'accounts.unlock',
+    'accounts.end_sessions',
+    'accounts.change_state',
+    'notes.read',
+    'notes.write',
+    'activities.read',
+  ],
+  support: ['accounts.read', 'accounts.unlock', 'accounts.end_sessions', 'notes.read', 'notes.write'],
+  member: [],
+} as const satisfies Record<string, readonly Action[]>
+
+type Role = keyof typeof granted
+
+/** The roles an account can have: `member` owns one, `support` helps people, `compliance` reviews them, `admin` runs the place. */
+export const ROLES = ['member', 'support', 'compliance', 'admin'] as const satisfies readonly Role[]
+
+/** What the role may do; nothing when it is unknown. */
+export const actionsOf = (role: string): readonly Action[] =>
+  Object.entries(granted).find(([name]) => name === role)?.[1] ?? []
+
+/** Whether the role may do it. */
+export const may = (role: string, action: Action): boolean => actionsOf(role).includes(action)

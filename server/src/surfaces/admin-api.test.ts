@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HTTPMethods } from 'fastify'
+import { onEachDatabase } from '../../test/support/databases.ts'
+import { anAccount, aToken } from '../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../test/support/server.ts'
+import { type Action, actions, actionsOf, may, ROLES } from '../features/permissions/permissions.ts'
+
+const DENIED = { error: 'Your role does not allow this' }
+/** Open to everybody who is signed in: it tells what one may do, which is nothing for most. */
+const FOR_ALL = ['GET /api/v1/admin/permissions']
+
+interface Operation {
+  name: string
+  method: HTTPMethods
+  path: string
+  action: Action | undefined
+}
+
+async function operationsOf(server: TestServer): Promise<Operation[]> {
+  const { body } = await server.call('GET', '/admin/swagger_doc')
+  const paths: [string, Record<string, { 'x-permission'?: Action }>][] = Object.entries(body.paths)
+  const verbs: Record<string, HTTPMethods> = { get: 'GET', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' }
+  return paths.flatMap(([path, operations]) =>
+    Object.entries(operations).map(([verb, operation]) => {
+      const method = verbs[verb] ?? 'GET'
+      const action = operation['x-permission']
+      return { name: `${method} ${path}`, method, path: path.replace(/\{\w+\}/g, '1').replace('/api/v1', ''), action }
+    }),
+  )
+}
+
+const ask = (server: TestServer, { method, path }: Operation, token?: string) =>
+  server.call(method, path, { token, ...(method === 'GET' || method === 'DELETE' ? {} : { json: {} }) })
+
+onEachDatabase('The admin API', (newDatabase) => {
+  test('lets each role do at every operation what the table says, and nothing else', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const operations = await operationsOf(server)
+    assert.ok(operations.length > 5)
+    for (const role of [...ROLES, 'unknown', 'Admin', '']) {
+      await server.deps.db.updateTable('accounts').set({ role }).where('id', '=', account.id).execute()
+      for (const operation of operations) {
+        const { status, body } = await ask(server, operation, token)
+        const { name, action } = operation
+        if (action === undefined) assert.ok(FOR_ALL.includes(name), `${name} asks for no permission`)
+        const allowed = action === undefined || may(role, action)
+        assert.equal(status === 403 && body.error === DENIED.error, !allowed, `${role} ${name}: ${status}`)
+      }
+    }
+  })
+
+  test('refuses strangers and tokens of applications at every operation', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    await server.deps.db.updateTable('sessions').set({ scopes: 'openid profile barong' }).execute()
+    for (const operation of await operationsOf(server)) {
+      assert.equal((await ask(server, operation)).status, 401, operation.name)
+      assert.equal((await ask(server, operation, token)).status, 403, operation.name)
+    }
+  })
+
+  test('lets staff change nothing without a second factor where that is asked for', async () => {
+    await using server = await testServer(await newDatabase(), { STAFF_SECOND_FACTOR: 'required' })
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    for (const operation of await operationsOf(server)) {
+      const { status, body } = await ask(server, operation, token)
+      const refused = status === 403 && body.error === 'Your account needs a second factor for this'
+      assert.equal(refused, operation.method !== 'GET', `${operation.name}: ${status}`)
+    }
+  })
+
+  test('tells who asks what their role allows', async () => {
+    await using server = await testServer(await newDatabase())
+    for (const role of ROLES) {
+      const token = await aToken(server, await anAccount(server, { role }))
+      const { status, body } = await server.call('GET', '/admin/permissions', { token })
+      assert.deepEqual([status, body.role], [200, role])
+      assert.deepEqual(
+        body.actions,
+        actionsOf(role).map((name) => ({ name, description: actions[name] })),
+      )
+    }
+  })
+})
