@@ -3,6 +3,7 @@ import type { Deps } from './deps.ts'
 import { createEngine } from './features/oauth/engine.ts'
 import { uuid } from './lib/ids.ts'
 import { noteWhoActs } from './platform/http/acting.ts'
+import { answerClientErrors } from './platform/http/client-errors.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
 import { adminApi } from './surfaces/admin-api.ts'
@@ -17,6 +18,8 @@ import { web } from './surfaces/web.ts'
 import { webApp } from './surfaces/web-app.ts'
 
 const BODY_LIMIT = 1024 * 1024
+/** More than the head of a request may have, so that none is refused for one part of its path. */
+const MAX_PATH_PART = 16 * 1024
 
 /** The whole server, ready to listen or to be called in tests. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
@@ -32,8 +35,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: MAX_PATH_PART },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
+    clientErrorHandler: answerClientErrors,
     frameworkErrors: (_error, _request, reply) => sendJson(reply, 400, { error: 'The request is not valid HTTP' }),
   })
   http.addHook('onRequest', async (request, reply) => {

@@ -45,6 +45,11 @@ onEachDatabase('The user API', (newDatabase) => {
     assert.equal(ids.size, answers.length)
   })
 
+  test('has nothing under a key, however long', async () => {
+    const { status, body } = await server().call('GET', `/labels/${'a'.repeat(8000)}`, { token })
+    assert.deepEqual([status, body], [404, { error: 'Record is not found' }])
+  })
+
   test('says what is wrong with bodies of other types, broken, huge or not UTF-8', async () => {
     const post = async (type: string, payload: Buffer | string) => {
       const { status, body } = await server().call('POST', '/accounts', { payload, headers: { 'content-type': type } })

@@ -20,7 +20,7 @@ const STRANGER: Partial<Outcome> = {
     'cache-control': 'no-store',
     pragma: 'no-cache',
     'www-authenticate':
-      'Bearer realm=<product>, error="invalid_token", error_description="The access token is invalid"',
+      'Bearer realm="Doorkeeper", error="invalid_token", error_description="The access token is invalid"',
   },
 }
 const LIFETIME = refused(422, 'expires_in must be from 1800 to 86400 seconds')

@@ -149,6 +149,6 @@ const lowerCased = (headers: Record<string, unknown>): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
 
 const pick = (headers: Headers, names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, headers[name]?.replace(/realm="\w+"/, 'realm=<product>')]))
+  Object.fromEntries(names.map((name) => [name, headers[name]]))
 
 const unique = (names: string[]): string[] => [...new Set(names)].sort()

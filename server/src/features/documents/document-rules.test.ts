@@ -31,7 +31,7 @@ test('what is wrong is told by attribute', () => {
   deepEqual(told({ doc_number: 'a'.repeat(129) }), [long])
   deepEqual(told({ doc_number: '_'.repeat(129) }), [long, form])
   deepEqual(told({ doc_expire: '2026-02-28' }), ['Doc expire is invalid'])
-  deepEqual(told({ metadata: { a: 'x'.repeat(10_240) } }), ['Metadata is too long (maximum is 10240 bytes)'])
+  deepEqual(told({ metadata: { a: 'x'.repeat(65_535) } }), ['Metadata is too long (maximum is 65535 bytes)'])
   deepEqual(told({ doc_type: 'x', doc_number: '_', doc_expire: '1999-01-01' }), [type, form, 'Doc expire is invalid'])
 })
 

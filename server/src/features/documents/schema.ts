@@ -6,7 +6,7 @@ export const NewDocument = Type.Object({
   doc_type: text('Document Type', { description: 'Passport, Identity card, Driver license or Utility Bill' }),
   doc_number: text('Document Number', { description: 'Document number' }),
   upload: file('Image', { description: 'A JPEG, PNG or PDF file of up to 10 MB' }),
-  metadata: Type.Optional(hash('Metadata', { description: 'Anything else, up to 10240 bytes of JSON' })),
+  metadata: Type.Optional(hash('Metadata', { description: 'Anything else, up to 65535 bytes of JSON' })),
 })
 export type NewDocument = Static<typeof NewDocument>
 

@@ -60,9 +60,11 @@ export async function signIn(needs: Needs, input: Credentials): Promise<string> 
   }
   const proof = await provePassword(needs, account, input.password)
   if (!application) throw errors.wrongApplication()
-  const lifetime = lifetimeOf(needs, input.expires_in)
   const factor = input.passkey ? await provePasskeyOf(needs, proof.account, input.passkey) : input.otp_code
-  return completeSignIn(needs, proof, factor, (tx, signedIn) => open(needs, tx, signedIn, application.id, lifetime))
+  return completeSignIn(needs, proof, factor, (tx, signedIn) =>
+    // Judged last, as in 1.8.26; what is thrown here gives the code back.
+    open(needs, tx, signedIn, application.id, lifetimeOf(needs, input.expires_in)),
+  )
 }
 
 /** Signs a person in by a passkey alone; returns the session's token. */

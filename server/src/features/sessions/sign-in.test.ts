@@ -138,6 +138,17 @@ onEachDatabase('Signing in', (newDatabase) => {
     assert.equal((await find(account)).failed_attempts, 0)
   })
 
+  test('judges the lifetime last, and gives a code back that came with a wrong one', async () => {
+    const account = await anAccount(server())
+    const { app } = await anAuthenticator(server(), account)
+    const withLifetime = (otp_code?: string, expires_in = 1) => signIn({ email: account.email, otp_code, expires_in })
+    assert.equal((await withLifetime())[0], 403)
+    assert.equal((await withLifetime(app.wrong()))[0], 403)
+    const code = app.next()
+    assert.equal((await withLifetime(code))[0], 422)
+    assert.equal((await withLifetime(code, 3600))[0], 201)
+  })
+
   test('makes an imported bcrypt hash anew, also when two sign in at once', async () => {
     const account = await anAccount(server(), { password_digest: await bcrypt(PASSWORD, 4) })
     const answers = await Promise.all([1, 2, 3].map(() => signIn({ email: account.email })))

@@ -42,4 +42,5 @@ test('an unknown path is not found, whatever its body', async () => {
 test('a verb that a known path does not have is told from those it has, whatever its body', async () => {
   deepEqual(await answer('PUT', '/api/labels', '{"a'), wrongVerb('POST, OPTIONS'))
   deepEqual(await answer('POST', '/api/labels/x'), wrongVerb('GET, HEAD, OPTIONS'))
+  deepEqual(await answer('TRACE', '/api/labels/x'), wrongVerb('GET, HEAD, OPTIONS'))
 })

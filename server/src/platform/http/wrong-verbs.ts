@@ -2,7 +2,7 @@ import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { unknownPath } from './error-replies.ts'
 
-const VERBS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+const VERBS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']
 
 const errors = defineErrors('http', { wrongVerb: [405, 'The method is not allowed here'] })
 
