@@ -18,6 +18,7 @@ const ladder = [
   ['permissions'],
   ['audit'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
+  ['holds', 'devices'],
   ['accounts', 'deliveries'],
   ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],

@@ -43,7 +43,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  noteWhoActs(http)
+  noteWhoActs(http, deps)
   const engine = createEngine(deps, frameOf(deps.config))
   await http.register(userApi(deps, engine), { prefix: '/api/v1' })
   await http.register(adminApi(deps), { prefix: '/api/v1/admin' })

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
+import { cleanOrigins } from './features/devices/devices.ts'
 import { cleanFiles } from './features/documents/documents.ts'
+import { liftTimedLabels } from './features/labels/labels.ts'
 import { cleanManagementNonces } from './features/management/management.ts'
 import { cleanNoticeLinks } from './features/notices/notices.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
@@ -12,7 +14,7 @@ import { MINUTE, SECOND } from './lib/clock.ts'
 import { cleanEvents } from './platform/events/retention.ts'
 import { cleanLimits } from './platform/limits/limits.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'blobs'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'blobs' | 'outbox'>
 
 /** What grows and is no longer needed; each removes one batch and returns how many rows went. */
 const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
@@ -23,6 +25,8 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   oauth_records: cleanOauthRecords,
   management_nonces: cleanManagementNonces,
   notice_links: cleanNoticeLinks,
+  timed_labels: liftTimedLabels,
+  familiar_origins: cleanOrigins,
   passkey_challenges: cleanChallenges,
   events: cleanEvents,
   limits: cleanLimits,

@@ -469,6 +469,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/security/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the holds on the account, with the time that is left */
+        get: operations["getV1SecurityHolds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/security/recovery_codes": {
         parameters: {
             query?: never;
@@ -3134,6 +3151,46 @@ export interface operations {
             };
         };
     };
+    getV1SecurityHolds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The private label, as key:value, such as hold:withdraw */
+                        label: string;
+                        /** @description What it follows, such as password_reset */
+                        reason: string;
+                        since: string;
+                        until: string;
+                        /** @description Until it is lifted by itself */
+                        seconds_left: number;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
     getV1SecurityRecoveryCodes: {
         parameters: {
             query?: never;
@@ -4164,6 +4221,10 @@ export interface operations {
                         value: string;
                         /** @description 'public' or 'private' */
                         scope: string;
+                        /** @description When it is lifted by itself; absent: never */
+                        expires_at?: string;
+                        /** @description What it follows, of a label that is lifted by itself */
+                        reason?: string;
                         created_at: string;
                         updated_at: string;
                     }[];
@@ -4241,6 +4302,10 @@ export interface operations {
                         value: string;
                         /** @description 'public' or 'private' */
                         scope: string;
+                        /** @description When it is lifted by itself; absent: never */
+                        expires_at?: string;
+                        /** @description What it follows, of a label that is lifted by itself */
+                        reason?: string;
                         created_at: string;
                         updated_at: string;
                     };
@@ -4304,6 +4369,10 @@ export interface operations {
                         value: string;
                         /** @description 'public' or 'private' */
                         scope: string;
+                        /** @description When it is lifted by itself; absent: never */
+                        expires_at?: string;
+                        /** @description What it follows, of a label that is lifted by itself */
+                        reason?: string;
                         created_at: string;
                         updated_at: string;
                     };
@@ -4445,6 +4514,10 @@ export interface operations {
                         value: string;
                         /** @description 'public' or 'private' */
                         scope: string;
+                        /** @description When it is lifted by itself; absent: never */
+                        expires_at?: string;
+                        /** @description What it follows, of a label that is lifted by itself */
+                        reason?: string;
                         created_at: string;
                         updated_at: string;
                     };

@@ -11,6 +11,7 @@ import {
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { activityRoutes } from '../features/audit/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
+import { holdRoutes } from '../features/holds/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
@@ -111,6 +112,7 @@ export const userApi =
     await behindAccount(OURS, renewRoutes(deps), '/security')
     await behindAccount(OURS, twoFactorRoutes(deps), '/security')
     await behindAccount(OURS, confirmationRoutes(deps), '/security')
+    await behindAccount(PROFILE, holdRoutes(deps), '/security/holds')
     await behindFreshProof(recoveryRoutes(deps), '/security')
     await behindFreshProof(passkeyRoutes(deps), '/security/passkeys')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')

@@ -17,6 +17,7 @@ const SETTINGS = {
   URL_SCHEME: 'http',
   // Barong 1.8.26 told nobody of changes by mail.
   SECURITY_NOTICES: 'false',
+  BARONG_HOLDS: 'off',
 }
 const APPLICATIONS = ['0001', '0002'].map((end) => `${'a'.repeat(60)}${end}`)
 

@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { ApiKey } from '../../platform/db/schema.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { parsePublicKey } from './public-keys.ts'
@@ -27,7 +28,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
 export async function exchangeToken(needs: Needs, input: { kid: string; jwt_token: string }): Promise<string> {
   try {
     const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input))
-    const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid } }
+    const holds = await holdsClaim(needs, needs.db, owner.id)
+    const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid, ...holds } }
     return signAccessToken(needs, owner, terms).token
   } catch (error) {
     if (error instanceof Refusal) await recordRefusal(needs, input.kid, error)

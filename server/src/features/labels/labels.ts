@@ -7,15 +7,17 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
-import { auditLabel } from './label-audit.ts'
+import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import type { LabelView } from './schema.ts'
-import { deleteLabelRow, findLabels, insertLabel, setLabelValue } from './store.ts'
+import { deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
+import { isInForce } from './timed-labels.ts'
 
 export { labelErrors, normalizeLabel } from './label-rules.ts'
 export { levelOf } from './levels.ts'
 export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
-export { findLabel, insertLevel, listLabels, listLevels } from './store.ts'
+export { findLabel, insertLevel, listLabels, listLevels, listTimedLabels } from './store.ts'
+export { isInForce, liftTimedLabels, setTimedPrivateLabel } from './timed-labels.ts'
 
 const errors = defineErrors('labels', {
   notFound: [404, 'Record is not found'],
@@ -36,7 +38,14 @@ export async function createLabel(
   const now = iso(needs.clock.now())
   try {
     return await needs.db.transaction().execute(async (tx) => {
-      const row = { ...label, account_id: account.id, scope: 'public', created_at: now, updated_at: now }
+      const row = {
+        ...label,
+        account_id: account.id,
+        scope: 'public',
+        actor: actorText(),
+        created_at: now,
+        updated_at: now,
+      }
       const created = await insertLabel(tx, row)
       await needs.outbox.record(tx, account.id, eventMessage(labelEvent('created', account, created)))
       await auditLabel(needs, tx, 'label.set', created)
@@ -54,7 +63,7 @@ export async function changeLabel(needs: Needs, account: Account, key: string, i
     const label = await publicLabel(tx, account, key)
     const value = normalizeLabel(input)
     refuse(labelErrors({ value }))
-    const changed = await setLabelValue(tx, label.id, value, iso(needs.clock.now()))
+    const changed = await setLabelValue(tx, label.id, value, actorText(), iso(needs.clock.now()))
     await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, label, changed)))
     await auditLabel(needs, tx, 'label.set', changed)
     return changed
@@ -72,8 +81,8 @@ export async function deleteLabel(needs: Needs, account: Account, key: string): 
 }
 
 /** The label of that key, a private one before a public one. */
-export async function readLabel({ db }: Pick<Deps, 'db'>, account: Account, key: string): Promise<Label> {
-  const labels = await findLabels(db, account.id, key)
+export async function readLabel(needs: Pick<Deps, 'db' | 'clock'>, account: Account, key: string): Promise<Label> {
+  const labels = (await findLabels(needs.db, account.id, key)).filter((label) => isInForce(needs, label))
   const label = labels.find((candidate) => candidate.scope === 'private') ?? labels[0]
   if (!label) throw errors.notFound()
   return label
@@ -89,15 +98,20 @@ async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label
   return label
 }
 
+/** The account's labels that count now, oldest first. */
+export const listLabelsInForce = async (needs: Pick<Deps, 'db' | 'clock'>, { id }: Account): Promise<Label[]> =>
+  (await listLabels(needs.db, id)).filter((label) => isInForce(needs, label))
+
 function refuse(invalid: ModelErrors): void {
   if (invalid.any) throw errors.invalid({ body: invalid.byAttribute() })
 }
 
 /** A label as the APIs show it. */
-export const labelView = ({ key, value, scope, created_at, updated_at }: Label): LabelView => ({
+export const labelView = ({ key, value, scope, created_at, updated_at, expires_at, reason }: Label): LabelView => ({
   key,
   value,
   scope,
+  ...(expires_at === null ? {} : { expires_at: isoSeconds(expires_at), reason: reason ?? '' }),
   created_at: isoSeconds(created_at),
   updated_at: isoSeconds(updated_at),
 })

@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { documentReviewed, labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
-import { auditLabel } from './label-audit.ts'
+import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import { recomputeLevel } from './levels.ts'
 import { deleteLabelRow, findFullName, findLabel, insertLabel, setLabelValue } from './store.ts'
@@ -79,7 +79,15 @@ export async function deletePrivateLabel(needs: Needs, { id }: Pick<Account, 'id
 
 async function insert(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, key: string, value: string): Promise<Label> {
   const now = iso(needs.clock.now())
-  const row = { account_id: account.id, key, value, scope: 'private', created_at: now, updated_at: now }
+  const row = {
+    account_id: account.id,
+    key,
+    value,
+    scope: 'private',
+    actor: actorText(),
+    created_at: now,
+    updated_at: now,
+  }
   const label = await insertLabel(tx, row)
   await needs.outbox.record(tx, account.id, eventMessage(labelEvent('created', account, label)))
   await follow(needs, tx, account, label)
@@ -94,7 +102,7 @@ async function change(
   value: string,
 ): Promise<Label> {
   if (before.value === value) return before
-  const label = await setLabelValue(tx, before.id, value, iso(needs.clock.now()))
+  const label = await setLabelValue(tx, before.id, value, actorText(), iso(needs.clock.now()))
   await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, before, label)))
   await follow(needs, tx, account, label)
   return label

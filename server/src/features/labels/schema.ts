@@ -14,6 +14,8 @@ export const LabelView = Type.Object(
     key: Type.String(),
     value: Type.String(),
     scope: Type.String({ description: "'public' or 'private'" }),
+    expires_at: Type.Optional(Type.String({ description: 'When it is lifted by itself; absent: never' })),
+    reason: Type.Optional(Type.String({ description: 'What it follows, of a label that is lifted by itself' })),
     created_at: Type.String(),
     updated_at: Type.String(),
   },

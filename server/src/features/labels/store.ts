@@ -1,18 +1,27 @@
 import type { Db } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
-import type { Label, Level, NewRow } from '../../platform/db/schema.ts'
+import type { Label, Level, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
 export type Scope = 'public' | 'private'
+
+const COLUMNS = [
+  'id',
+  'account_id',
+  'key',
+  'value',
+  'scope',
+  'expires_at',
+  'reason',
+  'actor',
+  'created_at',
+  'updated_at',
+] as const
 
 /** All labels of an account, oldest first. */
 export const listLabels: (db: Db, account_id: number) => Promise<Label[]> = prepared(
   'labels_of_account',
   (db, account_id: number) =>
-    db
-      .selectFrom('labels')
-      .select(['id', 'account_id', 'key', 'value', 'scope', 'created_at', 'updated_at'])
-      .where('account_id', '=', account_id)
-      .orderBy('id'),
+    db.selectFrom('labels').select(COLUMNS).where('account_id', '=', account_id).orderBy('id'),
 )
 
 /** Both labels of a key where both scopes have one, oldest first. */
@@ -40,10 +49,41 @@ export function insertLabel(db: Db, label: NewRow<'labels'>): Promise<Label> {
   return db.insertInto('labels').values(label).returningAll().executeTakeFirstOrThrow()
 }
 
-export function setLabelValue(db: Db, id: number, value: string, now: string): Promise<Label> {
+/** Gives a label a value and an end. */
+export function setTimedLabel(
+  db: Db,
+  id: number,
+  patch: Required<Pick<RowPatch<'labels'>, 'value' | 'expires_at' | 'reason' | 'actor' | 'updated_at'>>,
+): Promise<Label> {
+  return db.updateTable('labels').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** The account's labels that end by themselves. */
+export const listTimedLabels: (db: Db, account_id: number) => Promise<Label[]> = prepared(
+  'timed_labels_of_account',
+  (db, account_id: number) =>
+    db
+      .selectFrom('labels')
+      .select(COLUMNS)
+      .where('account_id', '=', account_id)
+      .where('expires_at', 'is not', null)
+      .orderBy('id'),
+)
+
+/** Labels whose time is over, the longest over first. */
+export function listOverdueLabels(db: Db, now: string, limit: number): Promise<Label[]> {
+  return db.selectFrom('labels').selectAll().where('expires_at', '<=', now).orderBy('expires_at').limit(limit).execute()
+}
+
+/** Removes a label unless it was given more time meanwhile. */
+export function deleteOverdueLabel(db: Db, id: number, now: string): Promise<Label | undefined> {
+  return db.deleteFrom('labels').where('id', '=', id).where('expires_at', '<=', now).returningAll().executeTakeFirst()
+}
+
+export function setLabelValue(db: Db, id: number, value: string, actor: string, now: string): Promise<Label> {
   return db
     .updateTable('labels')
-    .set({ value, updated_at: now })
+    .set({ value, updated_at: now, actor, expires_at: null, reason: null })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow()

@@ -2,9 +2,8 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { changeLabel, createLabel, deleteLabel, labelView, readLabel } from './labels.ts'
+import { changeLabel, createLabel, deleteLabel, labelView, listLabelsInForce, readLabel } from './labels.ts'
 import { LabelErrors, LabelKey, LabelValue, LabelView, NewLabel } from './schema.ts'
-import { listLabels } from './store.ts'
 
 const tags = ['labels']
 
@@ -15,7 +14,7 @@ export const labelRoutes =
     http.get(
       '/',
       { schema: { summary: 'List all labels for current account.', tags, response: { 200: Type.Array(LabelView) } } },
-      async (request) => (await listLabels(deps.db, callerOf(request).account.id)).map(labelView),
+      async (request) => (await listLabelsInForce(deps, callerOf(request).account)).map(labelView),
     )
     http.get(
       '/:key',

@@ -1,7 +1,13 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { changePrivateLabel, createPrivateLabel, deletePrivateLabel, labelView, listLabels } from '../labels/labels.ts'
+import {
+  changePrivateLabel,
+  createPrivateLabel,
+  deletePrivateLabel,
+  labelView,
+  listLabelsInForce,
+} from '../labels/labels.ts'
 import { LabelErrors, LabelView } from '../labels/schema.ts'
 import { recordCall } from './calls.ts'
 import { accountOf } from './lookups.ts'
@@ -26,7 +32,7 @@ export const labelReadingRoutes =
       async (request, reply) => {
         const account = await accountOf(deps, request.body.account_uid)
         await recordCall(deps, 'management.labels_read', account)
-        return reply.code(201).send((await listLabels(deps.db, account.id)).map(labelView))
+        return reply.code(201).send((await listLabelsInForce(deps, account)).map(labelView))
       },
     )
   }

@@ -16,6 +16,7 @@ export type Notice =
   | 'passkey_removed'
   | 'email_changed'
   | 'phone_verified'
+  | 'hold_set'
   | 'api_key_created'
   | 'api_key_removed'
 
@@ -29,13 +30,26 @@ type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>
 
 /**
  * Tells the account's owner by mail what changed, in the transaction that changes it, unless SECURITY_NOTICES leaves
- * that out. `detail` names the thing: a phone number's end, a key's id.
+ * that out. `detail` names the thing: a phone number's end, a key's id; `until` tells when it ends.
  */
-export async function notify(needs: Needs, tx: Tx, account: Account, notice: Notice, detail = ''): Promise<void> {
-  if (needs.config.values.SECURITY_NOTICES) await mailNotice(needs, tx, account, notice, detail)
+export async function notify(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  notice: Notice,
+  detail = '',
+  until = '',
+): Promise<void> {
+  if (needs.config.values.SECURITY_NOTICES) await mailNotice(needs, tx, account, notice, { detail, until })
 }
 
-async function mailNotice(needs: Needs, tx: Tx, account: Account, notice: Notice, detail: string): Promise<void> {
+async function mailNotice(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  notice: Notice,
+  words: { detail: string; until: string },
+): Promise<void> {
   const { clock, config, outbox, ring } = needs
   const token = urlToken(TOKEN_BYTES)
   const now = clock.now()
@@ -53,7 +67,7 @@ async function mailNotice(needs: Needs, tx: Tx, account: Account, notice: Notice
     language: 'en',
     variables: {
       notice,
-      detail,
+      ...words,
       email: account.email,
       time: isoSeconds(iso(now)).replace('T', ' ').replace('Z', ' UTC'),
       link: `${config.link_url}/accounts/not_me?notice_token=${token}`,

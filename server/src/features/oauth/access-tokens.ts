@@ -3,6 +3,7 @@ import { type Adapter, errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
+import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { ALGORITHMS } from './clients.ts'
 import { findPerson } from './store.ts'
@@ -46,12 +47,13 @@ async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
   const person = await findPerson(needs.db, token.accountId)
   // It ended while its token was made.
   if (!person) throw new errors.InvalidGrant('account not found')
+  const holds = await holdsClaim(needs, needs.db, person.account.id)
   return signAccessToken(needs, person.account, {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,
     jti: token.jti,
     ...algorithmOf(token),
-    extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token) },
+    extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token), ...holds },
   }).token
 }
 

@@ -12,6 +12,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { CHALLENGE_LIFETIME, newChallenge, takeChallenge } from './challenges.ts'
 import { attestationOf, type Credential, challengeOf, transportsOf } from './credentials.ts'
@@ -83,6 +84,7 @@ async function announce(needs: Needs, tx: Tx, account: Account, passkey: Passkey
   await needs.outbox.record(tx, account.id, eventMessage(passkeyEvent('created', account, passkey)))
   await audit(needs, tx, { action: 'passkey.added', account_id: account.id, details: { id: passkey.uid } })
   await notify(needs, tx, account, 'passkey_added', passkey.name)
+  await imposeHolds(needs, tx, account, 'second_factor_added')
 }
 
 async function verified(needs: Needs, jti: string, credential: Credential) {

@@ -7,11 +7,12 @@ import type { Account, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
+import { imposeHolds } from '../holds/holds.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { notify } from '../notices/notices.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
 import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
-import { countWrongCode, findPhone, insertPhone, isVerified, updatePhone } from './store.ts'
+import { countWrongCode, findPhone, hasVerifiedPhone, insertPhone, isVerified, updatePhone } from './store.ts'
 
 export { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
 
@@ -85,9 +86,11 @@ async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string,
     await countWrongCode(tx, phone.id, now)
     return false
   }
+  const earlier = await hasVerifiedPhone(tx, account_id)
   const verified = await updatePhone(tx, phone.id, { validated_at: now, code_digest: null, updated_at: now })
   await announce(needs, tx, account, verified)
   await notify(needs, tx, account, 'phone_verified', `…${number.slice(-4)}`)
+  if (earlier) await imposeHolds(needs, tx, account, 'phone_changed')
   return true
 }
 

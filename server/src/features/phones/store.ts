@@ -78,3 +78,14 @@ export async function deleteStalePhones(db: Db, account_id: number, keep: number
     .where((eb) => eb.or([eb('code_sent_at', 'is', null), eb('code_sent_at', '<=', since)]))
     .execute()
 }
+
+/** Whether the account has proved a number before. */
+export async function hasVerifiedPhone(db: Db, account_id: number): Promise<boolean> {
+  const phone = await db
+    .selectFrom('phones')
+    .select('id')
+    .where('account_id', '=', account_id)
+    .where('validated_at', 'is not', null)
+    .executeTakeFirst()
+  return phone !== undefined
+}

@@ -16,6 +16,7 @@ import {
 } from '../passkeys/passkeys.ts'
 import { consumeSecondFactor, usedCode } from '../two-factor/two-factor.ts'
 import { recordRefusal } from './refusals.ts'
+import { welcome } from './welcome.ts'
 
 const errors = defineErrors('sessions', {
   wrongCredentials: [401, 'Invalid Email or Password'],
@@ -104,6 +105,7 @@ export async function completeSignIn<T>(
     const refused = await refuse(needs, tx, account, { password_digest, factor })
     // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
     if (refused) return { refused }
+    await welcome(needs, tx, account)
     return { value: await then(tx, await forgetFailures(needs, tx, account)) }
   })
   if ('value' in outcome) return outcome.value

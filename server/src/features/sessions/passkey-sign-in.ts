@@ -7,6 +7,7 @@ import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { type Credential, checkPasskey, type PasskeyProof, requestOptions, usePasskey } from '../passkeys/passkeys.ts'
 import { recordRefusal } from './refusals.ts'
+import { welcome } from './welcome.ts'
 
 const errors = defineErrors('sessions', {
   wrongPasskey: [401, 'Passkey is invalid'],
@@ -14,7 +15,7 @@ const errors = defineErrors('sessions', {
   unconfirmed: [401, 'You have to confirm your email address before continuing'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'outbox'>
 
 /** What a browser signs to sign in by a passkey alone; `bound` is what the signature is for besides, an interaction say. */
 export const passkeySignInOptions = (needs: Needs, bound = '') =>
@@ -39,7 +40,10 @@ export async function completePasskeySignIn<T>(
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, proof.account_id)
     const refused = faultOf(account) ?? ((await usePasskey(needs, tx, proof)) ? undefined : errors.wrongPasskey())
-    if (!refused) return { value: await then(tx, account) }
+    if (!refused) {
+      await welcome(needs, tx, account)
+      return { value: await then(tx, account) }
+    }
     await audit(needs, tx, { action: 'session.refused', account_id: account.id, refused })
     return { refused }
   })

@@ -13,6 +13,7 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
+import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePasskeyOf, provePassword } from './credentials.ts'
@@ -81,7 +82,7 @@ export async function signInByPasskey(
 
 /** Opens a session for somebody who proved who they are. */
 async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<string> {
-  const { token, row } = issue(needs, account, application_id, lifetime, iso(needs.clock.now()))
+  const { token, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
   await insert(needs, tx, account, 'session.created', { ...row, address, user_agent })
@@ -99,7 +100,7 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
-    const { token, row } = issue(needs, holder, session.application_id, lifetime, session.authenticated_at)
+    const { token, row } = await issue(needs, tx, holder, session.application_id, lifetime, session.authenticated_at)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const origin = { grant_id, browser_session, address, user_agent, reauthenticated_at }
     await insert(needs, tx, holder, 'session.renewed', { ...row, ...origin })
@@ -153,8 +154,16 @@ async function insert(
   await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
 }
 
-function issue(needs: Needs, account: Account, application_id: number, lifetime: number, authenticated_at: string) {
-  const { token, jti, issued_at, expires_at } = signAccessToken(needs, account, { audience: AUDIENCE, lifetime })
+async function issue(
+  needs: Needs,
+  tx: Tx,
+  account: Account,
+  application_id: number,
+  lifetime: number,
+  authenticated_at: string,
+) {
+  const terms = { audience: AUDIENCE, lifetime, extra: await holdsClaim(needs, tx, account.id) }
+  const { token, jti, issued_at, expires_at } = signAccessToken(needs, account, terms)
   const row = {
     jti,
     account_id: account.id,

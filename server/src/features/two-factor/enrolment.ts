@@ -8,6 +8,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess, forgetFailures, isLocked } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { countGuess } from './guesses.ts'
 import { openSecret, sealSecret } from './secrets.ts'
@@ -70,6 +71,7 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
     await audit(needs, tx, { action: 'otp.enabled', account_id: id })
     await endAccess(needs, tx, after, session.jti)
     await notify(needs, tx, after, 'second_factor_enabled')
+    await imposeHolds(needs, tx, after, 'second_factor_added')
     return true
   })
   if (!enabled) throw wrong

@@ -6,6 +6,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
+import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
@@ -64,6 +65,7 @@ export async function consumeSecondFactor(
   if (!(await useRecoveryCode(tx, account.id, digests, iso(clock.now())))) return 'wrong'
   await audit(needs, tx, { action: 'recovery_code.used', account_id: account.id })
   await notify(needs, tx, account, 'recovery_code_used', String(await countUnusedCodes(tx, account.id)))
+  await imposeHolds(needs, tx, account, 'recovery_code_used')
   return 'right'
 }
 

@@ -6,6 +6,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
+import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { removeAllPasskeys } from '../passkeys/passkeys.ts'
 import { reauthenticate } from './reauthentication.ts'
@@ -49,5 +50,6 @@ async function remove(needs: Needs, tx: Tx, account: Account, except?: string): 
   await replaceRecoveryCodes(tx, account.id, [], after.updated_at)
   await endAccess(needs, tx, after, except)
   await notify(needs, tx, after, 'second_factor_disabled')
+  await imposeHolds(needs, tx, after, 'second_factor_removed')
   return after
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { urlToken } from '../../lib/ids.ts'
 
 /**
  * In what capacity somebody acts: a person on their own account, an administrator on others', a signer of the management
@@ -19,6 +20,12 @@ export interface Acting {
   user_agent: string | null
   /** The id that the answer and the log carry too. */
   request_id: string | null
+  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  country?: string | undefined
+  /** The browser or program, by the cookie that it was given before. */
+  device?: string | undefined
+  /** A device that is given its cookie with the answer. */
+  new_device?: string | undefined
 }
 
 const acting = new AsyncLocalStorage<Acting>()
@@ -35,4 +42,13 @@ export const runAs = <T>(who: Acting, run: () => T): T => acting.run(who, run)
 export function actAs(kind: ActorKind, id: string | number): void {
   const who = acting.getStore()
   if (who) who.actor = { kind, id: String(id) }
+}
+
+/** The device that acts; one that has no cookie is given one with the answer. `undefined` where no request is answered. */
+export function nameDevice(): string | undefined {
+  const who = acting.getStore()
+  if (!who) return undefined
+  if (who.device !== undefined) return who.device
+  who.new_device ??= urlToken(16)
+  return who.new_device
 }

@@ -61,6 +61,10 @@ function impossible({ values, url }: Config): string[] {
     values.EVENT_API_JWT_PRIVATE_KEY === undefined && values.EVENT_API_JWT_ALGORITHM !== 'RS256',
     `EVENT_API_JWT_ALGORITHM=${values.EVENT_API_JWT_ALGORITHM} needs EVENT_API_JWT_PRIVATE_KEY; the key of tokens is for RS256.`,
   )
+  say(
+    values.BARONG_COUNTRY_HEADER !== undefined && values.BARONG_TRUSTED_PROXIES.length === 0,
+    'BARONG_COUNTRY_HEADER needs BARONG_TRUSTED_PROXIES: anybody else could name any country.',
+  )
   for (const origin of values.PASSKEY_ORIGINS.filter((origin) => !isOrigin(origin)))
     say(true, `PASSKEY_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`)
   const domain = values.PASSKEY_RP_ID ?? hostOf(url)

@@ -1,4 +1,5 @@
 import { parseRates, type Rate } from '../../lib/rates.ts'
+import { type HoldRule, parseHoldRules } from './hold-rules.ts'
 
 /** One setting of the environment: how it is read, what it is when unset, and what the reference says of it. */
 export interface Setting<T> {
@@ -83,5 +84,11 @@ export const list = (about: About, fallback: readonly string[]): Setting<readonl
 /** Rates that hold together, as `10/1m,100/1h`; none for `0` and `off`. */
 export const rates = (about: About, fallback: string): Setting<readonly Rate[]> => ({
   ...setting(about, parseRates(fallback), parseRates),
+  fallback,
+})
+
+/** Rules of holds, as `password_reset=hold:withdraw/24h`; none for `off`. */
+export const holds = (about: About, fallback: string): Setting<readonly HoldRule[]> => ({
+  ...setting(about, parseHoldRules(fallback), parseHoldRules),
   fallback,
 })

@@ -1,4 +1,4 @@
-import { flag, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
+import { flag, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
 const database = (describe: string, secret = false) => ({ group: 'Database and secrets', describe, secret })
@@ -128,6 +128,17 @@ export const settings = {
     ),
     ['account', 'device'],
     'account',
+  ),
+  BARONG_HOLDS: holds(
+    accounts(
+      'What puts an account on hold: event=key:value/time, comma separated. Each sets the private label for that time, which is lifted by itself.',
+    ),
+    'password_reset=hold:withdraw/24h,second_factor_removed=hold:withdraw/24h,email_changed=hold:withdraw/24h,phone_changed=hold:withdraw/24h,new_country=hold:withdraw/24h',
+  ),
+  BARONG_COUNTRY_HEADER: optional(
+    accounts(
+      'Header in which a trusted proxy names the country of the caller (ISO 3166-1 alpha-2), such as CF-IPCountry. Without it countries are not known. Needs BARONG_TRUSTED_PROXIES.',
+    ),
   ),
   PASSKEY_RP_ID: optional(
     accounts(

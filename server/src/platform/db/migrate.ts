@@ -9,6 +9,7 @@ import { audit } from './migrations/0005-audit.ts'
 import { secondFactors } from './migrations/0006-second-factors.ts'
 import { limits } from './migrations/0007-limits.ts'
 import { passkeys } from './migrations/0050-passkeys.ts'
+import { holds } from './migrations/0051-holds.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -21,6 +22,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0006-second-factors': secondFactors(kind),
   '0007-limits': limits(kind),
   '0050-passkeys': passkeys(kind),
+  '0051-holds': holds(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

@@ -11,6 +11,7 @@ export interface Tables {
   sessions: SessionsTable
   applications: ApplicationsTable
   labels: LabelsTable
+  familiar_origins: FamiliarOriginsTable
   levels: LevelsTable
   profiles: ProfilesTable
   phones: PhonesTable
@@ -171,8 +172,25 @@ interface LabelsTable {
   key: string
   value: string
   scope: string
+  /** When it is lifted by itself; null: never. */
+  expires_at: string | null
+  /** Why it was set: the event that a hold follows, or what an officer wrote. */
+  reason: string | null
+  /** Who set it, as `kind` or `kind:id` of the one who acted; null where nobody noted it. */
+  actor: string | null
   created_at: string
   updated_at: string
+}
+
+/** Devices and countries that an account was signed in to from. */
+interface FamiliarOriginsTable {
+  id: Generated<number>
+  account_id: number
+  kind: 'device' | 'country'
+  /** Keyed digest of the device's id, or ISO 3166-1 alpha-2. */
+  value: string
+  created_at: string
+  last_seen_at: string
 }
 
 interface LevelsTable {

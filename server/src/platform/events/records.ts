@@ -42,7 +42,15 @@ export const ProfileRecord = record({
 })
 export type ProfileRecord = Static<typeof ProfileRecord>
 
-export const LabelRecord = record({ account_uid: Text, key: Text, value: Text, scope: Text, ...times })
+export const LabelRecord = record({
+  account_uid: Text,
+  key: Text,
+  value: Text,
+  scope: Text,
+  expires_at: Type.Optional(Type.String({ format: 'date-time', description: 'When it is lifted by itself.' })),
+  reason: Type.Optional(Type.String({ description: 'Why it was set.' })),
+  ...times,
+})
 export type LabelRecord = Static<typeof LabelRecord>
 
 export const DocumentRecord = record({
@@ -130,13 +138,16 @@ export const profileRecord = (account: Account, profile: Profile): ProfileRecord
     ...timesOf(profile),
   })
 
-export const labelRecord = (account: Account, label: Label): LabelRecord => ({
-  account_uid: account.uid,
-  key: label.key,
-  value: label.value,
-  scope: label.scope,
-  ...timesOf(label),
-})
+export const labelRecord = (account: Account, label: Label): LabelRecord =>
+  withoutNulls({
+    account_uid: account.uid,
+    key: label.key,
+    value: label.value,
+    scope: label.scope,
+    expires_at: time(label.expires_at),
+    reason: label.reason,
+    ...timesOf(label),
+  })
 
 /** Neither the number nor the file leave the house. */
 export const documentRecord = (account: Account, document: Document): DocumentRecord => ({

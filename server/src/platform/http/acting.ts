@@ -1,5 +1,12 @@
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Acting, runAs } from '../acting/acting.ts'
+import type { Config } from '../config/config.ts'
+import type { KeyRing } from '../crypto/key-ring.ts'
+import { isIn, networks } from '../http-client/addresses.ts'
+import { deviceCookie, deviceOf } from './device-cookie.ts'
+
+type Needs = { config: Config; ring: KeyRing }
 
 /** A device that says more of itself than this is cut short. */
 const USER_AGENT = 255
@@ -7,15 +14,35 @@ const USER_AGENT = 255
 const ACTING = 'acting'
 
 /** Lets everything that a request sets in motion know from where it came; guards tell who it is. */
-export function noteWhoActs(http: FastifyInstance): void {
+export function noteWhoActs(http: FastifyInstance, needs: Needs): void {
+  const countryOf = countryReader(needs.config)
   http.decorateRequest(ACTING, null)
   http.addHook('onRequest', (request, _reply, done) => {
-    const who = strangerOf(request)
+    const who = { ...strangerOf(request), country: countryOf(request), device: deviceOf(needs, request) }
     request.setDecorator<Acting>(ACTING, who)
     runAs(who, done)
   })
   // A body arrives by events of the socket, which know nothing of the request they belong to.
   http.addHook('preValidation', (request, _reply, done) => runAs(request.getDecorator<Acting>(ACTING), done))
+  http.addHook('onSend', (request, reply, payload, done) => {
+    const { new_device } = request.getDecorator<Acting | null>(ACTING) ?? {}
+    if (new_device !== undefined && reply.statusCode < 400) reply.header('set-cookie', deviceCookie(needs, new_device))
+    done(null, payload)
+  })
+}
+
+/** Reads the header in which a proxy tells the country; what others claim is not read. */
+function countryReader({ values }: Config): (request: FastifyRequest) => string | undefined {
+  const name = values.BARONG_COUNTRY_HEADER?.toLowerCase()
+  if (name === undefined) return () => undefined
+  const proxies = networks(values.BARONG_TRUSTED_PROXIES)
+  return ({ raw, headers }) => {
+    const country = headers[name]
+    const address = raw.socket.remoteAddress ?? ''
+    if (typeof country !== 'string' || isIP(address) === 0 || !isIn(proxies, address)) return undefined
+    // XX and T1 stand for unknown and for Tor at the proxy that named this header.
+    return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined
+  }
 }
 
 const strangerOf = ({ id, ip, headers }: FastifyRequest): Acting => ({

@@ -1,0 +1,16 @@
+import type { Deps } from '../../deps.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { noteSignIn } from '../devices/devices.ts'
+import { imposeHolds } from '../holds/holds.ts'
+
+/** Remembers from where somebody signed in, and puts the account on hold where that calls for it. */
+export async function welcome(
+  needs: Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>,
+  tx: Tx,
+  account: Account,
+): Promise<void> {
+  const isNew = await noteSignIn(needs, tx, account.id)
+  if (isNew.device) await imposeHolds(needs, tx, account, 'new_device')
+  if (isNew.country) await imposeHolds(needs, tx, account, 'new_country')
+}
