@@ -4,8 +4,10 @@ import { createEngine } from './features/oauth/engine.ts'
 import { uuid } from './lib/ids.ts'
 import { noteWhoActs } from './platform/http/acting.ts'
 import { answerClientErrors } from './platform/http/client-errors.ts'
+import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
+import { traceRequests } from './platform/http/tracing.ts'
 import { adminApi } from './surfaces/admin-api.ts'
 import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
@@ -43,6 +45,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  countRequests(http, deps.metrics)
+  if (deps.tracing) traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)
   const engine = createEngine(deps, frameOf(deps.config))
   await http.register(userApi(deps, engine), { prefix: '/api/v1' })

@@ -11,6 +11,7 @@ import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
 import type { Limits } from './platform/limits/limits.ts'
 import type { Metrics } from './platform/metrics/metrics.ts'
+import type { Tracing } from './platform/tracing/tracing.ts'
 
 /** What a feature may ask for. A function names the part it needs: `Pick<Deps, 'db' | 'clock'>`. */
 export interface Deps {
@@ -24,6 +25,8 @@ export interface Deps {
   outbox: Outbox
   relay: Relay
   metrics: Metrics
+  /** Undefined where nothing is traced. */
+  tracing: Tracing | undefined
   limits: Limits
   blobs: Blobs
   management: ManagementPolicy

@@ -1,4 +1,4 @@
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
 import { openBrokers } from './brokers.ts'
 import { openChannels } from './channels.ts'
 import type { Deps } from './deps.ts'
@@ -10,19 +10,20 @@ import { loadManagementPolicy } from './platform/config/management-api/load.ts'
 import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords } from './platform/crypto/passwords.ts'
-import type { Db } from './platform/db/db.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
+import { traceQueries } from './platform/db/traced-queries.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
 import { webhookSettings } from './platform/events/webhooks.ts'
 import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
+import { openTracing, type Tracing } from './platform/tracing/tracing.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
   clock: Clock
-  openDatabase: (settings: Config['database']) => Db
+  openDatabase: typeof openDatabase
   openChannels: typeof openChannels
   openBrokers: typeof openBrokers
 }
@@ -35,14 +36,12 @@ export async function wire(
   { clock, openDatabase, openChannels, openBrokers }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
-  // Standard output is for what commands answer.
-  const log = pino(
-    { level: config.values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'] },
-    pino.destination(2),
-  )
+  const tracing = await openTracingFor(config, clock)
+  if (tracing) stack.use(tracing)
+  const log = openLog(config, tracing)
   const management = loadManagementPolicy(config)
   const ring = createKeyRing(masterKeys(config))
-  const db = openDatabase(config.database)
+  const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [])
   stack.defer(() => db.destroy())
   await migrate(db, config.database.kind)
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
@@ -51,7 +50,8 @@ export async function wire(
   const channels = stack.use(await openChannels({ config, db, clock }))
   const brokers = openBrokers({ config, clock, log, keys })
   for (const broker of brokers) stack.use(broker)
-  const metrics = createMetrics({ db, clock })
+  const passwords = createPasswords({ patience: config.values.PASSWORD_QUEUE_TIMEOUT })
+  const metrics = createMetrics({ db, clock, passwords })
   const limits = createLimits({ db, clock, ring, config, metrics })
   const relay = stack.use(
     createRelay({
@@ -63,10 +63,12 @@ export async function wire(
       channels,
       brokers,
       webhooks: webhookSettings(config),
-      observe: metrics.delivery,
+      observe: (kind, result, ms) => {
+        metrics.delivery(kind, result, ms)
+        tracing?.note(`deliver ${kind}`, ms, { 'barong.result': result })
+      },
     }),
   )
-  const passwords = createPasswords({ patience: config.values.PASSWORD_QUEUE_TIMEOUT })
   const close = stack.move()
   return {
     config,
@@ -79,9 +81,32 @@ export async function wire(
     outbox,
     relay,
     metrics,
+    tracing,
     limits,
     blobs,
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
+}
+
+/** Lines of JSON on standard error: standard output is for what commands answer. */
+function openLog({ values }: Config, tracing: Tracing | undefined): Logger {
+  const mixin = tracing ? () => ({ trace_id: tracing.traceId() }) : () => ({})
+  return pino(
+    { level: values.LOG_LEVEL, base: null, redact: ['req.headers.authorization'], mixin },
+    pino.destination(2),
+  )
+}
+
+async function openTracingFor({ values }: Config, clock: Clock): Promise<Tracing | undefined> {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (endpoint === undefined) return undefined
+  const pairs = values.OTEL_EXPORTER_OTLP_HEADERS.map((pair) => [pair.split('=', 1)[0], pair.replace(/^[^=]*=/, '')])
+  const headers: Record<string, string> = Object.fromEntries(pairs)
+  return openTracing(clock, {
+    endpoint,
+    headers,
+    service: values.OTEL_SERVICE_NAME,
+    ratio: values.OTEL_TRACES_SAMPLER_ARG,
+  })
 }

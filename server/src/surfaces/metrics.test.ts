@@ -1,69 +1,29 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { onEachDatabase } from '../../test/support/databases.ts'
-import { anAccount } from '../../test/support/factories.ts'
 import { testServer } from '../../test/support/server.ts'
-import { buildMetricsApp } from '../app.ts'
-import { MINUTE } from '../lib/clock.ts'
-import { loadConfig } from '../platform/config/config.ts'
-import { documentReviewed } from '../platform/events/catalogue.ts'
-import { eventMessage } from '../platform/events/outbox.ts'
-import { sharesPort } from './metrics.ts'
 
-const sampleOf = (text: string, line: string) =>
-  text
-    .split('\n')
-    .find((each) => each.startsWith(`${line} `))
-    ?.slice(line.length + 1)
-
-onEachDatabase('GET /metrics', (newDatabase) => {
-  test('tells how old the oldest undelivered event is, what was given up, and how attempts ended', async () => {
+onEachDatabase('Metrics', (newDatabase) => {
+  test('count answers by operation and status, and paths nobody serves as one', async () => {
     await using server = await testServer(await newDatabase())
-    const { deps, clock, app } = server
-    const account = await anAccount(server)
-    await deps.db
-      .transaction()
-      .execute((tx) => deps.outbox.record(tx, account.id, eventMessage(documentReviewed(account, 'verified'))))
-    clock.advance(5 * MINUTE)
-    const before = await app.inject('/metrics')
-    assert.equal(before.statusCode, 200)
-    assert.match(String(before.headers['content-type']), /^text\/plain; version=0\.0\.4/)
-    assert.equal(sampleOf(before.body, 'barong_outbox_lag_seconds{destination="fan-out"}'), '300')
-    await server.deliver()
-    await deps.db.updateTable('deliveries').set({ delivered_at: null, failed_at: '2020-01-01T00:00:00.000Z' }).execute()
-    const { body } = await app.inject('/metrics')
-    assert.equal(sampleOf(body, 'barong_outbox_lag_seconds{destination="fan-out"}'), '0')
-    assert.equal(sampleOf(body, 'barong_dead_letters{destination="rabbitmq"}'), '1')
-    assert.equal(sampleOf(body, 'barong_deliveries_total{destination="rabbitmq",result="delivered"}'), '1')
-    assert.equal(sampleOf(body, 'barong_database_up'), '1')
+    await server.call('GET', '/labels')
+    await server.call('GET', '/labels')
+    for (const path of ['/a', '/b', '/c']) await server.app.inject({ url: path })
+    const { body } = await server.app.inject({ url: '/metrics' })
+    const count = (labels: string) =>
+      new RegExp(`^barong_http_request_duration_seconds_count\\{${labels}\\} (\\d+)$`, 'm').exec(body)?.[1]
+    assert.equal(count('method="GET",operation="/api/v1/labels",status="401"'), '2')
+    assert.equal(count('method="GET",operation="unknown",status="404"'), '3')
   })
 
-  test('asks for the token when there is one, also on a port of its own', async () => {
-    await using server = await testServer(await newDatabase(), { METRICS_TOKEN: 'between you and me' })
-    const alone = await buildMetricsApp(server.deps)
-    for (const http of [server.app, alone]) {
-      assert.equal((await http.inject('/metrics')).statusCode, 401)
-      const wrong = await http.inject({ url: '/metrics', headers: { authorization: 'Bearer between you and mx' } })
-      assert.equal(wrong.statusCode, 401)
-      const right = await http.inject({ url: '/metrics', headers: { authorization: 'Bearer between you and me' } })
-      assert.equal(right.statusCode, 200)
-    }
-    await alone.close()
-  })
-})
-
-describe('/metrics on the port of everything else', () => {
-  const shared = (environment: Record<string, string>) => {
-    const { values } = loadConfig({ BARONG_DATA_DIR: '/nowhere', ...environment })
-    return [false, true].map((production) => sharesPort({ ...loadConfig({}), values, production }))
-  }
-
-  test('is there in development, and in production only with a token', () => {
-    assert.deepEqual(shared({}), [true, false])
-    assert.deepEqual(shared({ METRICS_TOKEN: 'x' }), [true, true])
-  })
-
-  test('is not there when it has a port of its own', () => {
-    assert.deepEqual(shared({ METRICS_PORT: '9464', METRICS_TOKEN: 'x' }), [false, false])
+  test('tell how many passwords are being hashed and wait', async () => {
+    await using server = await testServer(await newDatabase())
+    const hashing = Array.from({ length: 20 }, (_, index) => server.deps.passwords.hash(`a password ${index}`))
+    const { body } = await server.app.inject({ url: '/metrics' })
+    const count = (state: string) =>
+      Number(new RegExp(`^barong_password_hashes\\{state="${state}"\\} (\\d+)$`, 'm').exec(body)?.[1])
+    await Promise.all(hashing)
+    assert.ok(count('running') >= 1, 'some are being hashed')
+    assert.ok(count('waiting') >= 1, 'and others wait')
   })
 })

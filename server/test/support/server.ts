@@ -88,7 +88,7 @@ export async function testServer(
   const broker = memoryBroker()
   const deps = await wire(config, {
     clock,
-    openDatabase: (settings) => openDatabase(settings, log),
+    openDatabase: (settings, ownLog) => openDatabase(settings, log ?? ownLog),
     openChannels: async () => ({ ...channelsOver(config, mail, sms), [Symbol.asyncDispose]: async () => {} }),
     openBrokers: () => [broker],
   })

@@ -88,6 +88,10 @@ function impossible({ values, url }: Config): string[] {
     values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT,
     'METRICS_PORT must differ from PORT; 0 serves /metrics on PORT.',
   )
+  say(
+    values.OTEL_EXPORTER_OTLP_HEADERS.some((header) => !/^[^=\s]+=/.test(header)),
+    'OTEL_EXPORTER_OTLP_HEADERS must be a list of name=value.',
+  )
   return sentences
 }
 

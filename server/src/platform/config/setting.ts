@@ -41,6 +41,14 @@ export const whole = (about: About, fallback: number, min: number, max: number):
     throw new Error(`must be a whole number from ${min} to ${max}, not "${value}"`)
   })
 
+/** A number from 0 to 1. */
+export const fraction = (about: About, fallback: number): Setting<number> =>
+  setting(about, fallback, (value) => {
+    const number = Number(value)
+    if (/^\d*\.?\d+$/.test(value) && number <= 1) return number
+    throw new Error(`must be a number from 0 to 1, not "${value}"`)
+  })
+
 const TRUE = ['true', '1', 'yes', 'on']
 const FALSE = ['false', '0', 'no', 'off']
 

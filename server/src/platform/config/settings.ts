@@ -1,4 +1,4 @@
-import { flag, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
+import { flag, fraction, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
 const database = (describe: string, secret = false) => ({ group: 'Database and secrets', describe, secret })
@@ -9,7 +9,7 @@ const mail = (describe: string, secret = false) => ({ group: 'Mail', describe, s
 const sms = (describe: string, secret = false) => ({ group: 'SMS', describe, secret })
 const management = (describe: string, secret = false) => ({ group: 'Management API', describe, secret })
 const events = (describe: string, secret = false) => ({ group: 'Events and webhooks', describe, secret })
-const metrics = (describe: string, secret = false) => ({ group: 'Metrics', describe, secret })
+const metrics = (describe: string, secret = false) => ({ group: 'Metrics and traces', describe, secret })
 const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
 
 /** Every environment variable the server reads. The configuration reference is generated from this list. */
@@ -298,6 +298,13 @@ export const settings = {
   METRICS_TOKEN: optional(
     metrics('Bearer token for /metrics. In production there is no /metrics without a port or a token.', true),
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(
+    metrics('Collector of OpenTelemetry that traces are sent to over OTLP/HTTP. Default: nothing is traced.'),
+    ['http', 'https'],
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: list(metrics('Headers for the collector, as name=value, comma separated.', true), []),
+  OTEL_SERVICE_NAME: text(metrics('Name of this service in traces.'), 'barong'),
+  OTEL_TRACES_SAMPLER_ARG: fraction(metrics('Part of the traces that is kept, from 0 to 1.'), 1),
 } as const satisfies Record<string, Setting<unknown>>
 
 /** The settings' values, by the name of their variable. */

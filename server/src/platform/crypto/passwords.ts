@@ -13,6 +13,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** `digest` undefined: nobody has this account; the work is done all the same and the answer is `wrong`. */
   match(digest: string | undefined, password: string): Promise<PasswordMatch>
+  /** How many are being hashed now, and how many wait for their turn. */
+  load(): { running: number; waiting: number }
 }
 
 /**
@@ -36,6 +38,7 @@ export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
   const nobody = queue.run(() => hash(crypto.randomUUID(), PARAMETERS))
   nobody.catch(() => {})
   return {
+    load: queue.load,
     hash: (password) => queue.run(() => hash(normalizePassword(password), PARAMETERS)),
     match: async (digest, password) => {
       if (digest === undefined) {

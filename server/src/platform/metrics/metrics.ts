@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../../lib/clock.ts'
+import type { Passwords } from '../crypto/passwords.ts'
 import type { Db } from '../db/db.ts'
 import { backlogs } from '../events/health.ts'
 import type { RelayNeeds } from '../events/relay-needs.ts'
@@ -8,6 +9,8 @@ import type { RelayNeeds } from '../events/relay-needs.ts'
 export interface Metrics {
   /** Counts an attempt to deliver; `ms` is how long it took. */
   delivery: RelayNeeds['observe']
+  /** Counts an answer; `operation` is the pattern of its route, `ms` how long it took. */
+  request(method: string, operation: string, status: number, ms: number): void
   /** Counts a use of what is limited. */
   limit(family: string, outcome: 'admitted' | 'refused'): void
   /** Everything in the text exposition format. */
@@ -16,8 +19,14 @@ export interface Metrics {
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+interface Needs {
+  db: Db
+  clock: Clock
+  passwords: Pick<Passwords, 'load'>
+}
+
 /** Metrics of their own for each server, so that two in one process do not mix. */
-export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
+export function createMetrics(needs: Needs): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const attempts = new Counter({
@@ -33,6 +42,13 @@ export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
     buckets: BUCKETS,
     registers: [registry],
   })
+  const requests = new Histogram({
+    name: 'barong_http_request_duration_seconds',
+    help: 'How long answers took, by method, route and status.',
+    labelNames: ['method', 'operation', 'status'],
+    buckets: BUCKETS,
+    registers: [registry],
+  })
   const limited = new Counter({
     name: 'barong_limited_total',
     help: 'Uses of what is limited, by family and outcome (admitted, refused).',
@@ -45,6 +61,7 @@ export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
       attempts.inc({ destination, result })
       durations.observe({ destination }, ms / 1000)
     },
+    request: (method, operation, status, ms) => requests.observe({ method, operation, status }, ms / 1000),
     limit: (family, outcome) => limited.inc({ family, outcome }),
     expose: async () => {
       await refresh()
@@ -54,7 +71,7 @@ export function createMetrics(needs: { db: Db; clock: Clock }): Metrics {
 }
 
 /** Read from the database at each scrape: every process tells the same. */
-function gauges(needs: { db: Db; clock: Clock }, registry: Registry): () => Promise<void> {
+function gauges(needs: Needs, registry: Registry): () => Promise<void> {
   const registers = [registry]
   const labelNames = ['destination']
   const lag = new Gauge({
@@ -75,9 +92,16 @@ function gauges(needs: { db: Db; clock: Clock }, registry: Registry): () => Prom
     labelNames,
     registers,
   })
+  const hashes = new Gauge({
+    name: 'barong_password_hashes',
+    help: 'Passwords of this process that are being hashed (running) or wait for their turn (waiting).',
+    labelNames: ['state'],
+    registers,
+  })
   const up = new Gauge({ name: 'barong_database_up', help: 'Whether the database answers.', registers })
   return async () => {
     for (const gauge of [lag, waiting, dead]) gauge.reset()
+    for (const [state, count] of Object.entries(needs.passwords.load())) hashes.set({ state }, count)
     try {
       for (const backlog of await backlogs(needs)) {
         const labels = { destination: backlog.kind }
