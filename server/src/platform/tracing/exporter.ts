@@ -7,7 +7,16 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import type { TracingSettings } from './tracing.ts'
+
+/** Where to send spans, and how many. */
+export interface TracingSettings {
+  /** Base URL of an OTLP/HTTP collector, without `/v1/traces`. */
+  endpoint: string
+  headers: Record<string, string>
+  service: string
+  /** Part of the traces that begin here which is kept, from 0 to 1; a caller's decision is followed. */
+  ratio: number
+}
 
 /** A tracer that sends its spans in batches; those it cannot get rid of are dropped, never kept without bound. */
 export function openTracer({ endpoint, headers, service, ratio }: TracingSettings): {

@@ -11,6 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Clock } from '../../lib/clock.ts'
+import type { TracingSettings } from './exporter.ts'
 
 /** Spans of requests, and below them of what they set in motion; sent to a collector of OpenTelemetry. */
 export interface Tracing extends AsyncDisposable {
@@ -22,16 +23,6 @@ export interface Tracing extends AsyncDisposable {
   note(name: string, ms: number, attributes: Attributes, error?: unknown): void
   /** Id of the trace of what is under way. */
   traceId(): string | undefined
-}
-
-/** Where to send spans, and how many. */
-export interface TracingSettings {
-  /** Base URL of an OTLP/HTTP collector, without `/v1/traces`. */
-  endpoint: string
-  headers: Record<string, string>
-  service: string
-  /** Part of the traces that begin here which is kept, from 0 to 1; a caller's decision is followed. */
-  ratio: number
 }
 
 /** Loads the exporter only where it is wanted: it is not small. */
