@@ -13,8 +13,8 @@ import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
 import { health } from './surfaces/health.ts'
 import { managementApi } from './surfaces/management-api.ts'
-import { metrics, sharesPort } from './surfaces/metrics.ts'
 import { oauth } from './surfaces/oauth.ts'
+import { operation, sharesPort } from './surfaces/operation.ts'
 import { userApi } from './surfaces/user-api.ts'
 import { web } from './surfaces/web.ts'
 import { webApp } from './surfaces/web-app.ts'
@@ -54,7 +54,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await http.register(managementApi(deps), { prefix: '/management_api/v1' })
   await http.register(oauth(deps, engine))
   await http.register(health(deps), { prefix: '/health' })
-  if (sharesPort(deps.config)) await http.register(metrics(deps))
+  if (sharesPort(deps.config)) await http.register(operation(deps))
   await http.register(files(deps))
   await http.register(webApp(deps))
   await http.register(web(deps))
@@ -62,10 +62,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   return http
 }
 
-/** `/metrics` by itself, for a port of its own. */
-export async function buildMetricsApp(deps: Pick<Deps, 'metrics' | 'config'>): Promise<FastifyInstance> {
+/** What operators' tools read by itself, for a port of its own. */
+export async function buildOperationApp(deps: Deps): Promise<FastifyInstance> {
   const http = Fastify({ forceCloseConnections: true })
-  await http.register(metrics(deps))
+  await http.register(operation(deps))
   await http.ready()
   return http
 }

@@ -13,6 +13,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   webhook: async () => (await import('./webhook.ts')).webhook,
   event: async () => (await import('./event.ts')).event,
   audit: async () => (await import('./audit.ts')).audit,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./backup.ts')).restore,
   doctor: async () => (await import('./doctor.ts')).doctor,
   generate: async () => (await import('./generate.ts')).generate,
 }

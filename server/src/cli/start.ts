@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { buildApp, buildMetricsApp } from '../app.ts'
+import { buildApp, buildOperationApp } from '../app.ts'
 import { startCleaning } from '../cleaning.ts'
 import type { Deps } from '../deps.ts'
 import { listApplications } from '../features/applications/applications.ts'
@@ -24,7 +24,7 @@ export const start: Command = {
     const planted = await plantFromFile(deps)
     const app = await buildApp(deps)
     await app.listen({ host: config.host, port: config.port })
-    await using metrics = await buildMetricsApp(deps)
+    await using metrics = await buildOperationApp(deps)
     const { METRICS_PORT } = config.values
     if (METRICS_PORT !== 0) await metrics.listen({ host: config.host, port: METRICS_PORT })
     deps.relay.start()

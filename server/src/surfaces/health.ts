@@ -1,6 +1,9 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { Deps } from '../deps.ts'
+import { uuid } from '../lib/ids.ts'
+import { BlobMissing } from '../platform/blobs/blobs.ts'
 import { pendingMigrations } from '../platform/db/migrate.ts'
+import { backlogs } from '../platform/events/health.ts'
 
 const Health = Type.Object({ status: Type.String() })
 
@@ -20,3 +23,59 @@ export const health =
       }
     })
   }
+
+const Check = Type.Object({ status: Type.String(), ms: Type.Integer() })
+const DeepHealth = Type.Object({
+  status: Type.String(),
+  checks: Type.Record(Type.String(), Check),
+  deliveries: Type.Array(
+    Type.Object({ kind: Type.String(), waiting: Type.Integer(), lag_seconds: Type.Integer(), dead: Type.Integer() }),
+  ),
+  passwords: Type.Object({ running: Type.Integer(), waiting: Type.Integer() }),
+})
+
+/** Everything the server depends on, for people who look; it tells too much, and asks too much, for a balancer. */
+export const deepHealth =
+  (deps: Pick<Deps, 'db' | 'config' | 'clock' | 'blobs' | 'passwords'>): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.get('/deep', { schema: { response: { 200: DeepHealth, 503: DeepHealth } } }, async (request, reply) => {
+      const failed = (name: string) => (error: unknown) => request.log.error({ err: error }, `${name} does not answer`)
+      const checks = {
+        database: await timed(() => checkDatabase(deps), failed('The database')),
+        documents: await timed(() => checkDocuments(deps), failed('The document storage')),
+      }
+      const isWell = Object.values(checks).every(({ status }) => status === 'ok')
+      const kinds = checks.database.status === 'ok' ? await backlogs(deps) : []
+      return reply.code(isWell ? 200 : 503).send({
+        status: isWell ? 'ok' : 'failing',
+        checks,
+        deliveries: kinds.map(({ lag, ...kind }) => ({ ...kind, lag_seconds: Math.round(lag / 1000) })),
+        passwords: deps.passwords.load(),
+      })
+    })
+  }
+
+async function timed(check: () => Promise<string>, failed: (error: unknown) => void) {
+  const started = performance.now()
+  const status = await check().catch((error) => {
+    failed(error)
+    return 'no answer'
+  })
+  return { status, ms: Math.round(performance.now() - started) }
+}
+
+async function checkDatabase({ db, config }: Pick<Deps, 'db' | 'config'>): Promise<string> {
+  const pending = await pendingMigrations(db, config.database.kind)
+  return pending.length === 0 ? 'ok' : `migrations are pending: ${pending.join(', ')}`
+}
+
+/** Asks for what is not there: whoever says so is well. */
+async function checkDocuments({ blobs }: Pick<Deps, 'blobs'>): Promise<string> {
+  try {
+    const content = await blobs.get(`health/${uuid()}`)
+    content.destroy()
+  } catch (error) {
+    if (!(error instanceof BlobMissing)) throw error
+  }
+  return 'ok'
+}

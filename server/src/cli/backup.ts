@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts'
+import { BackupError, backUpSqlite, checkSqlite } from '../platform/db/sqlite-backup.ts'
+import { type Command, readArguments, UsageError } from './command.ts'
+import { complain, say } from './output.ts'
+
+const DATABASE = 'barong.sqlite'
+const DOCUMENTS = 'documents'
+
+/** `barong backup`: the embedded database and the documents, while the server runs. */
+export const backup: Command = {
+  summary: 'Copy the embedded database and the documents while the server runs',
+  usage: ['backup <new directory>'],
+  run: async (args) => {
+    const [directory] = readArguments(args, {}, 1).words
+    if (directory === undefined) throw new UsageError('`backup` needs a directory to make.')
+    const config = loadConfig(processEnvironment())
+    const target = resolve(directory)
+    if (existsSync(target)) throw new BackupError(`${target} is there already; a backup is made in a new directory.`)
+    // Under another name until it is whole, so that nobody takes half of one for a backup.
+    const unfinished = `${target}.unfinished`
+    await rm(unfinished, { recursive: true, force: true })
+    await mkdir(unfinished, { recursive: true, mode: 0o700 })
+    // The database first: documents are never changed, so that each one it names is there, but for those deleted since.
+    await backUpSqlite(sqliteFile(config), join(unfinished, DATABASE), tellEvery(10))
+    await chmod(join(unfinished, DATABASE), 0o600)
+    const documents = join(config.data_dir, DOCUMENTS)
+    const isLocal = config.values.STORAGE_PROVIDER === 'local'
+    if (isLocal && existsSync(documents)) await copyTree(documents, join(unfinished, DOCUMENTS))
+    await rename(unfinished, target)
+    say(`The backup is in ${target}. It is worth nothing without the master key, which it does not hold.`)
+    if (!isLocal) say('Documents are in the bucket and were not copied.')
+  },
+}
+
+/** `barong restore`: a backup becomes the data of an installation that has none. */
+export const restore: Command = {
+  summary: 'Put a backup in place where there is no data yet',
+  usage: ['restore <directory of a backup>'],
+  run: async (args) => {
+    const [directory] = readArguments(args, {}, 1).words
+    if (directory === undefined) throw new UsageError('`restore` needs the directory of a backup.')
+    const config = loadConfig(processEnvironment())
+    const source = resolve(directory)
+    const file = sqliteFile(config)
+    const documents = join(config.data_dir, DOCUMENTS)
+    if (!existsSync(join(source, DATABASE))) throw new BackupError(`${source} holds no backup.`)
+    for (const place of [file, documents])
+      if (existsSync(place))
+        throw new BackupError(`${place} is there already; move it away first. Nothing was changed.`)
+    checkSqlite(join(source, DATABASE))
+    await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
+    if (existsSync(join(source, DOCUMENTS))) await copyTree(join(source, DOCUMENTS), documents)
+    await cp(join(source, DATABASE), file)
+    say(
+      `Restored to ${config.data_dir}. Start with the master key of that time; \`barong doctor\` tells whether it fits.`,
+    )
+  },
+}
+
+function sqliteFile({ database }: Config): string {
+  if (database.kind === 'sqlite') return database.file
+  throw new BackupError('The database is PostgreSQL: use pg_dump and pg_restore (docs/guides/running.md, Backups).')
+}
+
+const copyTree = (from: string, to: string): Promise<void> =>
+  cp(from, to, { recursive: true, filter: (path) => !path.endsWith('.incoming') })
+
+/** Tells of progress in steps of some percent, on standard error. */
+function tellEvery(step: number): (part: number) => void {
+  let told = 0
+  return (part) => {
+    const percent = Math.floor((part * 100) / step) * step
+    if (percent > told) complain(`${percent} % of the database`)
+    told = Math.max(told, percent)
+  }
+}
