@@ -23,7 +23,7 @@ const ladder = [
   ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
-  ['imports', 'oauth', 'management', 'mail-links', 'seeds'],
+  ['directory', 'imports', 'oauth', 'management', 'mail-links', 'seeds'],
 ]
 
 /** Imports and is imported by no other feature. */

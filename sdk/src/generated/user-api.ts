@@ -4081,7 +4081,7 @@ export interface operations {
                     country: string;
                     /**
                      * Metadata
-                     * @description Anything else, up to 10240 bytes of JSON
+                     * @description Anything else, up to 65535 bytes of JSON
                      */
                     metadata?: {
                         [key: string]: unknown;
@@ -4110,7 +4110,7 @@ export interface operations {
                     country: string;
                     /**
                      * Metadata
-                     * @description Anything else, up to 10240 bytes of JSON
+                     * @description Anything else, up to 65535 bytes of JSON
                      */
                     metadata?: {
                         [key: string]: unknown;
@@ -4139,7 +4139,7 @@ export interface operations {
                     country: string;
                     /**
                      * Metadata
-                     * @description Anything else, up to 10240 bytes of JSON
+                     * @description Anything else, up to 65535 bytes of JSON
                      */
                     metadata?: {
                         [key: string]: unknown;
@@ -4939,7 +4939,7 @@ export interface operations {
                     upload: string;
                     /**
                      * Metadata
-                     * @description Anything else, up to 10240 bytes of JSON
+                     * @description Anything else, up to 65535 bytes of JSON
                      */
                     metadata?: {
                         [key: string]: unknown;

@@ -1,8 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
+import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
+import { directoryRoutes } from '../features/directory/admin-routes.ts'
+import { accountLabelRoutes } from '../features/directory/label-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { requireStaffSecondFactor } from '../features/permissions/permissions.ts'
+import { requireFresh } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
 import { actAs } from '../platform/acting/acting.ts'
@@ -21,6 +25,7 @@ const description = {
   description: 'What operators and officers do. It takes JSON; which role may do what stands in one table.',
   tags: [
     { name: 'permissions', description: 'What the caller may do' },
+    { name: 'accounts', description: 'People: finding them, looking at them, acting on them' },
     { name: 'applications', description: 'Who may send people here to sign in' },
   ],
 }
@@ -42,7 +47,14 @@ export const adminApi =
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
       guard(closed, requireStaffSecondFactor(deps), 'before parameters')
+      await closed.register(directoryRoutes(deps), { prefix: '/accounts' })
+      await closed.register(accountActionRoutes(deps), { prefix: '/accounts' })
+      await closed.register(accountLabelRoutes(deps), { prefix: '/accounts' })
       await closed.register(applicationAdminRoutes(deps), { prefix: '/applications' })
+      await closed.register(async (dangerous) => {
+        guard(dangerous, requireFresh(deps), 'before parameters')
+        await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
+      })
     })
     refuseOtherVerbs()
   }

@@ -1,11 +1,13 @@
 export {
   changeRole,
+  changeState,
   createConfirmedAccount,
   discardAccount,
   liftLock,
   readAccount,
   restoreAccount,
   setPassword,
+  signOutEverywhere,
 } from './administration.ts'
 export { confirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'

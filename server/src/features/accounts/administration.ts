@@ -11,7 +11,7 @@ import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors } from './password-policy.ts'
-import { endAccess } from './session-end.ts'
+import { endAccess, endSessions } from './session-end.ts'
 import { findAnyAccount } from './store.ts'
 
 const errors = defineErrors('accounts', {
@@ -82,6 +82,27 @@ export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
     { locked_at: null, unlock_digest: null, failed_attempts: 0, frozen_at: null },
     { action: 'account.unlocked' },
   )
+
+/**
+ * Locks an account, which lapses by itself, bans it, which ends all access until it is readmitted, or readmits it; one that
+ * was never confirmed still has to be.
+ */
+export function changeState(needs: Needs, account: Account, state: 'active' | 'banned' | 'locked'): Promise<Account> {
+  const before = account.state
+  const entry = { action: 'account.state_changed', details: { state, before } } as const
+  if (state === 'locked')
+    return change(needs, account, { locked_at: iso(needs.clock.now()) }, { ...entry, signOut: true })
+  if (state === 'banned') return change(needs, account, { state }, { ...entry, signOut: true })
+  return change(needs, account, { state: account.confirmed_at === null ? 'pending' : 'active' }, entry)
+}
+
+/** Ends all sessions of an account. */
+export const signOutEverywhere = (needs: Needs, { id }: Account): Promise<Account> =>
+  needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    await endSessions(needs, tx, account)
+    return account
+  })
 
 /** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
 export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>

@@ -22,6 +22,7 @@ import {
 } from './store.ts'
 
 export { apiKeyErrors } from './api-key-rules.ts'
+export { listApiKeys } from './store.ts'
 export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
 
 const errors = defineErrors('api-keys', {

@@ -4,6 +4,7 @@ import { isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { ActorKind } from '../../platform/acting/acting.ts'
 import type { Account, AuditRecord } from '../../platform/db/schema.ts'
+import type { Action } from './actions.ts'
 import type { ActivityView } from './schema.ts'
 import { listRecords, type RecordFilters } from './store.ts'
 
@@ -31,13 +32,16 @@ export const listActivities = (
   page: Page,
 ): Promise<AuditRecord[]> => listRecords(db, { ...filters, before: beforeOf(page) }, limitOf(page))
 
+/** What the staff does among itself: its owner is not told, least of all while somebody looks into the account. */
+const INTERNAL: readonly Action[] = ['note.added']
+
 /** What happened to an account, as its owner sees it, newest first. */
 export async function listOwnActivities(
   needs: Pick<Deps, 'db'>,
   { id }: Pick<Account, 'id'>,
   page: Page,
 ): Promise<Static<typeof ActivityView>[]> {
-  const records = await listActivities(needs, { account_id: id }, page)
+  const records = await listActivities(needs, { account_id: id, except: INTERNAL }, page)
   return records.map((record) => {
     const isTheirs = THEIRS.includes(record.actor_kind)
     return {

@@ -26,9 +26,10 @@ export const audit = (needs: Pick<Deps, 'clock'>, tx: Tx, entry: Entry): Promise
 export async function auditAs(
   { clock }: Pick<Deps, 'clock'>,
   tx: Tx,
-  { actor, address, user_agent, request_id }: Acting,
-  { action, account_id, refused, details }: Entry,
+  { actor, address, user_agent, request_id, reason }: Acting,
+  { action, account_id, refused, details: told }: Entry,
 ): Promise<void> {
+  const details = reason === undefined ? told : { ...told, reason }
   const actor_salt = newSalt()
   const subject_salt = newSalt()
   const personal = {

@@ -123,6 +123,8 @@ export interface RecordFilters {
   actor_kind?: AuditRecord['actor_kind'] | undefined
   actor_id?: string | undefined
   action?: string | undefined
+  /** All but these actions. */
+  except?: readonly string[] | undefined
   result?: AuditRecord['result'] | undefined
   since?: string | undefined
   until?: string | undefined
@@ -132,12 +134,13 @@ export interface RecordFilters {
 
 /** Records that match, newest first. */
 export function listRecords(db: Db, filters: RecordFilters, limit: number): Promise<AuditRecord[]> {
-  const { account_id, actor_kind, actor_id, action, result, since, until, before } = filters
+  const { account_id, actor_kind, actor_id, action, except, result, since, until, before } = filters
   let query = db.selectFrom('audit_records').selectAll()
   if (account_id !== undefined) query = query.where('account_id', '=', account_id)
   if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind)
   if (actor_id !== undefined) query = query.where('actor_id', '=', actor_id)
   if (action !== undefined) query = query.where('action', '=', action)
+  if (except !== undefined) query = query.where('action', 'not in', except)
   if (result !== undefined) query = query.where('result', '=', result)
   if (since !== undefined) query = query.where('created_at', '>=', since)
   if (until !== undefined) query = query.where('created_at', '<', until)

@@ -1,15 +1,22 @@
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { type Guard, isReading } from '../../platform/http/guards.ts'
 import { type Action, may } from './actions.ts'
 
 export { type Action, actions, actionsOf, may, ROLES } from './actions.ts'
+export { type Lens, lensOf } from './masking.ts'
 
 const errors = defineErrors('permissions', {
   denied: [403, 'Your role does not allow this'],
   secondFactor: [403, 'Your account needs a second factor for this'],
+  own: [403, 'Your own account cannot be changed here'],
+  staff: [403, 'Only administrators act on accounts of the staff'],
 })
+
+/** Whether the role is one of those who run the server. */
+const isStaff = (role: string): boolean => role !== 'member'
 
 /** Lets in whoever's role allows the action; stands behind the guard of the account. */
 export const requirePermission = (action: Action): Guard => ({
@@ -30,3 +37,13 @@ export const requireStaffSecondFactor = ({ config }: Pick<Deps, 'config'>): Guar
     if (callerOf(request).account.otp_enabled_at === null) throw errors.secondFactor()
   },
 })
+
+/** Refuses what would be done to one's own account, or by others than administrators to a colleague's. */
+export function refuseProtected(actor: Pick<Account, 'id' | 'role'>, target: Pick<Account, 'id' | 'role'>): void {
+  if (actor.id === target.id) throw errors.own()
+  if (isStaff(target.role) && !may(actor.role, 'accounts.change_role')) throw errors.staff()
+}
+
+/** Whether {@link refuseProtected} would refuse. */
+export const isProtected = (actor: Pick<Account, 'id' | 'role'>, target: Pick<Account, 'id' | 'role'>): boolean =>
+  actor.id === target.id || (isStaff(target.role) && !may(actor.role, 'accounts.change_role'))

@@ -12,9 +12,18 @@ import { setPrivateLabel } from '../labels/labels.ts'
 import { notify } from '../notices/notices.ts'
 import { awaitsCode, isItsCode, sendCode } from './codes.ts'
 import { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
-import { countWrongCode, findPhone, hasVerifiedPhone, insertPhone, isVerified, updatePhone } from './store.ts'
+import {
+  countWrongCode,
+  findPhone,
+  hasVerifiedPhone,
+  insertPhone,
+  isVerified,
+  listHolders,
+  updatePhone,
+} from './store.ts'
 
 export { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
+export { listPhones } from './store.ts'
 
 const errors = defineErrors('phones', {
   invalid: [400, 'Phone number is invalid'],
@@ -74,6 +83,12 @@ export async function addVerifiedPhone(
   const account = await lockAccount(tx, account_id)
   const row = { account_id, ...phone, validated_at: now, created_at: now, updated_at: now }
   await announce(needs, tx, account, await insertPhone(tx, row))
+}
+
+/** Ids of the accounts that have the number, verified or not; undefined when the text is no number. */
+export async function phoneHolders({ db }: Pick<Deps, 'db'>, text: string): Promise<number[] | undefined> {
+  const parsed = parsePhoneNumber(text)
+  return parsed && listHolders(db, parsed.number)
 }
 
 async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {

@@ -11,6 +11,17 @@ export function findPhone(db: Db, account_id: number, number: string): Promise<P
     .executeTakeFirst()
 }
 
+/** All numbers of an account, oldest first. */
+export function listPhones(db: Db, account_id: number): Promise<Phone[]> {
+  return db.selectFrom('phones').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+}
+
+/** The accounts that have the number. */
+export async function listHolders(db: Db, number: string): Promise<number[]> {
+  const rows = await db.selectFrom('phones').select('account_id').where('number', '=', number).execute()
+  return rows.map(({ account_id }) => account_id)
+}
+
 /** Whether the number belongs to an account already. */
 export async function isVerified(db: Db, number: string): Promise<boolean> {
   const phone = await db

@@ -12,6 +12,7 @@ import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
 import { findProfile, insertProfile, updateProfile } from './store.ts'
 
+export { spellingsOf } from './countries.ts'
 export { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 
 const errors = defineErrors('profiles', {

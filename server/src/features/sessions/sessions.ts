@@ -35,6 +35,7 @@ export { PROOF_ALGORITHMS } from './dpop.ts'
 export { confirmationOptions, confirmSession } from './freshness.ts'
 export { completePasskeySignIn, passkeySignInOptions, provePasskey } from './passkey-sign-in.ts'
 export { listSessions } from './session-list.ts'
+export { listOpenSessions } from './store.ts'
 
 /** What tokens of sessions are good for. */
 const AUDIENCE = ['peatio', 'barong'] as const

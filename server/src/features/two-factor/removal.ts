@@ -6,6 +6,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
+import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { removeAllPasskeys } from '../passkeys/passkeys.ts'
@@ -48,6 +49,7 @@ async function remove(needs: Needs, tx: Tx, account: Account, except?: string): 
     otp_pending_until: null,
   })
   await replaceRecoveryCodes(tx, account.id, [], after.updated_at)
+  await audit(needs, tx, { action: 'otp.disabled', account_id: account.id })
   await endAccess(needs, tx, after, except)
   await notify(needs, tx, after, 'second_factor_disabled')
   await imposeHolds(needs, tx, after, 'second_factor_removed')

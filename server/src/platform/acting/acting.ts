@@ -26,6 +26,8 @@ export interface Acting {
   device?: string | undefined
   /** A device that is given its cookie with the answer. */
   new_device?: string | undefined
+  /** Why, in the words of who acts, where reasons are asked for. */
+  reason?: string
 }
 
 const acting = new AsyncLocalStorage<Acting>()
@@ -51,4 +53,10 @@ export function nameDevice(): string | undefined {
   if (who.device !== undefined) return who.device
   who.new_device ??= urlToken(16)
   return who.new_device
+}
+
+/** Tells why somebody acts; every audit record of the request carries it from then on. */
+export function actBecause(reason: string): void {
+  const who = acting.getStore()
+  if (who) who.reason = reason
 }

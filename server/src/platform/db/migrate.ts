@@ -8,6 +8,7 @@ import { imports } from './migrations/0004-imports.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { secondFactors } from './migrations/0006-second-factors.ts'
 import { limits } from './migrations/0007-limits.ts'
+import { console } from './migrations/0040-console.ts'
 import { passkeys } from './migrations/0050-passkeys.ts'
 import { holds } from './migrations/0051-holds.ts'
 import type { DatabaseSettings } from './open.ts'
@@ -21,6 +22,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0005-audit': audit(kind),
   '0006-second-factors': secondFactors(kind),
   '0007-limits': limits(kind),
+  '0040-console': console(kind),
   '0050-passkeys': passkeys(kind),
   '0051-holds': holds(kind),
 })

@@ -4,6 +4,7 @@ import type { ActorKind } from '../acting/acting.ts'
 /** Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text, `*_sealed` is ciphertext of the key ring. */
 export interface Tables {
   accounts: AccountsTable
+  account_notes: AccountNotesTable
   notice_links: NoticeLinksTable
   recovery_codes: RecoveryCodesTable
   passkeys: PasskeysTable
@@ -462,6 +463,16 @@ interface LimitCountersTable {
   count: number
   /** From then on the row counts for nothing, and begins anew with the next use. */
   ends_at: string
+}
+
+/** What the staff noted about an account. */
+interface AccountNotesTable {
+  id: Generated<number>
+  account_id: number
+  /** Null once the author's account is gone. */
+  author_id: number | null
+  text_sealed: string
+  created_at: string
 }
 
 /** A row as read. */

@@ -1,0 +1,126 @@
+import type { Static } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { iso, isoSeconds } from '../../lib/clock.ts'
+import { isObject } from '../../lib/json.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { listApiKeys } from '../api-keys/api-keys.ts'
+import { listActivities, type Page } from '../audit/audit.ts'
+import { listDocuments } from '../documents/documents.ts'
+import { listLabels } from '../labels/labels.ts'
+import { isProtected, type Lens, lensOf } from '../permissions/permissions.ts'
+import { listPhones } from '../phones/phones.ts'
+import { profileOf } from '../profiles/profiles.ts'
+import { listOpenSessions } from '../sessions/sessions.ts'
+import { rowOf } from './account-list.ts'
+import type { AccountActivity, AccountDetail } from './schema.ts'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring'>
+
+/** More sessions than anybody would look through. */
+const SESSIONS = 100
+
+/** Everything about an account that the role of the caller may see. */
+export async function detailOf(needs: Needs, caller: Account, account: Account): Promise<Static<typeof AccountDetail>> {
+  const lens = lensOf(caller.role)
+  return {
+    ...rowOf(needs, lens, account, await listLabels(needs.db, account.id)),
+    masked: !lens.clear,
+    protected: isProtected(caller, account),
+    confirmed_at: time(account.confirmed_at),
+    locked_at: time(account.locked_at),
+    frozen_at: time(account.frozen_at),
+    discarded_at: time(account.discarded_at),
+    otp_enabled_at: time(account.otp_enabled_at),
+    failed_attempts: account.failed_attempts,
+    updated_at: isoSeconds(account.updated_at),
+    profile: await profileDetail(needs, lens, account),
+    phones: await phonesDetail(needs, lens, account),
+    documents: await documentsDetail(needs, lens, account),
+    sessions: await sessionsDetail(needs, lens, account),
+    api_keys: (await listApiKeys(needs.db, account.id)).map(({ uid, scopes, state, created_at }) => ({
+      uid,
+      scopes,
+      state,
+      created_at: isoSeconds(created_at),
+    })),
+  }
+}
+
+async function profileDetail(needs: Needs, { see }: Lens, account: Account) {
+  const profile = await profileOf(needs, account)
+  if (!profile) return null
+  return {
+    first_name: see('name', profile.first_name),
+    last_name: see('name', profile.last_name),
+    dob: see('text', profile.dob),
+    address: see('text', profile.address),
+    postcode: see('text', profile.postcode),
+    city: see('text', profile.city),
+    country: see('text', profile.country),
+  }
+}
+
+async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
+  const phones = await listPhones(needs.db, id)
+  return phones.map(({ number, country, validated_at, created_at }) => ({
+    number: see('number', number),
+    country: see('text', country),
+    validated_at: time(validated_at),
+    created_at: isoSeconds(created_at),
+  }))
+}
+
+async function documentsDetail(needs: Needs, { see }: Lens, { id: account_id }: Account) {
+  const documents = await listDocuments(needs.db, account_id)
+  return documents.map(({ id, doc_type, doc_number, doc_expire, content_type, size, created_at }) => ({
+    id,
+    doc_type,
+    doc_number: see('text', doc_number),
+    doc_expire: see('text', doc_expire),
+    content_type,
+    size,
+    created_at: isoSeconds(created_at),
+  }))
+}
+
+async function sessionsDetail(needs: Needs, { see }: Lens, { id }: Account) {
+  const sessions = await listOpenSessions(needs.db, id, iso(needs.clock.now()), SESSIONS)
+  return sessions.map((session) => ({
+    id: session.id,
+    application: { uid: session.application_uid, name: session.application_name },
+    address: see('text', session.address),
+    device: session.user_agent,
+    signed_in_at: isoSeconds(session.authenticated_at),
+    expires_at: isoSeconds(session.expires_at),
+  }))
+}
+
+/** What happened to an account, newest first. */
+export async function activitiesOf(
+  needs: Needs,
+  role: string,
+  { id }: Account,
+  page: Page,
+): Promise<Static<typeof AccountActivity>[]> {
+  const { see } = lensOf(role)
+  const records = await listActivities(needs, { account_id: id }, page)
+  return records.map((record) => ({
+    id: record.id,
+    action: record.action,
+    result: record.result,
+    code: record.code,
+    by: record.actor_kind,
+    actor: record.actor_id,
+    address: see('text', record.address),
+    device: record.user_agent,
+    reason: reasonIn(record.details),
+    at: isoSeconds(record.created_at),
+  }))
+}
+
+function reasonIn(details: string | null): string | null {
+  const told: unknown = details === null ? null : JSON.parse(details)
+  return isObject(told) && typeof told['reason'] === 'string' ? told['reason'] : null
+}
+
+const time = (text: string | null): string | null => (text === null ? null : isoSeconds(text))

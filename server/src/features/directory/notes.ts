@@ -1,0 +1,37 @@
+import type { Static } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { iso, isoSeconds } from '../../lib/clock.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { audit } from '../audit/audit.ts'
+import type { NoteView } from './schema.ts'
+import { insertNote, listNotes } from './store.ts'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
+
+const PURPOSE = 'account note'
+/** The latest are shown. */
+const SHOWN = 200
+
+/** Notes something about an account for one's colleagues; its owner never sees it. */
+export async function addNote(needs: Needs, author: Account, { id }: Account, text: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const note_id = await insertNote(tx, {
+      account_id: id,
+      author_id: author.id,
+      text_sealed: needs.ring.seal(PURPOSE, String(id), text),
+      created_at: iso(needs.clock.now()),
+    })
+    await audit(needs, tx, { action: 'note.added', account_id: id, details: { note_id } })
+  })
+}
+
+/** What colleagues noted about an account, newest first. */
+export async function notesOf({ db, ring }: Needs, { id }: Account): Promise<Static<typeof NoteView>[]> {
+  const notes = await listNotes(db, id, SHOWN)
+  return notes.map(({ author_uid: uid, author_email: email, ...note }) => ({
+    id: note.id,
+    text: ring.open(PURPOSE, String(id), note.text_sealed).toString(),
+    author: uid === null || email === null ? null : { uid, email },
+    created_at: isoSeconds(note.created_at),
+  }))
+}
