@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, type TestContext, test } from 'node:test'
+import { parse, parseAllDocuments, stringify } from 'yaml'
+
+const CHART = join(import.meta.dirname, '../../../deploy/helm/barong')
+const RENDERER = join(import.meta.dirname, 'chart/render.go')
+/** Where Debian keeps the sources of Go's packages. */
+const GO_PACKAGES = '/usr/share/gocode'
+
+const has = (program: string, word: string): boolean => spawnSync(program, [word]).status === 0
+const hasHelm = has('helm', 'version')
+const hasGo = has('go', 'version') && existsSync(join(GO_PACKAGES, 'src/github.com/Masterminds/sprig'))
+
+interface Manifest {
+  kind: string
+  metadata: { name: string; labels: Record<string, string> }
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has a form of its own
+  spec: any
+  data?: Record<string, string>
+}
+
+describe('The chart', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'barong-chart-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  function render(change: (values: ReturnType<typeof parse>) => void = () => {}): Map<string, Manifest> {
+    const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'))
+    change(values)
+    const file = join(folder, 'values.yaml')
+    writeFileSync(file, stringify(values))
+    const [program, args] = hasHelm
+      ? ['helm', ['template', 'barong', CHART, '--values', file]]
+      : ['go', ['run', RENDERER, CHART, file]]
+    const env = { ...process.env, GO111MODULE: 'off', GOPATH: GO_PACKAGES, GOCACHE: join(folder, 'cache'), GOFLAGS: '' }
+    const text = String(execFileSync(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+    const documents = parseAllDocuments(text).map((document) => {
+      assert.deepEqual(document.errors, [])
+      return document.toJS()
+    })
+    return new Map(documents.filter((document) => document !== null).map((document) => [document.kind, document]))
+  }
+  const renders = (title: string, check: (t: TestContext) => void) =>
+    test(title, (t) => {
+      if (!hasHelm && !hasGo) return t.skip('NEITHER HELM NOR GO WITH SPRIG IS INSTALLED: the chart was not rendered')
+      return check(t)
+    })
+
+  test('passes helm lint', (t) => {
+    if (!hasHelm) return t.skip('HELM IS NOT INSTALLED: the chart was rendered by the tests above, but not linted')
+    execFileSync('helm', ['lint', '--strict', CHART])
+  })
+
+  renders('runs as nobody, on a file system it cannot write to, and leaves in peace', () => {
+    const manifests = render()
+    assert.deepEqual([...manifests.keys()].sort(), ['ConfigMap', 'Deployment', 'PodDisruptionBudget', 'Service'])
+    const deployment = manifests.get('Deployment')
+    const pod = deployment?.spec.template.spec
+    const [container] = pod.containers
+    assert.equal(deployment?.spec.replicas, 2)
+    assert.deepEqual([pod.securityContext.runAsNonRoot, container.securityContext.readOnlyRootFilesystem], [true, true])
+    assert.deepEqual(container.securityContext.capabilities, { drop: ['ALL'] })
+    assert.ok(pod.terminationGracePeriodSeconds > 60)
+    assert.deepEqual(deployment?.spec.selector.matchLabels, deployment?.spec.template.metadata.labels)
+    assert.deepEqual(manifests.get('Service')?.spec.selector, deployment?.spec.selector.matchLabels)
+    assert.equal(manifests.get('ConfigMap')?.data?.['BARONG_URL'], 'https://id.example.com')
+    assert.deepEqual(container.envFrom[1], { secretRef: { name: 'barong' } })
+  })
+
+  renders('leads from outside, grows and is scraped when that is asked for', () => {
+    const manifests = render((values) => {
+      for (const part of ['ingress', 'autoscaling', 'serviceMonitor']) values[part].enabled = true
+      values.config = 'my-config'
+    })
+    const ingress = manifests.get('Ingress')
+    assert.deepEqual(ingress?.spec.tls, [{ hosts: ['id.example.com'], secretName: 'id-example-com-tls' }])
+    assert.equal(manifests.get('Deployment')?.spec.replicas, undefined)
+    assert.equal(manifests.get('HorizontalPodAutoscaler')?.spec.maxReplicas, 10)
+    assert.deepEqual(manifests.get('ServiceMonitor')?.spec.endpoints, [{ port: 'metrics', path: '/metrics' }])
+    const volumes: object[] = manifests.get('Deployment')?.spec.template.spec.volumes ?? []
+    assert.deepEqual(volumes.at(-1), { name: 'config', configMap: { name: 'my-config' } })
+  })
+
+  renders('says what is missing without a Secret', () => {
+    assert.throws(
+      () =>
+        render((values) => {
+          values.secret = ''
+        }),
+      /secret names a Secret with BARONG_MASTER_KEY/,
+    )
+  })
+})

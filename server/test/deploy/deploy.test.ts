@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { loadConfig } from '../../src/platform/config/config.ts'
+import { settings } from '../../src/platform/config/settings.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { testServer } from '../support/server.ts'
+
+const deploy = (path: string) => join(import.meta.dirname, '../../../deploy', path)
+const read = (path: string) => readFileSync(deploy(path), 'utf8')
+
+/** Replaces `${NAME}`, `${NAME:?}` and `${NAME:-default}` as docker compose does; a value that must be there is made up. */
+const filledIn = (text: string, values: NodeJS.Dict<string>) =>
+  text.replace(
+    /\$\{(\w+)(?::(-|\?)([^}]*))?\}/g,
+    (_, name: string, kind = '', fallback = '') =>
+      values[name] || (kind === '-' ? fallback : 'a-secret-of-32-characters-at-least'),
+  )
+
+const environmentOf = (lines: string): Record<string, string> =>
+  Object.fromEntries([...lines.matchAll(/^([A-Z_\d]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]))
+
+const MASTER_KEY = Buffer.alloc(32, 5).toString('base64')
+
+describe('What is deployed', () => {
+  test('names only settings there are', () => {
+    const chart = parse(read('helm/barong/values.yaml'))
+    const compose = parse(read('compose.yml'))
+    const image = [...read('Dockerfile').matchAll(/^ENV (.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
+    const unit = /^Environment=(.*)$/m.exec(read('systemd/barong.service'))?.[1]?.split(' ') ?? []
+    const names = [
+      ...Object.keys(chart.settings),
+      ...Object.keys(compose.services.barong.environment),
+      ...[...image, ...unit].map((pair) => pair.split('=')[0] ?? ''),
+    ]
+    assert.ok(names.length > 30, 'all of them were found')
+    assert.deepEqual(
+      names.filter((name) => !Object.hasOwn(settings, name)),
+      [],
+    )
+  })
+
+  test('with compose starts in production with the example filled in', () => {
+    const values = { ...environmentOf(read('compose.env.example')), BARONG_MASTER_KEY: MASTER_KEY }
+    const { environment }: { environment: Record<string, string> } = parse(read('compose.yml')).services.barong
+    const filled = Object.entries(environment).map(([name, text]) => [name, filledIn(text, values)])
+    const config = loadConfig({ ...Object.fromEntries(filled), BARONG_ENV: 'production' })
+    assert.deepEqual([config.production, config.database.kind], [true, 'postgres'])
+  })
+
+  test('with the chart starts in production with its values and a Secret', () => {
+    const { settings: given, url } = parse(read('helm/barong/values.yaml'))
+    const secret = {
+      BARONG_MASTER_KEY: MASTER_KEY,
+      DATABASE_URL: 'postgres://db/barong',
+      STORAGE_ACCESS_KEY: 'x',
+      STORAGE_SECRET_KEY: 'x',
+      SMS_HOOK_SECRET: 'x',
+    }
+    const config = loadConfig({ ...given, ...secret, BARONG_URL: url, BARONG_ENV: 'production' })
+    assert.equal(config.production, true)
+  })
+})
+
+onEachDatabase('The dashboard', (newDatabase) => {
+  test('asks only for metrics there are', async () => {
+    await using server = await testServer(await newDatabase())
+    const { text } = await server.deps.metrics.expose()
+    const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
+    const { panels }: { panels: { targets: { expr: string }[] }[] } = JSON.parse(read('grafana/barong.json'))
+    const asked = panels.flatMap(({ targets }) =>
+      targets.flatMap(({ expr }) => [...expr.matchAll(/\b(?:barong|process|nodejs)_\w+/g)].map(([name]) => name)),
+    )
+    assert.ok(asked.length >= 12)
+    assert.deepEqual(
+      asked.filter((name) => !known.has(name.replace(/_(bucket|count|sum)$/, ''))),
+      [],
+    )
+  })
+})
