@@ -19,6 +19,7 @@ const ladder = [
   ['audit'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
   ['holds', 'devices'],
+  ['guesses'],
   ['accounts', 'deliveries'],
   ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],

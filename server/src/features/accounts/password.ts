@@ -11,7 +11,7 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
-import { forgetDevices } from '../devices/devices.ts'
+import { forgetDevices, trustDevice } from '../devices/devices.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { normalizeEmail } from './email.ts'
@@ -133,6 +133,7 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
     await audit(needs, tx, { action: 'password.reset', account_id: account.id })
     await endAccess(needs, tx, account)
     await forgetDevices(tx, account.id)
+    await trustDevice(needs, tx, account.id)
     await notify(needs, tx, now, 'password_changed')
     await imposeHolds(needs, tx, now, 'password_reset')
   })

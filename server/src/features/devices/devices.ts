@@ -14,7 +14,7 @@ const CLEANED_AT_ONCE = 500
 const PURPOSE = 'familiar-device'
 
 /** Whether somebody signed in to the account from the device that asks now. */
-async function isKnownDevice({ ring }: Pick<Deps, 'ring'>, db: Db, account_id: number): Promise<boolean> {
+export async function isKnownDevice({ ring }: Pick<Deps, 'ring'>, db: Db, account_id: number): Promise<boolean> {
   const { device } = whoActs()
   return device !== undefined && isFamiliar(db, account_id, 'device', ring.digests(PURPOSE, device))
 }
@@ -43,6 +43,13 @@ export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: num
   if (device !== undefined) await noteOrigin(tx, account_id, 'device', ring.digest(PURPOSE, device), now)
   if (country !== undefined) await noteOrigin(tx, account_id, 'country', country, now)
   return novelty
+}
+
+/** Takes the device that acts for a known one: who asks has proved by the account's mail who they are. */
+export async function trustDevice({ clock, ring }: Needs, tx: Tx, account_id: number): Promise<void> {
+  const device = nameDevice()
+  if (device === undefined) return
+  await noteOrigin(tx, account_id, 'device', ring.digest(PURPOSE, device), iso(clock.now()))
 }
 
 /** Forgets what was not seen for as long as cookies live, a batch at a time; returns how many went. */

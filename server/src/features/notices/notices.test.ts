@@ -34,7 +34,11 @@ onEachDatabase('Notices', (newDatabase) => {
     const reset_password_token = await mailedToken(server, person.email)
     const json = { reset_password_token, password: 'eight lanterns uphill' }
     assert.equal((await server.call('PUT', '/security/reset_password', { json })).status, 200)
-    assert.deepEqual((await subjects(server)).slice(1), ['Reset password instructions', 'Your password was changed'])
+    assert.deepEqual((await subjects(server)).slice(1), [
+      'Reset password instructions',
+      'Your password was changed',
+      'Some actions are on hold',
+    ])
   })
 
   test('tell of a second factor, a phone number and API keys', async () => {

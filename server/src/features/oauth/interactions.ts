@@ -29,7 +29,10 @@ const errors = defineErrors('interactions', {
   signInFirst: [409, 'The password comes first'],
 })
 
-export type InteractionNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys'>
+export type InteractionNeeds = Pick<
+  Deps,
+  'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys' | 'limits'
+>
 type Details = InstanceType<Provider['Interaction']>
 
 /** What a person is being asked, and for whom. */
@@ -82,8 +85,9 @@ export async function submitPassword(
 ): Promise<string | undefined> {
   const details = await stepOf(needs, exchange, csrf_token)
   if (details.prompt.name !== 'login') throw errors.otherStep()
-  const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
-  const proof = await provePassword(needs, account, input.password)
+  const email = normalizeEmail(input.email)
+  const account = await findAccountByEmail(needs.db, email)
+  const proof = await provePassword(needs, account, { email, password: input.password })
   if (await hasSecondFactor(needs, proof.account)) {
     const { uid, password_digest } = proof.account
     details.result = { pending: { uid, digest: password_digest, at: needs.clock.now() } }

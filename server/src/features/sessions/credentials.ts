@@ -6,6 +6,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { admitCode, admitGuess, countsByDevice, isTrusted, noteWrongCode } from '../guesses/guesses.ts'
 import {
   type Credential,
   checkPasskey,
@@ -27,39 +28,59 @@ const errors = defineErrors('sessions', {
   passkeyWrong: [403, 'Passkey is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'limits'>
 
 /** An account whose password was right. */
 export interface PasswordProof {
   account: Account
 }
 
-/** Checks a password. `account` undefined: nobody has that e-mail, which costs the same time as a wrong password. */
-export const provePassword = (needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> =>
-  inHidingTime(needs, () => prove(needs, account, password))
+/**
+ * Checks a password. `account` undefined: nobody has the e-mail, normalised, that was typed, which costs the same time as
+ * a wrong password.
+ */
+export const provePassword = (
+  needs: Needs,
+  account: Account | undefined,
+  input: { email: string; password: string },
+): Promise<PasswordProof> =>
+  inHidingTime(needs, async () => {
+    const guess = await admitGuess(needs, account, input.email)
+    const proof = await prove(needs, account, input.password)
+    await guess.takeBack()
+    return proof
+  })
 
 async function prove(needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
-  if (account && isLocked(needs, account) && !hidden) throw await recordRefusal(needs, account, errors.locked())
+  if (account && (await isShut(needs, account)) && !hidden) throw await recordRefusal(needs, account, errors.locked())
   const match = await needs.passwords.match(account?.password_digest, password)
   const wrong = errors.wrongCredentials()
   if (!account) throw await recordRefusal(needs, account, wrong)
-  if (match === 'wrong') {
-    const outcome = await countFailure(needs, account.id, { action: 'session.refused', refused: wrong })
-    throw outcome === 'locked' ? locked(needs) : wrong
-  }
-  const standing = faultOf(needs, account)
+  if (match === 'wrong') throw await refuseWrong(needs, account, wrong)
+  const shut = await isShut(needs, account)
+  const standing = shut ? errors.locked() : faultOf(account)
   if (standing) {
     await recordRefusal(needs, account, standing)
-    throw isLocked(needs, account) ? locked(needs) : standing
+    throw shut ? locked(needs) : standing
   }
   if (match === 'right') return { account }
   return prove(needs, await rehash(needs, account, password), password)
 }
 
+/** Counts a wrong password where the account pays for it; the guess at it is counted already where devices do. */
+async function refuseWrong(needs: Needs, account: Account, wrong: Refusal): Promise<Refusal> {
+  if (countsByDevice(needs)) return recordRefusal(needs, account, wrong)
+  const outcome = await countFailure(needs, account.id, { action: 'session.refused', refused: wrong })
+  return outcome === 'locked' ? locked(needs) : wrong
+}
+
+/** Whether a lock stands in the way, which it does not on a device that is known where devices pay for guesses. */
+const isShut = async (needs: Needs, account: Account): Promise<boolean> =>
+  isLocked(needs, account) && !(await isTrusted(needs, account))
+
 /** Why nobody is let in although the password is right. */
-function faultOf(needs: Needs, account: Account): Refusal | undefined {
-  if (isLocked(needs, account)) return errors.locked()
+function faultOf(account: Account): Refusal | undefined {
   if (account.state === 'pending') return errors.unconfirmed()
   return isBarred(account) ? errors.locked() : undefined
 }
@@ -100,16 +121,25 @@ export async function completeSignIn<T>(
   factor: SecondFactor | undefined,
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
+  const trusted = await admitCode(needs, { id })
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    const refused = await refuse(needs, tx, account, { password_digest, factor })
+    const refused = await refuse(needs, tx, account, { password_digest, factor, trusted })
     // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
     if (refused) return { refused }
     await welcome(needs, tx, account)
     return { value: await then(tx, await forgetFailures(needs, tx, account)) }
   })
   if ('value' in outcome) return outcome.value
+  if (outcome.refused.code === errors.otpWrong().code) await noteWrongCode(needs, { id })
   throw outcome.refused
+}
+
+interface Shown {
+  password_digest: string
+  factor: SecondFactor | undefined
+  /** Whether a lock does not stand in the way. */
+  trusted: boolean
 }
 
 /** Why the sign-in ends here, recorded, and counted where it was a wrong code. */
@@ -117,13 +147,13 @@ async function refuse(
   needs: Needs,
   tx: Tx,
   account: Account,
-  { password_digest, factor = '' }: { password_digest: string; factor: SecondFactor | undefined },
+  { password_digest, factor = '', trusted }: Shown,
 ): Promise<Refusal | undefined> {
   const record = async (refused: Refusal): Promise<Refusal> => {
     await audit(needs, tx, { action: 'session.refused', account_id: account.id, refused })
     return refused
   }
-  if (isLocked(needs, account)) {
+  if (isLocked(needs, account) && !trusted) {
     await record(errors.locked())
     return locked(needs)
   }

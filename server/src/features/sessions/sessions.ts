@@ -41,7 +41,7 @@ export { listOpenSessions } from './store.ts'
 const AUDIENCE = ['peatio', 'barong'] as const
 const CLEANED_AT_ONCE = 500
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys' | 'limits'>
 
 export interface Credentials {
   email: string
@@ -55,12 +55,13 @@ export interface Credentials {
 
 /** Signs a person in with password and, where 2FA is on, a code; returns the session's token. */
 export async function signIn(needs: Needs, input: Credentials): Promise<string> {
-  const account = await findAccountByEmail(needs.db, normalizeEmail(input.email))
+  const email = normalizeEmail(input.email)
+  const account = await findAccountByEmail(needs.db, email)
   const application = await findApplication(needs.db, input.application_id)
   if (!application && (account || needs.config.values.BARONG_HIDE_ACCOUNTS)) {
     throw await recordRefusal(needs, account, errors.wrongApplication())
   }
-  const proof = await provePassword(needs, account, input.password)
+  const proof = await provePassword(needs, account, { email, password: input.password })
   if (!application) throw errors.wrongApplication()
   const factor = input.passkey ? await provePasskeyOf(needs, proof.account, input.passkey) : input.otp_code
   return completeSignIn(needs, proof, factor, (tx, signedIn) =>

@@ -24,6 +24,8 @@ export interface Acting {
   country?: string | undefined
   /** The browser or program, by the cookie that it was given before. */
   device?: string | undefined
+  /** Work that was done for this request, as it was sent. */
+  proof_of_work?: string | undefined
   /** A device that is given its cookie with the answer. */
   new_device?: string | undefined
   /** Why, in the words of who acts, where reasons are asked for. */

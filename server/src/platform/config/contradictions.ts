@@ -81,8 +81,9 @@ function impossible({ values, url }: Config): string[] {
       `BARONG_LIMIT_EXEMPT: "${network}" is neither an address nor a network in CIDR notation, such as 10.0.0.0/8.`,
     )
   say(
-    values.BARONG_LOCKOUT === 'device' && values.BARONG_LIMIT_STRANGERS.length === 0,
-    'BARONG_LOCKOUT=device needs BARONG_LIMIT_STRANGERS: without it passwords could be guessed without end.',
+    values.BARONG_LOCKOUT === 'device' &&
+      (values.BARONG_LIMIT_STRANGERS.length === 0 || values.BARONG_LIMIT_DEVICE_GUESSES.length === 0),
+    'BARONG_LOCKOUT=device needs BARONG_LIMIT_STRANGERS and BARONG_LIMIT_DEVICE_GUESSES: without them passwords could be guessed without end.',
   )
   say(
     values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT,

@@ -124,10 +124,24 @@ export const settings = {
   ),
   BARONG_LOCKOUT: oneOf(
     accounts(
-      'What wrong passwords lead to: `account` locks the account for everybody, as Barong 1.8; `device` slows down and then refuses devices that never signed in to it, and leaves known ones alone.',
+      'What wrong passwords lead to: `barong` locks the account for everybody, as Barong 1.8 did; `device` slows down, asks for work and then refuses devices that never signed in to it, and leaves known ones alone.',
     ),
-    ['account', 'device'],
-    'account',
+    ['barong', 'device'],
+    'barong',
+  ),
+  BARONG_PROOF_OF_WORK_AFTER: whole(
+    accounts(
+      'With BARONG_LOCKOUT=device: wrong passwords for one account on unknown devices, in the first time of BARONG_LIMIT_STRANGERS, until further ones must come with a proof of work.',
+    ),
+    10,
+    0,
+    1_000_000,
+  ),
+  BARONG_PROOF_OF_WORK_BITS: whole(
+    accounts('How hard that work is at first: 2 to this power hashes on average. It grows with the wrong passwords.'),
+    16,
+    1,
+    24,
   ),
   BARONG_HOLDS: holds(
     accounts(
@@ -185,6 +199,10 @@ export const settings = {
   BARONG_LIMIT_GUESSES: rates(
     limits('With BARONG_LOCKOUT=device: wrong passwords from one address for one account, on unknown devices.'),
     '3/10s,6/1m,20/1h',
+  ),
+  BARONG_LIMIT_DEVICE_GUESSES: rates(
+    limits('With BARONG_LOCKOUT=device: wrong passwords for one account on a device that it knows.'),
+    '10/10m,30/1d',
   ),
   BARONG_LIMIT_STRANGERS: rates(
     limits('With BARONG_LOCKOUT=device: wrong passwords for one account, on all unknown devices together.'),

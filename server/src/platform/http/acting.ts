@@ -50,4 +50,5 @@ const strangerOf = ({ id, ip, headers }: FastifyRequest): Acting => ({
   address: ip,
   user_agent: headers['user-agent']?.slice(0, USER_AGENT) ?? null,
   request_id: id,
+  proof_of_work: typeof headers['proof-of-work'] === 'string' ? headers['proof-of-work'] : undefined,
 })

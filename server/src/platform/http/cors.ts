@@ -16,7 +16,7 @@ export function allowOrigins(http: FastifyInstance, settings: CorsSettings): voi
   const setHeaders = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
     reply.header('access-control-allow-origin', any ? '*' : allowedOrigin(settings.origins, headers.origin))
     reply.header('access-control-allow-methods', METHODS)
-    reply.header('access-control-allow-headers', asksForProof(headers) ? `${HEADERS}, DPoP` : HEADERS)
+    reply.header('access-control-allow-headers', [HEADERS, ...moreHeaders(headers)].join(', '))
     reply.header('access-control-allow-credentials', String(settings.credentials))
     if (!any && method !== 'OPTIONS') reply.header('vary', 'Origin')
   }
@@ -25,9 +25,11 @@ export function allowOrigins(http: FastifyInstance, settings: CorsSettings): voi
   http.options('/', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
 }
 
-/** Whether a page wants to send proofs of its key (RFC 9449); the others are told what 1.8.26 told them. */
-const asksForProof = (headers: FastifyRequest['headers']): boolean =>
-  /\bdpop\b/i.test(headers['access-control-request-headers'] ?? '')
+/** Headers of proofs, for pages that want to send them (RFC 9449; proof of work); the others are told what 1.8.26 told them. */
+const moreHeaders = (headers: FastifyRequest['headers']): string[] => {
+  const wanted = (headers['access-control-request-headers'] ?? '').toLowerCase().split(/[\s,]+/)
+  return ['DPoP', 'Proof-Of-Work'].filter((name) => wanted.includes(name.toLowerCase()))
+}
 
 /** The caller's origin when it is on the list, else the first one, which tells a browser no. */
 function allowedOrigin(origins: readonly string[], origin: string | undefined): string {
