@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
+import { cleanEmailChanges } from './features/accounts/accounts.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanOrigins } from './features/devices/devices.ts'
 import { cleanFiles } from './features/documents/documents.ts'
@@ -25,6 +26,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   oauth_records: cleanOauthRecords,
   management_nonces: cleanManagementNonces,
   notice_links: cleanNoticeLinks,
+  email_changes: cleanEmailChanges,
   timed_labels: liftTimedLabels,
   familiar_origins: cleanOrigins,
   passkey_challenges: cleanChallenges,

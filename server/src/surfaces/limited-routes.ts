@@ -22,6 +22,7 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/accounts': [{ family: 'sign_up' }],
   'POST /api/v1/accounts/send_confirmation_instructions': mail,
   'POST /api/v1/accounts/send_unlock_instructions': mail,
+  'POST /api/v1/accounts/email': mail,
   'POST /api/v1/security/reset_password': mail,
   'POST /api/v1/phones': sms,
   'POST /api/v1/phones/send_code': sms,

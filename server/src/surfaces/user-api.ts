@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { emailChangeRoutes, emailConfirmationRoutes } from '../features/accounts/email-change-routes.ts'
 import {
   accountDoorRoutes,
   accountRoutes,
@@ -85,6 +86,7 @@ export const userApi =
 
     await http.register(async (open) => {
       await open.register(accountDoorRoutes(deps), { prefix: '/accounts' })
+      await open.register(emailConfirmationRoutes(deps), { prefix: '/accounts/email' })
       await open.register(passwordResetRoutes(deps), { prefix: '/security' })
       await open.register(noticeRoutes(deps), { prefix: '/security' })
       await open.register(apiKeyStateRoutes(deps), { prefix: '/security' })
@@ -115,6 +117,7 @@ export const userApi =
     await behindAccount(PROFILE, holdRoutes(deps), '/security/holds')
     await behindFreshProof(recoveryRoutes(deps), '/security')
     await behindFreshProof(passkeyRoutes(deps), '/security/passkeys')
+    await behindFreshProof(emailChangeRoutes(deps), '/accounts/email')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')
     await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
     await behindAccount(OURS, activityRoutes(deps), '/activities')

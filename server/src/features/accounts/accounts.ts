@@ -11,6 +11,13 @@ export {
 } from './administration.ts'
 export { confirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'
+export {
+  cancelEmailChange,
+  cleanEmailChanges,
+  confirmEmailChange,
+  readEmailChange,
+  requestEmailChange,
+} from './email-change.ts'
 export { freeze } from './freezing.ts'
 export { inHidingTime } from './hiding.ts'
 export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlock } from './lockout.ts'

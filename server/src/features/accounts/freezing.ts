@@ -10,6 +10,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { forgetDevices } from '../devices/devices.ts'
 import { takeNoticeLink } from '../notices/notices.ts'
+import { deleteEmailChange } from './email-change-store.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { endAccess } from './session-end.ts'
 import { deletePasskeysSince, findAnyAccountByEmail } from './store.ts'
@@ -51,6 +52,7 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
   await audit(needs, tx, { action: 'account.frozen', account_id: account.id })
   await endAccess(needs, tx, frozen)
   await forgetDevices(tx, account.id)
+  await deleteEmailChange(tx, account.id)
   await removeIntrudersPasskeys(needs, tx, frozen, link.created_at)
   await outbox.record(tx, account.id, tokenMail(needs, 'reset-password', frozen.email, reset))
 }

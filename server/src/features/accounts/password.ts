@@ -15,6 +15,7 @@ import { forgetDevices, trustDevice } from '../devices/devices.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { normalizeEmail } from './email.ts'
+import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
@@ -133,6 +134,7 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
     await audit(needs, tx, { action: 'password.reset', account_id: account.id })
     await endAccess(needs, tx, account)
     await forgetDevices(tx, account.id)
+    await deleteEmailChange(tx, account.id)
     await trustDevice(needs, tx, account.id)
     await notify(needs, tx, now, 'password_changed')
     await imposeHolds(needs, tx, now, 'password_reset')

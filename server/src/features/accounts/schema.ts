@@ -31,3 +31,22 @@ export const Me = Type.Object({
   state: Type.String(),
 })
 export type Me = Static<typeof Me>
+
+export const EmailChangeToken = Type.Object({
+  email_change_token: text('Email Change Token', { description: 'Token from either mail' }),
+})
+export const EmailChangeOutcome = Type.Object({
+  changed: Type.Boolean({ description: 'false: the owner of the other address has not agreed yet' }),
+})
+
+/** A change of the address that waits for its owners. */
+export const EmailChangeView = Type.Object(
+  {
+    email: Type.String({ description: 'The new address' }),
+    confirmed_by_old: Type.Boolean(),
+    confirmed_by_new: Type.Boolean(),
+    expires_at: Type.String(),
+  },
+  { title: 'EmailChange' },
+)
+export type EmailChangeView = Static<typeof EmailChangeView>

@@ -20,6 +20,14 @@ const REFUSED: Readonly<Record<string, News>> = {
     title: 'This link does not work any more',
     text: 'It was used already, or it is older than seven days. If you do not trust what happened, choose a new password.',
   },
+  'accounts.emailChangeInvalid': {
+    title: 'This link does not work any more',
+    text: 'It is older than a day, was replaced by a newer one, or the change was made or called off.',
+  },
+  'accounts.emailTaken': {
+    title: 'This address is taken',
+    text: 'Another account has it by now. Nothing was changed.',
+  },
   'accounts.notFound': {
     title: 'This link does not work any more',
     text: 'It was used already, or a newer mail replaced it. You can ask for a new one.',

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
-import { confirm, freeze, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
+import { confirm, confirmEmailChange, freeze, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
 import { newsOf, passwordProblem } from './news.ts'
 import { askPage, newsPage, passwordPage } from './pages.ts'
 
@@ -22,7 +22,8 @@ interface MailLink {
 export const mailLinkRoutes =
   (deps: Needs) =>
   async (http: FastifyInstance): Promise<void> => {
-    for (const link of [confirmation(deps), unlocking(deps), newPassword(deps), notMe(deps)]) serve(http, link)
+    for (const link of [confirmation(deps), unlocking(deps), newPassword(deps), notMe(deps), newAddress(deps)])
+      serve(http, link)
   }
 
 function serve(http: FastifyInstance, link: MailLink): void {
@@ -102,6 +103,29 @@ const notMe = (deps: Needs): MailLink => ({
   done: newsPage({
     title: 'Your account is frozen',
     text: 'We mailed you a link to choose a new password. After that, look through your API keys, passkeys and phone numbers, and remove what is not yours.',
+    good: true,
+  }),
+})
+
+const newAddress = (deps: Needs): MailLink => ({
+  path: '/accounts/email/confirmation',
+  token: 'email_change_token',
+  ask: (value) =>
+    askPage(
+      {
+        title: 'Change the e-mail address?',
+        text: 'Once the owners of both addresses have agreed, the account has the new one, and is signed out elsewhere. If you did not ask for it, close this page.',
+      },
+      'Agree',
+      { name: 'email_change_token', value },
+    ),
+  take: async (token) => {
+    await confirmEmailChange(deps, token)
+    return undefined
+  },
+  done: newsPage({
+    title: 'Thank you',
+    text: 'The address is changed once the link of the other mail was followed, too.',
     good: true,
   }),
 })

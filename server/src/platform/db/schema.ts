@@ -6,6 +6,7 @@ export interface Tables {
   accounts: AccountsTable
   account_notes: AccountNotesTable
   notice_links: NoticeLinksTable
+  email_changes: EmailChangesTable
   recovery_codes: RecoveryCodesTable
   passkeys: PasskeysTable
   passkey_challenges: PasskeyChallengesTable
@@ -75,6 +76,22 @@ interface NoticeLinksTable {
   digest: string
   /** Where the notice went: the account's address at that time. */
   email: string
+  created_at: string
+  expires_at: string
+}
+
+/** A change of the e-mail address that waits for the owners of both; one for each account. */
+interface EmailChangesTable {
+  id: Generated<number>
+  account_id: number
+  old_email: string
+  new_email: string
+  old_digest: string
+  new_digest: string
+  old_confirmed_at: string | null
+  new_confirmed_at: string | null
+  /** The session that asked for it. */
+  jti: string
   created_at: string
   expires_at: string
 }

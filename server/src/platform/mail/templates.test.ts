@@ -14,12 +14,16 @@ const variables = {
   notice: 'password_changed',
   detail: 'a thing',
   time: '2026-11-21 20:17:46 UTC',
+  until: '2026-11-22 20:17:46 UTC',
+  side: 'new',
+  new_email: 'new@mail.example',
 }
 const withLink: MailName[] = [
   'confirmation_instructions',
   'reset_password_instructions',
   'unlock_instructions',
   'security_notice',
+  'email_change',
 ]
 
 test('Every language has every template, and no other file.', () => {
@@ -48,6 +52,7 @@ test('The English subjects are the ones of Barong 1.8.26, where it had the mail.
     reset_password_instructions: 'Reset password instructions',
     unlock_instructions: 'Unlock instructions',
     security_notice: 'Your password was changed',
+    email_change: 'Confirm your new e-mail address',
     approved: 'Your identity was approved',
     rejected: 'Your identity was rejected',
   })
@@ -86,6 +91,9 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
     notice: 'api_key_created',
     detail: '<b>',
     time: '<b>',
+    until: '<b>',
+    side: 'old',
+    new_email: '<b>',
   }
   for (const name of mailNames) {
     const { html, text } = renderMail(name, 'en', hostile)

@@ -8,6 +8,7 @@ export const mailNames = [
   'reset_password_instructions',
   'unlock_instructions',
   'security_notice',
+  'email_change',
   'approved',
   'rejected',
 ] as const

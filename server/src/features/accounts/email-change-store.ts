@@ -1,0 +1,60 @@
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { NewRow, Row } from '../../platform/db/schema.ts'
+
+type EmailChange = Row<'email_changes'>
+
+export function findEmailChange(db: Db, account_id: number, now: string): Promise<EmailChange | undefined> {
+  return db
+    .selectFrom('email_changes')
+    .selectAll()
+    .where('account_id', '=', account_id)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+}
+
+/** The change that one of the two mailed tokens belongs to. */
+export function findEmailChangeByDigest(db: Db, digest: string, now: string): Promise<EmailChange | undefined> {
+  return db
+    .selectFrom('email_changes')
+    .selectAll()
+    .where((eb) => eb.or([eb('old_digest', '=', digest), eb('new_digest', '=', digest)]))
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+}
+
+/** Puts a change in the place of the one the account has. The account must be locked. */
+export async function replaceEmailChange(tx: Tx, change: NewRow<'email_changes'>): Promise<void> {
+  await deleteEmailChange(tx, change.account_id)
+  await tx.insertInto('email_changes').values(change).execute()
+}
+
+/** Notes that the owner of one address agreed. */
+export function noteAgreement(
+  tx: Tx,
+  id: number,
+  side: 'old_confirmed_at' | 'new_confirmed_at',
+  now: string,
+): Promise<EmailChange> {
+  return tx
+    .updateTable('email_changes')
+    .set({ [side]: now })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** Removes the account's change; tells whether there was one. */
+export async function deleteEmailChange(tx: Tx, account_id: number): Promise<boolean> {
+  const removed = await tx
+    .deleteFrom('email_changes')
+    .where('account_id', '=', account_id)
+    .returning('id')
+    .executeTakeFirst()
+  return removed !== undefined
+}
+
+export async function deleteExpiredEmailChanges(db: Db, now: string, limit: number): Promise<number> {
+  const over = db.selectFrom('email_changes').select('id').where('expires_at', '<=', now).limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('email_changes').where('id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}
