@@ -1,10 +1,10 @@
 import {
   addEndpoint,
+  changeEndpoint,
   type EndpointView,
   readEndpoints,
   removeEndpoint,
   rotateEndpointSecret,
-  switchEndpoint,
 } from '../features/webhooks/webhooks.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
@@ -45,7 +45,7 @@ export const webhook: Command = {
     } else if (action === 'remove') {
       await removeEndpoint(deps, subject)
     } else {
-      say(line(await switchEndpoint(deps, subject, action === 'enable')))
+      say(line(await changeEndpoint(deps, subject, { enabled: action === 'enable' })))
     }
   },
 }

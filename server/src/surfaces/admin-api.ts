@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
+import { deliveryAdminRoutes } from '../features/deliveries/delivery-admin-routes.ts'
+import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
 import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
@@ -9,6 +11,7 @@ import { requireStaffSecondFactor } from '../features/permissions/permissions.ts
 import { requireFresh } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
+import { webhookAdminRoutes } from '../features/webhooks/admin-routes.ts'
 import { actAs } from '../platform/acting/acting.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER, callerOf } from '../platform/http/caller.ts'
@@ -27,6 +30,8 @@ const description = {
     { name: 'permissions', description: 'What the caller may do' },
     { name: 'accounts', description: 'People: finding them, looking at them, acting on them' },
     { name: 'applications', description: 'Who may send people here to sign in' },
+    { name: 'webhooks', description: 'Where events are posted to' },
+    { name: 'events', description: 'The log of events and their deliveries' },
   ],
 }
 
@@ -55,6 +60,9 @@ export const adminApi =
         guard(dangerous, requireFresh(deps), 'before parameters')
         await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
       })
+      await closed.register(webhookAdminRoutes(deps), { prefix: '/webhooks' })
+      await closed.register(eventAdminRoutes(deps), { prefix: '/events' })
+      await closed.register(deliveryAdminRoutes(deps), { prefix: '/deliveries' })
     })
     refuseOtherVerbs()
   }

@@ -59,6 +59,13 @@ export const actions = {
   'management.account_read': 'A service read an account.',
   'management.labels_read': 'A service read the labels of an account.',
   'management.request_signed': 'A service got our signature on a request that a person agreed to.',
+  'webhook.created': 'An endpoint that events are posted to was added.',
+  'webhook.changed': 'An endpoint got another address, filter or description, or was switched on or off.',
+  'webhook.secret_rotated': 'An endpoint got another secret.',
+  'webhook.tested': 'A test was posted to an endpoint.',
+  'webhook.deleted': 'An endpoint was removed.',
+  'event.replayed': 'Events, mails or SMS were sent again.',
+  'audit.verified': 'A verification of this log was begun.',
   'audit.erased': 'Personal data was erased from records of this log.',
 } as const
 

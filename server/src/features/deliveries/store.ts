@@ -7,13 +7,18 @@ export interface DeliveryFilter {
   state?: DeliveryState | undefined
   /** `rabbitmq`, or `webhook:` and the endpoint's id. */
   destination?: string | undefined
-  account_id?: number | undefined
+  /** Whom the event concerns, by uid. */
+  account?: string | undefined
   /** Name of an event. */
   event?: string | undefined
 }
 
 /** A delivery with what it carries. */
-export type LoggedDelivery = Delivery & Pick<Row<'events'>, 'message_id' | 'name' | 'account_id'>
+export type LoggedDelivery = Delivery &
+  Pick<Row<'events'>, 'message_id' | 'name' | 'account_id'> & {
+    account_uid: string | null
+    endpoint_uid: string | null
+  }
 
 /** Deliveries that match, newest first, with ids below `before`. */
 export function listDeliveryRows(
@@ -21,12 +26,12 @@ export function listDeliveryRows(
   filter: DeliveryFilter,
   { before, limit }: { before?: number | undefined; limit: number },
 ): Promise<LoggedDelivery[]> {
-  const all = joined(db)
-  const byPlace = filter.destination === undefined ? all : all.where('deliveries.destination', '=', filter.destination)
-  const byAccount =
-    filter.account_id === undefined ? byPlace : byPlace.where('events.account_id', '=', filter.account_id)
-  const byEvent = filter.event === undefined ? byAccount : byAccount.where('events.name', '=', filter.event)
-  const page = before === undefined ? byEvent : byEvent.where('deliveries.id', '<', before)
+  const { destination, account, event } = filter
+  let page = joined(db)
+  if (destination !== undefined) page = page.where('deliveries.destination', '=', destination)
+  if (account !== undefined) page = page.where('accounts.uid', '=', account)
+  if (event !== undefined) page = page.where('events.name', '=', event)
+  if (before !== undefined) page = page.where('deliveries.id', '<', before)
   const { state } = filter
   const byState =
     state === undefined
@@ -39,6 +44,16 @@ export function listDeliveryRows(
 
 export function findDelivery(db: Db, id: number): Promise<LoggedDelivery | undefined> {
   return joined(db).where('deliveries.id', '=', id).executeTakeFirst()
+}
+
+/** The delivery of an event to a destination, if there is one. */
+export function findDeliveryOf(db: Db, event_id: number, destination: string): Promise<Delivery | undefined> {
+  return db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('event_id', '=', event_id)
+    .where('destination', '=', destination)
+    .executeTakeFirst()
 }
 
 /** How each attempt of a delivery ended, oldest first. */
@@ -76,20 +91,6 @@ export async function reopenSendings(db: Db, now: string): Promise<number> {
   return Number(numUpdatedRows)
 }
 
-/** Events of the log that were recorded from `since` on and before `until`, in their order, with ids above `after`. */
-export function listEvents(db: Db, { since, until }: { since: string; until: string }, after: number, limit: number) {
-  return db
-    .selectFrom('events')
-    .select(['id', 'account_id', 'name'])
-    .where('created_at', '>=', since)
-    .where('created_at', '<', until)
-    .where('fanned_out_at', 'is not', null)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute()
-}
-
 /** Writes open deliveries; one that is there and settled is opened again. */
 export async function openDeliveries(
   tx: Tx,
@@ -123,5 +124,17 @@ const joined = (db: Db) =>
   db
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
+    .leftJoin('accounts', 'accounts.id', 'events.account_id')
+    .leftJoin('webhook_endpoints', 'webhook_endpoints.id', 'deliveries.endpoint_id')
     .selectAll('deliveries')
-    .select(['events.message_id', 'events.name', 'events.account_id'])
+    .select([
+      'events.message_id',
+      'events.name',
+      'events.account_id',
+      'accounts.uid as account_uid',
+      'webhook_endpoints.uid as endpoint_uid',
+    ])
+
+/** Every endpoint, oldest first. */
+export const listEndpointStates = (db: Db) =>
+  db.selectFrom('webhook_endpoints').select(['id', 'uid', 'url', 'disabled_at']).orderBy('id').execute()

@@ -14,6 +14,11 @@ export const actions = {
   'applications.read': 'Look at applications',
   'applications.write': 'Register, change and remove applications',
   'activities.read': 'Read the audit log',
+  'activities.verify': 'Have the audit log verified',
+  'webhooks.read': 'Look at webhook endpoints',
+  'webhooks.write': 'Add, change, test and remove webhook endpoints',
+  'events.read': 'See the log of events, deliveries and dead letters',
+  'events.replay': 'Send events, mails and SMS again',
 } as const
 
 /** The stable name of what can be done. */
@@ -33,6 +38,7 @@ const granted = {
     'notes.read',
     'notes.write',
     'activities.read',
+    'activities.verify',
   ],
   support: ['accounts.read', 'accounts.unlock', 'accounts.end_sessions', 'notes.read', 'notes.write'],
   member: [],

@@ -14,17 +14,11 @@ export function insertEndpoint(db: Db, row: NewRow<'webhook_endpoints'>): Promis
   return db.insertInto('webhook_endpoints').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
-/** `undefined` when there is no such endpoint. */
-export function updateEndpoint(
-  db: Db,
-  uid: string,
-  patch: RowPatch<'webhook_endpoints'>,
-): Promise<WebhookEndpoint | undefined> {
-  return db.updateTable('webhook_endpoints').set(patch).where('uid', '=', uid).returningAll().executeTakeFirst()
+export function updateEndpoint(db: Db, uid: string, patch: RowPatch<'webhook_endpoints'>): Promise<WebhookEndpoint> {
+  return db.updateTable('webhook_endpoints').set(patch).where('uid', '=', uid).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Removes the endpoint with its deliveries; returns whether it was there. */
-export async function deleteEndpoint(db: Db, uid: string): Promise<boolean> {
-  const { numDeletedRows } = await db.deleteFrom('webhook_endpoints').where('uid', '=', uid).executeTakeFirstOrThrow()
-  return numDeletedRows > 0n
+/** Removes the endpoint with its deliveries. */
+export async function deleteEndpoint(db: Db, uid: string): Promise<void> {
+  await db.deleteFrom('webhook_endpoints').where('uid', '=', uid).execute()
 }

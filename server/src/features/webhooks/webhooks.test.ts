@@ -19,14 +19,7 @@ import {
   replayDelivery,
   replayEvents,
 } from '../deliveries/deliveries.ts'
-import {
-  addEndpoint,
-  changeEndpoint,
-  readEndpoints,
-  removeEndpoint,
-  rotateEndpointSecret,
-  switchEndpoint,
-} from './webhooks.ts'
+import { addEndpoint, changeEndpoint, readEndpoints, removeEndpoint, rotateEndpointSecret } from './webhooks.ts'
 
 const SETTINGS = { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', WEBHOOK_TIMEOUT: '1' }
 
@@ -209,7 +202,7 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     await server.deliver()
     assert.equal(receiver.received.length, 1)
     receiver.answer = (response) => response.writeHead(200).end()
-    await switchEndpoint(server.deps, endpoint.uid, true)
+    await changeEndpoint(server.deps, endpoint.uid, { enabled: true })
     await server.deliver()
     assert.deepEqual(typesOf(receiver.received.slice(1)), ['system.document.rejected'])
     server.clock.advance(4 * DAY)
@@ -225,7 +218,7 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     receiver.answer = (response) => response.writeHead(500).end()
     await record(server, await anAccount(server))
     await server.deliver()
-    await switchEndpoint(server.deps, endpoint.uid, false)
+    await changeEndpoint(server.deps, endpoint.uid, { enabled: false })
     server.clock.advance(3 * DAY + MINUTE)
     assert.equal(await cleanEvents(server.deps), 1)
     assert.equal((await readDeliveries(server.deps, { state: 'dead' }, { limit: 10 })).length, 1)

@@ -2,13 +2,18 @@ import type { Deps } from '../../deps.ts'
 import { DAY, iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { WebhookEndpoint } from '../../platform/db/schema.ts'
 import { newWebhookSecret } from '../../platform/events/standard-webhooks.ts'
 import { sealSecret, webhookSettings } from '../../platform/events/webhooks.ts'
+import { type Action, audit } from '../audit/audit.ts'
 import { endpointUrlProblem, uselessPattern } from './endpoint-rules.ts'
+import type { EndpointView } from './schema.ts'
 import { deleteEndpoint, findEndpoint, insertEndpoint, listEndpoints, updateEndpoint } from './store.ts'
 
+export type { EndpointView } from './schema.ts'
 export { findEndpoint } from './store.ts'
+export { testEndpoint } from './test-delivery.ts'
 
 const errors = defineErrors('webhooks', {
   notFound: [404, 'Webhook endpoint is not found'],
@@ -28,92 +33,103 @@ export interface EndpointInput {
   description: string
 }
 
-/** An endpoint as operators see it. */
-export interface EndpointView {
-  uid: string
-  url: string
-  events: string[]
-  description: string
-  disabled_at: string | null
-  created_at: string
-}
-
 /** Adds an endpoint; it gets every event recorded from now on that it wants. Its secret is shown this once. */
 export async function addEndpoint(
-  { db, clock, ring, config }: Needs,
+  needs: Needs,
   { url, events, description }: EndpointInput,
 ): Promise<{ endpoint: EndpointView; secret: string }> {
-  refuseWrong(config, { url, events })
+  refuseWrong(needs.config, { url, events })
   const uid = hexToken(12)
   const secret = newWebhookSecret()
-  const now = iso(clock.now())
-  const row = await insertEndpoint(db, {
-    uid,
-    url,
-    description,
-    event_filter: JSON.stringify(events),
-    secret_sealed: sealSecret(ring, uid, secret),
-    created_at: now,
-    updated_at: now,
+  const now = iso(needs.clock.now())
+  const row = await needs.db.transaction().execute(async (tx) => {
+    const made = await insertEndpoint(tx, {
+      uid,
+      url,
+      description,
+      event_filter: JSON.stringify(events),
+      secret_sealed: sealSecret(needs.ring, uid, secret),
+      created_at: now,
+      updated_at: now,
+    })
+    await note(needs, tx, 'webhook.created', made)
+    return made
   })
-  return { endpoint: view(row), secret }
+  return { endpoint: viewOf(row), secret }
 }
 
-/** Gives an endpoint another address, filter or description. */
+/** What can be changed of an endpoint. Switched off, what is open for it waits, and events recorded meanwhile are not for it. */
+export type EndpointChange = Partial<EndpointInput> & { enabled?: boolean | undefined }
+
+/** Gives an endpoint another address, filter or description, or switches it on or off. */
 export async function changeEndpoint(
-  { db, clock, config }: Needs,
+  needs: Needs,
   uid: string,
-  { url, events, description }: Partial<EndpointInput>,
+  { url, events, description, enabled }: EndpointChange,
 ): Promise<EndpointView> {
-  refuseWrong(config, { url, events })
-  return changed(db, uid, {
-    ...(url === undefined ? {} : { url }),
-    ...(events === undefined ? {} : { event_filter: JSON.stringify(events) }),
-    ...(description === undefined ? {} : { description }),
-    updated_at: iso(clock.now()),
+  refuseWrong(needs.config, { url, events })
+  const now = iso(needs.clock.now())
+  return needs.db.transaction().execute(async (tx) => {
+    const before = await endpointOf(tx, uid)
+    const after = await updateEndpoint(tx, uid, {
+      ...(url === undefined ? {} : { url }),
+      ...(events === undefined ? {} : { event_filter: JSON.stringify(events) }),
+      ...(description === undefined ? {} : { description }),
+      ...(enabled === undefined ? {} : { disabled_at: enabled ? null : (before.disabled_at ?? now) }),
+      updated_at: now,
+    })
+    await note(needs, tx, 'webhook.changed', after, { events: after.event_filter, on: after.disabled_at === null })
+    return viewOf(after)
   })
 }
 
 /** Gives an endpoint a new secret; the former one signs as well for a day, so that the receiver can change over. */
-export async function rotateEndpointSecret({ db, clock, ring }: Needs, uid: string): Promise<{ secret: string }> {
+export async function rotateEndpointSecret(needs: Needs, uid: string): Promise<{ secret: string }> {
+  const { db, clock, ring } = needs
   const secret = newWebhookSecret()
   await db.transaction().execute(async (tx) => {
-    const endpoint = await findEndpoint(tx, uid)
-    if (!endpoint) throw errors.notFound()
+    const endpoint = await endpointOf(tx, uid)
     await updateEndpoint(tx, uid, {
       secret_sealed: sealSecret(ring, uid, secret),
       previous_secret_sealed: endpoint.secret_sealed,
       previous_secret_expires_at: iso(clock.now() + OVERLAP),
       updated_at: iso(clock.now()),
     })
+    await note(needs, tx, 'webhook.secret_rotated', endpoint)
   })
   return { secret }
 }
 
-/** Switches an endpoint on or off. What is open for it waits meanwhile; events recorded meanwhile are not for it. */
-export async function switchEndpoint({ db, clock }: Needs, uid: string, on: boolean): Promise<EndpointView> {
-  const now = iso(clock.now())
-  return changed(db, uid, { disabled_at: on ? null : now, updated_at: now })
-}
-
 /** Removes an endpoint with what is open for it and the log of its deliveries. */
-export async function removeEndpoint({ db }: Pick<Needs, 'db'>, uid: string): Promise<void> {
-  if (!(await deleteEndpoint(db, uid))) throw errors.notFound()
+export async function removeEndpoint(needs: Pick<Needs, 'db' | 'clock'>, uid: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const endpoint = await endpointOf(tx, uid)
+    await deleteEndpoint(tx, uid)
+    await note(needs, tx, 'webhook.deleted', endpoint)
+  })
 }
 
 /** Every endpoint, oldest first. */
 export const readEndpoints = async ({ db }: Pick<Needs, 'db'>): Promise<EndpointView[]> =>
-  (await listEndpoints(db)).map(view)
+  (await listEndpoints(db)).map(viewOf)
 
-async function changed(
-  db: Needs['db'],
-  uid: string,
-  patch: Parameters<typeof updateEndpoint>[2],
-): Promise<EndpointView> {
-  const row = await updateEndpoint(db, uid, patch)
-  if (!row) throw errors.notFound()
-  return view(row)
+/** The endpoint of that uid; 404 when there is none. */
+export const readEndpoint = async ({ db }: Pick<Needs, 'db'>, uid: string): Promise<EndpointView> =>
+  viewOf(await endpointOf(db, uid))
+
+async function endpointOf(db: Needs['db'], uid: string): Promise<WebhookEndpoint> {
+  const endpoint = await findEndpoint(db, uid)
+  if (!endpoint) throw errors.notFound()
+  return endpoint
 }
+
+const note = (
+  needs: Pick<Needs, 'clock'>,
+  tx: Tx,
+  action: Action,
+  { uid, url }: WebhookEndpoint,
+  more: Record<string, string | boolean> = {},
+): Promise<void> => audit(needs, tx, { action, account_id: null, details: { webhook: uid, url, ...more } })
 
 function refuseWrong(
   config: Needs['config'],
@@ -127,11 +143,20 @@ function refuseWrong(
   if (useless !== undefined) throw errors.events({ body: { error: `There is no event ${useless}` } })
 }
 
-const view = ({ uid, url, event_filter, description, disabled_at, created_at }: WebhookEndpoint): EndpointView => ({
+const viewOf = ({
+  uid,
+  url,
+  event_filter,
+  description,
+  disabled_at,
+  created_at,
+  updated_at,
+}: WebhookEndpoint): EndpointView => ({
   uid,
   url,
   events: JSON.parse(event_filter),
   description,
   disabled_at,
   created_at,
+  updated_at,
 })

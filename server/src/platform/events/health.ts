@@ -3,7 +3,7 @@ import type { Db } from '../db/db.ts'
 
 /** How far behind one kind of delivery is. */
 export interface Backlog {
-  /** `mail`, `sms`, `rabbitmq`, `webhook`, or `fan-out` for events whose destinations are not even known yet. */
+  /** `mail`, `sms`, `rabbitmq`, `webhook`, `fan-out` for events whose destinations are not even known yet; or the name of one destination. */
   kind: string
   /** How many are on their way. */
   waiting: number
@@ -13,12 +13,22 @@ export interface Backlog {
   dead: number
 }
 
+type Needs = { db: Db; clock: Clock }
+
 /** The state of every kind of delivery; a kind that has never had anything to do is left out. */
-export async function backlogs({ db, clock }: { db: Db; clock: Clock }): Promise<Backlog[]> {
+export async function backlogs(needs: Needs): Promise<Backlog[]> {
+  const { db } = needs
   const [sendings, fanOut, deliveries] = await Promise.all([sendingRows(db), fanOutRow(db), deliveryRows(db)])
-  const rows = [...sendings, ...fanOut, ...deliveries]
-  const kinds = Map.groupBy(rows, (row) => row.kind)
-  return [...kinds].map(([kind, parts]) => ({
+  const kinds = deliveries.map((row) => ({ ...row, kind: row.kind.replace(/:.*/, '') }))
+  return summed(needs, [...sendings, ...fanOut, ...kinds])
+}
+
+/** The state of each destination of events that has something open or dead; its kind is its name, as in `deliveries`. */
+export const destinationBacklogs = async (needs: Needs): Promise<Backlog[]> =>
+  summed(needs, await deliveryRows(needs.db))
+
+function summed({ clock }: Needs, rows: readonly Part[]): Backlog[] {
+  return [...Map.groupBy(rows, (row) => row.kind)].map(([kind, parts]) => ({
     kind,
     waiting: sum(parts.map((part) => (part.dead ? 0 : part.count))),
     lag: Math.max(0, ...parts.map((part) => (part.oldest === null ? 0 : clock.now() - parseIso(part.oldest)))),
@@ -69,9 +79,7 @@ async function deliveryRows(db: Db): Promise<Part[]> {
     .where('deliveries.delivered_at', 'is', null)
     .groupBy(['deliveries.destination', 'dead'])
     .execute()
-  return rows.map(({ destination, dead, count, oldest }) =>
-    part(destination.replace(/:.*/, ''), dead === 1, count, oldest),
-  )
+  return rows.map(({ destination, dead, count, oldest }) => part(destination, dead === 1, count, oldest))
 }
 
 const part = (kind: string, dead: boolean, count: number, oldest: string | null): Part => ({

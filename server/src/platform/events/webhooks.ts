@@ -5,7 +5,7 @@ import type { WebhookEndpoint } from '../db/schema.ts'
 import { networks } from '../http-client/addresses.ts'
 import { type Guard, guardedPost } from '../http-client/guarded-post.ts'
 import { backOff } from './back-off.ts'
-import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
+import type { Destination, Outcome } from './destinations.ts'
 import { webhookDestinationName } from './endpoints.ts'
 import { webhookHeaders } from './standard-webhooks.ts'
 
@@ -41,26 +41,33 @@ export function webhookDestination(needs: Needs, endpoint: WebhookEndpoint): Des
     patience: 5,
     longest_pause: 5 * MINUTE,
     backOff: (attempts) => backOff(attempts, 5 * SECOND, 4, 12 * HOUR),
-    send: (event) => send(needs, endpoint, event),
+    send: ({ id, name, created_at, payload }) =>
+      postWebhook(needs, endpoint, { id, type: name, timestamp: created_at, payload }),
   }
 }
 
 /** What an endpoint receives: Standard Webhooks' `type`, `timestamp` and `data`. */
-const webhookBody = ({ name, created_at, payload }: OutgoingEvent): string =>
-  JSON.stringify({ type: name, timestamp: created_at, data: payload })
+interface Post {
+  id: string
+  type: string
+  /** ISO 8601. */
+  timestamp: string
+  payload: Record<string, unknown>
+}
 
 /** Seals an endpoint's secret for the database. */
 export const sealSecret = (ring: KeyRing, uid: string, secret: string): string =>
   ring.seal('webhook-secret', uid, secret)
 
-async function send(
+/** Posts one signed message to an endpoint. */
+export async function postWebhook(
   { clock, ring, webhooks }: Needs,
   endpoint: WebhookEndpoint,
-  event: OutgoingEvent,
+  { id, type, timestamp, payload }: Post,
 ): Promise<Outcome> {
-  const body = webhookBody(event)
+  const body = JSON.stringify({ type, timestamp, data: payload })
   const now = clock.now()
-  const signed = webhookHeaders({ id: event.id, timestamp: seconds(now), body }, secretsOf(ring, endpoint, now))
+  const signed = webhookHeaders({ id, timestamp: seconds(now), body }, secretsOf(ring, endpoint, now))
   const headers = { 'content-type': 'application/json', 'user-agent': 'Barong-Webhooks/1.0', ...signed }
   const reply = await guardedPost(endpoint.url, headers, body, webhooks.guard)
   if (reply.status >= 200 && reply.status < 300) return { delivered: true, status: reply.status }

@@ -1,0 +1,92 @@
+import type { Deps } from '../../deps.ts'
+import { DAY, iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import { audit, type Entry } from '../audit/audit.ts'
+import { placeOf } from './destinations.ts'
+import { findEvent, listEvents } from './event-store.ts'
+import { findDelivery, findDeliveryOf, openDeliveries, reopen, reopenSendings } from './store.ts'
+
+const errors = defineErrors('deliveries', {
+  notFound: [404, 'Delivery is not found'],
+  noEvent: [404, 'Event is not found'],
+  open: [409, 'Delivery is under way'],
+})
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+
+const BATCH = 500
+
+/** Sends a delivery again that was made or given up. */
+export async function replayDelivery(needs: Needs, id: number): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const delivery = await findDelivery(tx, id)
+    if (!delivery) throw errors.notFound()
+    const count = await reopen(tx, { id }, fresh(needs, delivery.endpoint_id !== null))
+    if (count === 0) throw errors.open()
+    await note(needs, tx, { delivery: id, event: delivery.message_id })
+  })
+}
+
+/** Sends one event to a destination, whether it wanted it or not, and whether it has had it or not. */
+export async function replayEvent(needs: Needs, id: number, destination: string): Promise<void> {
+  await needs.db.transaction().execute(async (tx) => {
+    const { name, endpoint_id } = await placeOf(tx, destination)
+    const event = await findEvent(tx, id)
+    if (!event) throw errors.noEvent()
+    const there = await findDeliveryOf(tx, id, name)
+    if (there && there.delivered_at === null && there.failed_at === null) throw errors.open()
+    const { give_up_at } = fresh(needs, endpoint_id !== null)
+    await openDeliveries(tx, { destination: name, endpoint_id, give_up_at }, [event], iso(needs.clock.now()))
+    await note(needs, tx, { destination, event: event.message_id })
+  })
+}
+
+/** Sends everything again that was given up: at one destination, or at all and mails and SMS too. Returns how much. */
+export async function replayDead(needs: Needs, destination?: string): Promise<number> {
+  return needs.db.transaction().execute(async (tx) => {
+    const dead = destination === undefined ? undefined : (await placeOf(tx, destination)).name
+    const events = await reopen(tx, { dead }, fresh(needs, true))
+    const others = destination === undefined ? await reopenSendings(tx, iso(needs.clock.now())) : 0
+    await note(needs, tx, { dead: true, destination: destination ?? null, count: events + others })
+    return events + others
+  })
+}
+
+/**
+ * Sends every event of the log again that was recorded in a span of time and that the destination wants: also those that
+ * were recorded before it existed, or that no queue was bound for. Returns how many.
+ */
+export async function replayEvents(
+  needs: Needs,
+  destination: string,
+  span: { since: string; until: string },
+): Promise<number> {
+  const { db, clock } = needs
+  const { name, endpoint_id, wants } = await placeOf(db, destination)
+  const { give_up_at } = fresh(needs, endpoint_id !== null)
+  await db.transaction().execute((tx) => note(needs, tx, { destination, ...span }))
+  let count = 0
+  let after = 0
+  for (;;) {
+    const events = await listEvents(db, span, after, BATCH)
+    const last = events.at(-1)
+    if (!last) return count
+    after = last.id
+    const wanted = events.filter((event) => wants(event.name))
+    count += wanted.length
+    if (wanted.length === 0) continue
+    await db
+      .transaction()
+      .execute((tx) => openDeliveries(tx, { destination: name, endpoint_id, give_up_at }, wanted, iso(clock.now())))
+  }
+}
+
+const note = (needs: Pick<Needs, 'clock'>, tx: Tx, details: NonNullable<Entry['details']>): Promise<void> =>
+  audit(needs, tx, { action: 'event.replayed', account_id: null, details })
+
+/** RabbitMQ gives nothing up; what is reopened at endpoints has its days anew. */
+const fresh = ({ clock, config }: Needs, limited: boolean) => ({
+  next_attempt_at: iso(clock.now()),
+  give_up_at: limited ? iso(clock.now() + config.values.WEBHOOK_RETRY_DAYS * DAY) : null,
+})
