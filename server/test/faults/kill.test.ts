@@ -12,6 +12,15 @@ const EMAIL = 'survivor@example.com'
 const PASSWORD = 'nine lives of a cat 81'
 const NEW_PASSWORD = 'ten lives of a cat 82'
 const NUMBER = '+14155552671'
+const PROFILE = {
+  first_name: 'Kim',
+  last_name: 'Lazarus',
+  dob: '1980-02-29',
+  address: '9 Lives Lane',
+  postcode: '9999',
+  city: 'Catford',
+  country: 'GB',
+}
 
 onEachDatabase('Killed right after its answer', (newDatabase) => {
   test('the server has kept what it said yes to, and what it was to send goes out once', async () => {
@@ -34,7 +43,6 @@ onEachDatabase('Killed right after its answer', (newDatabase) => {
 
     await handsInADocument(survivor, program, token)
     await registersAKey(survivor, program, token)
-
     await survivor.does('POST', '/security/reset_password', { json: { email: EMAIL } })
     const reset_password_token = await survivor.receives(EMAIL, /_token=([\w-]+)/)
     const json = { reset_password_token, password: NEW_PASSWORD }
@@ -44,7 +52,38 @@ onEachDatabase('Killed right after its answer', (newDatabase) => {
 
     await survivor.receivedAllOnce()
   })
+
+  test('the server has kept what was changed, removed, renewed and handed in', async () => {
+    await using program = await startProgram(await newDatabase())
+    const token = await signedIn(program)
+    const survivor = aSurvivor(program)
+
+    await program.call('POST', '/labels', { token, json: { key: 'colour', value: 'green' } })
+    await survivor.does('PATCH', '/labels/colour', { token, json: { value: 'blue' } })
+    equal((await program.call('GET', '/labels/colour', { token })).body.value, 'blue')
+    await survivor.does('DELETE', '/labels/colour', { token })
+    equal((await program.call('GET', '/labels/colour', { token })).status, 404)
+
+    await survivor.does('POST', '/profiles', { token, json: PROFILE })
+    deepEqual((await program.call('GET', '/profiles/me', { token })).body, { ...PROFILE, metadata: null })
+
+    const renewed = (await survivor.does('POST', '/security/renew', { token })).body
+    equal((await program.call('GET', '/accounts/me', { token: renewed })).status, 200)
+
+    const json = { old_password: PASSWORD, new_password: NEW_PASSWORD }
+    await survivor.does('PUT', '/accounts/password', { token: renewed, json })
+    deepEqual((await program.call('GET', '/accounts/me', { token })).body, { error: 'The access token was revoked' })
+    equal((await program.call('POST', '/sessions', { json: credentials(program, NEW_PASSWORD) })).status, 201)
+  })
 })
+
+/** The token of somebody whose server was left in peace so far. */
+async function signedIn(program: Program): Promise<string> {
+  await program.call('POST', '/accounts', { json: { email: EMAIL, password: PASSWORD } })
+  const confirmation_token = /_token=([\w-]+)/.exec((await nextMessage(program, EMAIL)).text)?.[1]
+  await program.call('POST', '/accounts/confirm', { json: { confirmation_token } })
+  return (await program.call('POST', '/sessions', { json: credentials(program, PASSWORD) })).body
+}
 
 /** Somebody whose server is killed whenever it has said yes. */
 function aSurvivor(program: Program) {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from './restartable.ts'
 import type { CallOptions } from './server.ts'
@@ -57,8 +58,13 @@ export async function startProgram(databaseUrl: string, environment: Record<stri
     LOG_LEVEL: 'fatal',
     ...environment,
   }
-  let child = await start(env)
-  const application_id = child.application_id
+  const processes: ChildProcess[] = []
+  const launch = (): Promise<string> => {
+    const child = spawn(process.execPath, [MAIN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    processes.push(child)
+    return readiness(child)
+  }
+  const application_id = await launch()
   return {
     url,
     application_id,
@@ -67,27 +73,32 @@ export async function startProgram(databaseUrl: string, environment: Record<stri
       const { body } = await call(`${url}/mailbox/messages?to=${encodeURIComponent(recipient)}`, 'GET')
       return body.toReversed()
     },
-    kill: () => child.process.kill('SIGKILL'),
+    kill: () => processes.at(-1)?.kill('SIGKILL'),
     restart: async () => {
-      await ended(child.process)
-      child = await start(env)
+      await Promise.all(processes.map(ended))
+      await launch()
     },
     [Symbol.asyncDispose]: async () => {
-      child.process.kill('SIGTERM')
-      await ended(child.process)
+      for (const child of processes) child.kill('SIGTERM')
+      await Promise.all(processes.map(ended))
       rmSync(data_dir, { recursive: true, force: true })
     },
   }
 }
 
-async function start(env: Record<string, string>): Promise<{ process: ChildProcess; application_id: string }> {
-  const process_ = spawn(process.execPath, [MAIN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** The default application's id, which the program tells once it is ready. */
+async function readiness(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   const said: string[] = []
-  process_.stderr.on('data', (chunk) => said.push(String(chunk)))
-  for await (const line of createInterface({ input: process_.stdout })) {
+  // A test that ran out of time, and whose database is gone, would wait for ever.
+  const timer = setTimeout(() => child.kill('SIGKILL'), 2 * PATIENCE)
+  child.on('exit', () => clearTimeout(timer))
+  child.stderr.on('data', (chunk) => said.push(String(chunk)))
+  for await (const line of createInterface({ input: child.stdout })) {
     said.push(line)
     const application_id = /^ +Application +(\w+)/.exec(line)?.[1]
-    if (application_id !== undefined) return { process: process_, application_id }
+    if (application_id === undefined) continue
+    clearTimeout(timer)
+    return application_id
   }
   throw new Error(`The program ended before it was ready: ${said.join('\n')}`)
 }
