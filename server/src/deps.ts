@@ -6,6 +6,7 @@ import type { ManagementPolicy } from './platform/config/management-api/policy.t
 import type { KeyRing } from './platform/crypto/key-ring.ts'
 import type { Passwords } from './platform/crypto/passwords.ts'
 import type { SigningKeys } from './platform/crypto/signing-keys.ts'
+import type { Vault } from './platform/crypto/vault.ts'
 import type { Db } from './platform/db/db.ts'
 import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
@@ -20,6 +21,7 @@ export interface Deps {
   log: Logger
   db: Db
   ring: KeyRing
+  vault: Vault
   passwords: Passwords
   keys: SigningKeys
   outbox: Outbox

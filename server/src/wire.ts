@@ -10,6 +10,7 @@ import { loadManagementPolicy } from './platform/config/management-api/load.ts'
 import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords } from './platform/crypto/passwords.ts'
+import { openVault } from './platform/crypto/vault.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
 import { traceQueries } from './platform/db/traced-queries.ts'
@@ -44,6 +45,7 @@ export async function wire(
   const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [])
   stack.defer(() => db.destroy())
   await migrate(db, config.database.kind)
+  const vault = await openVault({ db, clock, ring })
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
   const outbox = createOutbox({ clock, ring, tokens: config.values.EVENT_API_INCLUDE_TOKENS })
@@ -76,6 +78,7 @@ export async function wire(
     log,
     db,
     ring,
+    vault,
     passwords,
     keys,
     outbox,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { iso } from '../../src/lib/clock.ts'
 import type { Account } from '../../src/platform/db/schema.ts'
 import type { Browser, Visit } from '../support/browser.ts'
-import { anAccount } from '../support/factories.ts'
+import { anAccount, aPhone, aProfile } from '../support/factories.ts'
 import type { ListeningServer } from '../support/loopback.ts'
 import {
   type Attempt,
@@ -84,26 +83,8 @@ export async function aRelyingParty(server: ListeningServer): Promise<RelyingPar
 
 async function aKnownPerson(server: ListeningServer): Promise<Account> {
   const account = await anAccount(server)
-  const { db, clock } = server.deps
-  const now = iso(clock.now())
-  const common = { account_id: account.id, created_at: now, updated_at: now }
-  await db
-    .insertInto('profiles')
-    .values({
-      ...common,
-      first_name: 'Ada',
-      last_name: 'Lovelace',
-      dob: '1990-12-10',
-      address: '12 St James’s Square',
-      postcode: 'SW1Y 4JH',
-      city: 'London',
-      country: 'GB',
-    })
-    .execute()
-  await db
-    .insertInto('phones')
-    .values({ ...common, number: `44790012${account.id}`, country: 'GB', validated_at: now })
-    .execute()
+  await aProfile(server, account)
+  await aPhone(server, account)
   return account
 }
 

@@ -1,9 +1,11 @@
 import { createApplication } from '../../src/features/applications/applications.ts'
 import { setPrivateLabel } from '../../src/features/labels/labels.ts'
+import { insertPhones, openPhone, type PhoneToInsert } from '../../src/features/phones/phones.ts'
+import { insertProfiles, type ProfileToInsert } from '../../src/features/profiles/profiles.ts'
 import { signIn } from '../../src/features/sessions/sessions.ts'
 import { iso } from '../../src/lib/clock.ts'
 import { accountUid } from '../../src/lib/ids.ts'
-import type { Account, Application, NewRow } from '../../src/platform/db/schema.ts'
+import type { Account, Application, NewRow, Phone } from '../../src/platform/db/schema.ts'
 import type { TestServer } from './server.ts'
 
 /** The password of every account made here. */
@@ -72,4 +74,38 @@ export async function theLevels({ deps }: TestServer): Promise<void> {
     .values(levels)
     .onConflict((conflict) => conflict.columns(['key', 'value']).doNothing())
     .execute()
+}
+
+/** All numbers in the database, oldest first. */
+export async function thePhones({ deps: { db, vault } }: TestServer): Promise<Phone[]> {
+  const rows = await db.selectFrom('phones').selectAll().orderBy('id').execute()
+  return Promise.all(rows.map(async (row) => openPhone(await vault.keyOf(db, row.account_id), row)))
+}
+
+/** A number of the account, verified unless told otherwise. */
+export async function aPhone(
+  { deps: { db, vault, clock } }: TestServer,
+  account: Pick<Account, 'id'>,
+  overrides: Partial<PhoneToInsert> = {},
+): Promise<void> {
+  const now = iso(clock.now())
+  const number = `44790012${String(account.id).padStart(4, '0')}`
+  const phone = { account_id: account.id, number, country: 'GB', validated_at: now, created_at: now, updated_at: now }
+  await db.transaction().execute((tx) => insertPhones(tx, vault, [{ ...phone, ...overrides }]))
+}
+
+/** The account's profile: Ada Lovelace's unless told otherwise. */
+export async function aProfile(
+  { deps: { db, vault, clock } }: TestServer,
+  account: Pick<Account, 'id'>,
+  overrides: Partial<ProfileToInsert> = {},
+): Promise<void> {
+  const now = iso(clock.now())
+  const profile = {
+    account_id: account.id,
+    ...{ first_name: 'Ada', last_name: 'Lovelace', dob: '1990-12-10', address: '12 St James’s Square' },
+    ...{ postcode: 'SW1Y 4JH', city: 'London', country: 'GB', metadata: null },
+    ...{ created_at: now, updated_at: now },
+  }
+  await db.transaction().execute((tx) => insertProfiles(tx, vault, [{ ...profile, ...overrides }]))
 }

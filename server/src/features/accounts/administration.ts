@@ -22,7 +22,7 @@ const errors = defineErrors('accounts', {
   passwordWeak: [422, 'Password is unacceptable'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords' | 'vault'>
 
 /** An account somebody with authority vouches for. */
 export interface VouchedAccount {

@@ -16,7 +16,7 @@ const errors = defineErrors('accounts', {
   emailNotFound: [422, 'Email not found'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** Takes the mailed token: the account becomes active and rises to the level of a verified e-mail. */
 export async function confirm(needs: Needs, token: string): Promise<void> {

@@ -17,7 +17,7 @@ export const isBcryptHash = (text: string): boolean => BCRYPT.test(text)
 
 /** Adds the account of a person somebody vouches for: active, the e-mail confirmed, no mail sent. */
 export async function insertMovedAccount(
-  needs: Pick<Deps, 'clock' | 'config' | 'outbox'>,
+  needs: Pick<Deps, 'clock' | 'config' | 'outbox' | 'vault'>,
   tx: Tx,
   {
     role = 'member',

@@ -14,7 +14,7 @@ import { listOpenSessions } from '../sessions/sessions.ts'
 import { rowOf } from './account-list.ts'
 import type { AccountActivity, AccountDetail } from './schema.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault'>
 
 /** More sessions than anybody would look through. */
 const SESSIONS = 100
@@ -61,7 +61,7 @@ async function profileDetail(needs: Needs, { see }: Lens, account: Account) {
 }
 
 async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
-  const phones = await listPhones(needs.db, id)
+  const phones = await listPhones(needs.db, needs.vault, id)
   return phones.map(({ number, country, validated_at, created_at }) => ({
     number: see('number', number),
     country: see('text', country),
@@ -71,7 +71,7 @@ async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
 }
 
 async function documentsDetail(needs: Needs, { see }: Lens, { id: account_id }: Account) {
-  const documents = await listDocuments(needs.db, account_id)
+  const documents = await listDocuments(needs.db, needs.vault, account_id)
   return documents.map(({ id, doc_type, doc_number, doc_expire, content_type, size, created_at }) => ({
     id,
     doc_type,

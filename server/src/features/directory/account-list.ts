@@ -20,7 +20,7 @@ const errors = defineErrors('directory', {
   dates: [422, 'created_from must not be after created_to'],
 })
 
-type Needs = Pick<Deps, 'db' | 'ring' | 'clock' | 'config'>
+type Needs = Pick<Deps, 'db' | 'ring' | 'vault' | 'clock' | 'config'>
 type Query = Static<typeof AccountQuery>
 
 const DEFAULT_LIMIT = 25

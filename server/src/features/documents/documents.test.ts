@@ -9,6 +9,7 @@ import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY, isoDay } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
+import { listDocuments } from './store.ts'
 
 const MB = 1024 * 1024
 
@@ -35,7 +36,11 @@ async function labelsOf({ deps }: TestServer, { id }: Account): Promise<string[]
 }
 
 const storedFiles = ({ deps }: TestServer) => globSync(join(deps.config.data_dir, 'documents/**/*.blob'))
-const rows = ({ deps }: TestServer) => deps.db.selectFrom('documents').selectAll().orderBy('id').execute()
+async function rows({ deps: { db, vault } }: TestServer) {
+  const owners = await db.selectFrom('documents').select('account_id').distinct().execute()
+  const lists = await Promise.all(owners.map(({ account_id }) => listDocuments(db, vault, account_id)))
+  return lists.flat().sort((one, other) => one.id - other.id)
+}
 
 onEachDatabase('Documents', (newDatabase) => {
   test('are taken in as PNG, JPEG and PDF, listed in order, and put the account up for review', async () => {

@@ -32,7 +32,7 @@ const errors = defineErrors('documents', {
   expired: [403, 'This link has expired'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'blobs' | 'log' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' | 'log' | 'outbox'>
 
 /** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
 export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
@@ -55,7 +55,7 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
 
 /** The document a link leads to, with its content, which must be read to its end or destroyed. */
 export async function openLinkedDocument(
-  needs: Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>,
+  needs: Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>,
   id: number,
   proof: LinkProof,
 ): Promise<{ document: Document; content: () => Promise<Readable> }> {
@@ -108,7 +108,7 @@ async function insert(
   await refuseTooMany(needs, tx, account)
   if (!(await claimFile(needs, tx, { account_id: account.id, blob_key, key_sealed }))) throw errors.storage()
   const now = iso(needs.clock.now())
-  const document = await insertDocument(tx, {
+  const document = await insertDocument(tx, needs.vault, {
     account_id: account.id,
     doc_type,
     doc_number,

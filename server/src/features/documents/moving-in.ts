@@ -14,7 +14,7 @@ const errors = defineErrors('documents', {
   storage: [500, 'Connection error'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'vault' | 'blobs'>
 
 /** A document that another program kept; it may have expired since it was reviewed. */
 export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'account_id' | 'created_at' | 'updated_at'>
@@ -40,7 +40,7 @@ export async function moveDocumentIn(
   try {
     await needs.db.transaction().execute(async (tx) => {
       if (!(await claimFile(needs, tx, stored))) throw errors.storage()
-      const { id } = await insertDocument(tx, {
+      const { id } = await insertDocument(tx, needs.vault, {
         ...document,
         metadata: metadata === undefined ? null : JSON.stringify(metadata),
         blob_key: stored.blob_key,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { HOUR } from '../../lib/clock.ts'
 import { BlobMissing } from '../../platform/blobs/blobs.ts'
@@ -23,7 +24,8 @@ const claim = ({ deps }: TestServer, file: SealedFile) =>
 onEachDatabase('Files of documents', (newDatabase) => {
   test('are kept once they are claimed', async () => {
     await using server = await testServer(await newDatabase())
-    const file = await storeFile(server.deps, 1, content())
+    const { id } = await anAccount(server)
+    const file = await storeFile(server.deps, id, content())
     assert.equal(await claim(server, file), true)
     server.clock.advance(2 * HOUR)
     assert.equal(await cleanFiles(server.deps), 0)
@@ -32,7 +34,8 @@ onEachDatabase('Files of documents', (newDatabase) => {
 
   test('that were never claimed are removed an hour later, and cannot be claimed any more', async () => {
     await using server = await testServer(await newDatabase())
-    const files = [await storeFile(server.deps, 1, content()), await storeFile(server.deps, 1, content())]
+    const { id } = await anAccount(server)
+    const files = [await storeFile(server.deps, id, content()), await storeFile(server.deps, id, content())]
     server.clock.advance(HOUR - 1)
     assert.equal(await cleanFiles(server.deps), 0)
     server.clock.advance(1)
@@ -46,9 +49,11 @@ onEachDatabase('Files of documents', (newDatabase) => {
 
   test('open for no other account, and not in the place of another file', async () => {
     await using server = await testServer(await newDatabase())
-    const file = await storeFile(server.deps, 1, content())
-    const other = await storeFile(server.deps, 1, content())
-    await assert.rejects(read(server, { ...file, account_id: 2 }))
+    const { id } = await anAccount(server)
+    const stranger = await anAccount(server)
+    const file = await storeFile(server.deps, id, content())
+    const other = await storeFile(server.deps, id, content())
+    await assert.rejects(read(server, { ...file, account_id: stranger.id }))
     await assert.rejects(read(server, { ...file, blob_key: other.blob_key }))
     const { blobs } = server.deps
     await blobs.put(file.blob_key, await blobs.get(other.blob_key))
@@ -57,11 +62,12 @@ onEachDatabase('Files of documents', (newDatabase) => {
 
   test('that break off while they are stored are removed like any that were not claimed', async () => {
     await using server = await testServer(await newDatabase())
+    const { id } = await anAccount(server)
     async function* failing() {
       yield Buffer.alloc(100_000)
       throw new Error('broke off')
     }
-    await assert.rejects(storeFile(server.deps, 1, failing()), /broke off/)
+    await assert.rejects(storeFile(server.deps, id, failing()), /broke off/)
     server.clock.advance(HOUR)
     assert.equal(await cleanFiles(server.deps), 1)
   })

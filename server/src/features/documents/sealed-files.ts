@@ -19,7 +19,7 @@ const BATCH = 10
  * removed by {@link cleanFiles} and readable by nobody, as its key is known to this process alone.
  */
 export async function storeFile(
-  { db, clock, ring, blobs }: Pick<Deps, 'db' | 'clock' | 'ring' | 'blobs'>,
+  { db, clock, vault, blobs }: Pick<Deps, 'db' | 'clock' | 'vault' | 'blobs'>,
   account_id: number,
   content: AsyncIterable<Uint8Array>,
 ): Promise<SealedFile> {
@@ -27,7 +27,8 @@ export async function storeFile(
   await insertUnclaimedBlob(db, blob_key, iso(clock.now()))
   const { key, sealed } = sealStream(blob_key, content)
   await blobs.put(blob_key, Readable.from(sealed, { objectMode: false }))
-  return { account_id, blob_key, key_sealed: ring.seal('document', contextOf({ account_id, blob_key }), key) }
+  const accountKey = await vault.keyOf(db, account_id)
+  return { account_id, blob_key, key_sealed: accountKey.seal('documents.key_sealed', blob_key, key) }
 }
 
 /** Makes the file one that a row of this transaction refers to; false when that took so long that it may be gone. */
@@ -35,8 +36,12 @@ export const claimFile = ({ clock }: Pick<Deps, 'clock'>, tx: Tx, { blob_key }: 
   claimBlob(tx, blob_key, iso(clock.now() - CLAIMED_WITHIN))
 
 /** The content as it was handed in. Reading fails where the stored file was altered or cut off. */
-export async function openFile({ ring, blobs }: Pick<Deps, 'ring' | 'blobs'>, file: SealedFile): Promise<Readable> {
-  const key = ring.open('document', contextOf(file), file.key_sealed)
+export async function openFile(
+  { db, vault, blobs }: Pick<Deps, 'db' | 'vault' | 'blobs'>,
+  file: SealedFile,
+): Promise<Readable> {
+  const accountKey = await vault.keyOf(db, file.account_id)
+  const key = accountKey.open('documents.key_sealed', file.blob_key, file.key_sealed)
   const sealed = await blobs.get(file.blob_key)
   return Readable.from(openStream(key, file.blob_key, sealed), { objectMode: false })
 }
@@ -53,6 +58,3 @@ export async function cleanFiles(needs: Pick<Deps, 'db' | 'clock' | 'blobs'>): P
   for (const blob_key of overdue) await discardFile(needs, blob_key)
   return overdue.length
 }
-
-const contextOf = ({ account_id, blob_key }: Pick<SealedFile, 'account_id' | 'blob_key'>): string =>
-  `${account_id}/${blob_key}`

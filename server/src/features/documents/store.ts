@@ -1,9 +1,25 @@
+import type { DataKey, SealedColumn, Vault } from '../../platform/crypto/vault.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Account, Document, NewRow } from '../../platform/db/schema.ts'
 
+interface Plain {
+  doc_number: string
+  /** JSON. */
+  metadata: string | null
+}
+
+/** A document with what is sealed in its row opened. */
+export type ReadDocument = Document & Plain
+/** A document before it has an id. */
+export type DocumentToInsert = Omit<NewRow<'documents'>, 'doc_number_sealed' | 'doc_number_index' | 'metadata_sealed'> &
+  Plain
+
 /** All documents of an account, oldest first. */
-export function listDocuments(db: Db, account_id: number): Promise<Document[]> {
-  return db.selectFrom('documents').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+export async function listDocuments(db: Db, vault: Vault, account_id: number): Promise<ReadDocument[]> {
+  const rows = await db.selectFrom('documents').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+  if (rows.length === 0) return []
+  const key = await vault.keyOf(db, account_id)
+  return rows.map((row) => openDocument(key, row))
 }
 
 export async function countDocuments(db: Db, account_id: number): Promise<number> {
@@ -29,8 +45,33 @@ export function findDocument(
     .executeTakeFirst()
 }
 
-export function insertDocument(tx: Tx, document: NewRow<'documents'>): Promise<Document> {
-  return tx.insertInto('documents').values(document).returningAll().executeTakeFirstOrThrow()
+export async function insertDocument(
+  tx: Tx,
+  vault: Vault,
+  { doc_number, metadata, ...document }: DocumentToInsert,
+): Promise<Document> {
+  const key = await vault.keyOf(tx, document.account_id)
+  const seal = (column: SealedColumn, plain: string) => key.seal(column, document.blob_key, plain)
+  const row = {
+    ...document,
+    doc_number_sealed: seal('documents.doc_number_sealed', doc_number),
+    doc_number_index: numberIndex(vault, document.doc_type, doc_number),
+    metadata_sealed: metadata === null ? null : seal('documents.metadata_sealed', metadata),
+  }
+  return tx.insertInto('documents').values(row).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Of the number as people may also write it: without spaces, hyphens and case. */
+const numberIndex = (vault: Vault, doc_type: string, doc_number: string): string =>
+  vault.index('documents.doc_number_index', `${doc_type}:${doc_number.replace(/[\s-]/g, '').toUpperCase()}`)
+
+function openDocument(key: DataKey, row: Document): ReadDocument {
+  const open = (column: SealedColumn, sealed: string) => key.open(column, row.blob_key, sealed).toString()
+  return {
+    ...row,
+    doc_number: open('documents.doc_number_sealed', row.doc_number_sealed),
+    metadata: row.metadata_sealed === null ? null : open('documents.metadata_sealed', row.metadata_sealed),
+  }
 }
 
 /** Notes a blob before it is written, so that it is found if nothing comes to refer to it. */

@@ -23,7 +23,7 @@ export const documentRoutes =
         },
       },
       async (request) => {
-        const documents = await listDocuments(deps.db, callerOf(request).account.id)
+        const documents = await listDocuments(deps.db, deps.vault, callerOf(request).account.id)
         return documents.map((document) => ({ ...document, upload: { url: fileLink(deps, document) } }))
       },
     )

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
+import type { Vault } from '../../platform/crypto/vault.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { AccountRows, Standards } from './account-rows.ts'
 import { type Fields, Unfit } from './fields.ts'
@@ -29,15 +30,16 @@ export async function inTransaction<T>({ db }: Pick<Deps, 'db'>, run: (tx: Tx) =
 /** Inserts those of the records that can be, each wholly; tells of each in turn. */
 export async function insertRecords(
   tx: Tx,
+  vault: Vault,
   records: readonly Fields[],
   judge: (record: Fields) => AccountRows,
 ): Promise<Outcome[]> {
   const judged = records.map((record) => attempt(() => judge(record)))
   const fit = judged.filter((rows) => 'account' in rows)
-  const taken = await findTaken(tx, claimsOf(fit))
+  const taken = await findTaken(tx, vault, claimsOf(fit))
   const outcomes = judged.map((rows) => ('account' in rows ? (clashOf(rows, taken) ?? rows) : rows))
   const free = outcomes.filter((rows) => 'account' in rows)
-  const ids = (await insertAccounts(tx, free)).values()
+  const ids = (await insertAccounts(tx, vault, free)).values()
   return outcomes.map((rows) => ('account' in rows ? { id: ids.next().value ?? 0 } : rows))
 }
 
@@ -52,8 +54,7 @@ export function attempt<T extends object>(judge: () => T): T | { reason: string 
 }
 
 /** The standards of this moment. */
-export const standardsOf = (needs: Pick<Deps, 'clock' | 'ring'>, levels: Standards['levels']): Standards => ({
-  ring: needs.ring,
+export const standardsOf = (needs: Pick<Deps, 'clock'>, levels: Standards['levels']): Standards => ({
   levels,
   now: needs.clock.now(),
 })

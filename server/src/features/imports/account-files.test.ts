@@ -137,7 +137,7 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
         { line: 9, skipped: 'Password hash is of no known form, or too costly to verify' },
         { line: 10, skipped: 'Password hash is missing' },
         { line: 11, skipped: 'Email is invalid' },
-        { line: 12, skipped: 'Role is none of member, compliance, admin' },
+        { line: 12, skipped: 'Role is none of member, support, compliance, admin' },
         { line: 13, skipped: 'Phone number is invalid' },
         {
           line: 14,

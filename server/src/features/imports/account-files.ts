@@ -10,7 +10,7 @@ import { readRecords } from './record-files.ts'
 import { openReport, type Report } from './report.ts'
 import { deleteProgress, findProgress, saveProgress } from './store.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault'>
 type Levels = Awaited<ReturnType<typeof listLevels>>
 
 const KIND = 'accounts'
@@ -58,7 +58,7 @@ async function importBatch(needs: Needs, source: string, levels: Levels, batch: 
   const outcomes = await inTransaction(needs, async (tx) => {
     const standards = standardsOf(needs, levels)
     const records = whole.map(({ record }) => record)
-    const outcomes = await insertRecords(tx, records, (record) => accountRows(standards, record))
+    const outcomes = await insertRecords(tx, needs.vault, records, (record) => accountRows(standards, record))
     await saveProgress(tx, source, batch.at(-1)?.line ?? 0, nowOf(needs))
     return outcomes
   })

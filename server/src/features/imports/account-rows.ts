@@ -1,18 +1,18 @@
 import { iso } from '../../lib/clock.ts'
 import { accountUid } from '../../lib/ids.ts'
 import { isVerifiableHash } from '../../platform/crypto/foreign-hashes.ts'
-import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Level, NewRow } from '../../platform/db/schema.ts'
 import { isEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { levelOf } from '../labels/labels.ts'
 import { ROLES } from '../permissions/permissions.ts'
-import { sealSecret } from '../two-factor/two-factor.ts'
 import { countField, type Fields, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
 import { apiKeyRows, labelRows, type Owned, phoneRows, profileRows } from './owned-rows.ts'
 
 /** An account that passed all rules, with what hangs on it. */
 export interface AccountRows {
   account: NewRow<'accounts'>
+  /** The TOTP secret in base32. */
+  otp_secret: string | undefined
   labels: Owned<'labels'>[]
   phones: Owned<'phones'>[]
   profiles: Owned<'profiles'>[]
@@ -21,7 +21,6 @@ export interface AccountRows {
 
 /** What judging a record needs to know. */
 export interface Standards {
-  ring: KeyRing
   levels: readonly Level[]
   /** Milliseconds since 1970. */
   now: number
@@ -38,6 +37,7 @@ export function accountRows(standards: Standards, record: Fields): AccountRows {
   const phones = phoneRows(record, now)
   const rows = {
     account: accountOf(standards, record, confirmed_at),
+    otp_secret: secretOf(record),
     labels: labelRows(record, now) ?? earnedLabels(now, confirmed_at, phones),
     phones,
     profiles: profileRows(record, standards.now),
@@ -46,7 +46,7 @@ export function accountRows(standards: Standards, record: Fields): AccountRows {
   return { ...rows, account: { ...rows.account, level: levelOf(rows.labels, standards.levels) } }
 }
 
-function accountOf({ ring, now }: Standards, record: Fields, confirmed_at: string | null): NewRow<'accounts'> {
+function accountOf({ now }: Standards, record: Fields, confirmed_at: string | null): NewRow<'accounts'> {
   const email = normalizeEmail(neededText(record, 'email'))
   if (!isEmail(email)) throw new Unfit('Email is invalid')
   const uid = textField(record, 'uid') ?? accountUid()
@@ -62,7 +62,7 @@ function accountOf({ ring, now }: Standards, record: Fields, confirmed_at: strin
     failed_attempts: countField(record, 'failed_attempts'),
     locked_at: timeField(record, 'locked_at') ?? null,
     discarded_at: timeField(record, 'discarded_at') ?? null,
-    ...secondFactor(ring, record, uid, iso(now)),
+    otp_enabled_at: secretOf(record) === undefined ? null : (timeField(record, 'otp_enabled_at') ?? iso(now)),
     created_at,
     updated_at: timeField(record, 'updated_at') ?? created_at,
   }
@@ -80,12 +80,10 @@ function confirmationOf(record: Fields, now: string): string | null {
   return timeField(record, 'confirmed_at') ?? (record['state'] === 'pending' ? null : now)
 }
 
-function secondFactor(ring: KeyRing, record: Fields, uid: string, now: string) {
+function secretOf(record: Fields): string | undefined {
   const secret = textField(record, 'otp_secret')
-  if (secret === undefined) return { otp_secret_sealed: null, otp_enabled_at: null }
-  if (!BASE32.test(secret)) throw new Unfit('Otp secret is no base32')
-  const otp_enabled_at = timeField(record, 'otp_enabled_at') ?? now
-  return { otp_secret_sealed: sealSecret(ring, uid, secret), otp_enabled_at }
+  if (secret !== undefined && !BASE32.test(secret)) throw new Unfit('Otp secret is no base32')
+  return secret
 }
 
 function earnedLabels(now: string, confirmed_at: string | null, phones: AccountRows['phones']): Owned<'labels'>[] {

@@ -13,7 +13,7 @@ export const takeAccounts: Take = async ({ needs, source, report }, rows) => {
   const { present, fresh, outcomes } = await inTransaction(needs, async (tx) => {
     const present = await findImported(tx, source, TABLE, ids)
     const fresh = rows.filter((_, index) => !present.has(ids[index] ?? ''))
-    const outcomes = await insertRecords(tx, fresh.map(recordOf), judgeOf(needs))
+    const outcomes = await insertRecords(tx, needs.vault, fresh.map(recordOf), judgeOf(needs))
     const pairs = outcomes.flatMap((outcome, index) =>
       'id' in outcome ? [{ source_id: neededText(fresh[index] ?? {}, 'id'), row_id: outcome.id }] : [],
     )

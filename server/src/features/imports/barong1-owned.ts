@@ -1,8 +1,11 @@
 import { iso } from '../../lib/clock.ts'
+import { insertMany } from '../../platform/db/bulk.ts'
+import { findVerifiedNumbers, insertPhones } from '../phones/phones.ts'
+import { insertProfiles } from '../profiles/profiles.ts'
 import { takeOwned } from './barong1-take-owned.ts'
 import { textField, Unfit } from './fields.ts'
 import { apiKeyRow, labelRow, phoneRow, profileRow } from './owned-rows.ts'
-import { findApiKeyOwners, findVerifiedNumbers, listOwned } from './store.ts'
+import { findApiKeyOwners, listOwned, listOwnedPhones } from './store.ts'
 
 /** Profiles. */
 export const takeProfiles = takeOwned<'profiles'>({
@@ -10,7 +13,9 @@ export const takeProfiles = takeOwned<'profiles'>({
   id: 'id',
   judge: (fields, account_id, now) => ({ account_id, ...profileRow(fields, now) }),
   nameOf: ({ account_id }) => String(account_id),
-  taken: async (tx, rows) => new Set((await listOwned(tx, 'profiles', rows)).map((row) => String(row.account_id))),
+  taken: async (tx, _vault, rows) =>
+    new Set((await listOwned(tx, 'profiles', rows)).map((row) => String(row.account_id))),
+  insert: insertProfiles,
   clash: 'Profile already exists',
 })
 
@@ -23,11 +28,12 @@ export const takePhones = takeOwned<'phones'>({
     return { account_id, ...phoneRow(fields, iso(now)) }
   },
   nameOf: ({ number }) => number,
-  taken: async (tx, rows) => {
-    const own = (await listOwned(tx, 'phones', rows)).map(({ number }) => number)
+  taken: async (tx, vault, rows) => {
+    const own = (await listOwnedPhones(tx, vault, rows)).map(({ number }) => number)
     const numbers = rows.map(({ number }) => number)
-    return new Set([...(await findVerifiedNumbers(tx, numbers)), ...own])
+    return new Set([...(await findVerifiedNumbers(tx, vault, numbers)), ...own])
   },
+  insert: insertPhones,
   clash: 'Phone number already exists',
 })
 
@@ -37,7 +43,8 @@ export const takeLabels = takeOwned<'labels'>({
   id: 'id',
   judge: (fields, account_id, now) => ({ account_id, ...labelRow(fields, iso(now)) }),
   nameOf: labelName,
-  taken: async (tx, rows) => new Set((await listOwned(tx, 'labels', rows)).map(labelName)),
+  taken: async (tx, _vault, rows) => new Set((await listOwned(tx, 'labels', rows)).map(labelName)),
+  insert: (tx, _vault, rows) => insertMany(tx, 'labels', rows),
   clash: 'Key has already been taken',
 })
 
@@ -47,7 +54,8 @@ export const takeApiKeys = takeOwned<'api_keys'>({
   id: 'uid',
   judge: (fields, account_id, now) => ({ account_id, ...apiKeyRow(fields, iso(now)) }),
   nameOf: ({ uid }) => uid,
-  taken: async (tx, rows) => {
+  insert: (tx, _vault, rows) => insertMany(tx, 'api_keys', rows),
+  taken: async (tx, _vault, rows) => {
     const owners = await findApiKeyOwners(
       tx,
       rows.map(({ uid }) => uid),

@@ -1,10 +1,9 @@
-import { insertMany } from '../../platform/db/bulk.ts'
+import type { Vault } from '../../platform/crypto/vault.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { NewRow } from '../../platform/db/schema.ts'
 import { attempt, inTransaction } from './account-batch.ts'
 import type { Barong1, Take } from './barong1-take.ts'
 import { type Fields, neededText, textField } from './fields.ts'
-import type { OwnedTable } from './owned-rows.ts'
+import type { OwnedTable, ToInsert } from './owned-rows.ts'
 import { findImported, insertImported } from './store.ts'
 
 /** A table whose rows belong to accounts. */
@@ -13,16 +12,17 @@ interface Kind<T extends OwnedTable> {
   /** Its primary key. */
   id: string
   /** The row as it is here; `now` in milliseconds. */
-  judge(fields: Fields, account_id: number, now: number): NewRow<T>
+  judge(fields: Fields, account_id: number, now: number): ToInsert<T>
   /** What no other row may have: a name of it. */
-  nameOf(row: NewRow<T>): string
+  nameOf(row: ToInsert<T>): string
   /** Names that are taken, of those that the rows would take. */
-  taken(tx: Tx, rows: readonly NewRow<T>[]): Promise<Set<string>>
+  taken(tx: Tx, vault: Vault, rows: readonly ToInsert<T>[]): Promise<Set<string>>
+  insert(tx: Tx, vault: Vault, rows: readonly ToInsert<T>[]): Promise<unknown>
   /** What a row is told whose name is taken. */
   clash: string
 }
 
-type Judged<T extends OwnedTable> = { id: string } & ({ row: NewRow<T> } | { reason: string })
+type Judged<T extends OwnedTable> = { id: string } & ({ row: ToInsert<T> } | { reason: string })
 
 /** Takes over the rows of such a table that can be, each wholly. */
 export function takeOwned<T extends OwnedTable>(kind: Kind<T>): Take {
@@ -32,12 +32,12 @@ export function takeOwned<T extends OwnedTable>(kind: Kind<T>): Take {
     const { present, outcomes } = await inTransaction(needs, async (tx) => {
       const { present, judged } = await judgeAll(barong1, tx, kind, rows)
       const fit = judged.flatMap((one) => ('row' in one ? [one.row] : []))
-      const names = await kind.taken(tx, fit)
+      const names = await kind.taken(tx, needs.vault, fit)
       const outcomes = judged.map((one) => ('row' in one ? claim(kind, names, one) : one))
       const free = outcomes.filter((one) => 'row' in one)
-      await insertMany(
+      await kind.insert(
         tx,
-        table,
+        needs.vault,
         free.map(({ row }) => row),
       )
       await insertImported(
@@ -82,7 +82,7 @@ async function judgeAll<T extends OwnedTable>(
 function claim<T extends OwnedTable>(
   { nameOf, clash }: Kind<T>,
   names: Set<string>,
-  { id, row }: { id: string; row: NewRow<T> },
+  { id, row }: { id: string; row: ToInsert<T> },
 ): Judged<T> {
   const name = nameOf(row)
   if (names.has(name)) return { id, reason: clash }

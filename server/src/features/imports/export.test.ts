@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { anRsaKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, theLevels } from '../../../test/support/factories.ts'
+import { anAccount, aPhone, aProfile, theLevels } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { iso } from '../../lib/clock.ts'
 import { insertMany } from '../../platform/db/bulk.ts'
-import { sealSecret } from '../two-factor/two-factor.ts'
+import { moveSecretsIn } from '../two-factor/two-factor.ts'
 import { exportAccounts, importAccounts } from './imports.ts'
 
 function aFolder() {
@@ -22,25 +22,23 @@ async function settle(server: TestServer): Promise<void> {
   const { deps } = server
   const now = iso(deps.clock.now())
   const uid = 'ID00000000AA'
-  const otp_secret_sealed = sealSecret(deps.ring, uid, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
-  const { id: account_id } = await anAccount(server, { uid, otp_secret_sealed, otp_enabled_at: now, role: 'admin' })
+  const { id: account_id } = await anAccount(server, { uid, otp_enabled_at: now, role: 'admin' })
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+  await deps.db.transaction().execute((tx) => moveSecretsIn(deps.vault, tx, [{ account_id, secret }]))
   await anAccount(server, { state: 'pending', confirmed_at: null })
   await anAccount(server, { discarded_at: now })
   await anAccount(server, { locked_at: now, failed_attempts: 5, state: 'banned' })
   const times = { account_id, created_at: '2019-01-02T03:04:05.000Z', updated_at: now }
   const { db } = deps
   await insertMany(db, 'labels', [{ ...times, key: 'tier', value: 'gold_1', scope: 'public' }])
-  await insertMany(db, 'phones', [
-    { ...times, number: '447418084106', country: 'GB', validated_at: now },
-    { ...times, number: '4915120000000', country: 'DE', validated_at: null },
-  ])
-  await insertMany(db, 'profiles', [
-    {
-      ...times,
-      ...{ first_name: 'Ада', last_name: "O'Hara", dob: '1985-04-12', address: '12, Main Street' },
-      ...{ postcode: '10115', city: 'Köln', country: 'DE', metadata: '{"nested":{"list":[1,"zwei",null]}}' },
-    },
-  ])
+  const owner = { id: account_id }
+  await aPhone(server, owner, { ...times, number: '447418084106', country: 'GB' })
+  await aPhone(server, owner, { ...times, number: '4915120000000', country: 'DE', validated_at: null })
+  await aProfile(server, owner, {
+    ...times,
+    ...{ first_name: 'Ада', last_name: "O'Hara", dob: '1985-04-12', address: '12, Main Street' },
+    ...{ postcode: '10115', city: 'Köln', country: 'DE', metadata: '{"nested":{"list":[1,"zwei",null]}}' },
+  })
   const key = { public_key: anRsaKey().public_key, scopes: 'trade', expires_in: 3600, state: 'inactive' }
   await insertMany(db, 'api_keys', [{ ...times, ...key, uid: '9f1d9f0e-6f3a-4c55-9d0e-1a2b3c4d5e6f' }])
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
-import type { Account, Row } from '../../platform/db/schema.ts'
-import { openSecret } from '../two-factor/two-factor.ts'
-import { listAccountsAfter, listOwned } from './store.ts'
+import type { Account, Phone, Profile, Row } from '../../platform/db/schema.ts'
+import { openSecrets } from '../two-factor/two-factor.ts'
+import { listAccountsAfter, listOwned, listOwnedPhones, listOwnedProfiles } from './store.ts'
 
-type Needs = Pick<Deps, 'db' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'vault'>
 
 /** Accounts that are read at once. */
 const PAGE = 500
@@ -42,36 +42,37 @@ async function newFile(path: string): Promise<Out> {
 }
 
 async function* pages(needs: Needs): AsyncGenerator<string[]> {
-  const { db } = needs
+  const { db, vault } = needs
   for (let after = 0; ; ) {
     const page = await listAccountsAfter(db, after, PAGE)
     const last = page.at(-1)
     if (!last) return
     const owned = {
       labels: byAccount(await listOwned(db, 'labels', page)),
-      phones: byAccount(await listOwned(db, 'phones', page)),
-      profiles: byAccount(await listOwned(db, 'profiles', page)),
+      phones: byAccount(await listOwnedPhones(db, vault, page)),
+      profiles: byAccount(await listOwnedProfiles(db, vault, page)),
       api_keys: byAccount(await listOwned(db, 'api_keys', page)),
     }
-    yield page.map((account) => `${JSON.stringify(recordOf(needs, account, owned))}\n`)
+    const secrets = await openSecrets(vault, db, page)
+    yield page.map((account) => `${JSON.stringify(recordOf(account, owned, secrets.get(account.id)))}\n`)
     after = last.id
   }
 }
 
 interface OwnedRows {
   labels: Map<number, Row<'labels'>[]>
-  phones: Map<number, Row<'phones'>[]>
-  profiles: Map<number, Row<'profiles'>[]>
+  phones: Map<number, Phone[]>
+  profiles: Map<number, Profile[]>
   api_keys: Map<number, Row<'api_keys'>[]>
 }
 
-function recordOf({ ring }: Needs, account: Account, owned: OwnedRows) {
+function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undefined) {
   const { id, uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at } = account
-  const { otp_secret_sealed: sealed, otp_enabled_at, discarded_at, created_at, updated_at } = account
-  const enabled = sealed !== null && otp_enabled_at !== null
+  const { otp_enabled_at, discarded_at, created_at, updated_at } = account
+  const enabled = otp_secret !== undefined && otp_enabled_at !== null
   return {
     ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at, discarded_at },
-    ...(enabled ? { otp_secret: openSecret(ring, uid, sealed), otp_enabled_at } : {}),
+    ...(enabled ? { otp_secret, otp_enabled_at } : {}),
     ...{ created_at, updated_at },
     labels: (owned.labels.get(id) ?? []).map(({ id: _, account_id, ...label }) => label),
     phones: (owned.phones.get(id) ?? []).map(({ number, country, validated_at, created_at, updated_at }) => ({
@@ -82,7 +83,7 @@ function recordOf({ ring }: Needs, account: Account, owned: OwnedRows) {
   }
 }
 
-function profileOf(profile: Row<'profiles'> | undefined) {
+function profileOf(profile: Profile | undefined) {
   if (!profile) return null
   const { id: _, account_id, metadata, ...fields } = profile
   return { ...fields, metadata: metadata === null ? null : JSON.parse(metadata) }

@@ -6,15 +6,22 @@ import type { ModelErrors } from '../../lib/sentences.ts'
 import type { NewRow } from '../../platform/db/schema.ts'
 import { apiKeyErrors } from '../api-keys/api-keys.ts'
 import { labelErrors, normalizeLabel } from '../labels/labels.ts'
-import { parsePhoneNumber } from '../phones/phones.ts'
-import { isBirthday, normalizeProfile, profileErrors } from '../profiles/profiles.ts'
+import { type PhoneToInsert, parsePhoneNumber } from '../phones/phones.ts'
+import { isBirthday, normalizeProfile, type ProfileToInsert, profileErrors } from '../profiles/profiles.ts'
 import { type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
 
 /** The tables whose rows belong to accounts and come with them. */
 export type OwnedTable = 'labels' | 'phones' | 'profiles' | 'api_keys'
 
 /** A row that belongs to an account, before the account has its id. */
-export type Owned<T extends OwnedTable> = Omit<NewRow<T>, 'id' | 'account_id'>
+export type Owned<T extends OwnedTable> = Omit<ToInsert<T>, 'id' | 'account_id'>
+
+/** A row before it is inserted; what is sealed in the table is still open. */
+export type ToInsert<T extends OwnedTable> = T extends 'phones'
+  ? PhoneToInsert
+  : T extends 'profiles'
+    ? ProfileToInsert
+    : NewRow<T>
 
 const PROFILE = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
 

@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
+import type { DataKey, Vault } from '../../platform/crypto/vault.ts'
 import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Row } from '../../platform/db/schema.ts'
+import type { Phone, Profile, Row } from '../../platform/db/schema.ts'
+import { findVerifiedNumbers, insertPhones, openPhone } from '../phones/phones.ts'
+import { insertProfiles, openProfile } from '../profiles/profiles.ts'
+import { moveSecretsIn } from '../two-factor/two-factor.ts'
 import type { AccountRows } from './account-rows.ts'
 import type { OwnedTable } from './owned-rows.ts'
 
@@ -16,7 +20,7 @@ export interface Claims {
 }
 
 /** Which of the claims are taken. */
-export async function findTaken(db: Db, { emails, uids, numbers, api_keys }: Claims): Promise<Claims> {
+export async function findTaken(db: Db, vault: Vault, { emails, uids, numbers, api_keys }: Claims): Promise<Claims> {
   const accounts = await db
     .selectFrom('accounts')
     .select('email')
@@ -30,21 +34,9 @@ export async function findTaken(db: Db, { emails, uids, numbers, api_keys }: Cla
   return {
     emails: new Set(accounts.map(({ email }) => email)),
     uids: new Set(byUid.map(({ uid }) => uid)),
-    numbers: await findVerifiedNumbers(db, [...numbers]),
+    numbers: await findVerifiedNumbers(db, vault, [...numbers]),
     api_keys: new Set((await findApiKeyOwners(db, [...api_keys])).keys()),
   }
-}
-
-/** Which of the numbers belong to an account. */
-export async function findVerifiedNumbers(db: Db, numbers: readonly string[]): Promise<Set<string>> {
-  if (numbers.length === 0) return new Set()
-  const rows = await db
-    .selectFrom('phones')
-    .select('number')
-    .where(isAmong(db, 'number', numbers))
-    .where('validated_at', 'is not', null)
-    .execute()
-  return new Set(rows.map(({ number }) => number))
 }
 
 /** The account that each of these API keys belongs to. */
@@ -59,15 +51,35 @@ export async function findApiKeyOwners(db: Db, uids: readonly string[]): Promise
 }
 
 /** Inserts the accounts with all that hangs on them; returns their ids in the order given. */
-export async function insertAccounts(tx: Tx, all: readonly AccountRows[]): Promise<number[]> {
+export async function insertAccounts(tx: Tx, vault: Vault, all: readonly AccountRows[]): Promise<number[]> {
   const accounts = all.map(({ account }) => account)
   const inserted = await insertMany(tx, 'accounts', accounts, ['id', 'uid'])
   const ids = new Map(inserted.map(({ id, uid }) => [uid, id]))
   const ordered = accounts.map(({ uid }) => ids.get(uid) ?? 0)
-  for (const table of ['labels', 'phones', 'profiles', 'api_keys'] as const) {
-    const rows = all.flatMap((one, index) => one[table].map((row) => ({ account_id: ordered[index] ?? 0, ...row })))
-    await insertMany(tx, table, rows)
-  }
+  const owned = <R extends object>(rowsOf: (one: AccountRows) => R[]) =>
+    all.flatMap((one, index) => rowsOf(one).map((row) => ({ account_id: ordered[index] ?? 0, ...row })))
+  await insertMany(
+    tx,
+    'labels',
+    owned(({ labels }) => labels),
+  )
+  await insertPhones(
+    tx,
+    vault,
+    owned(({ phones }) => phones),
+  )
+  await insertProfiles(
+    tx,
+    vault,
+    owned(({ profiles }) => profiles),
+  )
+  await insertMany(
+    tx,
+    'api_keys',
+    owned(({ api_keys }) => api_keys),
+  )
+  const secrets = owned(({ otp_secret: secret }) => (secret === undefined ? [] : [{ secret }]))
+  await moveSecretsIn(vault, tx, secrets)
   return ordered
 }
 
@@ -143,6 +155,32 @@ export async function listOwned<T extends OwnedTable>(db: Db, table: T, page: re
   const ids = [...new Set(page.map((owner) => ('account_id' in owner ? owner.account_id : owner.id)))]
   const query = sql<Row<T>>`select * from ${sql.table(table)} where ${isAmong(db, 'account_id', ids)} order by id`
   return (await query.execute(db)).rows
+}
+
+/** Numbers of these accounts, or of the same ones as these, opened. */
+export async function listOwnedPhones(db: Db, vault: Vault, page: readonly Owner[]): Promise<Phone[]> {
+  return openedRows(db, vault, await listOwned(db, 'phones', page), openPhone)
+}
+
+/** Profiles of these accounts, opened. */
+export async function listOwnedProfiles(db: Db, vault: Vault, page: readonly Owner[]): Promise<Profile[]> {
+  return openedRows(db, vault, await listOwned(db, 'profiles', page), openProfile)
+}
+
+async function openedRows<R extends { account_id: number }, Opened>(
+  db: Db,
+  vault: Vault,
+  rows: readonly R[],
+  open: (key: DataKey, row: R) => Opened,
+): Promise<Opened[]> {
+  const keys = await vault.keysOf(
+    db,
+    rows.map(({ account_id }) => account_id),
+  )
+  return rows.flatMap((row) => {
+    const key = keys.get(row.account_id)
+    return key ? [open(key, row)] : []
+  })
 }
 
 /** The accounts after an id, in the order of their ids. */

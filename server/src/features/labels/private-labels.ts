@@ -17,7 +17,7 @@ const errors = defineErrors('labels', {
   invalid: [422, 'The label is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'vault'>
 
 /** Sets a private label, whether it is there or not; level, review mail and events follow when the value changes. */
 export async function setPrivateLabel(
@@ -118,12 +118,11 @@ async function follow(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, label:
 }
 
 async function announceReview(
-  { outbox, config }: Omit<Needs, 'db'>,
+  { outbox, config, vault }: Omit<Needs, 'db'>,
   tx: Tx,
   account: Account,
   decision: 'verified' | 'rejected',
 ): Promise<void> {
-  const name = await findFullName(tx, account.id)
   await outbox.record(
     tx,
     account.id,
@@ -133,7 +132,7 @@ async function announceReview(
       to: account.email,
       language: 'en',
       variables: {
-        full_name: name ? `${name.first_name} ${name.last_name}` : '',
+        full_name: await findFullName(tx, vault, account.id),
         app_name: config.values.APP_NAME,
       },
     },

@@ -1,3 +1,4 @@
+import type { Vault } from '../../platform/crypto/vault.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
 import type { Label, Level, NewRow, RowPatch } from '../../platform/db/schema.ts'
@@ -107,11 +108,16 @@ export async function insertLevel(db: Db, level: NewRow<'levels'>): Promise<void
     .execute()
 }
 
-/** First and last name from the account's profile. */
-export function findFullName(db: Db, account_id: number) {
-  return db
+/** First and last name from the account's profile, or nothing. */
+export async function findFullName(db: Db, vault: Vault, account_id: number): Promise<string> {
+  const profile = await db
     .selectFrom('profiles')
-    .select(['first_name', 'last_name'])
+    .select(['first_name_sealed', 'last_name_sealed'])
     .where('account_id', '=', account_id)
     .executeTakeFirst()
+  if (!profile) return ''
+  const key = await vault.keyOf(db, account_id)
+  const first_name = key.open('profiles.first_name_sealed', account_id, profile.first_name_sealed)
+  const last_name = key.open('profiles.last_name_sealed', account_id, profile.last_name_sealed)
+  return `${first_name} ${last_name}`
 }

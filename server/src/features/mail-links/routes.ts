@@ -6,7 +6,7 @@ import { confirm, confirmEmailChange, freeze, passwordHints, resetPassword, unlo
 import { newsOf, passwordProblem } from './news.ts'
 import { askPage, newsPage, passwordPage } from './pages.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault'>
 
 /** A link of a mail: opening it asks, and only the answer takes the token, so that no scanner of mails burns it. */
 interface MailLink {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hash } from 'bcryptjs'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, anApplication } from '../../../test/support/factories.ts'
+import { anAccount, anApplication, aPhone } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { james, jeff, manage, signersAllowed } from '../../../test/support/signers.ts'
 import { iso, isoSeconds } from '../../lib/clock.ts'
@@ -59,10 +59,7 @@ onEachDatabase('Accounts through the management API', (newDatabase) => {
   test('are not found when nobody has the name, the number is not verified, or they were discarded', async () => {
     await using server = await open()
     const gone = await anAccount(server, { discarded_at: iso(server.clock.now()) })
-    const { id } = await anAccount(server)
-    const now = iso(server.clock.now())
-    const number = { account_id: id, number: '380919442222', country: 'UA', created_at: now, updated_at: now }
-    await server.deps.db.insertInto('phones').values(number).execute()
+    await aPhone(server, await anAccount(server), { number: '380919442222', country: 'UA', validated_at: null })
     const lookups = [
       { uid: 'invalid' },
       { uid: gone.uid },

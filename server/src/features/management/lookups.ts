@@ -3,27 +3,27 @@ import { isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
-import { parsePhoneNumber } from '../phones/phones.ts'
+import { findOwner, parsePhoneNumber } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import { recordCall } from './calls.ts'
 import type { AccountLookup, AccountView, NamedAccountView } from './schema.ts'
-import { findAccountByPhone } from './store.ts'
+import { findAccountById } from './store.ts'
 
 const errors = defineErrors('management', {
   notFound: [404, 'Record is not found'],
   noUid: [422, 'UID is missing, UID is empty'],
 })
 
-type Needs = Pick<Deps, 'db'>
+type Needs = Pick<Deps, 'db' | 'vault'>
 
 /** The account of that uid; 404 when there is none or it was discarded. */
-export async function accountOf({ db }: Needs, uid: string): Promise<Account> {
+export async function accountOf({ db }: Pick<Needs, 'db'>, uid: string): Promise<Account> {
   return found(await findAccountByUid(db, uid))
 }
 
 /** An account by whichever of its names is given, with its profile. */
 export async function readAccount(
-  needs: Pick<Deps, 'db' | 'clock'>,
+  needs: Needs & Pick<Deps, 'clock'>,
   lookup: AccountLookup,
 ): Promise<AccountView | NamedAccountView> {
   const account =
@@ -52,11 +52,15 @@ export async function viewOf(needs: Needs, account: Account): Promise<NamedAccou
   }
 }
 
-async function findByOtherName({ db }: Needs, { email, phone_number }: AccountLookup): Promise<Account | undefined> {
+async function findByOtherName(
+  { db, vault }: Needs,
+  { email, phone_number }: AccountLookup,
+): Promise<Account | undefined> {
   if (email !== undefined) return findAccountByEmail(db, normalizeEmail(email))
   if (phone_number === undefined) throw errors.noUid()
   const phone = parsePhoneNumber(phone_number)
-  return phone && findAccountByPhone(db, phone.number)
+  const owner = phone && (await findOwner(db, vault, phone.number))
+  return owner === undefined ? undefined : findAccountById(db, owner)
 }
 
 function found(account: Account | undefined): Account {

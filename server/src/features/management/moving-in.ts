@@ -17,7 +17,7 @@ const errors = defineErrors('management', {
   exists: [422, 'Account already exists by this email'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'vault'>
 
 /** Takes over a person with password hash, verified phone and profile: all of it, or nothing and the reasons. */
 export async function moveAccountIn(needs: Needs, input: MovedAccount): Promise<Account> {

@@ -44,11 +44,11 @@ export function findByJwt(adapter: Adapter, { keys }: Pick<Deps, 'keys'>): Adapt
 export const HIDDEN_DOT = '~'
 
 async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
-  const person = await findPerson(needs.db, token.accountId)
+  const account = await findPerson(needs.db, token.accountId)
   // It ended while its token was made.
-  if (!person) throw new errors.InvalidGrant('account not found')
-  const holds = await holdsClaim(needs, needs.db, person.account.id)
-  return signAccessToken(needs, person.account, {
+  if (!account) throw new errors.InvalidGrant('account not found')
+  const holds = await holdsClaim(needs, needs.db, account.id)
+  return signAccessToken(needs, account, {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,
     jti: token.jti,

@@ -12,7 +12,7 @@ export interface Engine {
 
 /** Builds the engine over our accounts, applications and keys. */
 export function createEngine(
-  needs: Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox' | 'log'>,
+  needs: Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'>,
   frame: Frame,
 ): Engine {
   let provider = createProvider(needs, frame)

@@ -31,7 +31,7 @@ const errors = defineErrors('interactions', {
 
 export type InteractionNeeds = Pick<
   Deps,
-  'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys' | 'limits'
+  'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'keys' | 'limits'
 >
 type Details = InstanceType<Provider['Interaction']>
 

@@ -1,21 +1,29 @@
 import type { AccountClaims, FindAccount } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { parseIso, seconds } from '../../lib/clock.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { listPhones } from '../phones/phones.ts'
+import { profileOf } from '../profiles/profiles.ts'
+import type { ProfileView } from '../profiles/schema.ts'
 import { findPerson } from './store.ts'
 
-type Person = NonNullable<Awaited<ReturnType<typeof findPerson>>>
+type Needs = Pick<Deps, 'db' | 'vault'>
 
 /** Finds the person behind a `sub`; discarded and banned ones are nobody, at every step of every flow. */
 export const findPersonOf =
-  ({ db }: Pick<Deps, 'db'>): FindAccount =>
+  (needs: Needs): FindAccount =>
   async (_context, sub) => {
-    const person = await findPerson(db, sub)
-    if (!person) return undefined
-    return { accountId: sub, claims: async () => claimsOf(person) }
+    const account = await findPerson(needs.db, sub)
+    if (!account) return undefined
+    return { accountId: sub, claims: () => claimsOf(needs, account) }
   }
 
 /** Standard claims (OpenID Connect Core, section 5.1) and those that relying parties of Barong 1.8 know. */
-function claimsOf({ account, profile, phone }: Person): AccountClaims {
+async function claimsOf(needs: Needs, account: Account): Promise<AccountClaims> {
+  const profile = await profileOf(needs, account)
+  const phone = (await listPhones(needs.db, needs.vault, account.id))
+    .filter(({ validated_at }) => validated_at !== null)
+    .sort((one, other) => (String(one.validated_at) < String(other.validated_at) ? 1 : -1))[0]
   return {
     sub: account.uid,
     uid: account.uid,
@@ -30,7 +38,7 @@ function claimsOf({ account, profile, phone }: Person): AccountClaims {
   }
 }
 
-const profileClaims = (profile: NonNullable<Person['profile']>) => ({
+const profileClaims = (profile: ProfileView) => ({
   name: `${profile.first_name} ${profile.last_name}`,
   given_name: profile.first_name,
   family_name: profile.last_name,

@@ -17,7 +17,7 @@ import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
 
-export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox' | 'log'>
+export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'>
 
 const inSeconds = (ms: number): number => ms / SECOND
 

@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db/db.ts'
-import type { NewRow, Row, Session } from '../../platform/db/schema.ts'
+import type { Account, NewRow, Row, Session } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
 
@@ -143,25 +143,15 @@ export function findAccessToken(db: Db, jti: string) {
     .executeTakeFirst()
 }
 
-/** An account with what OpenID Connect tells of a person. */
-export async function findPerson(db: Db, uid: string) {
-  const account = await db
+/** The account of a person who is neither discarded nor banned. */
+export function findPerson(db: Db, uid: string): Promise<Account | undefined> {
+  return db
     .selectFrom('accounts')
     .selectAll()
     .where('uid', '=', uid)
     .where('discarded_at', 'is', null)
     .where('state', '=', 'active')
     .executeTakeFirst()
-  if (!account) return undefined
-  const profile = db.selectFrom('profiles').selectAll().where('account_id', '=', account.id).executeTakeFirst()
-  const phone = db
-    .selectFrom('phones')
-    .selectAll()
-    .where('account_id', '=', account.id)
-    .where('validated_at', 'is not', null)
-    .orderBy('validated_at', 'desc')
-    .executeTakeFirst()
-  return { account, profile: await profile, phone: await phone }
 }
 
 /** What a person allowed, with the application's name, the newest first. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { anAccount, aToken, thePhones } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY, HOUR } from '../../lib/clock.ts'
 
@@ -14,7 +14,8 @@ const numberOf = (index: number): string => `1415555${String(2600 + index)}`
 const send = (server: TestServer, token: string, number: string, path = '/phones') =>
   server.call('POST', path, { token, json: { phone_number: number } })
 const newToken = async (server: TestServer) => aToken(server, await anAccount(server))
-const pendingIn = ({ deps }: TestServer) => deps.db.selectFrom('phones').select('number').orderBy('number').execute()
+const pendingIn = async (server: TestServer) =>
+  (await thePhones(server)).map(({ number }) => ({ number })).sort((one, other) => (one.number < other.number ? -1 : 1))
 
 onEachDatabase('Codes by SMS', (newDatabase) => {
   test('go twelve times a day to one number, whoever asks', async () => {

@@ -8,7 +8,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Phone } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
 import type { InternationalNumber } from './phone-number.ts'
-import { deleteStalePhones, findPhone, insertPhone, listCodeSends, lockNumber, updatePhone } from './store.ts'
+import { deleteStalePhones, findPhone, insertPhones, listCodeSends, lockNumber, updatePhone } from './store.ts'
 
 const CODE_LENGTH = 6
 const CODE_LIFETIME = 10 * MINUTE
@@ -24,7 +24,7 @@ const errors = defineErrors('phones', {
   tooManyCodes: [429, 'Too many codes were sent, please try again later'],
 })
 
-type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /**
  * Sends a new code to the account's number, which replaces the one before; remembers the number when it is new. The
@@ -36,13 +36,13 @@ export async function sendCode(
   account_id: number,
   { number, country }: InternationalNumber,
 ): Promise<void> {
-  const { clock, config, outbox, ring } = needs
+  const { clock, config, outbox, ring, vault } = needs
   await lockNumber(tx, number)
   await refuseTooMany(needs, tx, account_id, number)
   const now = iso(clock.now())
   const since = iso(clock.now() - WINDOW)
   const code = digits(CODE_LENGTH)
-  const phone = await findPhone(tx, account_id, number)
+  const phone = await findPhone(tx, vault, account_id, number)
   const earlier: string[] = phone ? JSON.parse(phone.code_sends) : []
   const sent = {
     code_digest: digestOf(ring, account_id, number, code),
@@ -54,7 +54,7 @@ export async function sendCode(
   if (phone) await updatePhone(tx, phone.id, sent)
   else {
     await deleteStalePhones(tx, account_id, MAX_PENDING - 1, since)
-    await insertPhone(tx, { account_id, number, country, created_at: now, ...sent })
+    await insertPhones(tx, vault, [{ account_id, number, country, created_at: now, ...sent }])
   }
   const text = `Your verification code for ${config.values.APP_NAME}: ${code}`
   await outbox.record(tx, account_id, { channel: 'sms', to: `+${number}`, text })
@@ -77,11 +77,11 @@ export const isItsCode = ({ ring }: Pick<Deps, 'ring'>, phone: Phone, code: stri
 const digestOf = (ring: KeyRing, account_id: number, number: string, code: string): string =>
   ring.digest('phone-code', `${account_id}:${number}:${code}`)
 
-async function refuseTooMany({ clock }: Needs, tx: Tx, account_id: number, number: string): Promise<void> {
+async function refuseTooMany({ clock, vault }: Needs, tx: Tx, account_id: number, number: string): Promise<void> {
   const since = iso(clock.now() - WINDOW)
   const blocking = [
-    (await listCodeSends(tx, { number }, since)).at(-MAX_SENDS_TO_NUMBER),
-    (await listCodeSends(tx, { account_id }, since)).at(-MAX_SENDS_OF_ACCOUNT),
+    (await listCodeSends(tx, vault, { number }, since)).at(-MAX_SENDS_TO_NUMBER),
+    (await listCodeSends(tx, vault, { account_id }, since)).at(-MAX_SENDS_OF_ACCOUNT),
   ].filter((instant) => instant !== undefined)
   if (blocking.length === 0) return
   const free = Math.max(...blocking.map(parseIso)) + WINDOW

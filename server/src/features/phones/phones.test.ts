@@ -2,7 +2,7 @@ import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { anAccount, aToken, thePhones } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { MINUTE } from '../../lib/clock.ts'
 
@@ -28,7 +28,7 @@ const resend = (server: TestServer, token: string | undefined, phone_number: unk
 const verify = (server: TestServer, token: string | undefined, verification_code: unknown, phone_number = NUMBER) =>
   server.call('POST', '/phones/verify', { token, json: { phone_number, verification_code } })
 
-const phonesIn = ({ deps }: TestServer) => deps.db.selectFrom('phones').selectAll().orderBy('id').execute()
+const phonesIn = thePhones
 const wrongOne = (code: string) => (code === '000000' ? '000001' : '000000')
 
 onEachDatabase('Phones', (newDatabase) => {

@@ -1,36 +1,65 @@
 import { sql } from 'kysely'
+import type { DataKey, Vault } from '../../platform/crypto/vault.ts'
+import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import type { NewRow, Phone, RowPatch } from '../../platform/db/schema.ts'
+import type { NewRow, Phone, Row, RowPatch } from '../../platform/db/schema.ts'
 
-export function findPhone(db: Db, account_id: number, number: string): Promise<Phone | undefined> {
-  return db
+/** A phone as it is inserted, its number in the clear. */
+export type PhoneToInsert = Omit<NewRow<'phones'>, 'number_sealed' | 'number_index'> & Pick<Phone, 'number'>
+type PhonePatch = Omit<RowPatch<'phones'>, 'number_sealed' | 'number_index' | 'account_id'>
+
+export async function findPhone(db: Db, vault: Vault, account_id: number, number: string): Promise<Phone | undefined> {
+  const row = await db
     .selectFrom('phones')
     .selectAll()
     .where('account_id', '=', account_id)
-    .where('number', '=', number)
+    .where('number_index', '=', indexOf(vault, number))
     .executeTakeFirst()
+  return row && openPhone(await vault.keyOf(db, account_id), row)
 }
 
 /** All numbers of an account, oldest first. */
-export function listPhones(db: Db, account_id: number): Promise<Phone[]> {
-  return db.selectFrom('phones').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+export async function listPhones(db: Db, vault: Vault, account_id: number): Promise<Phone[]> {
+  const rows = await db.selectFrom('phones').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+  if (rows.length === 0) return []
+  const key = await vault.keyOf(db, account_id)
+  return rows.map((row) => openPhone(key, row))
 }
 
-/** The accounts that have the number. */
-export async function listHolders(db: Db, number: string): Promise<number[]> {
-  const rows = await db.selectFrom('phones').select('account_id').where('number', '=', number).execute()
-  return rows.map(({ account_id }) => account_id)
-}
-
-/** Whether the number belongs to an account already. */
-export async function isVerified(db: Db, number: string): Promise<boolean> {
+/** The account that verified the number. */
+export async function findOwner(db: Db, vault: Vault, number: string): Promise<number | undefined> {
   const phone = await db
     .selectFrom('phones')
-    .select('id')
-    .where('number', '=', number)
+    .select('account_id')
+    .where('number_index', '=', indexOf(vault, number))
     .where('validated_at', 'is not', null)
     .executeTakeFirst()
-  return phone !== undefined
+  return phone?.account_id
+}
+
+/** The accounts that have the number, whoever it is verified for first. */
+export async function listHolders(db: Db, vault: Vault, number: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('phones')
+    .select(['account_id', 'validated_at'])
+    .where('number_index', '=', indexOf(vault, number))
+    .orderBy('id')
+    .execute()
+  const verified = ({ validated_at }: { validated_at: string | null }) => (validated_at === null ? 1 : 0)
+  return rows.sort((one, other) => verified(one) - verified(other)).map(({ account_id }) => account_id)
+}
+
+/** Which of the numbers belong to an account. */
+export async function findVerifiedNumbers(db: Db, vault: Vault, numbers: readonly string[]): Promise<Set<string>> {
+  if (numbers.length === 0) return new Set()
+  const byIndex = new Map(numbers.map((number) => [indexOf(vault, number), number]))
+  const rows = await db
+    .selectFrom('phones')
+    .select('number_index')
+    .where(isAmong(db, 'number_index', [...byIndex.keys()]))
+    .where('validated_at', 'is not', null)
+    .execute()
+  return new Set(rows.map(({ number_index }) => byIndex.get(number_index) ?? ''))
 }
 
 /** Keeps others from sending codes to the number until the transaction ends; SQLite lets in one writer at a time anyway. */
@@ -41,10 +70,12 @@ export async function lockNumber(tx: Tx, number: string): Promise<void> {
 /** When codes were sent for an account's numbers or to a number after `since`, oldest first. */
 export async function listCodeSends(
   db: Db,
+  vault: Vault,
   to: { account_id: number } | { number: string },
   since: string,
 ): Promise<string[]> {
-  const [column, value] = 'number' in to ? (['number', to.number] as const) : (['account_id', to.account_id] as const)
+  const [column, value] =
+    'number' in to ? (['number_index', indexOf(vault, to.number)] as const) : (['account_id', to.account_id] as const)
   const phones = await db
     .selectFrom('phones')
     .select('code_sends')
@@ -57,12 +88,23 @@ export async function listCodeSends(
     .sort()
 }
 
-export function insertPhone(db: Db, phone: NewRow<'phones'>): Promise<Phone> {
-  return db.insertInto('phones').values(phone).returningAll().executeTakeFirstOrThrow()
+/** Inserts numbers, each once for its account. */
+export async function insertPhones(tx: Tx, vault: Vault, phones: readonly PhoneToInsert[]): Promise<void> {
+  const keys = await vault.keysOf(
+    tx,
+    phones.map(({ account_id }) => account_id),
+  )
+  const rows = phones.flatMap(({ number, ...phone }) => {
+    const key = keys.get(phone.account_id)
+    if (!key) return []
+    const number_index = indexOf(vault, number)
+    return [{ ...phone, number_index, number_sealed: key.seal('phones.number_sealed', number_index, number) }]
+  })
+  await insertMany(tx, 'phones', rows)
 }
 
-export function updatePhone(db: Db, id: number, patch: RowPatch<'phones'>): Promise<Phone> {
-  return db.updateTable('phones').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+export async function updatePhone(db: Db, id: number, patch: PhonePatch): Promise<void> {
+  await db.updateTable('phones').set(patch).where('id', '=', id).execute()
 }
 
 /** Counts a wrong code; the addition is the database's. */
@@ -100,3 +142,10 @@ export async function hasVerifiedPhone(db: Db, account_id: number): Promise<bool
     .executeTakeFirst()
   return phone !== undefined
 }
+
+/** The phone that a row holds. */
+export function openPhone(key: DataKey, { number_sealed, number_index, ...rest }: Row<'phones'>): Phone {
+  return { ...rest, number: key.open('phones.number_sealed', number_index, number_sealed).toString() }
+}
+
+const indexOf = (vault: Vault, number: string): string => vault.index('phones.number_index', number)

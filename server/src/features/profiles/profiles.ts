@@ -8,12 +8,14 @@ import { profileCreated, profileUpdated } from '../../platform/events/catalogue.
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
+import { nameWords } from './name-words.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
-import { findProfile, insertProfile, updateProfile } from './store.ts'
+import { findAccountsByWords, findProfile, insertProfiles, replaceProfile } from './store.ts'
 
 export { spellingsOf } from './countries.ts'
 export { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
+export { insertProfiles, openProfile, type ProfileToInsert } from './store.ts'
 
 const errors = defineErrors('profiles', {
   none: [404, 'Account has no profile'],
@@ -22,19 +24,34 @@ const errors = defineErrors('profiles', {
   invalid: [422, 'The profile is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'vault'>
+
+/** Accounts that one search for a name finds at most. */
+const FOUND = 1000
 
 /** The account's profile; 404 when it has none. */
-export async function readProfile(needs: Pick<Deps, 'db'>, account: Account): Promise<ProfileView> {
+export async function readProfile(needs: Pick<Deps, 'db' | 'vault'>, account: Account): Promise<ProfileView> {
   const profile = await profileOf(needs, account)
   if (!profile) throw errors.none()
   return profile
 }
 
 /** The account's profile, if it has one. */
-export async function profileOf({ db }: Pick<Deps, 'db'>, account: Account): Promise<ProfileView | undefined> {
-  const profile = await findProfile(db, account.id)
+export async function profileOf(
+  { db, vault }: Pick<Deps, 'db' | 'vault'>,
+  account: Pick<Account, 'id'>,
+): Promise<ProfileView | undefined> {
+  const profile = await findProfile(db, vault, account.id)
   return profile && view(profile)
+}
+
+/**
+ * Ids of the accounts in whose first and last name every word of the text is, whole, in any order and case; the oldest
+ * thousand of them. The names stay sealed: words are found by blind indexes, so that parts of words find nothing.
+ */
+export async function findAccountIdsByName({ db, vault }: Pick<Deps, 'db' | 'vault'>, text: string): Promise<number[]> {
+  const words = nameWords(text)
+  return words.length === 0 ? [] : findAccountsByWords(db, vault, words, FOUND)
 }
 
 /**
@@ -45,7 +62,7 @@ export async function createProfile(needs: Needs, account: Account, input: NewPr
   refuseFutureBirthday(needs, input)
   try {
     await needs.db.transaction().execute(async (tx) => {
-      const profile = await findProfile(tx, account.id)
+      const profile = await findProfile(tx, needs.vault, account.id)
       if (profile) await handInAgain(needs, tx, account, input)
       else await recordProfile(needs, tx, account, input)
     })
@@ -56,10 +73,11 @@ export async function createProfile(needs: Needs, account: Account, input: NewPr
 
 async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProfile): Promise<void> {
   const account = await lockAccount(tx, id)
-  const before = await findProfile(tx, id)
+  const before = await findProfile(tx, needs.vault, id)
   const review = await findLabel(tx, id, 'document', 'private')
   if (!before || review?.value !== 'rejected') throw errors.exists()
-  const after = await updateProfile(tx, before.id, { ...columnsOf(input), updated_at: iso(needs.clock.now()) })
+  const after = { ...before, ...columnsOf(input), updated_at: iso(needs.clock.now()) }
+  await replaceProfile(tx, needs.vault, after)
   await needs.outbox.record(tx, id, eventMessage(profileUpdated(account, before, after)))
   await audit(needs, tx, { action: 'profile.submitted', account_id: id })
   await setPrivateLabel(needs, tx, id, 'document', 'pending')
@@ -67,19 +85,20 @@ async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProf
 
 /** The same inside a transaction, for an account that has none. */
 export async function recordProfile(
-  needs: Pick<Deps, 'clock' | 'outbox'>,
+  needs: Pick<Deps, 'clock' | 'outbox' | 'vault'>,
   tx: Tx,
   account: Account,
   input: NewProfile,
 ): Promise<void> {
   refuseFutureBirthday(needs, input)
   const now = iso(needs.clock.now())
-  const row = await insertProfile(tx, {
+  const row = {
     ...columnsOf(input),
     account_id: account.id,
     created_at: now,
     updated_at: now,
-  })
+  }
+  await insertProfiles(tx, needs.vault, [row])
   await needs.outbox.record(tx, account.id, eventMessage(profileCreated(account, row)))
   await audit(needs, tx, { action: 'profile.submitted', account_id: account.id })
 }

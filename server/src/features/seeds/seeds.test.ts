@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
+import { thePhones } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { profileOf } from '../profiles/profiles.ts'
 import { plantSeeds, readSeedFile, SeedFileError } from './seeds.ts'
 
 const DEFAULT = readFileSync(join(import.meta.dirname, '../../../../config/seeds.yml'), 'utf8')
@@ -80,10 +82,10 @@ onEachDatabase('Seeding', (newDatabase) => {
     const account = await db.selectFrom('accounts').selectAll().executeTakeFirstOrThrow()
     assert.deepEqual([account.role, account.level, account.state], ['compliance', 2, 'active'])
     assert.notEqual(account.confirmed_at, null)
-    const phone = await db.selectFrom('phones').selectAll().executeTakeFirstOrThrow()
-    assert.equal(phone.number, '4915112345678')
-    assert.notEqual(phone.validated_at, null)
-    assert.equal((await db.selectFrom('profiles').selectAll().executeTakeFirstOrThrow()).city, 'Kiev')
+    const [phone] = await thePhones(server)
+    assert.equal(phone?.number, '4915112345678')
+    assert.notEqual(phone?.validated_at, null)
+    assert.equal((await profileOf(server.deps, account))?.city, 'Kiev')
     await server.deliver()
     assert.deepEqual(server.mails, [])
     assert.equal(server.events[0]?.name, 'model.account.created')
@@ -100,7 +102,7 @@ onEachDatabase('Seeding', (newDatabase) => {
       '  - account: { email: ann@example.com, level: 4 }':
         'seeds.yml, line 6: level is 4, but there are only 3 levels.',
       '  - account: { email: ann@example.com, role: king }':
-        'seeds.yml, line 6: Role must be one of member, compliance, admin.',
+        'seeds.yml, line 6: Role must be one of member, support, compliance, admin.',
       '  - account: { email: nobody }': 'seeds.yml, line 6: Email is invalid.',
       '  - account: { role: member }':
         "seeds.yml, line 6: email is missing; only an administrator's may be left to ADMIN_EMAIL.",

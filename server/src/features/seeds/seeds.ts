@@ -14,7 +14,7 @@ import { type SeedAccount, type SeedApplication, type SeedFile, SeedFileError, t
 
 export { readSeedFile, type SeedFile, SeedFileError } from './seed-file.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'outbox' | 'passwords' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'outbox' | 'passwords' | 'ring' | 'vault'>
 
 /** What was made; its secrets are shown this once. */
 export interface Planted {

@@ -28,7 +28,7 @@ const errors = defineErrors('sessions', {
   passkeyWrong: [403, 'Passkey is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'limits'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
 
 /** An account whose password was right. */
 export interface PasswordProof {

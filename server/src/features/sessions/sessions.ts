@@ -41,7 +41,7 @@ export { listOpenSessions } from './store.ts'
 const AUDIENCE = ['peatio', 'barong'] as const
 const CLEANED_AT_ONCE = 500
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'keys' | 'limits'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'keys' | 'limits'>
 
 export interface Credentials {
   email: string

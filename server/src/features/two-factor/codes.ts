@@ -17,7 +17,7 @@ const errors = defineErrors('two-factor', {
   usedCode: [422, 'Something wrong with 2FA'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** A code that was right is good once. */
 export const usedCode = errors.usedCode
@@ -27,13 +27,14 @@ export type CodeOutcome = 'right' | 'wrong' | 'used'
 
 /** Whether the code is right; it is used up then. The account must be locked by the transaction. */
 export async function consumeOtp(
-  { clock, ring }: Pick<Deps, 'clock' | 'ring'>,
+  { clock, vault }: Pick<Deps, 'clock' | 'vault'>,
   tx: Tx,
   account: Account,
   code: string,
 ): Promise<CodeOutcome> {
   if (account.otp_enabled_at === null || account.otp_secret_sealed === null) return 'wrong'
-  const step = stepOf(openSecret(ring, account.uid, account.otp_secret_sealed), code, clock.now())
+  const secret = await openSecret(vault, tx, account, 'accounts.otp_secret_sealed', account.otp_secret_sealed)
+  const step = stepOf(secret, code, clock.now())
   if (step === undefined) return 'wrong'
   return (await advanceOtpStep(tx, account.id, step)) ? 'right' : 'used'
 }

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
@@ -23,7 +24,7 @@ const errors = defineErrors('two-factor', {
 const PENDING = 15 * MINUTE
 const BARCODE_PIXELS = 300
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** A secret for an authenticator app: as a URL, and as a QR code of that URL (PNG in base64). */
 export interface Enrolment {
@@ -32,14 +33,15 @@ export interface Enrolment {
 }
 
 /** Makes a secret that waits for its first code, in place of any that waited before. */
-export async function startEnrolment(needs: Needs, { id, uid, email }: Account): Promise<Enrolment> {
-  const { db, clock, config, ring } = needs
+export async function startEnrolment(needs: Needs, { id, email }: Account): Promise<Enrolment> {
+  const { db, clock, config, vault } = needs
   const secret = newTotpSecret()
   await db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const otp_pending_until = iso(clock.now() + PENDING)
-    await patchAccount(tx, id, { otp_pending_sealed: sealSecret(ring, uid, secret), otp_pending_until })
+    const otp_pending_sealed = await sealSecret(vault, tx, id, 'accounts.otp_pending_sealed', secret)
+    await patchAccount(tx, id, { otp_pending_sealed, otp_pending_until })
     await audit(needs, tx, { action: 'otp.enrolment_started', account_id: id })
   })
   const url = otpauthUrl(secret, config.values.APP_NAME, email)
@@ -53,7 +55,7 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
   const enabled = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
-    const secret = pendingSecret(needs, account)
+    const secret = await pendingSecret(needs, tx, account)
     // Without a secret there is nothing to guess, hence nothing to count.
     if (secret === undefined || isLocked(needs, account)) throw wrong
     const step = stepOf(secret, code, needs.clock.now())
@@ -62,7 +64,7 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
       return false
     }
     const after = await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
-      otp_secret_sealed: account.otp_pending_sealed,
+      otp_secret_sealed: await sealSecret(needs.vault, tx, id, 'accounts.otp_secret_sealed', secret),
       otp_enabled_at: iso(needs.clock.now()),
       otp_last_step: step,
       otp_pending_sealed: null,
@@ -77,7 +79,8 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
   if (!enabled) throw wrong
 }
 
-function pendingSecret({ clock, ring }: Needs, { uid, otp_pending_sealed, otp_pending_until }: Account) {
-  if (otp_pending_sealed === null || otp_pending_until === null) return undefined
-  return clock.now() < parseIso(otp_pending_until) ? openSecret(ring, uid, otp_pending_sealed) : undefined
+async function pendingSecret({ clock, vault }: Needs, tx: Tx, account: Account): Promise<string | undefined> {
+  const { otp_pending_sealed: sealed, otp_pending_until } = account
+  if (sealed === null || otp_pending_until === null || clock.now() >= parseIso(otp_pending_until)) return undefined
+  return openSecret(vault, tx, account, 'accounts.otp_pending_sealed', sealed)
 }

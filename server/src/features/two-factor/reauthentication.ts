@@ -12,7 +12,7 @@ const errors = defineErrors('two-factor', {
   wrongCode: [422, 'OTP code is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault'>
 
 /**
  * Lets somebody who is signed in prove once more who they are: by password and, where 2FA is on, a code of the app or a

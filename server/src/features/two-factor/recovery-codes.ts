@@ -19,10 +19,10 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const COUNT = 10
 const LENGTH = 10
 const GROUP = 5
-const PURPOSE = 'recovery-code'
+const INDEX = 'recovery_codes.digest'
 const SHAPE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`)
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /**
  * Makes ten codes of 49 bits each that stand in for the authenticator app at the sign-in, in place of all earlier ones. Asks
@@ -37,7 +37,7 @@ export async function makeRecoveryCodes(needs: Needs, account: Account, code: st
 
 async function replace(needs: Needs, tx: Tx, holder: Account): Promise<string[]> {
   const codes = Array.from({ length: COUNT }, newCode)
-  const digests = codes.map((text) => needs.ring.digest(PURPOSE, subject(holder, text)))
+  const digests = codes.map((text) => needs.vault.index(INDEX, subject(holder, text)))
   await replaceRecoveryCodes(tx, holder.id, digests, iso(needs.clock.now()))
   await audit(needs, tx, { action: 'recovery_codes.made', account_id: holder.id })
   await notify(needs, tx, holder, 'recovery_codes_made')
@@ -60,9 +60,9 @@ export async function consumeSecondFactor(
 ): Promise<CodeOutcome> {
   const text = normalized(code)
   if (!SHAPE.test(text)) return consumeOtp(needs, tx, account, code)
-  const { clock, ring } = needs
-  const digests = ring.digests(PURPOSE, subject(account, text))
-  if (!(await useRecoveryCode(tx, account.id, digests, iso(clock.now())))) return 'wrong'
+  const { clock, vault } = needs
+  const digest = vault.index(INDEX, subject(account, text))
+  if (!(await useRecoveryCode(tx, account.id, digest, iso(clock.now())))) return 'wrong'
   await audit(needs, tx, { action: 'recovery_code.used', account_id: account.id })
   await notify(needs, tx, account, 'recovery_code_used', String(await countUnusedCodes(tx, account.id)))
   await imposeHolds(needs, tx, account, 'recovery_code_used')

@@ -17,7 +17,7 @@ const errors = defineErrors('two-factor', {
   notEnabled: [400, '2FA has not been enabled for this account'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** Turns the second factor off for somebody who proves password and code; ends all access but the session that asks. */
 export async function removeTwoFactor(

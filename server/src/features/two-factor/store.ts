@@ -1,4 +1,5 @@
-import type { Db, Tx } from '../../platform/db/db.ts'
+import { sql } from 'kysely'
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 
 /** Uses up a time step and all before it; false when it was used up already, by whomever. */
 export async function advanceOtpStep(tx: Tx, account_id: number, step: number): Promise<boolean> {
@@ -25,18 +26,13 @@ export async function replaceRecoveryCodes(
   await tx.insertInto('recovery_codes').values(rows).execute()
 }
 
-/** Uses up the code that has one of the digests; false when there is none that is unused. */
-export async function useRecoveryCode(
-  tx: Tx,
-  account_id: number,
-  digests: readonly string[],
-  used_at: string,
-): Promise<boolean> {
+/** Uses up the code that has the digest; false when there is none that is unused. */
+export async function useRecoveryCode(tx: Tx, account_id: number, digest: string, used_at: string): Promise<boolean> {
   const used = await tx
     .updateTable('recovery_codes')
     .set({ used_at })
     .where('account_id', '=', account_id)
-    .where('digest', 'in', digests)
+    .where('digest', '=', digest)
     .where('used_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
@@ -51,4 +47,13 @@ export async function countUnusedCodes(db: Db, account_id: number): Promise<numb
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(count)
+}
+
+/** Sets the secrets of many accounts with one statement. */
+export async function setSecrets(tx: Tx, rows: readonly { id: number; sealed: string }[]): Promise<void> {
+  if (rows.length === 0) return
+  const given = isPostgres(tx)
+    ? sql`json_to_recordset(${JSON.stringify(rows)}::json) as given(id bigint, sealed text)`
+    : sql`(select json_extract(value, '$.id') as id, json_extract(value, '$.sealed') as sealed from json_each(${JSON.stringify(rows)})) as given`
+  await sql`update accounts set otp_secret_sealed = given.sealed from ${given} where accounts.id = given.id`.execute(tx)
 }

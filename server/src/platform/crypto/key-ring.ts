@@ -1,12 +1,15 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { openUnder, sealUnder } from './sealing.ts'
 
 /** Seals what must be read back and digests what must only be recognised, under keys derived from the master keys. */
 export interface KeyRing {
+  /** Names the newest master key; what it seals begins with it. */
+  readonly id: string
   /** AES-256-GCM under the newest master key; `context` (a row's identity, say) is authenticated, so that a sealed value works nowhere else. */
   seal(purpose: string, context: string, plaintext: string | Uint8Array): string
   /** Throws when the text was altered, moved to another context, or sealed under a master key that is gone. */
   open(purpose: string, context: string, sealed: string): Buffer
-  /** Keyed digest (HMAC-SHA256) in hexadecimal, for tokens and codes that are looked up or compared. */
+  /** Keyed digest (HMAC-SHA256) in hexadecimal, for short-lived tokens and codes that are looked up or compared. */
   digest(purpose: string, text: string): string
   /** The same under every master key, the newest first: to find what may have been stored under an older one. */
   digests(purpose: string, text: string): string[]
@@ -14,38 +17,26 @@ export interface KeyRing {
   derive(purpose: string): Buffer
 }
 
-const NONCE = 12
-const TAG = 16
-
 /** Builds the ring. The first master key seals and digests, the others still open. Each is 32 bytes. */
 export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRing {
   const rings = masterKeys.map((master) => ({ id: keyId(master), derive: deriver(master) }))
   const [newest = missing()] = rings
-  const digestOf = (ring: { derive: KeyRing['derive'] }, purpose: string, text: string) =>
-    createHmac('sha256', ring.derive(`digest:${purpose}`))
+  const digestOf = ({ derive }: Pick<KeyRing, 'derive'>, purpose: string, text: string) =>
+    createHmac('sha256', derive(`digest:${purpose}`))
       .update(text)
       .digest('hex')
   return {
+    id: newest.id,
     derive: newest.derive,
     digest: (purpose, text) => digestOf(newest, purpose, text),
     digests: (purpose, text) => rings.map((ring) => digestOf(ring, purpose, text)),
-    seal: (purpose, context, plaintext) => {
-      const nonce = randomBytes(NONCE)
-      const cipher = createCipheriv('aes-256-gcm', newest.derive(`seal:${purpose}`), nonce).setAAD(Buffer.from(context))
-      const body = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
-      return `${newest.id}.${body.toString('base64url')}`
-    },
+    seal: (purpose, context, plaintext) =>
+      `${newest.id}.${sealUnder(newest.derive(`seal:${purpose}`), context, plaintext)}`,
     open: (purpose, context, sealed) => {
       const [id = '', text = ''] = sealed.split('.')
       const ring = rings.find((candidate) => candidate.id === id)
       if (!ring) throw new Error(`Sealed under the master key ${id}, which is not configured.`)
-      const body = Buffer.from(text, 'base64url')
-      if (body.length < NONCE + TAG) throw new Error('Sealed text is cut off.')
-      const key = ring.derive(`seal:${purpose}`)
-      const decipher = createDecipheriv('aes-256-gcm', key, body.subarray(0, NONCE), { authTagLength: TAG })
-        .setAAD(Buffer.from(context))
-        .setAuthTag(body.subarray(-TAG))
-      return Buffer.concat([decipher.update(body.subarray(NONCE, -TAG)), decipher.final()])
+      return openUnder(ring.derive(`seal:${purpose}`), context, text)
     },
   }
 }

@@ -6,13 +6,14 @@ type Column<T extends keyof Tables> = keyof Row<T> & string
 
 /**
  * Inserts many rows with one statement whose text does not depend on how many there are: they travel as one parameter.
- * All rows have the columns of the first one. Returns the columns asked for, of each row, in no particular order.
+ * All rows have the columns of the first one; with `unlessThere` those that a unique rule refuses are left out. Returns the columns asked for, of each row, in no particular order.
  */
 export async function insertMany<T extends keyof Tables, C extends Column<T> = never>(
   db: Db,
   table: T,
   rows: readonly NewRow<T>[],
   returning: readonly C[] = [],
+  { unlessThere = false }: { unlessThere?: boolean } = {},
 ): Promise<Pick<Row<T>, C>[]> {
   const [first] = rows
   if (!first) return []
@@ -20,9 +21,11 @@ export async function insertMany<T extends keyof Tables, C extends Column<T> = n
   const columns = sql.join(names.map((name) => sql.ref(name)))
   const source = isPostgres(db)
     ? sql`select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${JSON.stringify(rows)}::json)`
-    : sql`select ${sql.join(names.map((name) => sql`json_extract(value, ${sql.lit(`$.${name}`)})`))} from json_each(${JSON.stringify(rows)})`
+    : sql`select ${sql.join(names.map((name) => sql`json_extract(value, ${sql.lit(`$.${name}`)})`))} from json_each(${JSON.stringify(rows)}) where true`
   const wanted = returning.length === 0 ? sql`` : sql`returning ${sql.join(returning.map((name) => sql.ref(name)))}`
-  const statement = sql<Pick<Row<T>, C>>`insert into ${sql.table(table)} (${columns}) ${source} ${wanted}`
+  const statement = sql<
+    Pick<Row<T>, C>
+  >`insert into ${sql.table(table)} (${columns}) ${source} ${unlessThere ? sql`on conflict do nothing` : sql``} ${wanted}`
   return (await statement.execute(db)).rows
 }
 

@@ -12,6 +12,7 @@ import { console } from './migrations/0040-console.ts'
 import { passkeys } from './migrations/0050-passkeys.ts'
 import { holds } from './migrations/0051-holds.ts'
 import { emailChanges } from './migrations/0052-email-changes.ts'
+import { vault } from './migrations/0060-vault.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -27,6 +28,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0050-passkeys': passkeys(kind),
   '0051-holds': holds(kind),
   '0052-email-changes': emailChanges(kind),
+  '0060-vault': vault(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

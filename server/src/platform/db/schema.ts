@@ -1,7 +1,10 @@
 import type { Generated, Insertable, Selectable, Updateable } from 'kysely'
 import type { ActorKind } from '../acting/acting.ts'
 
-/** Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text, `*_sealed` is ciphertext of the key ring. */
+/**
+ * Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text. `*_sealed` is ciphertext: of the
+ * account's data key in accounts, profiles, phones and documents, of the key ring elsewhere. `*_index` is a blind index.
+ */
 export interface Tables {
   accounts: AccountsTable
   account_notes: AccountNotesTable
@@ -35,6 +38,9 @@ export interface Tables {
   imported_rows: ImportedRowsTable
   import_progress: ImportProgressTable
   limit_counters: LimitCountersTable
+  account_keys: AccountKeysTable
+  vault_keys: VaultKeysTable
+  profile_words: ProfileWordsTable
 }
 
 interface AccountsTable {
@@ -223,14 +229,15 @@ interface LevelsTable {
 interface ProfilesTable {
   id: Generated<number>
   account_id: number
-  first_name: string
-  last_name: string
-  dob: string
-  address: string
-  postcode: string
-  city: string
+  first_name_sealed: string
+  last_name_sealed: string
+  dob_sealed: string
+  address_sealed: string
+  postcode_sealed: string
+  city_sealed: string
+  /** Clear, as reviewers filter by it. */
   country: string
-  metadata: string | null
+  metadata_sealed: string | null
   created_at: string
   updated_at: string
 }
@@ -239,7 +246,8 @@ interface PhonesTable {
   id: Generated<number>
   account_id: number
   /** International number, digits only. */
-  number: string
+  number_sealed: string
+  number_index: string
   country: string
   code_digest: string | null
   code_sent_at: string | null
@@ -256,9 +264,11 @@ interface DocumentsTable {
   id: Generated<number>
   account_id: number
   doc_type: string
-  doc_number: string
+  doc_number_sealed: string
+  /** Of the number without spaces, hyphens and case, with its type. */
+  doc_number_index: string
   doc_expire: string
-  metadata: string | null
+  metadata_sealed: string | null
   blob_key: string
   /** The key that opens the blob. */
   key_sealed: string
@@ -492,6 +502,31 @@ interface AccountNotesTable {
   created_at: string
 }
 
+/** What an account's personal data is sealed under, itself sealed under the master key. */
+interface AccountKeysTable {
+  id: Generated<number>
+  account_id: number
+  /** Null once it is destroyed, which erases all that was sealed under it. */
+  key_sealed: string | null
+  created_at: string
+  destroyed_at: string | null
+}
+
+/** Keys that belong to no account, sealed under the master key. */
+interface VaultKeysTable {
+  id: Generated<number>
+  name: string
+  key_sealed: string
+  created_at: string
+}
+
+/** The words of a person's names, to search by. */
+interface ProfileWordsTable {
+  id: Generated<number>
+  account_id: number
+  word_index: string
+}
+
 /** A row as read. */
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>
 /** A row as written. */
@@ -504,8 +539,13 @@ export type Session = Row<'sessions'>
 export type Application = Row<'applications'>
 export type Label = Row<'labels'>
 export type Level = Row<'levels'>
-export type Profile = Row<'profiles'>
-export type Phone = Row<'phones'>
+/** A row with what is sealed in it opened; blind indexes are left out. */
+type Opened<T extends keyof Tables, Plain> = Omit<Row<T>, `${string}_sealed` | `${string}_index`> & Plain
+export type Profile = Opened<
+  'profiles',
+  Record<'first_name' | 'last_name' | 'dob' | 'address' | 'postcode' | 'city', string> & { metadata: string | null }
+>
+export type Phone = Opened<'phones', { number: string }>
 export type Document = Row<'documents'>
 export type Passkey = Row<'passkeys'>
 export type ApiKey = Row<'api_keys'>

@@ -1,4 +1,4 @@
-import type { Account, ApiKey, Application, Document, Label, Passkey, Phone, Profile, Session } from '../db/schema.ts'
+import type { Account, ApiKey, Application, Document, Label, Passkey, Profile, Session } from '../db/schema.ts'
 import type { EventName, PayloadOf } from './definitions.ts'
 import {
   accountRecord,
@@ -7,6 +7,7 @@ import {
   changesOf,
   documentRecord,
   labelRecord,
+  type PhoneFacts,
   passkeyRecord,
   phoneRecord,
   profileRecord,
@@ -39,7 +40,7 @@ export const accountUpdated = (before: Account, after: Account): Event => ({
 })
 
 /** A profile was handed in. */
-export const profileCreated = (account: Account, profile: Profile): Event => ({
+export const profileCreated = (account: Account, profile: Omit<Profile, 'id'>): Event => ({
   name: 'model.profile.created',
   account_id: account.id,
   payload: { record: profileRecord(account, profile) },
@@ -67,7 +68,7 @@ export const labelUpdated = (account: Account, before: Label, after: Label): Eve
 })
 
 /** A phone number is the account's own now. */
-export const phoneVerified = (account: Account, phone: Phone): Event => ({
+export const phoneVerified = (account: Account, phone: PhoneFacts): Event => ({
   name: 'model.phone.verified',
   account_id: account.id,
   payload: { record: phoneRecord(account, phone) },

@@ -124,7 +124,7 @@ export const accountRecord = (account: Account): AccountRecord =>
     ...timesOf(account),
   })
 
-export const profileRecord = (account: Account, profile: Profile): ProfileRecord =>
+export const profileRecord = (account: Account, profile: Omit<Profile, 'id'>): ProfileRecord =>
   withoutNulls({
     account_uid: account.uid,
     first_name: profile.first_name,
@@ -160,7 +160,10 @@ export const documentRecord = (account: Account, document: Document): DocumentRe
   ...timesOf(document),
 })
 
-export const phoneRecord = (account: Account, phone: Phone): PhoneRecord =>
+/** What others are told of a phone. */
+export type PhoneFacts = Pick<Phone, 'number' | 'country' | 'validated_at' | 'created_at' | 'updated_at'>
+
+export const phoneRecord = (account: Account, phone: PhoneFacts): PhoneRecord =>
   withoutNulls({
     account_uid: account.uid,
     number: phone.number,
