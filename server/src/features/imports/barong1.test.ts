@@ -249,7 +249,7 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
       'accounts 6: Uid has already been taken',
       'accounts 7: Password hash is missing',
       'accounts 8: Email is invalid',
-      'accounts 9: Role is none of member, compliance, admin',
+      'accounts 9: Role is none of member, support, compliance, admin',
       'accounts 10: The second factor was on, but its secret was in Vault: it is off now and must be set up again',
       'oauth_applications 101: An application of this name or uid exists already',
       'oauth_applications 102: Redirect URI must be an absolute URI.',
