@@ -311,6 +311,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List records, newest first */
+        get: operations["getV1AdminAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a record */
+        get: operations["getV1AdminAuditRecordsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far the log is chained and signed, and what its last verification found */
+        get: operations["getV1AdminAuditChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the log in the background; what is found becomes a record of it, and stands in the chain */
+        post: operations["postV1AdminAuditVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -2974,6 +3042,337 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditRecords: {
+        parameters: {
+            query: {
+                /** @description On whom: the uid of an account */
+                account?: string;
+                actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                /** @description Who: the uid of an account, the id of an application, names of signers, a command */
+                actor?: string;
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "audit.verified" | "audit.erased";
+                result?: "ok" | "refused";
+                /** @description From which IP address */
+                address?: string;
+                /** @description Then or later */
+                since?: string;
+                /** @description Before */
+                until?: string;
+                limit: number;
+                /** @description Only those before the one of this id: the next page */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        at: string;
+                        action: string;
+                        /** @enum {unknown} */
+                        result: "ok" | "refused";
+                        code: string | null;
+                        actor: {
+                            /** @enum {unknown} */
+                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                            /** @description The uid where it is an account’s */
+                            id: string | null;
+                        };
+                        address: string | null;
+                        user_agent: string | null;
+                        request_id: string | null;
+                        account_uid: string | null;
+                        details: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description Personal data was erased from it */
+                        erased: boolean;
+                        seq: number | null;
+                        hash: string | null;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditRecordsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        at: string;
+                        action: string;
+                        /** @enum {unknown} */
+                        result: "ok" | "refused";
+                        code: string | null;
+                        actor: {
+                            /** @enum {unknown} */
+                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                            /** @description The uid where it is an account’s */
+                            id: string | null;
+                        };
+                        address: string | null;
+                        user_agent: string | null;
+                        request_id: string | null;
+                        account_uid: string | null;
+                        details: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description Personal data was erased from it */
+                        erased: boolean;
+                        seq: number | null;
+                        hash: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many are chained */
+                        records: number;
+                        /** @description Of the last of them */
+                        hash: string;
+                        /** @description How many wait to be chained */
+                        unchained: number;
+                        checkpoint: {
+                            jws: string;
+                            seq: number;
+                            kid: string;
+                            signed_at: string;
+                        } | null;
+                        /** @description Whether the server that answers verifies the log now */
+                        verifying: boolean;
+                        verification: {
+                            /** @description When it ended */
+                            at: string;
+                            whole: boolean;
+                            records: number;
+                            checkpoints: number;
+                            /** @description Place of the last record under a signature */
+                            signed: number;
+                            broken_at: number | null;
+                            why: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminAuditVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 202 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many are chained */
+                        records: number;
+                        /** @description Of the last of them */
+                        hash: string;
+                        /** @description How many wait to be chained */
+                        unchained: number;
+                        checkpoint: {
+                            jws: string;
+                            seq: number;
+                            kid: string;
+                            signed_at: string;
+                        } | null;
+                        /** @description Whether the server that answers verifies the log now */
+                        verifying: boolean;
+                        verification: {
+                            /** @description When it ended */
+                            at: string;
+                            whole: boolean;
+                            records: number;
+                            checkpoints: number;
+                            /** @description Place of the last record under a signature */
+                            signed: number;
+                            broken_at: number | null;
+                            why: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
+import { auditAdminRoutes } from '../features/audit/admin-routes.ts'
 import { deliveryAdminRoutes } from '../features/deliveries/delivery-admin-routes.ts'
 import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
@@ -30,6 +31,7 @@ const description = {
     { name: 'permissions', description: 'What the caller may do' },
     { name: 'accounts', description: 'People: finding them, looking at them, acting on them' },
     { name: 'applications', description: 'Who may send people here to sign in' },
+    { name: 'audit', description: 'The audit log, and whether it is whole' },
     { name: 'webhooks', description: 'Where events are posted to' },
     { name: 'events', description: 'The log of events and their deliveries' },
   ],
@@ -60,6 +62,7 @@ export const adminApi =
         guard(dangerous, requireFresh(deps), 'before parameters')
         await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
       })
+      await closed.register(auditAdminRoutes(deps), { prefix: '/audit' })
       await closed.register(webhookAdminRoutes(deps), { prefix: '/webhooks' })
       await closed.register(eventAdminRoutes(deps), { prefix: '/events' })
       await closed.register(deliveryAdminRoutes(deps), { prefix: '/deliveries' })

@@ -65,7 +65,7 @@ export const actions = {
   'webhook.tested': 'A test was posted to an endpoint.',
   'webhook.deleted': 'An endpoint was removed.',
   'event.replayed': 'Events, mails or SMS were sent again.',
-  'audit.verified': 'A verification of this log was begun.',
+  'audit.verified': 'This log was verified at the request of the staff; the details tell what was found.',
   'audit.erased': 'Personal data was erased from records of this log.',
 } as const
 

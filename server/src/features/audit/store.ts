@@ -126,15 +126,41 @@ export interface RecordFilters {
   /** All but these actions. */
   except?: readonly string[] | undefined
   result?: AuditRecord['result'] | undefined
+  address?: string | undefined
   since?: string | undefined
   until?: string | undefined
   /** Only records older than the one of this id. */
   before?: number | undefined
 }
 
+export function findRecord(db: Db, id: number): Promise<AuditRecord | undefined> {
+  return db.selectFrom('audit_records').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The newest record of an action. */
+export function findLatestOf(db: Db, action: string): Promise<AuditRecord | undefined> {
+  return db
+    .selectFrom('audit_records')
+    .selectAll()
+    .where('action', '=', action)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** What accounts are called outside. */
+export function listUids(db: Db, ids: readonly number[]) {
+  return db.selectFrom('accounts').select(['id', 'uid']).where('id', 'in', ids).execute()
+}
+
+/** The id behind an account's uid. */
+export async function findAccountId(db: Db, uid: string): Promise<number | undefined> {
+  return (await db.selectFrom('accounts').select('id').where('uid', '=', uid).executeTakeFirst())?.id
+}
+
 /** Records that match, newest first. */
 export function listRecords(db: Db, filters: RecordFilters, limit: number): Promise<AuditRecord[]> {
-  const { account_id, actor_kind, actor_id, action, except, result, since, until, before } = filters
+  const { account_id, actor_kind, actor_id, action, except, result, address, since, until, before } = filters
   let query = db.selectFrom('audit_records').selectAll()
   if (account_id !== undefined) query = query.where('account_id', '=', account_id)
   if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind)
@@ -142,6 +168,7 @@ export function listRecords(db: Db, filters: RecordFilters, limit: number): Prom
   if (action !== undefined) query = query.where('action', '=', action)
   if (except !== undefined) query = query.where('action', 'not in', except)
   if (result !== undefined) query = query.where('result', '=', result)
+  if (address !== undefined) query = query.where('address', '=', address)
   if (since !== undefined) query = query.where('created_at', '>=', since)
   if (until !== undefined) query = query.where('created_at', '<', until)
   if (before !== undefined) query = query.where('id', '<', before)

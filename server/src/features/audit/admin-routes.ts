@@ -1,0 +1,85 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { Deps } from '../../deps.ts'
+import { guard } from '../../platform/http/guards.ts'
+import { ErrorReply } from '../../platform/http/replies.ts'
+import { requirePermission } from '../permissions/permissions.ts'
+import { readChain, readRecord, readRecords } from './review.ts'
+import { ChainView, RecordId, RecordQuery, RecordView } from './schema.ts'
+import { createVerifications, type Verifications } from './verifications.ts'
+
+const tags = ['audit']
+
+/** The audit log for those who review it. */
+export const auditAdminRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    const verifications = createVerifications(deps)
+    http.addHook('onClose', () => verifications[Symbol.asyncDispose]())
+    await http.register(reading(deps, verifications))
+    await http.register(verifying(deps, verifications))
+  }
+
+const reading =
+  (deps: Deps, verifications: Verifications): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    guard(http, requirePermission('activities.read'), 'before parameters')
+
+    http.get(
+      '/records',
+      {
+        schema: {
+          summary: 'List records, newest first',
+          tags,
+          querystring: RecordQuery,
+          response: { 200: Type.Array(RecordView), 403: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request) => readRecords(deps, request.query),
+    )
+
+    http.get(
+      '/records/:id',
+      {
+        schema: {
+          summary: 'Show a record',
+          tags,
+          params: RecordId,
+          response: { 200: RecordView, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
+        },
+      },
+      async (request) => readRecord(deps, request.params.id),
+    )
+
+    http.get(
+      '/chain',
+      {
+        schema: {
+          summary: 'Tell how far the log is chained and signed, and what its last verification found',
+          tags,
+          response: { 200: ChainView, 403: ErrorReply },
+        },
+      },
+      async () => readChain(deps, verifications.running()),
+    )
+  }
+
+const verifying =
+  (deps: Deps, verifications: Verifications): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    guard(http, requirePermission('activities.verify'), 'before parameters')
+
+    http.post(
+      '/verify',
+      {
+        schema: {
+          summary: 'Verify the log in the background; what is found becomes a record of it, and stands in the chain',
+          tags,
+          response: { 202: ChainView, 403: ErrorReply, 409: ErrorReply },
+        },
+      },
+      async (_request, reply) => {
+        verifications.begin()
+        return reply.code(202).send(await readChain(deps, true))
+      },
+    )
+  }
