@@ -35,7 +35,8 @@ onEachDatabase('The user API', (newDatabase) => {
       answers.map((answer) => answer.status),
       [200, 401, 400, 400, 404, 405, 406],
     )
-    for (const { headers } of answers) {
+    for (const { status, headers } of answers) {
+      assert.equal(headers['content-type'], status === 401 ? 'application/json; charset=utf-8' : 'application/json')
       assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/)
       ids.add(headers['x-request-id'])
       assert.equal(headers['access-control-allow-origin'], ORIGIN)

@@ -32,6 +32,7 @@ import { allowOrigins } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { guard, letsIn } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests, limitRoutes } from '../platform/http/limits.ts'
+import { nameJson } from '../platform/http/media-type.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { openSpool } from '../platform/http/spool.ts'
 import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
@@ -80,6 +81,7 @@ export const userApi =
       spool: openSpool(join(deps.config.data_dir, 'tmp')),
       mayUpload: (request) => letsIn(account, request),
     })
+    nameJson(http)
     revalidate(http)
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)

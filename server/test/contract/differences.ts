@@ -16,6 +16,7 @@ const refused = (status: number, text: string): Partial<Outcome> => ({ status, b
 const session = (email: string): Partial<Outcome> => ({ status: 201, body: `<jwt session ${email}>` })
 const STRANGER: Partial<Outcome> = {
   ...refused(401, 'The access token is invalid'),
+  media_type: 'application/json; charset=utf-8',
   headers: {
     'cache-control': 'no-store',
     pragma: 'no-cache',

@@ -7,7 +7,6 @@ type Headers = Readonly<Record<string, string | undefined>>
 /** What came of a request: the answer, and what left the house because of it. */
 export interface Outcome {
   status: number
-  /** Without parameters such as the charset. */
   media_type: string | undefined
   headers: Headers
   /** Parsed JSON with what varies replaced, or the text. */
@@ -36,7 +35,7 @@ export function recordedOutcome(recording: Recording, translate: (text: string) 
   const headers: Headers = { ...CORS, ...lowerCased(response.headers) }
   return {
     status: response.status,
-    media_type: mediaType(headers['content-type']),
+    media_type: headers['content-type'],
     headers: pick(headers, [...HEADERS, ...Object.keys(CORS)]),
     body: comparable(translate(response.body)),
     mails: mails.map((mail) => mailText(mail.headers['To'], mail.headers['Subject'], mail.body)).sort(),
@@ -52,7 +51,7 @@ export function ourOutcome(answer: Answer, { mails, sms, events }: TestServer, r
   const headers = lowerCased(answer.headers)
   return {
     status: answer.statusCode,
-    media_type: mediaType(headers['content-type']),
+    media_type: headers['content-type'],
     headers: pick(headers, Object.keys(recorded.headers)),
     body: comparable(answer.body, recorded.body),
     mails: mails.map(({ to, subject, text }) => mailText(to, subject, text)).sort(),
@@ -142,8 +141,6 @@ function mailText(to: string | undefined, subject: string | undefined, body: str
   const link = /https?:\/\/\S+_token=/.exec(body)?.[0] ?? 'no link'
   return `${to}: ${subject} (${link})`
 }
-
-const mediaType = (header: string | undefined): string | undefined => header?.split(';')[0]
 
 const lowerCased = (headers: Record<string, unknown>): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
