@@ -24,7 +24,7 @@ const ladder = [
   ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
-  ['directory', 'imports', 'oauth', 'management', 'mail-links', 'seeds'],
+  ['directory', 'erasure', 'imports', 'master-keys', 'oauth', 'management', 'mail-links', 'seeds'],
 ]
 
 /** Imports and is imported by no other feature. */

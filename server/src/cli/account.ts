@@ -8,6 +8,7 @@ import {
   restoreAccount,
   setPassword,
 } from '../features/accounts/accounts.ts'
+import { eraseAccount } from '../features/erasure/erasure.ts'
 import { listLabels } from '../features/labels/labels.ts'
 import { ROLES } from '../features/permissions/permissions.ts'
 import { disableTwoFactor } from '../features/two-factor/two-factor.ts'
@@ -18,12 +19,18 @@ import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
 import { readInput, say, sayFacts } from './output.ts'
 
-const OPTIONS = { email: { type: 'string' }, role: { type: 'string' }, 'password-stdin': { type: 'boolean' } } as const
+const OPTIONS = {
+  email: { type: 'string' },
+  role: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
+  yes: { type: 'boolean' },
+} as const
 
 interface Options {
   email?: string | undefined
   role?: string | undefined
   'password-stdin'?: boolean | undefined
+  yes?: boolean | undefined
 }
 
 /** `barong account`: what an operator does to single accounts. */
@@ -38,6 +45,7 @@ export const account: Command = {
     'account set-password <e-mail or uid> [--password-stdin]',
     'account discard <e-mail or uid>',
     'account restore <e-mail or uid>',
+    'account erase <uid> --yes',
   ],
   run: async (args) => {
     const { values, words } = readArguments(args, OPTIONS, 3)
@@ -62,6 +70,11 @@ const actions: Readonly<Record<string, Action>> = {
   },
   unlock: async (deps, account) => show(deps, await liftLock(deps, account)),
   discard: async (deps, account) => show(deps, await discardAccount(deps, account)),
+  erase: async (deps, account, { yes }) => {
+    if (!yes) throw new UsageError('`account erase` cannot be undone; say --yes.')
+    await eraseAccount(deps, account)
+    say(`${account.uid} is erased.`)
+  },
   restore: async (deps, account) => show(deps, await restoreAccount(deps, account)),
   'disable-2fa': async (deps, account) => show(deps, await disableTwoFactor(deps, account)),
   'set-password': async (deps, account, options) => {

@@ -1,3 +1,5 @@
+import type { Deps } from '../deps.ts'
+import { countUnderFormerKeys, rotateMasterKey } from '../features/master-keys/master-keys.ts'
 import { rotateSigningKeys } from '../features/signing-keys/signing-keys.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
@@ -6,18 +8,23 @@ import { say } from './output.ts'
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
-/** `barong key list|rotate`: the keys that sign tokens. */
+/** `barong key list|rotate`: the keys that sign tokens; `barong key rotate-master`: what everything is sealed under. */
 export const key: Command = {
-  summary: 'List the keys that sign tokens, or let new ones follow',
-  usage: ['key list', 'key rotate [--algorithm RS256|ES256|EdDSA]'],
+  summary: 'List the keys that sign tokens, let new ones follow, or go over to another master key',
+  usage: ['key list', 'key rotate [--algorithm RS256|ES256|EdDSA]', 'key rotate-master'],
   run: async (args) => {
     const { words, values } = readArguments(args, { algorithm: { type: 'string' } }, 1)
     const [action = 'list'] = words
-    if (action !== 'list' && action !== 'rotate') throw new UsageError(`There is no \`key ${action}\`.`)
+    if (action !== 'list' && action !== 'rotate' && action !== 'rotate-master')
+      throw new UsageError(`There is no \`key ${action}\`.`)
     const algorithm = ALGORITHMS.find((known) => known === values.algorithm)
     if (values.algorithm !== undefined && !algorithm)
       throw new UsageError(`--algorithm is one of ${ALGORITHMS.join(', ')}.`)
     await using deps = await wire(loadConfig(processEnvironment()))
+    if (action === 'rotate-master') {
+      await rotateMaster(deps)
+      return
+    }
     if (action === 'rotate') {
       await rotateSigningKeys(deps, algorithm)
       await deps.keys.refresh()
@@ -27,4 +34,13 @@ export const key: Command = {
     for (const { kid, algorithm } of deps.keys.all())
       say(`${kid}  ${algorithm.padEnd(5)}  ${signing.has(kid) ? 'signs' : ''}`)
   },
+}
+
+async function rotateMaster(deps: Deps): Promise<void> {
+  const sealed = await rotateMasterKey(deps, ({ place, done, total }) => say(`${place}: ${done} of ${total}`))
+  const left = await countUnderFormerKeys(deps)
+  say(`${sealed} values were sealed anew under the master key ${deps.ring.id}.`)
+  if (left > 0)
+    say(`${left} more came under a former key meanwhile: give all servers the new key first, then run this again.`)
+  else say('Nothing is sealed under another one.')
 }

@@ -13,6 +13,7 @@ export const actions = {
   'account.role_changed': 'The account got another role.',
   'account.state_changed': 'The account was locked, banned or readmitted.',
   'account.discarded': 'The account was closed.',
+  'account.erased': 'The person was erased for good.',
   'account.restored': 'The account was opened again.',
   'session.created': 'Somebody signed in.',
   'session.refused': 'Somebody tried to sign in.',

@@ -20,7 +20,7 @@ import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './
 import { countDocuments, findDocument, insertDocument } from './store.ts'
 
 export { type MovedFile, moveDocumentIn } from './moving-in.ts'
-export { cleanFiles } from './sealed-files.ts'
+export { cleanFiles, discardFile, forgetFile } from './sealed-files.ts'
 export { listDocuments } from './store.ts'
 
 const errors = defineErrors('documents', {

@@ -46,6 +46,10 @@ export async function openFile(
   return Readable.from(openStream(key, file.blob_key, sealed), { objectMode: false })
 }
 
+/** Notes that the row of a file goes, so that the file is cleaned up should the process die before it does so. */
+export const forgetFile = ({ clock }: Pick<Deps, 'clock'>, tx: Tx, blob_key: string): Promise<void> =>
+  insertUnclaimedBlob(tx, blob_key, iso(clock.now()))
+
 /** Removes a file that will not be claimed. */
 export async function discardFile({ db, blobs }: Pick<Deps, 'db' | 'blobs'>, blob_key: string): Promise<void> {
   await blobs.remove(blob_key)

@@ -47,7 +47,11 @@ function sqliteDriver(file: string): Driver {
   const inTransaction = new WeakSet<DatabaseConnection>()
   return {
     init: () =>
-      patiently(() => database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;')),
+      patiently(() =>
+        database.exec(
+          'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;',
+        ),
+      ),
     acquireConnection: async () => {
       const connection: DatabaseConnection = {
         executeQuery: async <R>(query: CompiledQuery) => {

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aPhone, aProfile, aToken } from '../../../test/support/factories.ts'
+import { aPng, multipart } from '../../../test/support/multipart.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { iso } from '../../lib/clock.ts'
+import { openProfile } from '../profiles/profiles.ts'
+import { eraseAccount } from './erasure.ts'
+import { LOOSE } from './store.ts'
+
+const TRACES = [
+  'ada.the.person@example.com',
+  'Lovelace',
+  'St James',
+  '1990-12-10',
+  '447418084106',
+  'PASSPORT77',
+  '203.0.113.9',
+]
+
+/** Somebody with everything a person can have here. */
+async function aPerson(server: TestServer) {
+  const account = await anAccount(server, { email: 'ada.the.person@example.com' })
+  await aProfile(server, account)
+  await aPhone(server, account, { number: '447418084106' })
+  const token = await aToken(server, account)
+  const upload = { filename: 'a.png', content: aPng(108), type: 'image/png' }
+  const form = multipart([
+    ['doc_expire', '2099-12-31'],
+    ['doc_type', 'Passport'],
+    ['doc_number', 'PASSPORT77'],
+    ['upload', upload],
+  ])
+  assert.equal((await server.call('POST', '/documents', { token, ...form })).status, 201)
+  const { db, clock } = server.deps
+  const message = { channel: 'mail', subject: 'Hello Lovelace', text: 'x', html: 'x', created_at: iso(clock.now()) }
+  await db
+    .insertInto('mailbox_messages')
+    .values({ ...message, message_id: 'm1', recipient: account.email })
+    .execute()
+  await db.updateTable('sessions').set({ address: '203.0.113.9' }).where('account_id', '=', account.id).execute()
+  return { account, token }
+}
+
+/** Everything the database and the document storage hold, as one text. */
+async function everything(server: TestServer, kind: 'sqlite' | 'postgres'): Promise<string> {
+  const { deps } = server
+  const tables = await deps.db.introspection.getTables()
+  const rows = await Promise.all(
+    tables.map(async ({ name }) => (await sql`select * from ${sql.table(name)}`.execute(deps.db)).rows),
+  )
+  const { database } = deps.config
+  const files = kind === 'sqlite' && database.kind === 'sqlite' ? globSync(`${database.file}*`) : []
+  return [JSON.stringify(rows), ...files.map((file) => readFileSync(file, 'latin1'))].join('\n')
+}
+
+onEachDatabase('A person who is erased', (newDatabase, kind) => {
+  test('leaves nothing in tables, database files and document storage, and no key to what a backup holds', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db, vault, config } = server.deps
+    const other = await anAccount(server)
+    await aProfile(server, other, { first_name: 'Grace', last_name: 'Hopper' })
+    const { account, token } = await aPerson(server)
+    const backup = await db.selectFrom('profiles').selectAll().where('account_id', '=', account.id).executeTakeFirst()
+    assert.ok(backup)
+    assert.equal(openProfile(await vault.keyOf(db, account.id), backup).last_name, 'Lovelace')
+    assert.ok((await everything(server, kind)).includes('ada.the.person@example.com'))
+
+    await eraseAccount(server.deps, account)
+
+    const left = await everything(server, kind)
+    for (const trace of TRACES) assert.ok(!left.includes(trace), trace)
+    for (const sealed of [backup.first_name_sealed, backup.dob_sealed]) assert.ok(!left.includes(sealed))
+    assert.deepEqual(globSync(join(config.data_dir, 'documents/**/*.blob')), [])
+    await assert.rejects(vault.keyOf(db, account.id), /was destroyed/)
+    assert.throws(() => openProfile({ seal: () => '', open: () => assert.fail('no key') }, backup))
+    assert.equal((await server.call('GET', '/accounts/me', { token })).status, 401)
+    const records = await db.selectFrom('audit_records').select('action').where('account_id', '=', account.id).execute()
+    assert.deepEqual(
+      records.map(({ action }) => action),
+      ['account.erased'],
+    )
+    assert.equal(
+      openProfile(
+        await vault.keyOf(db, other.id),
+        await db.selectFrom('profiles').selectAll().executeTakeFirstOrThrow(),
+      ).last_name,
+      'Hopper',
+    )
+  })
+
+  test('is erased again without harm, and leaves a uid that nobody else gets and an e-mail that anybody may use', async () => {
+    await using server = await testServer(await newDatabase())
+    const { account } = await aPerson(server)
+    await eraseAccount(server.deps, account)
+    await eraseAccount(server.deps, account)
+    const row = await server.deps.db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('id', '=', account.id)
+      .executeTakeFirstOrThrow()
+    assert.deepEqual([row.uid, row.state, row.password_digest], [account.uid, 'banned', ''])
+    await anAccount(server, { email: account.email })
+    await aPhone(server, await anAccount(server), { number: '447418084106' })
+  })
+
+  if (kind === 'sqlite')
+    test('takes every table along that has something of accounts', async () => {
+      await using server = await testServer(await newDatabase())
+      const { db } = server.deps
+      const spared = [...LOOSE, 'audit_records']
+      for (const { name, columns } of await db.introspection.getTables()) {
+        if (!columns.some((column) => column.name === 'account_id') || spared.includes(name)) continue
+        const keys = sql<{
+          table: string
+          from: string
+          on_delete: string
+        }>`select * from pragma_foreign_key_list(${name})`
+        const own = (await keys.execute(db)).rows.find(({ from }) => from === 'account_id')
+        assert.deepEqual([own?.table, own?.on_delete], ['accounts', 'CASCADE'], name)
+      }
+    })
+})

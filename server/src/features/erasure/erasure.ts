@@ -1,0 +1,49 @@
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { endAccess } from '../accounts/accounts.ts'
+import { audit, eraseAuditData } from '../audit/audit.ts'
+import { discardFile, forgetFile } from '../documents/documents.ts'
+import { listPhones } from '../phones/phones.ts'
+import { deleteLoose, deleteMailbox, listBlobKeys, replaceAccount, scrub } from './store.ts'
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'vault' | 'blobs'>
+
+/**
+ * Erases a person for good: everything that hangs on the account, its files, its messages and events, whom the audit log
+ * names, and the data key, so that what a backup still holds sealed opens no more. The uid stays taken, and tells of nobody.
+ */
+export async function eraseAccount(needs: Needs, { id }: Pick<Account, 'id'>): Promise<void> {
+  const files = await needs.db.transaction().execute((tx) => erase(needs, tx, id))
+  for (const blob_key of files) await discardFile(needs, blob_key)
+  await scrub(needs.db)
+}
+
+async function erase(needs: Needs, tx: Tx, id: number): Promise<string[]> {
+  const account = await lockAccount(tx, id)
+  const numbers = await listPhones(tx, needs.vault, id)
+  const files = await listBlobKeys(tx, id)
+  await deleteLoose(tx, account)
+  // Whoever keeps copies of sessions and keys learns that they ended.
+  await endAccess(needs, tx, account)
+  for (const blob_key of files) await forgetFile(needs, tx, blob_key)
+  await deleteMailbox(tx, [account.email, ...numbers.map(({ number }) => `+${number}`)])
+  const now = iso(needs.clock.now())
+  await replaceAccount(tx, id, {
+    uid: account.uid,
+    email: `${account.uid.toLowerCase()}@erased.invalid`,
+    // No password matches what is no hash.
+    password_digest: '',
+    role: 'member',
+    state: 'banned',
+    discarded_at: now,
+    created_at: account.created_at,
+    updated_at: now,
+  })
+  await needs.vault.destroyKey(tx, id)
+  await eraseAuditData(needs, tx, id)
+  await audit(needs, tx, { action: 'account.erased', account_id: id })
+  return files
+}

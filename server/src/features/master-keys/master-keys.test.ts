@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, anApplication, aPhone, aProfile, aToken } from '../../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { phoneHolders } from '../phones/phones.ts'
+import { countUnderFormerKeys, rotateMasterKey } from './master-keys.ts'
+import { sealedPlaces, UNDER_DATA_KEYS } from './sealed-places.ts'
+
+const [OLD, NEW] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(32, 2).toString('base64')]
+const under = (keys: string) => ({ BARONG_MASTER_KEY: keys })
+
+async function settle(server: TestServer) {
+  const account = await anAccount(server)
+  await aProfile(server, account)
+  await aPhone(server, account, { number: '447418084106' })
+  await anApplication(server)
+  return { account, token: await aToken(server, account) }
+}
+
+onEachDatabase('Another master key', (newDatabase) => {
+  test('takes over while servers read both, after which the former one is needed no more', async () => {
+    const database = await newDatabase()
+    let token = ''
+    {
+      await using before = await testServer(database, under(OLD))
+      token = (await settle(before)).token
+    }
+    {
+      await using meanwhile = await testServer(database, under(`${NEW},${OLD}`))
+      assert.equal((await meanwhile.call('GET', '/profiles/me', { token })).body.first_name, 'Ada')
+      const places: string[] = []
+      await rotateMasterKey(meanwhile.deps, ({ place }) => places.push(place))
+      assert.ok(places.includes('account_keys.key_sealed') && places.includes('signing_keys.private_sealed'))
+      assert.equal(await countUnderFormerKeys(meanwhile.deps), 0)
+      assert.equal(await rotateMasterKey(meanwhile.deps, () => assert.fail('there is nothing left to do')), 0)
+    }
+    await using after = await testServer(database, under(NEW))
+    assert.equal((await after.call('GET', '/profiles/me', { token })).body.first_name, 'Ada')
+    assert.equal((await phoneHolders(after.deps, '+447418084106'))?.length, 1)
+    const second = await anAccount(after)
+    await assert.rejects(aPhone(after, second, { number: '447418084106' }), 'the number is still taken')
+    await after.deliver()
+    assert.ok(after.events.length > 0, 'events that waited can still be opened')
+  })
+
+  test('goes on where it was interrupted', async () => {
+    const database = await newDatabase()
+    {
+      await using before = await testServer(database, under(OLD))
+      await settle(before)
+    }
+    await using server = await testServer(database, under(`${NEW},${OLD}`))
+    const all = await countUnderFormerKeys(server.deps)
+    const interrupted = rotateMasterKey(server.deps, ({ place }) => {
+      if (place === 'signing_keys.private_sealed') throw new Error('killed')
+    })
+    await assert.rejects(interrupted, /killed/)
+    const left = await countUnderFormerKeys(server.deps)
+    assert.ok(left > 0 && left < all)
+    assert.equal(await rotateMasterKey(server.deps, () => {}), left)
+    assert.equal(await countUnderFormerKeys(server.deps), 0)
+  })
+
+  test('reaches every sealed column there is', async () => {
+    await using server = await testServer(await newDatabase())
+    const tables = await server.deps.db.introspection.getTables()
+    const there = tables
+      .filter(({ name }) => !UNDER_DATA_KEYS.some((table) => table === name))
+      .flatMap(({ name, columns }) => columns.map((column) => `${name}.${column.name}`))
+      .filter((name) => name.endsWith('_sealed'))
+    assert.deepEqual(there.sort(), sealedPlaces.map(({ table, column }) => `${table}.${column}`).sort())
+  })
+})
