@@ -851,6 +851,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1175,6 +1177,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1343,6 +1347,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1526,6 +1532,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -2464,6 +2472,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -2632,6 +2642,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -2800,6 +2812,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -2971,6 +2985,8 @@ export interface operations {
                             id: number;
                             doc_type: string;
                             doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -3061,7 +3077,7 @@ export interface operations {
                 actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
                 /** @description Who: the uid of an account, the id of an application, names of signers, a command */
                 actor?: string;
-                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "audit.verified" | "audit.erased";
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "audit.verified" | "audit.erased";
                 result?: "ok" | "refused";
                 /** @description From which IP address */
                 address?: string;

@@ -102,6 +102,10 @@ export const AccountDetail = Type.Object(
         id: Type.Integer(),
         doc_type: Type.String(),
         doc_number: Type.String(),
+        same_number: Type.Array(Type.String(), {
+          description:
+            'Uids of other accounts with a document of this type and number. Empty for roles that see masked data.',
+        }),
         doc_expire: Type.String(),
         content_type: Type.String(),
         size: Type.Integer(),

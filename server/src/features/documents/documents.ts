@@ -21,7 +21,7 @@ import { countDocuments, findDocument, insertDocument } from './store.ts'
 
 export { type MovedFile, moveDocumentIn } from './moving-in.ts'
 export { cleanFiles, discardFile, forgetFile } from './sealed-files.ts'
-export { listDocuments } from './store.ts'
+export { findSameNumbers, listDocuments } from './store.ts'
 
 const errors = defineErrors('documents', {
   tooMany: [400, 'Maximum number of documents was reached'],

@@ -22,6 +22,21 @@ export async function listDocuments(db: Db, vault: Vault, account_id: number): P
   return rows.map((row) => openDocument(key, row))
 }
 
+/** Which other accounts handed in documents of the same type and number: the document's id, and their uids. */
+export async function findSameNumbers(db: Db, account_id: number): Promise<Map<number, string[]>> {
+  const rows = await db
+    .selectFrom('documents')
+    .innerJoin('documents as theirs', 'theirs.doc_number_index', 'documents.doc_number_index')
+    .innerJoin('accounts', 'accounts.id', 'theirs.account_id')
+    .select(['documents.id', 'accounts.uid'])
+    .distinct()
+    .where('documents.account_id', '=', account_id)
+    .where('theirs.account_id', '!=', account_id)
+    .orderBy('accounts.uid')
+    .execute()
+  return new Map([...Map.groupBy(rows, ({ id }) => id)].map(([id, same]) => [id, same.map(({ uid }) => uid)]))
+}
+
 export async function countDocuments(db: Db, account_id: number): Promise<number> {
   const { count } = await db
     .selectFrom('documents')
