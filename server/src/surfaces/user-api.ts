@@ -14,6 +14,7 @@ import { activityRoutes } from '../features/audit/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
 import { holdRoutes } from '../features/holds/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
+import { browserSessionRoutes, browserTokenRoutes } from '../features/oauth/browser-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
 import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
@@ -95,6 +96,8 @@ export const userApi =
       await open.register(signInRoutes(deps), { prefix: '/sessions' })
       await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })
       await open.register(interactionRoutes(deps, engine), { prefix: '/interactions' })
+      await open.register(browserSessionRoutes(deps), { prefix: '/browser_session' })
+      await open.register(browserTokenRoutes(deps), { prefix: '/sessions' })
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
     const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>

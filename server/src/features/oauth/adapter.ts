@@ -1,27 +1,12 @@
-import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { errors } from 'oidc-provider'
+import type { Adapter } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
-import type { Row } from '../../platform/db/schema.ts'
 import { accessTokenAdapter } from './access-token-adapter.ts'
 import { findByJwt } from './access-tokens.ts'
+import { browserSessionAdapter } from './browser-sessions.ts'
 import { clientAdapter } from './clients.ts'
-import { digestOf } from './digests.ts'
-import {
-  consumeRecord,
-  deleteRecord,
-  deleteRecordsOfGrant,
-  findRecord,
-  findRecordByAlias,
-  insertRecord,
-  upsertRecord,
-} from './store.ts'
-import { endTokens } from './token-end.ts'
+import { onceOnlyAdapter, recordAdapter } from './records.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
-
-/** How long a refresh token that was just rotated still works, for two tabs that refresh at once. */
-const ROTATION_GRACE = 10 * SECOND
 
 /** Where the engine keeps each kind of its state: clients are applications, access tokens are sessions, the rest are records. */
 export function adapterFor(needs: Needs): (kind: string) => Adapter {
@@ -29,80 +14,8 @@ export function adapterFor(needs: Needs): (kind: string) => Adapter {
     if (kind === 'Client') return clientAdapter(needs)
     if (kind === 'AccessToken') return findByJwt(accessTokenAdapter(needs), needs)
     if (kind === 'ClientCredentials') return findByJwt(recordAdapter(needs, kind), needs)
-    if (kind === 'ReplayDetection') return { ...recordAdapter(needs, kind), upsert: onceOnly(needs, kind) }
+    if (kind === 'ReplayDetection') return onceOnlyAdapter(needs, kind)
+    if (kind === 'Session') return browserSessionAdapter(needs)
     return recordAdapter(needs, kind)
   }
-}
-
-/** Keeps what the engine hands over, sealed, found by a digest of its id. */
-export function recordAdapter(needs: Needs, kind: string): Adapter {
-  const { db, clock, ring } = needs
-  const keyOf = (id: string) => digestOf(kind, id)
-  const read = (row: Row<'oauth_records'> | undefined) => (row ? payloadOf(needs, row) : undefined)
-  return {
-    upsert: async (id, payload, expiresIn) => {
-      await upsertRecord(db, recordOf(needs, kind, id, payload, expiresIn))
-    },
-    find: async (id) => read(await findRecord(db, kind, keyOf(id))),
-    findByUid: async (uid) => read(await findRecordByAlias(db, kind, keyOf(uid))),
-    findByUserCode: async (userCode) => read(await findRecordByAlias(db, kind, userCodeDigest(ring, userCode))),
-    consume: async (id) => {
-      const first = await consumeRecord(db, kind, keyOf(id), iso(clock.now()))
-      // A code is good once, also for two who bring it at the same moment (RFC 6749, section 4.1.2).
-      if (!first && kind !== 'RefreshToken') throw new errors.InvalidGrant('already used')
-    },
-    destroy: (id) => deleteRecord(db, kind, keyOf(id)),
-    revokeByGrantId: async (grantId) => {
-      await deleteRecordsOfGrant(db, kind, grantId)
-      await endTokens(needs, 'grant_id', grantId)
-    },
-  }
-}
-
-/** What is remembered so that it is not accepted again is refused by the index when two bring it at once. */
-const onceOnly =
-  (needs: Needs, kind: string): Adapter['upsert'] =>
-  async (id, payload, expiresIn) => {
-    const first = await insertRecord(needs.db, recordOf(needs, kind, id, payload, expiresIn))
-    if (!first) throw new errors.InvalidRequest('This proof was used before.')
-  }
-
-function recordOf(needs: Needs, kind: string, id: string, payload: AdapterPayload, expiresIn?: number) {
-  const { clock, ring } = needs
-  const now = clock.now()
-  const key_digest = digestOf(kind, id)
-  return {
-    kind,
-    key_digest,
-    payload_sealed: ring.seal('oauth-record', `${kind}:${key_digest}`, JSON.stringify(payload)),
-    account_uid: accountOf(payload) ?? null,
-    application_uid: payload.clientId ?? null,
-    grant_id: payload.grantId ?? null,
-    alias_digest: aliasOf(needs, kind, payload) ?? null,
-    created_at: iso(now),
-    expires_at: expiresIn ? iso(now + expiresIn * SECOND) : null,
-  }
-}
-
-/** Whose it is: what ends when the account's sessions end. */
-const accountOf = ({ accountId, result, session }: AdapterPayload): string | undefined =>
-  accountId ?? result?.login?.accountId ?? session?.accountId
-
-/** What it is found by besides its id. */
-function aliasOf({ ring }: Needs, kind: string, { userCode, uid }: AdapterPayload): string | undefined {
-  if (userCode !== undefined) return userCodeDigest(ring, userCode)
-  return uid === undefined ? undefined : digestOf(kind, uid)
-}
-
-/** A code that people type has so few values that an unkeyed digest could be turned back. */
-const userCodeDigest = (ring: Needs['ring'], code: string): string => ring.digest('oauth-user-code', code)
-
-function payloadOf({ clock, ring }: Needs, row: Row<'oauth_records'>): AdapterPayload | undefined {
-  if (row.expires_at !== null && parseIso(row.expires_at) <= clock.now()) return undefined
-  const text = ring.open('oauth-record', `${row.kind}:${row.key_digest}`, row.payload_sealed).toString()
-  const payload: AdapterPayload = JSON.parse(text)
-  if (row.consumed_at === null) return payload
-  const consumed = parseIso(row.consumed_at)
-  const racing = row.kind === 'RefreshToken' && clock.now() - consumed < ROTATION_GRACE
-  return racing ? payload : { ...payload, consumed: seconds(consumed) }
 }

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { recordAdapter } from './adapter.ts'
+import { recordAdapter } from './records.ts'
 
 type Grant = InstanceType<Provider['Grant']>
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>

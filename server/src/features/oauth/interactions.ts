@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { MINUTE, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
@@ -21,6 +20,7 @@ import {
 import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { rememberConsent } from './consents.ts'
 import { MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
+import { loginOf, PENDING } from './sign-in-steps.ts'
 
 const errors = defineErrors('interactions', {
   gone: [404, 'This sign-in is over or was begun in another browser; please start again from the application'],
@@ -56,9 +56,6 @@ export interface Exchange {
   response: ServerResponse
   id: string
 }
-
-/** A password that was right waits this long for its second factor. */
-const PENDING = 5 * MINUTE
 
 /** What is asked now. */
 export async function readInteraction(needs: InteractionNeeds, exchange: Exchange): Promise<Interaction> {
@@ -191,14 +188,6 @@ async function finish(details: Details, result: InteractionResults): Promise<str
   await details.persist()
   return details.returnTo
 }
-
-const loginOf = ({ clock }: InteractionNeeds, accountId: string, acr: string, amr: string[]) => ({
-  accountId,
-  acr,
-  amr,
-  remember: true,
-  ts: seconds(clock.now()),
-})
 
 function pendingOf({ clock }: InteractionNeeds, { result }: Details): { uid: string; digest: string } | undefined {
   const pending: unknown = result?.['pending']

@@ -1,6 +1,6 @@
 import Provider, { type Client, type Configuration, type JWK } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { SCOPES } from '../applications/applications.ts'
 import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
@@ -8,6 +8,7 @@ import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
 import { finishAnswers } from './answers.ts'
 import { bindToBrowser } from './browser-binding.ts'
+import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
@@ -27,6 +28,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   // The routes say over what the public address is reached; nothing of the sort is taken from outside.
   provider.proxy = true
   issueJwts(provider, needs)
+  endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   provider.on('server_error', (_context, error) => needs.log.error({ err: error }, 'The OAuth engine failed'))
   return provider
@@ -107,7 +109,7 @@ function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features']
 }
 
 function lifetimesOf({ clock, config }: OauthNeeds): Configuration['ttl'] {
-  const { JWT_LIFETIME, SESSION_INACTIVITY, SESSION_ABSOLUTE_LIFETIME } = config.values
+  const { JWT_LIFETIME, SESSION_ABSOLUTE_LIFETIME } = config.values
   const own = (client: Record<string, unknown> | undefined, name: string, fallback: number): number => {
     const value = client?.[name]
     return typeof value === 'number' ? value : fallback
@@ -120,12 +122,8 @@ function lifetimesOf({ clock, config }: OauthNeeds): Configuration['ttl'] {
     DeviceCode: inSeconds(10 * MINUTE),
     IdToken: inSeconds(HOUR),
     Interaction: inSeconds(30 * MINUTE),
-    // Each use prolongs it, up to the last moment that the sign-in is good for.
-    Session: (_context, { loginTs }) => {
-      const left =
-        loginTs === undefined ? SESSION_ABSOLUTE_LIFETIME : loginTs + SESSION_ABSOLUTE_LIFETIME - seconds(clock.now())
-      return Math.max(1, Math.min(SESSION_INACTIVITY, left))
-    },
+    // Each use prolongs it.
+    Session: (_context, { loginTs }) => browserLifetime({ clock, config }, loginTs),
     // What ends with the browser session needs its grant no longer than that.
     Grant: (_context, grant) =>
       grant.getOIDCScope().split(' ').includes('offline_access') ? inSeconds(365 * DAY) : SESSION_ABSOLUTE_LIFETIME,

@@ -1,4 +1,4 @@
-import type { Db } from '../../platform/db/db.ts'
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import type { Account, NewRow, Row, Session } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
@@ -63,6 +63,13 @@ export async function deleteRecordsOfGrant(db: Db, kind: string, grant_id: strin
   await db.deleteFrom('oauth_records').where('kind', '=', kind).where('grant_id', '=', grant_id).execute()
 }
 
+/** Removes consented-to grants with all that came from them. */
+export async function deleteGrants(db: Db, ids: readonly string[], key_digests: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await db.deleteFrom('oauth_records').where('grant_id', 'in', ids).execute()
+  await db.deleteFrom('oauth_records').where('kind', '=', 'Grant').where('key_digest', 'in', key_digests).execute()
+}
+
 /** Removes a batch of records whose time is over; returns how many went. */
 export async function deleteExpiredRecords(db: Db, now: string, limit: number): Promise<number> {
   const over = db
@@ -75,8 +82,11 @@ export async function deleteExpiredRecords(db: Db, now: string, limit: number): 
   return Number(numDeletedRows)
 }
 
+/** What tokens are ended by. */
+export type TokenColumn = 'grant_id' | 'jti' | 'browser_session'
+
 /** The accounts that have open access tokens that match. */
-export function listHolders(db: Db, column: 'grant_id' | 'jti', value: string): Promise<{ account_id: number }[]> {
+export function listHolders(db: Db, column: TokenColumn, value: string): Promise<{ account_id: number }[]> {
   return db
     .selectFrom('sessions')
     .select('account_id')
@@ -91,7 +101,7 @@ export function listHolders(db: Db, column: 'grant_id' | 'jti', value: string): 
 export function revokeTokens(
   db: Db,
   account_id: number,
-  column: 'grant_id' | 'jti',
+  column: TokenColumn,
   value: string,
   now: string,
 ): Promise<Session[]> {
@@ -141,6 +151,37 @@ export function findAccessToken(db: Db, jti: string) {
     .where('accounts.discarded_at', 'is', null)
     .where('accounts.state', '=', 'active')
     .executeTakeFirst()
+}
+
+/** The account of a uid, unless it can do nothing, kept from changing until the transaction ends. */
+export function lockPerson(tx: Tx, uid: string): Promise<Account | undefined> {
+  const query = tx
+    .selectFrom('accounts')
+    .selectAll()
+    .where('uid', '=', uid)
+    .where('discarded_at', 'is', null)
+    .where('frozen_at', 'is', null)
+    .where('state', '=', 'active')
+  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+}
+
+/** The row that a signed-in browser is. */
+export function findBrowserSession(db: Db, browser_session: string): Promise<Session | undefined> {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('browser_session', '=', browser_session)
+    .where('application_id', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Moves the end of a browser's sign-in, and the moment the person last proved who they are. */
+export async function prolongBrowserSession(
+  db: Db,
+  id: number,
+  times: Pick<Session, 'authenticated_at' | 'expires_at'>,
+): Promise<void> {
+  await db.updateTable('sessions').set(times).where('id', '=', id).execute()
 }
 
 /** The account of a person who is neither discarded nor banned. */

@@ -42,7 +42,7 @@ async function infoOf({ db, clock }: Pick<Deps, 'db' | 'clock'>, { account, sess
     resource_owner_id: account.id,
     scopes: scopesOf(session),
     expires_in_seconds: Math.ceil((parseIso(session.expires_at) - clock.now()) / SECOND),
-    application: { uid: await findApplicationUid(db, session.application_id) },
+    application: { uid: session.application_id === null ? null : await findApplicationUid(db, session.application_id) },
     created_at: seconds(parseIso(session.created_at)),
   }
 }

@@ -43,13 +43,14 @@ async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakS
   if (!caller || (jkt !== undefined) !== (scheme === 'DPoP')) throw challenge(errors.invalid)
   const { session, account } = caller
   if (session.revoked_at !== null) throw challenge(errors.revoked)
-  if (parseIso(session.expires_at) <= clock.now()) throw challenge(errors.expired)
+  // A browser's session outlives each of its tokens.
+  if (Math.min(parseIso(session.expires_at), verified?.expires_at ?? 0) <= clock.now()) throw challenge(errors.expired)
   if (isBarred(account)) throw errors.noAccount()
   if (token !== undefined && jkt !== undefined && !proven.has(request)) {
     await takeProof(needs, request, token, jkt)
     proven.add(request)
   }
-  if (session.scopes === null) actAs('person', account.id)
+  if (session.scopes === null || session.application_id === null) actAs('person', account.id)
   else actAs('application', session.application_id)
   return caller
 }

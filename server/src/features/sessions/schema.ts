@@ -55,7 +55,9 @@ export const SessionView = Type.Object(
   {
     id: Type.Integer(),
     current: Type.Boolean({ description: 'Whether it is the one that asks' }),
-    application: Type.Object({ uid: Type.String(), name: Type.String() }),
+    application: Type.Union([Type.Object({ uid: Type.String(), name: Type.String() }), Type.Null()], {
+      description: 'null: a browser, signed in at the pages of this server',
+    }),
     scopes: Type.Union([Type.Array(Type.String()), Type.Null()], { description: 'null: it may do everything' }),
     address: Type.Union([Type.String(), Type.Null()]),
     device: Type.Union([Type.String(), Type.Null()], { description: 'What the browser or program calls itself' }),

@@ -17,7 +17,10 @@ export async function listSessions(
   return rows.map((row) => ({
     id: row.id,
     current: row.jti === session.jti,
-    application: { uid: row.application_uid, name: row.application_name },
+    application:
+      row.application_uid === null || row.application_name === null
+        ? null
+        : { uid: row.application_uid, name: row.application_name },
     scopes: row.scopes === null ? null : row.scopes.split(' '),
     address: row.address,
     device: row.user_agent,

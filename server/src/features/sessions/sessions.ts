@@ -26,6 +26,7 @@ const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
   notFound: [404, 'Record is not found'],
   revoked: [401, 'The access token was revoked'],
+  browser: [403, 'The tokens of a browser come from /api/v1/sessions/jwt'],
   bound: [403, 'A token that is bound to a key is renewed at /oauth/token'],
   tooOld: [401, 'The session is too old to be renewed, please sign in again'],
 })
@@ -87,14 +88,16 @@ async function open(needs: Needs, tx: Tx, account: Account, application_id: numb
   const { token, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
-  await insert(needs, tx, account, 'session.created', { ...row, address, user_agent })
+  await openSession(needs, tx, account, 'session.created', { ...row, address, user_agent })
   return token
 }
 
 /** Issues a further token for the session's application; the old one stays valid. What ends the session ends it, too. */
 export async function renew(needs: Needs, { account, session }: Caller, expires_in: string | undefined) {
   const { db, clock, config } = needs
+  if (session.application_id === null) throw errors.browser()
   if (isBoundToKey(session)) throw errors.bound()
+  const { application_id } = session
   const limit = parseIso(session.authenticated_at) + config.values.SESSION_ABSOLUTE_LIFETIME * SECOND
   if (clock.now() >= limit) throw errors.tooOld()
   const lifetime = Math.min(lifetimeOf(needs, expires_in), Math.ceil((limit - clock.now()) / SECOND))
@@ -102,10 +105,10 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
-    const { token, row } = await issue(needs, tx, holder, session.application_id, lifetime, session.authenticated_at)
+    const { token, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const origin = { grant_id, browser_session, address, user_agent, reauthenticated_at }
-    await insert(needs, tx, holder, 'session.renewed', { ...row, ...origin })
+    await openSession(needs, tx, holder, 'session.renewed', { ...row, ...origin })
     return token
   })
 }
@@ -143,17 +146,19 @@ export async function endOtherSessions(needs: Ending, { account, session }: Call
 export const cleanSessions = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteEndedSessions(db, iso(clock.now() - 86_400 * SECOND), CLEANED_AT_ONCE)
 
-async function insert(
-  { clock, outbox }: Needs,
+/** Writes a session down, with its event and its audit record. */
+export async function openSession(
+  { clock, outbox }: Pick<Deps, 'clock' | 'outbox'>,
   tx: Tx,
-  account: Account,
+  account: Pick<Account, 'id' | 'uid'>,
   action: 'session.created' | 'session.renewed',
   row: NewRow<'sessions'>,
-): Promise<void> {
+): Promise<Session> {
   const session = await insertSession(tx, row)
   const details = { session_id: session.id, application_id: session.application_id }
   await audit({ clock }, tx, { action, account_id: account.id, details })
   await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
+  return session
 }
 
 async function issue(

@@ -110,7 +110,7 @@ export async function deleteEndedSessions(db: Db, before: string, limit: number)
 export function listOpenSessions(db: Db, account_id: number, now: string, limit: number) {
   return db
     .selectFrom('sessions')
-    .innerJoin('applications', 'applications.id', 'sessions.application_id')
+    .leftJoin('applications', 'applications.id', 'sessions.application_id')
     .select(['sessions.id', 'sessions.jti', 'sessions.address', 'sessions.user_agent', 'sessions.scopes'])
     .select(['sessions.authenticated_at', 'sessions.created_at', 'sessions.expires_at'])
     .select(['applications.uid as application_uid', 'applications.name as application_name'])
@@ -132,12 +132,24 @@ export async function revokeSession(db: Db, account_id: number, id: number, now:
     .where('revoked_at', 'is', null)
     .returningAll()
     .executeTakeFirst()
-  if (!session) return []
-  const { grant_id } = session
-  if (grant_id === null) return [session]
-  await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
-  const family = db.updateTable('sessions').set({ revoked_at: now }).where('grant_id', '=', grant_id)
-  return [session, ...(await family.where('revoked_at', 'is', null).returningAll().execute())]
+  return session ? [session, ...(await revokeKin(db, session, now))] : []
+}
+
+/** Ends what goes with a session: the further tokens of an application, or all that hangs on a browser. */
+async function revokeKin(db: Db, session: Session, now: string): Promise<Session[]> {
+  const { grant_id, browser_session, application_id } = session
+  const kin = db.updateTable('sessions').set({ revoked_at: now }).where('revoked_at', 'is', null).returningAll()
+  if (grant_id !== null) {
+    await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
+    return kin.where('grant_id', '=', grant_id).execute()
+  }
+  if (application_id !== null || browser_session === null) return []
+  await db
+    .deleteFrom('oauth_records')
+    .where('kind', '=', 'Session')
+    .where('alias_digest', '=', browser_session)
+    .execute()
+  return kin.where('browser_session', '=', browser_session).execute()
 }
 
 /** Whether the session goes on, asked inside of a transaction that holds the account. */

@@ -1,3 +1,4 @@
+import { SECOND } from '../../lib/clock.ts'
 import { isObject } from '../../lib/json.ts'
 import { parseJws, type SigningKey, verifyJws } from '../../platform/crypto/jws.ts'
 import type { VerifiedToken } from '../../platform/crypto/signing-keys.ts'
@@ -33,8 +34,9 @@ function verify(find: FindKey, token: string): (VerifiedToken & { kid: string })
   if (!jws || typeof jws.header['kid'] !== 'string') return undefined
   const key = find(jws.header['kid'])
   if (!key || jws.header['alg'] !== key.algorithm || !verifyJws(key.algorithm, key.public_key, jws)) return undefined
-  const { jti, sub, iss, cnf } = jws.payload
-  if (typeof jti !== 'string' || typeof sub !== 'string' || iss !== 'barong') return undefined
+  const { jti, sub, iss, exp, cnf } = jws.payload
+  if (typeof jti !== 'string' || typeof sub !== 'string' || iss !== 'barong' || typeof exp !== 'number')
+    return undefined
   const jkt = isObject(cnf) ? cnf['jkt'] : undefined
-  return { jti, sub, jkt: typeof jkt === 'string' ? jkt : undefined, kid: key.kid }
+  return { jti, sub, expires_at: exp * SECOND, jkt: typeof jkt === 'string' ? jkt : undefined, kid: key.kid }
 }

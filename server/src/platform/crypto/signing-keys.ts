@@ -1,9 +1,11 @@
 import type { Algorithm, SigningKey } from './jws.ts'
 
-/** What a token of ours says, its signature verified. Expiry and revocation are for the session's row to tell. */
+/** What a token of ours says, its signature verified. Whether it was revoked is for the session's row to tell. */
 export interface VerifiedToken {
   jti: string
   sub: string
+  /** Milliseconds since 1970. */
+  expires_at: number
   /** Thumbprint of the key that its bearer must prove to have (RFC 9449, section 6.1); `undefined` where there is none. */
   jkt: string | undefined
 }

@@ -8,6 +8,7 @@ import { imports } from './migrations/0004-imports.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { secondFactors } from './migrations/0006-second-factors.ts'
 import { limits } from './migrations/0007-limits.ts'
+import { browserSessions } from './migrations/0020-browser-sessions.ts'
 import { console } from './migrations/0040-console.ts'
 import { passkeys } from './migrations/0050-passkeys.ts'
 import { holds } from './migrations/0051-holds.ts'
@@ -24,6 +25,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0005-audit': audit(kind),
   '0006-second-factors': secondFactors(kind),
   '0007-limits': limits(kind),
+  '0020-browser-sessions': browserSessions,
   '0040-console': console(kind),
   '0050-passkeys': passkeys(kind),
   '0051-holds': holds(kind),

@@ -143,12 +143,13 @@ interface SessionsTable {
   id: Generated<number>
   jti: string
   account_id: number
-  application_id: number
+  /** null: a browser that the person signed in at; its pages get their tokens from it. */
+  application_id: number | null
   /** Space separated; null where the session may do everything, as those of `POST /sessions` do. */
   scopes: string | null
   /** The consent that an OAuth access token comes from. */
   grant_id: string | null
-  /** The browser session that an OAuth access token ends with, as a digest of its uid. */
+  /** The browser session that an OAuth access token ends with, or that this row is, as a digest of its uid. */
   browser_session: string | null
   /** What the OAuth engine keeps with its access token, as JSON. */
   oauth_payload: string | null

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MINUTE } from '../../src/lib/clock.ts'
+import { anAuthenticator } from '../support/authenticator.ts'
+import { aBrowser, type Browser } from '../support/browser.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, PASSWORD } from '../support/factories.ts'
+import { sharedListeningServer } from '../support/loopback.ts'
+import { aClient, anAttempt, callbackOf, walk } from '../support/oauth.ts'
+
+onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabase) => {
+  const server = sharedListeningServer(newDatabase)
+
+  async function send(browser: Browser, method: string, path: string, json: object = {}, headers: object = {}) {
+    const { origin } = server()
+    const { status, text } = await browser.request(`${origin}/api/v1${path}`, {
+      method,
+      body: JSON.stringify(json),
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', origin, ...headers },
+    })
+    return { status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  const newBrowser = () => aBrowser(server().origin)
+  const token = async (browser: Browser): Promise<string> => (await send(browser, 'POST', '/sessions/jwt')).body.token
+  const me = (bearer: string) => server().call('GET', '/accounts/me', { token: bearer })
+
+  test('takes e-mail and password, gives tokens, is listed once, and ends with its tokens', async () => {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
+    const answer = await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    assert.deepEqual(answer, { status: 200, body: { step: 'signed_in' } })
+    const [one, two] = [await token(browser), await token(browser)]
+    assert.equal((await me(one)).body.email, account.email)
+    const { body } = await server().call('GET', '/sessions', { token: two })
+    assert.equal(body.length, 1)
+    assert.deepEqual([body[0].current, body[0].application, body[0].scopes], [true, null, null])
+    assert.equal((await send(browser, 'DELETE', '/browser_session')).status, 204)
+    assert.deepEqual([(await me(one)).status, (await me(two)).status], [401, 401])
+    assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
+  })
+
+  test('gives tokens that are over after ten minutes, while the sign-in goes on', async () => {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const first = await token(browser)
+    server().clock.advance(10 * MINUTE)
+    assert.equal((await me(first)).status, 401)
+    assert.equal((await me(await token(browser))).status, 200)
+    const renewal = await server().call('POST', '/security/renew', { token: await token(browser) })
+    assert.equal(renewal.status, 403)
+  })
+
+  test('asks for the second factor only after the right password', async () => {
+    const account = await anAccount(server())
+    const { app } = await anAuthenticator(server(), account)
+    const browser = newBrowser()
+    assert.equal((await send(browser, 'POST', '/browser_session/second_factor', { code: app.next() })).status, 409)
+    const wrong = await send(browser, 'POST', '/browser_session', { email: account.email, password: 'x' })
+    assert.deepEqual(wrong, { status: 401, body: { error: 'Invalid Email or Password' } })
+    const first = await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    assert.deepEqual(first.body, { step: 'second_factor' })
+    assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
+    assert.equal((await send(browser, 'POST', '/browser_session/second_factor', { code: app.wrong() })).status, 403)
+    const done = await send(browser, 'POST', '/browser_session/second_factor', { code: app.next() })
+    assert.deepEqual(done, { status: 200, body: { step: 'signed_in' } })
+    assert.equal((await me(await token(browser))).status, 200)
+  })
+
+  test('is the sign-in that applications see, and one at an application gives tokens to pages', async () => {
+    const account = await anAccount(server())
+    const client = await aClient(server(), { consent_skipped_at: '2020-01-01T00:00:00.000Z' })
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const landed = await browser.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
+    assert.ok(callbackOf(landed).searchParams.get('code'))
+    const other = newBrowser()
+    await walk(other, anAttempt(server(), client).url, account)
+    assert.equal((await me(await token(other))).status, 200)
+  })
+
+  test('ends from another browser, for its pages and for applications', async () => {
+    const account = await anAccount(server())
+    const [mine, theirs] = [newBrowser(), newBrowser()]
+    for (const browser of [mine, theirs])
+      await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const [bearer, lost] = [await token(mine), await token(theirs)]
+    const { body } = await server().call('GET', '/sessions', { token: bearer })
+    const { id } = body.find(({ current }: { current: boolean }) => !current)
+    assert.equal((await server().call('DELETE', `/sessions/${id}`, { token: bearer })).status, 204)
+    assert.equal((await me(lost)).status, 401)
+    assert.equal((await send(theirs, 'POST', '/sessions/jwt')).status, 401)
+    const client = await aClient(server())
+    const refused = await theirs.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
+    assert.equal(callbackOf(refused).searchParams.get('error'), 'login_required')
+    assert.equal((await me(await token(mine))).status, 200)
+  })
+
+  test('gets another id when somebody signs in, and forgets who was signed in before', async () => {
+    const [one, two] = [await anAccount(server()), await anAccount(server())]
+    const browser = newBrowser()
+    browser.plant('barong_session', 'planted')
+    await send(browser, 'POST', '/browser_session', { email: one.email, password: PASSWORD })
+    const before = browser.cookie('barong_session')
+    assert.notEqual(before, 'planted')
+    const bearer = await token(browser)
+    await send(browser, 'POST', '/browser_session', { email: two.email, password: PASSWORD })
+    assert.notEqual(browser.cookie('barong_session'), before)
+    assert.equal((await me(bearer)).status, 401)
+    assert.equal((await me(await token(browser))).body.email, two.email)
+  })
+
+  test('is for scripts of this server’s own pages alone', async () => {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    const json = { email: account.email, password: PASSWORD }
+    await send(browser, 'POST', '/browser_session', json)
+    for (const [method, path] of [
+      ['POST', '/browser_session'],
+      ['POST', '/sessions/jwt'],
+      ['DELETE', '/browser_session'],
+    ] as const) {
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { 'content-type': 'application/x-www-form-urlencoded' },
+        { 'content-type': 'text/plain' },
+      ])
+        assert.equal((await send(browser, method, path, json, headers)).status, 403, `${method} ${path}`)
+    }
+    const origin = { origin: 'https://evil.example', 'content-type': 'application/json' }
+    const foreign = await browser.request(`${server().origin}/api/v1/sessions/jwt`, { method: 'POST', headers: origin })
+    assert.equal(foreign.status, 403)
+    assert.equal(foreign.headers.get('access-control-allow-origin'), null)
+    assert.equal((await me(await token(browser))).status, 200)
+  })
+
+  test('ends with the account', async () => {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const bearer = await token(browser)
+    const { db } = server().deps
+    await db.updateTable('accounts').set({ state: 'banned' }).where('id', '=', account.id).execute()
+    assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
+    assert.equal((await me(bearer)).status, 401)
+  })
+})
