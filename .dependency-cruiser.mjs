@@ -17,6 +17,7 @@ const layers = [
 const ladder = [
   ['permissions'],
   ['audit'],
+  ['review-cases'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
   ['holds', 'devices'],
   ['guesses'],
@@ -24,7 +25,18 @@ const ladder = [
   ['passkeys'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
-  ['directory', 'erasure', 'imports', 'master-keys', 'oauth', 'management', 'mail-links', 'seeds'],
+  [
+    'directory',
+    'reviews',
+    'dashboard',
+    'erasure',
+    'imports',
+    'master-keys',
+    'oauth',
+    'management',
+    'mail-links',
+    'seeds',
+  ],
 ]
 
 /** Imports and is imported by no other feature. */

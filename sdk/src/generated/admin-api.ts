@@ -189,6 +189,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open cases, those who wait longest first */
+        get: operations["getV1AdminReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the open cases by their age */
+        get: operations["getV1AdminReviewsCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a case: what the person stated, their documents and earlier decisions */
+        get: operations["getV1AdminReviewsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a case for a quarter of an hour, or for another one */
+        post: operations["postV1AdminReviewsIdClaim"];
+        /** Give a case back */
+        delete: operations["deleteV1AdminReviewsIdClaim"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide a case: approve, reject, or ask for more */
+        post: operations["postV1AdminReviewsIdDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/documents/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a link to the file of a document, good for five minutes and for the caller alone */
+        post: operations["postV1AdminDocumentsIdViews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/documents/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open the file of a document by such a link, with the bearer token of whom it was made for */
+        get: operations["getV1AdminDocumentsIdFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys that sign tokens, newest first */
+        get: operations["getV1AdminKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of the last days: sign-ups, sign-ins, failures, review times, levels */
+        get: operations["getV1AdminDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/applications": {
         parameters: {
             query?: never;
@@ -237,6 +391,23 @@ export interface paths {
         put?: never;
         /** Give an application a new secret; the old one is void at once */
         post: operations["postV1AdminApplicationsUidSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make successors of all keys, or of one algorithm’s; they are published now and sign later */
+        post: operations["postV1AdminKeysRotation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -682,6 +853,8 @@ export interface operations {
                 uid?: string;
                 /** @description The whole number with country code, in any notation */
                 phone?: string;
+                /** @description Whole words of first and last name, in any order and case */
+                name?: string;
                 level?: number;
                 /** @description Discarded accounts are in the list only when they are asked for */
                 state?: "pending" | "active" | "banned" | "locked" | "frozen" | "discarded";
@@ -1931,6 +2104,904 @@ export interface operations {
             };
         };
     };
+    getV1AdminReviews: {
+        parameters: {
+            query?: {
+                level_sought?: number;
+                attempt?: number;
+                /** @description ISO 3166-1 */
+                country?: string;
+                claimed?: "mine" | "others" | "nobody";
+                /** @description Id of the last case of the page before */
+                after?: number;
+                /** @description Default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminReviewsCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        open: number;
+                        claimed: number;
+                        over_an_hour: number;
+                        over_a_day: number;
+                        oldest_opened_at: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminReviewsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                            /** @description Handed in since the last decision */
+                            new: boolean;
+                        }[];
+                        decisions: {
+                            decision: string;
+                            reasons: string[];
+                            final: boolean;
+                            message: string;
+                            note: string;
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            seen: {
+                                profile: {
+                                    first_name: string;
+                                    last_name: string;
+                                    dob: string;
+                                    address: string;
+                                    postcode: string;
+                                    city: string;
+                                    country: string;
+                                } | null;
+                                /** @description Fields that were compared: true where they agree */
+                                ticks: {
+                                    first_name?: boolean;
+                                    last_name?: boolean;
+                                    dob?: boolean;
+                                    address?: boolean;
+                                    postcode?: boolean;
+                                    city?: boolean;
+                                    country?: boolean;
+                                };
+                                documents: {
+                                    id: number;
+                                    doc_type: string;
+                                    doc_number: string;
+                                    doc_expire: string;
+                                    content_type: string;
+                                    size: number;
+                                    created_at: string;
+                                    sha256: string;
+                                }[];
+                            };
+                            decided_at: string;
+                        }[];
+                        /** @description Names this very state; a decision sends it back */
+                        seen: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminReviewsIdClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                            /** @description Handed in since the last decision */
+                            new: boolean;
+                        }[];
+                        decisions: {
+                            decision: string;
+                            reasons: string[];
+                            final: boolean;
+                            message: string;
+                            note: string;
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            seen: {
+                                profile: {
+                                    first_name: string;
+                                    last_name: string;
+                                    dob: string;
+                                    address: string;
+                                    postcode: string;
+                                    city: string;
+                                    country: string;
+                                } | null;
+                                /** @description Fields that were compared: true where they agree */
+                                ticks: {
+                                    first_name?: boolean;
+                                    last_name?: boolean;
+                                    dob?: boolean;
+                                    address?: boolean;
+                                    postcode?: boolean;
+                                    city?: boolean;
+                                    country?: boolean;
+                                };
+                                documents: {
+                                    id: number;
+                                    doc_type: string;
+                                    doc_number: string;
+                                    doc_expire: string;
+                                    content_type: string;
+                                    size: number;
+                                    created_at: string;
+                                    sha256: string;
+                                }[];
+                            };
+                            decided_at: string;
+                        }[];
+                        /** @description Names this very state; a decision sends it back */
+                        seen: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteV1AdminReviewsIdClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminReviewsIdDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    decision: "approved" | "rejected" | "more_requested";
+                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+                    /** @description What the person reads */
+                    message?: string;
+                    /** @description For colleagues only */
+                    note?: string;
+                    /** @description Whether somebody rejected may try again; default: as the reasons say */
+                    retry?: boolean;
+                    /** @description Fields that were compared: true where they agree */
+                    ticks?: {
+                        first_name?: boolean;
+                        last_name?: boolean;
+                        dob?: boolean;
+                        address?: boolean;
+                        postcode?: boolean;
+                        city?: boolean;
+                        country?: boolean;
+                    };
+                    /** @description `seen` of the case as it was on the screen */
+                    seen: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @enum {unknown} */
+                    decision: "approved" | "rejected" | "more_requested";
+                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+                    /** @description What the person reads */
+                    message?: string;
+                    /** @description For colleagues only */
+                    note?: string;
+                    /** @description Whether somebody rejected may try again; default: as the reasons say */
+                    retry?: boolean;
+                    /** @description Fields that were compared: true where they agree */
+                    ticks?: {
+                        first_name?: boolean;
+                        last_name?: boolean;
+                        dob?: boolean;
+                        address?: boolean;
+                        postcode?: boolean;
+                        city?: boolean;
+                        country?: boolean;
+                    };
+                    /** @description `seen` of the case as it was on the screen */
+                    seen: string;
+                };
+                "multipart/form-data": {
+                    /** @enum {unknown} */
+                    decision: "approved" | "rejected" | "more_requested";
+                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+                    /** @description What the person reads */
+                    message?: string;
+                    /** @description For colleagues only */
+                    note?: string;
+                    /** @description Whether somebody rejected may try again; default: as the reasons say */
+                    retry?: boolean;
+                    /** @description Fields that were compared: true where they agree */
+                    ticks?: {
+                        first_name?: boolean;
+                        last_name?: boolean;
+                        dob?: boolean;
+                        address?: boolean;
+                        postcode?: boolean;
+                        city?: boolean;
+                        country?: boolean;
+                    };
+                    /** @description `seen` of the case as it was on the screen */
+                    seen: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                            /** @description Handed in since the last decision */
+                            new: boolean;
+                        }[];
+                        decisions: {
+                            decision: string;
+                            reasons: string[];
+                            final: boolean;
+                            message: string;
+                            note: string;
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            seen: {
+                                profile: {
+                                    first_name: string;
+                                    last_name: string;
+                                    dob: string;
+                                    address: string;
+                                    postcode: string;
+                                    city: string;
+                                    country: string;
+                                } | null;
+                                /** @description Fields that were compared: true where they agree */
+                                ticks: {
+                                    first_name?: boolean;
+                                    last_name?: boolean;
+                                    dob?: boolean;
+                                    address?: boolean;
+                                    postcode?: boolean;
+                                    city?: boolean;
+                                    country?: boolean;
+                                };
+                                documents: {
+                                    id: number;
+                                    doc_type: string;
+                                    doc_number: string;
+                                    doc_expire: string;
+                                    content_type: string;
+                                    size: number;
+                                    created_at: string;
+                                    sha256: string;
+                                }[];
+                            };
+                            decided_at: string;
+                        }[];
+                        /** @description Names this very state; a decision sends it back */
+                        seen: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminDocumentsIdViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Opened with the bearer token of the same account */
+                        url: string;
+                        expires_at: string;
+                        /** @description Of what is sent: pictures come as image/jpeg */
+                        content_type: string;
+                        /** @description What stands upon pictures, and what the console lays over a PDF */
+                        watermark: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminDocumentsIdFile: {
+        parameters: {
+            query: {
+                expires: string;
+                signature: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kid: string;
+                        algorithm: string;
+                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
+                        state: string;
+                        created_at: string;
+                        active_from: string;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminDashboard: {
+        parameters: {
+            query?: {
+                /** @description Today included. Default: 14 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        days: {
+                            /** @description In UTC */
+                            day: string;
+                            sign_ups: number;
+                            sign_ins: number;
+                            /** @description Sign-ins that were refused */
+                            failures: number;
+                        }[];
+                        reviews: {
+                            decided: number;
+                            approved: number;
+                            rejected: number;
+                            more_requested: number;
+                            /** @description From handing in to the decision */
+                            median_seconds: number | null;
+                            /** @description A tenth waited longer */
+                            slowest_tenth_seconds: number | null;
+                        };
+                        /** @description How many accounts are on each level */
+                        levels: {
+                            level: number;
+                            accounts: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
     getV1AdminApplications: {
         parameters: {
             query?: never;
@@ -2375,6 +3446,96 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminKeysRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Default: all
+                     * @enum {unknown}
+                     */
+                    algorithm?: "RS256" | "ES256" | "EdDSA";
+                    /** @description It stands in the audit log */
+                    reason: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * @description Default: all
+                     * @enum {unknown}
+                     */
+                    algorithm?: "RS256" | "ES256" | "EdDSA";
+                    /** @description It stands in the audit log */
+                    reason: string;
+                };
+                "multipart/form-data": {
+                    /**
+                     * @description Default: all
+                     * @enum {unknown}
+                     */
+                    algorithm?: "RS256" | "ES256" | "EdDSA";
+                    /** @description It stands in the audit log */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kid: string;
+                        algorithm: string;
+                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
+                        state: string;
+                        created_at: string;
+                        active_from: string;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3077,7 +4238,7 @@ export interface operations {
                 actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
                 /** @description Who: the uid of an account, the id of an application, names of signers, a command */
                 actor?: string;
-                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "audit.verified" | "audit.erased";
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "audit.verified" | "audit.erased";
                 result?: "ok" | "refused";
                 /** @description From which IP address */
                 address?: string;

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
 import { auditAdminRoutes } from '../features/audit/admin-routes.ts'
+import { dashboardRoutes } from '../features/dashboard/admin-routes.ts'
 import { deliveryAdminRoutes } from '../features/deliveries/delivery-admin-routes.ts'
 import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
@@ -9,9 +10,12 @@ import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { requireStaffSecondFactor } from '../features/permissions/permissions.ts'
+import { reviewAdminRoutes } from '../features/reviews/admin-routes.ts'
+import { documentViewRoutes } from '../features/reviews/document-routes.ts'
 import { requireFresh } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
+import { keyAdminRoutes, keyRotationRoutes } from '../features/signing-keys/admin-routes.ts'
 import { webhookAdminRoutes } from '../features/webhooks/admin-routes.ts'
 import { actAs } from '../platform/acting/acting.ts'
 import { revalidate } from '../platform/http/caching.ts'
@@ -30,6 +34,9 @@ const description = {
   tags: [
     { name: 'permissions', description: 'What the caller may do' },
     { name: 'accounts', description: 'People: finding them, looking at them, acting on them' },
+    { name: 'reviews', description: 'People who wait for their documents to be looked at' },
+    { name: 'keys', description: 'Keys that sign tokens' },
+    { name: 'dashboard', description: 'Figures' },
     { name: 'applications', description: 'Who may send people here to sign in' },
     { name: 'audit', description: 'The audit log, and whether it is whole' },
     { name: 'webhooks', description: 'Where events are posted to' },
@@ -57,9 +64,14 @@ export const adminApi =
       await closed.register(directoryRoutes(deps), { prefix: '/accounts' })
       await closed.register(accountActionRoutes(deps), { prefix: '/accounts' })
       await closed.register(accountLabelRoutes(deps), { prefix: '/accounts' })
+      await closed.register(reviewAdminRoutes(deps), { prefix: '/reviews' })
+      await closed.register(documentViewRoutes(deps), { prefix: '/documents' })
+      await closed.register(keyAdminRoutes(deps), { prefix: '/keys' })
+      await closed.register(dashboardRoutes(deps), { prefix: '/dashboard' })
       await closed.register(applicationAdminRoutes(deps), { prefix: '/applications' })
       await closed.register(async (dangerous) => {
         guard(dangerous, requireFresh(deps), 'before parameters')
+        await dangerous.register(keyRotationRoutes(deps), { prefix: '/keys' })
         await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
       })
       await closed.register(auditAdminRoutes(deps), { prefix: '/audit' })

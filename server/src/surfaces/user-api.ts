@@ -21,6 +21,7 @@ import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
 import { passkeyRoutes } from '../features/passkeys/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
 import { profileRoutes } from '../features/profiles/user-routes.ts'
+import { reviewRoutes } from '../features/reviews/user-routes.ts'
 import { requireFresh } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope, type ScopeRule } from '../features/sessions/scope-guard.ts'
@@ -130,6 +131,7 @@ export const userApi =
     await behindAccount(PROFILE, labelRoutes(deps), '/labels')
     await behindAccount(KYC, phoneRoutes(deps), '/phones')
     await behindAccount(KYC, documentRoutes(deps), '/documents')
+    await behindAccount(KYC, reviewRoutes(deps), '/reviews')
     await http.register(async (closed) => {
       guard(closed, account, 'before parameters')
       guard(closed, requireScope({ read: ['api_keys'], write: ['api_keys'] }), 'before parameters')

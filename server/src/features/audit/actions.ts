@@ -34,6 +34,8 @@ export const actions = {
   'passkey.removed': 'A passkey was removed.',
   'passkey.refused': 'Somebody signed in showed a passkey that was not right.',
   'otp.disabled': 'The second factor was turned off.',
+  'review.decided': 'An officer approved or rejected documents, or asked for more.',
+  'document.viewed': 'Somebody of the staff opened the file of a document.',
   'note.added': 'Somebody of the staff noted something about the account.',
   'otp.refused': 'Somebody signed in gave a wrong code of the second factor.',
   'label.set': 'A label was added, or got another value.',

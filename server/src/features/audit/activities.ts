@@ -33,7 +33,7 @@ export const listActivities = (
 ): Promise<AuditRecord[]> => listRecords(db, { ...filters, before: beforeOf(page) }, limitOf(page))
 
 /** What the staff does among itself: its owner is not told, least of all while somebody looks into the account. */
-const INTERNAL: readonly Action[] = ['note.added']
+const INTERNAL: readonly Action[] = ['note.added', 'document.viewed']
 
 /** What happened to an account, as its owner sees it, newest first. */
 export async function listOwnActivities(

@@ -7,7 +7,7 @@ import { isLocked, normalizeEmail } from '../accounts/accounts.ts'
 import { labelView } from '../labels/labels.ts'
 import { type Lens, lensOf } from '../permissions/permissions.ts'
 import { phoneHolders } from '../phones/phones.ts'
-import { spellingsOf } from '../profiles/profiles.ts'
+import { findAccountIdsByName, spellingsOf } from '../profiles/profiles.ts'
 import type { AccountQuery, AccountRow } from './schema.ts'
 import { pageOf, type Search } from './search.ts'
 import * as streams from './store.ts'
@@ -63,7 +63,7 @@ export const rowOf = (
 
 async function searchOf(needs: Needs, lens: Lens, filters: Omit<Query, 'cursor' | 'limit'>): Promise<Search> {
   // What is masked must not be found out by asking for it piece by piece.
-  if (!lens.clear && filters.country !== undefined) throw errors.masked()
+  if (!lens.clear && (filters.country ?? filters.name) !== undefined) throw errors.masked()
   const conditions = conditionsOf(needs, lens, filters)
   const named = await namedIds(needs, lens, filters)
   const stream = named ? among(named) : streamOf(conditions, filters.state)
@@ -104,7 +104,7 @@ function countryOf(text: string): string[] {
 }
 
 /** The accounts that are named outright, or undefined where none is. */
-async function namedIds(needs: Needs, lens: Lens, { uid, phone, email }: Query): Promise<number[] | undefined> {
+async function namedIds(needs: Needs, lens: Lens, { uid, phone, email, name }: Query): Promise<number[] | undefined> {
   const named: number[][] = []
   if (uid !== undefined) named.push(await idOf(needs, uid.toUpperCase()))
   if (phone !== undefined) {
@@ -112,6 +112,7 @@ async function namedIds(needs: Needs, lens: Lens, { uid, phone, email }: Query):
     if (!holders) throw errors.phone()
     named.push(holders)
   }
+  if (name !== undefined) named.push(await findAccountIdsByName(needs, name))
   if (email !== undefined && !lens.clear) named.push(await idOf(needs, email))
   return named.reduce<number[] | undefined>((all, ids) => (all ? all.filter((id) => ids.includes(id)) : ids), undefined)
 }

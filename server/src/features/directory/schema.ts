@@ -25,6 +25,13 @@ export const AccountQuery = Type.Object({
   phone: Type.Optional(
     Type.String({ minLength: 1, maxLength: 40, description: 'The whole number with country code, in any notation' }),
   ),
+  name: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'Whole words of first and last name, in any order and case',
+    }),
+  ),
   level: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
   state: Type.Optional(
     Type.Enum(['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'], {

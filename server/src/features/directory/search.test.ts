@@ -95,6 +95,8 @@ onEachDatabase('The search for accounts', (newDatabase) => {
       { label: 'tier:gold' },
       { country: 'SWE' },
       { country: 'se' },
+      { name: 'LIND zoe' },
+      { name: 'Zoë', label: 'tier:gold' },
       { role: 'support', label: 'tier:gold', level: 1, state: 'active', country: 'SE' },
       { created_from: '2019-05-05', created_to: '2019-05-05', label: 'tier:gold' },
     ])
@@ -103,7 +105,12 @@ onEachDatabase('The search for accounts', (newDatabase) => {
     assert.deepEqual((await search(token, { label: 'tier' })).uids, both)
     assert.deepEqual((await search(token, { created_to: '2019-05-05' })).uids, both)
     assert.deepEqual((await search(token, { created_from: '2019-05-05', created_to: '2019-05-05' })).uids, both)
-    for (const nothing of [{ created_to: '2019-05-04' }, { label: 'tier:gold', label_scope: 'public' }])
+    for (const nothing of [
+      { name: 'Zo' },
+      { name: 'Zoë Berg' },
+      { created_to: '2019-05-04' },
+      { label: 'tier:gold', label_scope: 'public' },
+    ])
       assert.deepEqual((await search(token, nothing)).uids, [])
   })
 
@@ -178,6 +185,7 @@ onEachDatabase('The search for accounts', (newDatabase) => {
     assert.equal(whole.body.items[0].email, 'h•••@•••.org')
     const refused = await search(token, { country: 'FI' })
     assert.deepEqual(refused.status, 403)
+    assert.equal((await search(token, { name: PROFILE.last_name })).status, 403)
     const detail = await server().call('GET', `/admin/accounts/${account.uid}`, { token })
     assert.equal(detail.body.masked, true)
     for (const text of ['hidden', 'secret', PROFILE.last_name, PROFILE.dob, PROFILE.address, PROFILE.city, 'FI"'])

@@ -12,6 +12,7 @@ import type { SpooledFile } from '../../platform/http/spool.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
+import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { judgeLink, type LinkProof } from './file-links.ts'
 import type { FileType } from './file-types.ts'
@@ -20,8 +21,8 @@ import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './
 import { countDocuments, findDocument, insertDocument } from './store.ts'
 
 export { type MovedFile, moveDocumentIn } from './moving-in.ts'
-export { cleanFiles, discardFile, forgetFile } from './sealed-files.ts'
-export { findSameNumbers, listDocuments } from './store.ts'
+export { cleanFiles, discardFile, forgetFile, openFile } from './sealed-files.ts'
+export { findDocument, findSameNumbers, listDocuments } from './store.ts'
 
 const errors = defineErrors('documents', {
   tooMany: [400, 'Maximum number of documents was reached'],
@@ -36,6 +37,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' |
 
 /** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
 export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
+  await refuseRejectedForGood(needs.db, account)
   await refuseTooMany(needs, needs.db, account)
   const { kept } = input.upload
   if (!kept) throw errors.tokenCameLate()
@@ -105,6 +107,7 @@ async function insert(
   { blob_key, key_sealed, content_type, size }: SealedFile & FileType & { size: number },
 ): Promise<void> {
   await lockAccount(tx, account.id)
+  await refuseRejectedForGood(tx, account)
   await refuseTooMany(needs, tx, account)
   if (!(await claimFile(needs, tx, { account_id: account.id, blob_key, key_sealed }))) throw errors.storage()
   const now = iso(needs.clock.now())

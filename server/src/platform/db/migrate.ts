@@ -10,6 +10,8 @@ import { secondFactors } from './migrations/0006-second-factors.ts'
 import { limits } from './migrations/0007-limits.ts'
 import { browserSessions } from './migrations/0020-browser-sessions.ts'
 import { console } from './migrations/0040-console.ts'
+import { reviews } from './migrations/0041-reviews.ts'
+import { dashboard } from './migrations/0042-dashboard.ts'
 import { passkeys } from './migrations/0050-passkeys.ts'
 import { holds } from './migrations/0051-holds.ts'
 import { emailChanges } from './migrations/0052-email-changes.ts'
@@ -27,6 +29,8 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0007-limits': limits(kind),
   '0020-browser-sessions': browserSessions,
   '0040-console': console(kind),
+  '0041-reviews': reviews(kind),
+  '0042-dashboard': dashboard(),
   '0050-passkeys': passkeys(kind),
   '0051-holds': holds(kind),
   '0052-email-changes': emailChanges(kind),

@@ -8,6 +8,8 @@ import type { ActorKind } from '../acting/acting.ts'
 export interface Tables {
   accounts: AccountsTable
   account_notes: AccountNotesTable
+  review_cases: ReviewCasesTable
+  review_decisions: ReviewDecisionsTable
   notice_links: NoticeLinksTable
   email_changes: EmailChangesTable
   recovery_codes: RecoveryCodesTable
@@ -528,6 +530,38 @@ interface ProfileWordsTable {
   word_index: string
 }
 
+/** Somebody who waits for their documents to be looked at; an account has one open case at most. */
+interface ReviewCasesTable {
+  id: Generated<number>
+  account_id: number
+  /** How many times somebody looks, this one included. */
+  attempt: number
+  level_sought: number
+  opened_at: string
+  claimed_by: number | null
+  claimed_until: string | null
+  closed_at: string | null
+  /** The decision, or `elsewhere` when the label was set by other means. */
+  outcome: string | null
+}
+
+interface ReviewDecisionsTable {
+  id: Generated<number>
+  case_id: number
+  account_id: number
+  officer_id: number | null
+  decision: string
+  /** JSON array of reason codes. */
+  reasons: string
+  /** 1: the person may not try again. */
+  is_final: number
+  message_sealed: string
+  note_sealed: string
+  /** What was on the screen: profile, ticks, documents with the digests of their files. */
+  seen_sealed: string
+  created_at: string
+}
+
 /** A row as read. */
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>
 /** A row as written. */
@@ -547,6 +581,7 @@ export type Profile = Opened<
   Record<'first_name' | 'last_name' | 'dob' | 'address' | 'postcode' | 'city', string> & { metadata: string | null }
 >
 export type Phone = Opened<'phones', { number: string }>
+export type ReviewCase = Row<'review_cases'>
 export type Document = Row<'documents'>
 export type Passkey = Row<'passkeys'>
 export type ApiKey = Row<'api_keys'>

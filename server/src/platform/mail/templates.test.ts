@@ -55,6 +55,7 @@ test('The English subjects are the ones of Barong 1.8.26, where it had the mail.
     email_change: 'Confirm your new e-mail address',
     approved: 'Your identity was approved',
     rejected: 'Your identity was rejected',
+    more_requested: 'Please complete your documents',
   })
 })
 

@@ -11,6 +11,7 @@ export const mailNames = [
   'email_change',
   'approved',
   'rejected',
+  'more_requested',
 ] as const
 export type MailName = (typeof mailNames)[number]
 

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import sharp from 'sharp'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { multipart } from '../../../test/support/multipart.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { DAY, isoDay, MINUTE } from '../../lib/clock.ts'
+
+const grey = () =>
+  sharp({ create: { width: 600, height: 400, channels: 3, background: '#808080' } })
+    .png()
+    .toBuffer()
+
+async function aDocument(server: TestServer, content: Buffer, filename: string): Promise<number> {
+  const token = await aToken(server, await anAccount(server))
+  const form = multipart([
+    ['doc_type', 'Passport'],
+    ['doc_number', 'C01X00T47'],
+    ['doc_expire', isoDay(server.clock.now() + 400 * DAY)],
+    ['upload', { filename, content }],
+  ])
+  assert.equal((await server.call('POST', '/documents', { token, ...form })).status, 201)
+  return (await server.deps.db.selectFrom('documents').select('id').executeTakeFirstOrThrow()).id
+}
+
+const link = (server: TestServer, token: string, id: number) =>
+  server.call('POST', `/admin/documents/${id}/views`, { token })
+
+const open = (server: TestServer, url: string, token?: string) =>
+  server.app.inject({ url, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+
+onEachDatabase('The file of a document', (newDatabase) => {
+  test('opens for the officer who asked, under their watermark, and the log tells so', async () => {
+    await using server = await testServer(await newDatabase())
+    const id = await aDocument(server, await grey(), 'passport.png')
+    const officer = await anAccount(server, { role: 'compliance' })
+    const token = await aToken(server, officer)
+    const { status, body } = await link(server, token, id)
+    assert.equal(status, 201)
+    assert.ok(body.watermark.startsWith(`${officer.uid} ${officer.email} 20`))
+    const { statusCode, headers, rawPayload } = await open(server, body.url, token)
+    assert.deepEqual([statusCode, headers['content-type']], [200, 'image/jpeg'])
+    assert.match(String(headers['cache-control']), /no-store/)
+    const { channels } = await sharp(rawPayload).stats()
+    assert.ok(
+      (channels[0]?.min ?? 128) < 110 && (channels[0]?.max ?? 128) > 145,
+      'there is dark and light upon the grey',
+    )
+    const record = await server.deps.db
+      .selectFrom('audit_records')
+      .selectAll()
+      .where('action', '=', 'document.viewed')
+      .executeTakeFirstOrThrow()
+    assert.deepEqual([record.actor_kind, record.actor_id], ['administrator', String(officer.id)])
+  })
+
+  test('opens by a link neither for another officer, nor for strangers, nor later, nor altered', async () => {
+    await using server = await testServer(await newDatabase())
+    const id = await aDocument(server, await grey(), 'passport.png')
+    const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
+    const { url } = (await link(server, token, id)).body
+    const other = await aToken(server, await anAccount(server, { role: 'admin' }))
+    const support = await aToken(server, await anAccount(server, { role: 'support' }))
+    assert.equal((await open(server, url, other)).statusCode, 404)
+    assert.equal((await open(server, url, support)).statusCode, 403)
+    assert.equal((await open(server, url)).statusCode, 401)
+    assert.equal((await open(server, url.replace('expires=1', 'expires=2'), token)).statusCode, 404)
+    assert.equal((await open(server, url.split('?')[0] ?? '', token)).statusCode, 404)
+    server.clock.advance(5 * MINUTE)
+    assert.equal((await open(server, url, token)).statusCode, 403)
+    assert.equal((await link(server, support, id)).status, 403)
+    assert.equal((await link(server, token, id + 1)).status, 404)
+    const views = server.deps.db.selectFrom('audit_records').select('id').where('action', '=', 'document.viewed')
+    assert.deepEqual(await views.execute(), [])
+  })
+
+  test('is a PDF as it was handed in, for the console to put the watermark over', async () => {
+    await using server = await testServer(await newDatabase())
+    const pdf = Buffer.from('%PDF-1.4\n%âãÏÓ\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
+    const id = await aDocument(server, pdf, 'passport.pdf')
+    const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
+    const { url, content_type } = (await link(server, token, id)).body
+    const { headers, rawPayload } = await open(server, url, token)
+    assert.deepEqual([content_type, headers['content-type']], ['application/pdf', 'application/pdf'])
+    assert.deepEqual(rawPayload, pdf)
+    assert.match(String(headers['content-security-policy']), /sandbox/)
+  })
+})

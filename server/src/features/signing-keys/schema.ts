@@ -1,0 +1,27 @@
+import { Type } from 'typebox'
+
+export const SigningKeyView = Type.Object(
+  {
+    kid: Type.String(),
+    algorithm: Type.String(),
+    state: Type.String({
+      description: "'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor",
+    }),
+    created_at: Type.String(),
+    active_from: Type.String(),
+  },
+  { title: 'SigningKey' },
+)
+
+export const Rotation = Type.Object(
+  {
+    algorithm: Type.Optional(Type.Enum(['RS256', 'ES256', 'EdDSA'], { description: 'Default: all' })),
+    reason: Type.String({
+      minLength: 3,
+      maxLength: 500,
+      pattern: '\\S\\s*\\S',
+      description: 'It stands in the audit log',
+    }),
+  },
+  { additionalProperties: false },
+)
