@@ -1,11 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import { normalizeEmail } from '../features/accounts/accounts.ts'
+import { parsePhoneNumber } from '../features/phones/phones.ts'
 import type { RouteLimit } from '../platform/http/limits.ts'
 import { parametersOf } from '../platform/http/v1-bodies.ts'
 
 const signIn: RouteLimit[] = [{ family: 'sign_in' }]
 const mail: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: recipientOf }]
-const sms: RouteLimit[] = [{ family: 'sms' }]
+const sms: RouteLimit[] = [
+  { family: 'sms' },
+  // Numbers of one block, which whoever is paid for the calls to them owns.
+  { family: 'sms_prefix', subject: (request) => numberOf(request)?.number.slice(0, -4) },
+  { family: 'sms_country', subject: (request) => numberOf(request)?.country },
+]
 const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
 
 /** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
@@ -40,6 +46,13 @@ export const limitedEngineRoutes: Readonly<Record<string, RouteLimit>> = {
   '/oauth/device_authorization': { family: 'tokens' },
   '/oauth/device': { family: 'tokens' },
   '/oauth/par': { family: 'tokens' },
+}
+
+function numberOf(request: FastifyRequest) {
+  const { phone_number } = parametersOf(request)
+  return typeof phone_number === 'string' || typeof phone_number === 'number'
+    ? parsePhoneNumber(String(phone_number))
+    : undefined
 }
 
 /** Whether anybody has the address or not: the limit must not tell. One kind of mail does not use up another. */

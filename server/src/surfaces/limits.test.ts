@@ -170,6 +170,22 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.equal((await server.call('POST', '/accounts/send_unlock_instructions', { json: { email } })).status, 422)
   })
 
+  test('hold for the numbers of one block and of one country, whoever asks from wherever', async () => {
+    await using server = await aServer({ BARONG_LIMIT_SMS_PREFIX: '2/1d', BARONG_LIMIT_SMS_COUNTRY: '4/1d' })
+    const send = async (phone_number: string, index: number) => {
+      const headers = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+      const from = `192.0.2.${index + 1}`
+      return call(server, '/api/v1/phones', { json: { phone_number }, headers, from })
+    }
+    assert.deepEqual(await statuses(3, (index) => send(`+1415555267${index}`, index)), [201, 201, 429])
+    assert.deepEqual(await statuses(3, (index) => send(`+1212555${index}671`, index)), [201, 201, 429])
+    assert.equal((await send('+4915112345678', 9)).status, 201)
+    await server.deliver()
+    assert.equal(server.sms.length, 5)
+    const strangers = await call(server, '/api/v1/phones', { json: { phone_number: '+4915112345679' } })
+    assert.equal(strangers.status, 401, 'who is not signed in uses up nothing')
+  })
+
   test('count what strangers to the token endpoints are refused', async () => {
     await using server = await aServer({ BARONG_LIMIT_TOKENS: '3/1h' })
     const probe = (from: string) => call(server, '/api/v1/security/verify_api_key', { from, json: { uid: 'unknown' } })

@@ -28,13 +28,14 @@ type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /**
  * Sends a new code to the account's number, which replaces the one before; remembers the number when it is new. The
- * account must be locked by the transaction.
+ * account must be locked by the transaction. With `silent` all is done but the sending.
  */
 export async function sendCode(
   needs: Needs,
   tx: Tx,
   account_id: number,
   { number, country }: InternationalNumber,
+  { silent = false }: { silent?: boolean } = {},
 ): Promise<void> {
   const { clock, config, outbox, ring, vault } = needs
   await lockNumber(tx, number)
@@ -57,7 +58,7 @@ export async function sendCode(
     await insertPhones(tx, vault, [{ account_id, number, country, created_at: now, ...sent }])
   }
   const text = `Your verification code for ${config.values.APP_NAME}: ${code}`
-  await outbox.record(tx, account_id, { channel: 'sms', to: `+${number}`, text })
+  if (!silent) await outbox.record(tx, account_id, { channel: 'sms', to: `+${number}`, text })
   await audit(needs, tx, { action: 'phone.code_sent', account_id, details: { country } })
 }
 

@@ -3,10 +3,11 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { PhoneFacts } from '../../platform/events/records.ts'
+import { inHidingTime } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
@@ -36,25 +37,32 @@ const errors = defineErrors('phones', {
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** Sends a code to a number that belongs to nobody yet. */
-export async function addPhone(needs: Needs, account: Account, text: string): Promise<void> {
-  const phone = numberOf(text)
+export const addPhone = (needs: Needs, account: Account, text: string): Promise<void> =>
+  inHidingTime(needs, () => askForCode(needs, account, numberOf(text), { known: false }))
+
+/** Sends another code to a number that was added before. */
+export const resendCode = (needs: Needs, account: Account, text: string): Promise<void> =>
+  inHidingTime(needs, () => askForCode(needs, account, numberOf(text), { known: true }))
+
+async function askForCode(
+  needs: Needs,
+  { id }: Account,
+  phone: InternationalNumber,
+  { known }: { known: boolean },
+): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    await lockAccount(tx, account.id)
-    if (await findOwner(tx, needs.vault, phone.number)) throw errors.taken()
-    await sendCode(needs, tx, account.id, phone)
+    await lockAccount(tx, id)
+    const own = await findPhone(tx, needs.vault, id, phone.number)
+    const taken = (await findOwner(tx, needs.vault, phone.number)) !== undefined
+    if (taken && isTold(needs, own)) throw errors.taken()
+    if (known && !own) throw errors.notFound()
+    await sendCode(needs, tx, id, phone, { silent: taken })
   })
 }
 
-/** Sends another code to a number that was added before. */
-export async function resendCode(needs: Needs, account: Account, text: string): Promise<void> {
-  const phone = numberOf(text)
-  await needs.db.transaction().execute(async (tx) => {
-    await lockAccount(tx, account.id)
-    if (await findOwner(tx, needs.vault, phone.number)) throw errors.taken()
-    if (!(await findPhone(tx, needs.vault, account.id, phone.number))) throw errors.notFound()
-    await sendCode(needs, tx, account.id, phone)
-  })
-}
+/** Whether it is told that a number is somebody's: always to themselves, to others where accounts are not hidden. */
+const isTold = ({ config }: Needs, own: Pick<Phone, 'validated_at'> | undefined): boolean =>
+  !config.values.BARONG_HIDE_ACCOUNTS || (own !== undefined && own.validated_at !== null)
 
 /** Makes the number the account's own when the code is right. A verified number belongs to one account. */
 export async function verifyPhone(needs: Needs, account: Account, text: string, code: string): Promise<void> {
@@ -98,8 +106,8 @@ export async function phoneHolders(
 
 async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {
   const account = await lockAccount(tx, account_id)
-  if (await findOwner(tx, needs.vault, number)) throw errors.taken()
   const phone = await findPhone(tx, needs.vault, account_id, number)
+  if (isTold(needs, phone) && (await findOwner(tx, needs.vault, number))) throw errors.taken()
   if (!phone || !awaitsCode(needs, phone)) return false
   const now = iso(needs.clock.now())
   if (!isItsCode(needs, phone, code)) {

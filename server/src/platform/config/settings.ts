@@ -119,7 +119,9 @@ export const settings = {
     60_000,
   ),
   BARONG_HIDE_ACCOUNTS: flag(
-    accounts('Whether sign-up, reset, resend, unlock and login answer alike for known and unknown e-mails.'),
+    accounts(
+      'Whether sign-up, reset, resend, unlock and login answer alike for known and unknown e-mails, and phones for numbers of others.',
+    ),
     false,
   ),
   BARONG_LOCKOUT: oneOf(
