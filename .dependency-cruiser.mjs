@@ -37,6 +37,7 @@ const ladder = [
     'mail-links',
     'seeds',
   ],
+  ['entrance'],
 ]
 
 /** Imports and is imported by no other feature. */

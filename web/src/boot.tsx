@@ -1,3 +1,4 @@
+import type { MantineThemeOverride } from '@mantine/core'
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type AnyRouter, RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
@@ -19,14 +20,14 @@ export const createQueries = (): QueryClient =>
   })
 
 /** Fills the page that the server sent with an entry of the app. */
-export async function boot(router: AnyRouter, queries: QueryClient): Promise<void> {
+export async function boot(router: AnyRouter, queries: QueryClient, theme: MantineThemeOverride): Promise<void> {
   const place = document.getElementById('app')
   if (!place) throw new Error('The page has no place for the app.')
   const language = pageLanguage()
   const messages = await load[language]()
   createRoot(place).render(
     <StrictMode>
-      <UiProvider dir={directionOf(language)}>
+      <UiProvider dir={directionOf(language)} theme={theme}>
         <Speaking spoken={{ language, messages }}>
           <QueryClientProvider client={queries}>
             <RouterProvider router={router} />

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { normalizeEmail } from '../features/accounts/accounts.ts'
 import { parsePhoneNumber } from '../features/phones/phones.ts'
 import type { RouteLimit } from '../platform/http/limits.ts'
+import { fieldOf } from '../platform/http/pages.ts'
 import { parametersOf } from '../platform/http/v1-bodies.ts'
 
 const signIn: RouteLimit[] = [{ family: 'sign_in' }]
@@ -12,6 +13,8 @@ const sms: RouteLimit[] = [
   { family: 'sms_prefix', subject: (request) => numberOf(request)?.number.slice(0, -4) },
   { family: 'sms_country', subject: (request) => numberOf(request)?.country },
 ]
+const mailFromPage: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: typedRecipient }]
+const sms: RouteLimit[] = [{ family: 'sms' }]
 const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
 
 /** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
@@ -27,6 +30,12 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/interactions/:id/second_factor': signIn,
   'POST /oauth/interaction/:id/sign_in': signIn,
   'POST /oauth/interaction/:id/second_factor': signIn,
+  'POST /sign-in': signIn,
+  'POST /sign-in/second-factor': signIn,
+  'POST /sign-up': [{ family: 'sign_up' }],
+  'POST /forgotten-password': mailFromPage,
+  'POST /send-confirmation': mailFromPage,
+  'POST /send-unlock': mailFromPage,
   'POST /api/v1/accounts': [{ family: 'sign_up' }],
   'POST /api/v1/accounts/send_confirmation_instructions': mail,
   'POST /api/v1/accounts/send_unlock_instructions': mail,
@@ -59,4 +68,8 @@ function numberOf(request: FastifyRequest) {
 function recipientOf(request: FastifyRequest): string | undefined {
   const { email } = parametersOf(request)
   return typeof email === 'string' ? `${request.routeOptions.url}:${normalizeEmail(email)}` : undefined
+}
+
+function typedRecipient({ body, routeOptions }: FastifyRequest): string {
+  return `${routeOptions.url}:${normalizeEmail(fieldOf(body, 'email'))}`
 }

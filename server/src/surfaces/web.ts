@@ -3,15 +3,17 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { listApplications } from '../features/applications/applications.ts'
+import { entranceRoutes } from '../features/entrance/routes.ts'
 import { mailLinkRoutes } from '../features/mail-links/routes.ts'
 import { mailboxRoutes } from '../features/mailbox/routes.ts'
 import { Refusal } from '../lib/errors.ts'
-import { limitRequests } from '../platform/http/limits.ts'
+import { limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
 import { readReference } from '../platform/http/reference/document.ts'
 import { referencePage } from '../platform/http/reference/page.ts'
 import { sendJson } from '../platform/http/replies.ts'
 import { frameOf } from './frame.ts'
+import { limitedRoutes } from './limited-routes.ts'
 import { describeServer, homePage, messagePage } from './web-pages.ts'
 
 /** Pages for people, and the answer to whatever no other surface knows. */
@@ -22,6 +24,7 @@ export const web =
     await servePages(http, frameOf(deps.config), { production })
     http.setErrorHandler(answerWithPage)
     limitRequests(http, deps)
+    limitRoutes(http, deps, limitedRoutes)
     http.setNotFoundHandler((request, reply) => tell(request, reply, 404, 'There is nothing here'))
 
     await http.register(fastifyStatic, {
@@ -39,6 +42,7 @@ export const web =
       return sendPage(request, reply, 200, referencePage(readReference(JSON.parse(body)), deps.config.url))
     })
     await http.register(mailLinkRoutes(deps))
+    await http.register(entranceRoutes(deps))
     if (!production) await http.register(mailboxRoutes(deps), { prefix: '/mailbox' })
   }
 

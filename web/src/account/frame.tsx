@@ -1,20 +1,39 @@
+import { Button } from '@mantine/core'
 import { Link, Outlet } from '@tanstack/react-router'
 import { productName } from '../boot.tsx'
+import { useI18n } from '../i18n/i18n.tsx'
 import { Preferences } from '../preferences/preferences.tsx'
 
 /** What stands around every page of an account holder. */
-export const AccountFrame = () => (
-  <div className="account">
-    <header className="account-header">
-      <Link to="/account" className="brand">
-        {productName()}
-      </Link>
-    </header>
-    <main className="column">
-      <Outlet />
-    </main>
-    <footer className="account-footer">
-      <Preferences />
-    </footer>
-  </div>
-)
+export function AccountFrame() {
+  const { t } = useI18n()
+  return (
+    <div className="account">
+      <a className="skip" href="#main">
+        {t('nav.skip')}
+      </a>
+      <header className="account-header">
+        <Link to="/account" className="brand">
+          {productName()}
+        </Link>
+        <nav aria-label={t('nav.label')} className="account-nav">
+          <Link to="/account" activeOptions={{ exact: true }}>
+            {t('nav.home')}
+          </Link>
+          <Link to="/account/security">{t('nav.security')}</Link>
+        </nav>
+        <form method="post" action="/sign-out">
+          <Button type="submit" variant="subtle" color="gray" size="compact-sm" className="sign-out">
+            {t('nav.signOut')}
+          </Button>
+        </form>
+      </header>
+      <main className="column" id="main">
+        <Outlet />
+      </main>
+      <footer className="account-footer">
+        <Preferences />
+      </footer>
+    </div>
+  )
+}

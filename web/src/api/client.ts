@@ -4,7 +4,8 @@ import createClient, { type Middleware } from 'openapi-fetch'
 import { Problem, problemOf } from './problem.ts'
 import { browserSession } from './session.ts'
 
-const session = browserSession()
+/** The session of this browser. */
+export const session = browserSession()
 
 /** Every call bears the session's token; a refusal is thrown as a `Problem`. */
 const signedIn: Middleware = {

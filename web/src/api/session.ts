@@ -38,11 +38,13 @@ export function browserSession(): BrowserSession {
 }
 
 async function newToken(): Promise<Token> {
-  const response = await fetch('/api/v1/sessions/jwt', { method: 'POST', headers: { accept: 'application/json' } })
+  const headers = { accept: 'application/json', 'x-requested-with': 'fetch' }
+  const response = await fetch('/api/v1/sessions/jwt', { method: 'POST', headers })
   const body: unknown = await response.json().catch(() => undefined)
   if (response.status === 401 || response.status === 403) throw new SignedOut()
-  if (!response.ok || typeof body !== 'string') throw problemOf(response, body)
-  return { value: body, stale_at: performance.now() + lifetimeOf(body) - EARLY }
+  const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : undefined
+  if (!response.ok || typeof token !== 'string') throw problemOf(response, body)
+  return { value: token, stale_at: performance.now() + lifetimeOf(token) - EARLY }
 }
 
 /** How long a JWT is good for, in milliseconds, by what it says itself (RFC 7519, section 4.1). */

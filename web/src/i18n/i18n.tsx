@@ -20,6 +20,8 @@ export interface I18n {
   t: (key: Key, values?: Values) => string
   /** What the server said, in the person's language where the locales have the sentence. */
   tError: (sentence: string) => string
+  /** What was done, by its stable name. */
+  tAction: (action: string) => string
   /** A date, by the calendar of the language. */
   date: (iso: string) => string
   /** A moment, to the minute. */
@@ -31,10 +33,12 @@ export function useI18n(): I18n {
   const spoken = use(SpokenContext)
   if (!spoken) throw new Error('Nothing is spoken here.')
   const { language, messages } = spoken
+  const known = (key: string): string | undefined => new Map(Object.entries(messages)).get(key)
   return {
     language,
     t: (key, values) => say(messages, language, key, values),
-    tError: (sentence) => messages[`error.${sentence}`] ?? sentence,
+    tError: (sentence) => known(`error.${sentence}`) ?? sentence,
+    tAction: (action) => known(`action.${action}`) ?? action,
     date: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso)),
     moment: (iso) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),

@@ -1,12 +1,41 @@
 // Improves the server's own pages, which work without it.
+const YEAR = 365 * 24 * 60 * 60
 
-/** The pressed button says that its form is on its way, and cannot be pressed again. */
-function showSending(form: HTMLFormElement): void {
+/** The pressed button says that its form is on its way; pressed again, it sends nothing more. */
+function sendOnce(form: HTMLFormElement): void {
+  let sent = false
   form.addEventListener('submit', (event) => {
-    const button = event.submitter
-    // A disabled button's name would not be sent.
-    if (button instanceof HTMLButtonElement) setTimeout(() => button.setAttribute('aria-busy', 'true'))
+    if (sent) event.preventDefault()
+    sent = true
+    event.submitter?.setAttribute('aria-busy', 'true')
+  })
+  // A page that comes back from the browser's cache may be sent anew.
+  window.addEventListener('pageshow', () => {
+    sent = false
+    for (const button of form.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy')
   })
 }
 
-for (const form of document.forms) showSending(form)
+/** A code of six digits sends itself; recovery codes are longer and do not. */
+function sendWhenWhole(input: HTMLInputElement): void {
+  input.addEventListener('input', () => {
+    if (/^\d{6}$/.test(input.value.trim())) input.form?.requestSubmit()
+  })
+}
+
+/** Speaks another language from now on. */
+function offerLanguages(footer: HTMLElement): void {
+  footer.hidden = false
+  for (const button of footer.querySelectorAll<HTMLButtonElement>('[data-language]')) {
+    button.addEventListener('click', () => {
+      const secure = location.protocol === 'https:' ? '; secure' : ''
+      document.cookie = `barong_language=${button.dataset['language']}; path=/; max-age=${YEAR}; samesite=lax${secure}`
+      location.reload()
+    })
+  }
+}
+
+for (const form of document.forms) if (form.method === 'post') sendOnce(form)
+for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
+for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)
+document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()

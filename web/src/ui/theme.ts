@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, type MantineColorsTuple, mergeThemeOverrides } from '@mantine/core'
 
 /** The one accent, light to dark. A website's theme replaces it through the tokens of `tokens.css`. */
 const accent: MantineColorsTuple = [
@@ -28,3 +28,19 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
 })
+
+const roomyInput = { defaultProps: { size: 'md', withAsterisk: false } }
+
+/** The same with room for thumbs, for pages that are visited rarely and on phones. */
+export const roomyTheme = mergeThemeOverrides(
+  theme,
+  createTheme({
+    components: {
+      Button: { defaultProps: { size: 'md' } },
+      TextInput: roomyInput,
+      PasswordInput: roomyInput,
+      NativeSelect: roomyInput,
+      Select: roomyInput,
+    },
+  }),
+)

@@ -11,6 +11,7 @@ const REFUSED: Readonly<Record<string, News>> = {
     title: 'Already confirmed',
     text: 'Your e-mail address was confirmed before. You can sign in.',
     good: true,
+    sign_in: true,
   },
   'accounts.unlockTokenInvalid': {
     title: 'This link does not work any more',

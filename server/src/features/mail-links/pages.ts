@@ -1,4 +1,4 @@
-import { type Html, html } from '../../platform/http/html.ts'
+import { type Html, html, say } from '../../platform/http/html.ts'
 import type { Page } from '../../platform/http/pages.ts'
 
 /** What a page has to tell, with a sign of how it went. */
@@ -6,17 +6,19 @@ export interface News {
   title: string
   text: string
   good?: boolean
+  /** Whether signing in comes next. */
+  sign_in?: boolean
 }
 
 /** Asks for one press of a button, which sends the token. */
 export const askPage = (news: News, button: string, token: { name: string; value: string }): Page => ({
   title: news.title,
   width: 'narrow',
-  main: html`<h1>${news.title}</h1>
-<p class="lead">${news.text}</p>
+  main: html`<h1>${say(news.title)}</h1>
+<p class="lead">${say(news.text)}</p>
 <form method="post">
 <input type="hidden" name="${token.name}" value="${token.value}">
-<button type="submit">${button}</button>
+<button type="submit">${say(button)}</button>
 </form>`,
 })
 
@@ -24,30 +26,31 @@ export const askPage = (news: News, button: string, token: { name: string; value
 export const passwordPage = (token: string, hints: readonly string[], problem?: string): Page => ({
   title: 'Choose a new password',
   width: 'narrow',
-  main: html`<h1>Choose a new password</h1>
-<p class="lead">It replaces the old one, and signs you out everywhere.</p>
+  main: html`<h1>${say('Choose a new password')}</h1>
+<p class="lead">${say('It replaces the old one, and signs you out everywhere.')}</p>
 <form method="post">
 <input type="hidden" name="reset_password_token" value="${token}">
-${problem !== undefined && html`<p class="problem" role="alert" id="problem">${problem}</p>`}
+${problem !== undefined && html`<p class="problem" role="alert" id="problem">${say(problem)}</p>`}
 ${passwordField('password', 'New password', problem !== undefined)}
 ${passwordField('password_confirmation', 'The same again', problem !== undefined)}
-<ul class="hints">${hints.map((hint) => html`<li>${hint}</li>`)}</ul>
-<button type="submit">Change password</button>
+<ul class="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
+<button type="submit">${say('Change password')}</button>
 </form>`,
 })
 
 const passwordField = (name: string, label: string, invalid: boolean): Html =>
-  html`<label>${label}
+  html`<label>${say(label)}
 <input type="password" name="${name}" autocomplete="new-password" required maxlength="512"${
     invalid && html` aria-invalid="true" aria-describedby="problem"`
   }>
 </label>`
 
 /** Tells how it went. */
-export const newsPage = ({ title, text, good = false }: News): Page => ({
+export const newsPage = ({ title, text, good = false, sign_in = false }: News): Page => ({
   title,
   width: 'narrow',
   main: html`<span class="mark ${good ? 'good' : 'bad'}" aria-hidden="true">${good ? '✓' : '!'}</span>
-<h1>${title}</h1>
-<p class="lead">${text}</p>`,
+<h1>${say(title)}</h1>
+<p class="lead">${say(text)}</p>
+${sign_in && html`<a class="button" href="/sign-in">${say('Sign in')}</a>`}`,
 })

@@ -62,7 +62,12 @@ const confirmation = (deps: Needs): MailLink => ({
     await confirm(deps, token)
     return undefined
   },
-  done: newsPage({ title: 'Thank you', text: 'Your e-mail address is confirmed. You can sign in now.', good: true }),
+  done: newsPage({
+    title: 'Thank you',
+    text: 'Your e-mail address is confirmed. You can sign in now.',
+    good: true,
+    sign_in: true,
+  }),
 })
 
 const unlocking = (deps: Needs): MailLink => ({
@@ -81,7 +86,7 @@ const unlocking = (deps: Needs): MailLink => ({
     await unlock(deps, token)
     return undefined
   },
-  done: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true }),
+  done: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true, sign_in: true }),
 })
 
 const notMe = (deps: Needs): MailLink => ({
@@ -150,6 +155,6 @@ function newPassword(deps: Needs): MailLink {
         return passwordPage(token, hints, problem)
       }
     },
-    done: newsPage({ title: 'Password changed', text: 'You can sign in with the new one.', good: true }),
+    done: newsPage({ title: 'Password changed', text: 'You can sign in with the new one.', good: true, sign_in: true }),
   }
 }

@@ -1,18 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isForeign } from '../../platform/http/pages.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { cookiesOf, setCookie } from './browser-cookies.ts'
 import { BrowserProgress, BrowserToken } from './browser-schema.ts'
-import {
-  type BrowserCookies,
-  completeBrowserSignIn,
-  signInBrowser,
-  signOutBrowser,
-  tokenOfBrowser,
-} from './browser-sign-in.ts'
-import { cookieHeader, cookieName, readCookie } from './cookies.ts'
+import { completeBrowserSignIn, signInBrowser, signOutBrowser, tokenOfBrowser } from './browser-sign-in.ts'
 import { PasswordStep, SecondFactorStep } from './interaction-schema.ts'
 
 const errors = defineErrors('browser', {
@@ -65,7 +59,7 @@ export const browserSessionRoutes =
       async (request, reply) => {
         const cookies = cookiesOf(needs, request)
         setCookie(needs, reply, 'session', await completeBrowserSignIn(needs, cookies, request.body.code))
-        setCookie(needs, reply, 'pending', GONE)
+        setCookie(needs, reply, 'pending')
         return { step: 'signed_in' as const }
       },
     )
@@ -76,7 +70,7 @@ export const browserSessionRoutes =
       },
       async (request, reply) => {
         await signOutBrowser(needs, cookiesOf(needs, request))
-        setCookie(needs, reply, 'session', GONE)
+        setCookie(needs, reply, 'session')
         return reply.code(204).send(null)
       },
     )
@@ -119,21 +113,3 @@ function keepToOwnPages(http: FastifyInstance): void {
 
 const isOfScript = ({ headers }: FastifyRequest): boolean =>
   /^application\/json\b/i.test(headers['content-type'] ?? '') || headers['x-requested-with'] !== undefined
-
-const GONE = { value: '', lifetime: 0 }
-
-function cookiesOf({ config }: Needs, { headers }: FastifyRequest): BrowserCookies {
-  return {
-    session: readCookie(headers.cookie, cookieName(config, 'session')),
-    pending: readCookie(headers.cookie, cookieName(config, 'pending')),
-  }
-}
-
-function setCookie(
-  { config }: Needs,
-  reply: FastifyReply,
-  name: 'session' | 'pending',
-  { value, lifetime }: { value: string; lifetime: number },
-): void {
-  reply.header('set-cookie', cookieHeader(config, cookieName(config, name), value, lifetime))
-}

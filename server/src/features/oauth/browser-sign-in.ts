@@ -20,7 +20,8 @@ const errors = defineErrors('browser', {
   notSignedIn: [401, 'Nobody is signed in in this browser'],
 })
 
-type Needs = SignInNeeds & Pick<Deps, 'keys'>
+export type BrowserNeeds = SignInNeeds & Pick<Deps, 'keys'>
+type Needs = BrowserNeeds
 
 /** What a browser brings to be known by. */
 export interface BrowserCookies {
@@ -30,7 +31,7 @@ export interface BrowserCookies {
 }
 
 /** A cookie to set: its value, and for how many seconds. */
-interface NewCookie {
+export interface NewCookie {
   value: string
   lifetime: number
 }
@@ -89,6 +90,10 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
   })
   return { token, expires_at: isoSeconds(iso(expires_at)), cookie: { value: id, lifetime } }
 }
+
+/** Whether somebody is signed in in this browser. */
+export const isSignedIn = async (needs: Needs, { session }: BrowserCookies): Promise<boolean> =>
+  (await signedIn(needs, session)) !== undefined
 
 /** Signs the browser out; what applications got by this sign-in ends, save where they may stay connected. */
 export async function signOutBrowser(needs: Needs, { session }: BrowserCookies): Promise<void> {

@@ -1,13 +1,14 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { Html, html } from '../../platform/http/html.ts'
+import { Html, html, say } from '../../platform/http/html.ts'
 import { type Frame, type Page, renderPage } from '../../platform/http/pages.ts'
+import { preferencesOf } from '../../platform/http/preferences.ts'
 import type { Interaction } from './interactions.ts'
 
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
 type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
 
 /** What a page is put into. */
-type PageContext = Pick<KoaContextWithOIDC, 'type' | 'body'>
+type PageContext = Pick<KoaContextWithOIDC, 'type' | 'body' | 'headers'>
 
 /** Asks for e-mail and password. */
 export const signInPage = (
@@ -16,32 +17,32 @@ export const signInPage = (
 ): Page => ({
   title: 'Sign in',
   width: 'narrow',
-  main: html`<h1>Sign in</h1>
-<p class="lead">to go on to ${application.name}</p>
+  main: html`<h1>${say('Sign in')}</h1>
+<p class="lead">${say('to go on to {application}', { application: application.name })}</p>
 ${problemOf(problem)}
 <form method="post" action="/oauth/interaction/${id}/sign_in">
 ${csrfField(csrf_token)}
-<label>E-mail
+<label>${say('E-mail')}
 <input type="email" name="email" value="${email ?? login_hint ?? ''}" autocomplete="username" required autofocus></label>
-<label>Password
+<label>${say('Password')}
 <input type="password" name="password" autocomplete="current-password" required maxlength="512"></label>
-<button type="submit">Sign in</button>
+<button type="submit">${say('Sign in')}</button>
 </form>
 ${declineForm(id, csrf_token)}`,
 })
 
 /** Asks for the code of the second factor. */
-export const secondFactorPage = ({ id, application, csrf_token }: Interaction, problem?: string): Page => ({
+export const secondFactorPage = ({ id, csrf_token }: Interaction, problem?: string): Page => ({
   title: 'Second step',
   width: 'narrow',
-  main: html`<h1>Second step</h1>
-<p class="lead">Enter the code that your authenticator app shows, or one of your recovery codes, to go on to ${application.name}.</p>
+  main: html`<h1>${say('Second step')}</h1>
+<p class="lead">${say('Enter the code that your authenticator app shows, or one of your recovery codes.')}</p>
 ${problemOf(problem)}
 <form method="post" action="/oauth/interaction/${id}/second_factor">
 ${csrfField(csrf_token)}
-<label>Code
+<label>${say('Code')}
 <input type="text" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus></label>
-<button type="submit">Continue</button>
+<button type="submit">${say('Continue')}</button>
 </form>
 ${declineForm(id, csrf_token)}`,
 })
@@ -50,13 +51,13 @@ ${declineForm(id, csrf_token)}`,
 export const consentPage = ({ id, application, scopes, csrf_token }: Interaction, problem?: string): Page => ({
   title: 'Allow access',
   width: 'narrow',
-  main: html`<h1>Allow ${application.name}?</h1>
+  main: html`<h1>${say('Allow {application}?', { application: application.name })}</h1>
 ${problemOf(problem)}
-<p class="lead">It would like to</p>
-<ul>${scopes.map((scope) => html`<li>${MEANING[scope] ?? scope}</li>`)}</ul>
+<p class="lead">${say('It would like to')}</p>
+<ul>${scopes.map((scope) => html`<li>${say(MEANING[scope] ?? scope)}</li>`)}</ul>
 <form method="post" action="/oauth/interaction/${id}/consent">
 ${csrfField(csrf_token)}
-<button type="submit">Allow</button>
+<button type="submit">${say('Allow')}</button>
 </form>
 ${declineForm(id, csrf_token)}`,
 })
@@ -65,8 +66,8 @@ ${declineForm(id, csrf_token)}`,
 export const problemPage = (title: string, text: string): Page => ({
   title,
   width: 'narrow',
-  main: html`<h1>${title}</h1>
-<p class="lead">${text}</p>`,
+  main: html`<h1>${say(title)}</h1>
+<p class="lead">${say(text)}</p>`,
 })
 
 /** The pages of the device flow (RFC 8628, section 3.3), which the engine asks for with its own form inside. */
@@ -81,23 +82,23 @@ export const devicePages = (
     send(context, frame, {
       title: 'Connect a device',
       width: 'narrow',
-      main: html`<h1>Connect a device</h1>
-<p class="lead">Enter the code that the device shows.</p>
+      main: html`<h1>${say('Connect a device')}</h1>
+<p class="lead">${say('Enter the code that the device shows.')}</p>
 ${problemOf(problem)}
 ${new Html(form)}
-<button type="submit" form="op.deviceInputForm">Continue</button>`,
+<button type="submit" form="op.deviceInputForm">${say('Continue')}</button>`,
     })
   },
   userCodeConfirmSource: async (context, form, client, _device, code) =>
     send(context, frame, {
       title: 'Connect a device',
       width: 'narrow',
-      main: html`<h1>Is this the code on your device?</h1>
+      main: html`<h1>${say('Is this the code on your device?')}</h1>
 <p class="lead"><strong>${code}</strong></p>
-<p>${client.clientName ?? client.clientId} will be signed in as you. Go on only if you hold the device and started this yourself.</p>
+<p>${say('{application} will be signed in as you. Go on only if you hold the device and started this yourself.', { application: client.clientName ?? client.clientId })}</p>
 ${new Html(form)}
-<button type="submit" form="op.deviceConfirmForm" autofocus>Connect</button>
-<button type="submit" form="op.deviceConfirmForm" value="yes" name="abort" class="plain">Cancel</button>`,
+<button type="submit" form="op.deviceConfirmForm" autofocus>${say('Connect')}</button>
+<button type="submit" form="op.deviceConfirmForm" value="yes" name="abort" class="plain">${say('Cancel')}</button>`,
     }),
   successSource: async (context) =>
     send(context, frame, problemPage('Connected', 'You can return to your device now; this page can be closed.')),
@@ -109,11 +110,11 @@ export const signOutPages = (frame: Frame): Pick<SignOut, 'logoutSource' | 'post
     send(context, frame, {
       title: 'Sign out',
       width: 'narrow',
-      main: html`<h1>Sign out?</h1>
-<p class="lead">You will be signed out here.</p>
+      main: html`<h1>${say('Sign out?')}</h1>
+<p class="lead">${say('You will be signed out here.')}</p>
 ${new Html(form)}
-<button type="submit" form="op.logoutForm" value="yes" name="logout" autofocus>Sign out</button>
-<button type="submit" form="op.logoutForm" class="plain">Stay signed in</button>`,
+<button type="submit" form="op.logoutForm" value="yes" name="logout" autofocus>${say('Sign out')}</button>
+<button type="submit" form="op.logoutForm" class="plain">${say('Stay signed in')}</button>`,
     }),
   postLogoutSuccessSource: async (context) => send(context, frame, problemPage('Signed out', 'You are signed out.')),
 })
@@ -123,8 +124,8 @@ export const codePage = (context: PageContext, frame: Frame, code: string): void
   send(context, frame, {
     title: 'Your code',
     width: 'narrow',
-    main: html`<h1>Your code</h1>
-<p class="lead">Copy it into the program that asked for it.</p>
+    main: html`<h1>${say('Your code')}</h1>
+<p class="lead">${say('Copy it into the program that asked for it.')}</p>
 <pre>${code}</pre>`,
   })
 
@@ -133,8 +134,8 @@ export const errorPage = (context: PageContext, frame: Frame, error: string, des
   send(context, frame, {
     title: 'This did not work',
     width: 'narrow',
-    main: html`<h1>This did not work</h1>
-<p class="lead">The application sent you here with a request that cannot be answered. Please go back and try again.</p>
+    main: html`<h1>${say('This did not work')}</h1>
+<p class="lead">${say('The application sent you here with a request that cannot be answered. Please go back and try again.')}</p>
 <p><code>${error}</code>${description !== undefined && html`: ${description}`}</p>`,
   })
 
@@ -154,19 +155,19 @@ const MEANING: Readonly<Record<string, string>> = {
 }
 
 const problemOf = (problem: string | undefined): Html | false =>
-  problem !== undefined && html`<p class="problem" role="alert">${problem}</p>`
+  problem !== undefined && html`<p class="problem" role="alert">${say(problem)}</p>`
 
 const declineForm = (
   id: string,
   csrf_token: string,
 ): Html => html`<form method="post" action="/oauth/interaction/${id}/decline">
 ${csrfField(csrf_token)}
-<button type="submit" class="plain">Cancel</button>
+<button type="submit" class="plain">${say('Cancel')}</button>
 </form>`
 
 const csrfField = (csrf_token: string): Html => html`<input type="hidden" name="csrf_token" value="${csrf_token}">`
 
 function send(context: PageContext, frame: Frame, page: Page): void {
   context.type = 'html'
-  context.body = renderPage(frame, page).text
+  context.body = renderPage(frame, page, preferencesOf(context))
 }

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { parseForm } from './form-body.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, say } from './html.ts'
+import { speakerOf } from './locales/locales.ts'
+import { LANGUAGE_NAMES, type Language, type Preferences, preferencesOf, schemeAttribute } from './preferences.ts'
 
 /** A page without scripts. */
 export interface Page {
@@ -19,6 +21,8 @@ export interface Page {
 export interface Frame {
   app_name: string
   links: readonly { href: string; text: string }[]
+  /** The script that improves pages, where it is built. */
+  script: () => string | undefined
 }
 
 export type PageDirectives = Record<string, string[]>
@@ -74,7 +78,7 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, status: n
     .code(status)
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
-    .send(renderPage(frame, page).text)
+    .send(renderPage(frame, page, preferencesOf(request)))
 }
 
 /** One field of a form or query; repeated and nested ones count as absent. */
@@ -92,20 +96,29 @@ export function isForeign({ method, headers }: FastifyRequest): boolean {
   return origin !== undefined && origin !== 'null' && URL.parse(origin)?.host !== host
 }
 
-/** The whole page, for those who send it themselves. */
-export const renderPage = ({ app_name, links }: Frame, { title, width, main, refresh }: Page): Html =>
+/** The whole page in the reader's language, for those who send it themselves. */
+export function renderPage(frame: Frame, page: Page, preferences: Preferences): string {
+  return pageOf(frame, page, preferences).render(speakerOf(preferences.language))
+}
+
+const pageOf = (
+  { app_name, links, script }: Frame,
+  { title, width, main, refresh }: Page,
+  { language, dir, scheme }: Preferences,
+): Html =>
   html`<!doctype html>
-<html lang="en">
+<html lang="${language}" dir="${dir}"${schemeAttribute(scheme)}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
-<title>${title} · ${app_name}</title>
+<title>${say(title)} · ${app_name}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/tokens.css">
 <link rel="stylesheet" href="/assets/pages.css">
+${script() !== undefined && html`<script type="module" src="${script()}"></script>`}
 </head>
 <body class="${width}">
 <header class="bar">
@@ -115,6 +128,15 @@ ${width !== 'narrow' && links.map(({ href, text }) => html`<a href="${href}">${t
 <main>
 ${main}
 </main>
+${width === 'narrow' && languageChoice(language)}
 </body>
 </html>
 `
+
+/** For a script: without it the browser's own language is spoken. */
+const languageChoice = (chosen: Language): Html => html`<footer class="languages" hidden>
+${Object.entries(LANGUAGE_NAMES).map(
+  ([language, name]) =>
+    html`<button type="button" class="link" data-language="${language}" lang="${language}"${language === chosen && html` aria-pressed="true"`}>${name}</button>`,
+)}
+</footer>`

@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Html, html } from './html.ts'
 
 /** Languages that pages speak; the first is spoken when a browser wants none of them. */
-const LANGUAGES = ['en', 'de', 'ar'] as const
-type Language = (typeof LANGUAGES)[number]
+export const LANGUAGE_NAMES = { en: 'English', de: 'Deutsch', ar: 'العربية' } as const
+export type Language = keyof typeof LANGUAGE_NAMES
 
 /** How a person wants pages to look and speak. */
 export interface Preferences {
@@ -13,7 +13,7 @@ export interface Preferences {
 }
 
 /** What was chosen stands in cookies that scripts may write; the language is else the one that the browser prefers. */
-export function preferencesOf({ headers }: Pick<FastifyRequest, 'headers'>): Preferences {
+export function preferencesOf({ headers }: { headers: IncomingHttpHeaders }): Preferences {
   const cookies = new Map((headers.cookie ?? '').split(/; */).map(pairOf))
   const language = languageOf(cookies.get('barong_language')) ?? accepted(headers['accept-language'] ?? '') ?? 'en'
   const scheme = cookies.get('barong_scheme')
@@ -33,7 +33,9 @@ const pairOf = (text: string): [string, string] => {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-const languageOf = (text: string | undefined): Language | undefined => LANGUAGES.find((language) => language === text)
+const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGE_NAMES, text)
+
+const languageOf = (text = ''): Language | undefined => (isLanguage(text) ? text : undefined)
 
 /** The best of ours in an Accept-Language header (RFC 9110, section 12.5.4). */
 function accepted(header: string): Language | undefined {

@@ -1,18 +1,66 @@
-import { Skeleton, Text, Title } from '@mantine/core'
+import { Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { meQuery } from '../../api/account.ts'
+import { Link } from '@tanstack/react-router'
+import { labelsQuery, meQuery } from '../../api/account.ts'
+import { profileQuery } from '../../api/profile.ts'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { AccountPage } from '../page-frame.tsx'
+import { NextStep } from './next-step.tsx'
+import { Path } from './path.tsx'
+import { stepsOf } from './steps.ts'
 
-/** Where an account holder begins. */
+const FURTHER = [
+  { to: '/account/profile', key: 'profile' },
+  { to: '/account/phone', key: 'phone' },
+  { to: '/account/documents', key: 'documents' },
+  { to: '/account/security', key: 'security' },
+] as const
+
+/** Where an account holder begins: how far they are, and what comes next. */
 export function HomePage() {
   const { t } = useI18n()
-  const { data: me } = useQuery(meQuery)
-  if (!me) return <Skeleton height={120} />
+  const me = useQuery(meQuery)
+  const labels = useQuery(labelsQuery)
+  const profile = useQuery(profileQuery)
+  const error = me.error ?? labels.error ?? profile.error
+  if (error) return <Refused error={error} />
+  if (!me.data || !labels.data || profile.data === undefined) return <Waiting />
+  const steps = stepsOf(labels.data)
   return (
-    <>
-      <Title order={1}>{t('home.title')}</Title>
-      <Text c="dimmed">{me.email}</Text>
-      <Text>{t('home.level', { level: me.level })}</Text>
-    </>
+    <AccountPage title={t('home.title')}>
+      <div className="who">
+        <Text>{me.data.email}</Text>
+        <Text c="dimmed" size="sm">
+          {t('home.level', { level: me.data.level })} · <span className="figures">{me.data.uid}</span>
+        </Text>
+      </div>
+      <NextStep steps={steps} hasProfile={profile.data !== null} hasTwoFactor={me.data.otp_enabled} />
+      <Path steps={steps} />
+      <ul className="rows">
+        {FURTHER.map(({ to, key }) => (
+          <li key={to}>
+            <Link to={to} className="row">
+              <Text fw={600} component="span">
+                {t(`home.further.${key}`)}
+              </Text>
+              <span className="row-arrow" aria-hidden="true" />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </AccountPage>
+  )
+}
+
+function Waiting() {
+  const { t } = useI18n()
+  return (
+    <Stack gap={24} role="status" aria-label={t('waiting')}>
+      <Skeleton height={40} width="60%" />
+      <Skeleton height={48} />
+      <Skeleton height={168} />
+      <Skeleton height={180} />
+    </Stack>
   )
 }

@@ -1,0 +1,104 @@
+import { type Html, html, say } from '../../platform/http/html.ts'
+import type { Page } from '../../platform/http/pages.ts'
+
+/** What was typed, and what is wrong with it. */
+export interface Attempt {
+  email?: string
+  return_to?: string
+  problems?: readonly string[]
+}
+
+/** Asks for e-mail and password. */
+export const signInPage = ({ email = '', return_to = '', problems = [] }: Attempt, signedOut = false): Page => ({
+  title: 'Sign in',
+  width: 'narrow',
+  main: html`<h1>${say('Sign in')}</h1>
+${signedOut && html`<p class="lead" role="status">${say('You are signed out.')}</p>`}
+${problemsOf(problems)}
+<form method="post" action="/sign-in">
+<input type="hidden" name="return_to" value="${return_to}">
+${emailField(email, problems, 'username')}
+<label>${say('Password')}
+<input type="password" name="password" autocomplete="current-password" required maxlength="512"${faulty(problems)}></label>
+<button type="submit">${say('Sign in')}</button>
+</form>
+<p><a href="/forgotten-password">${say('Forgotten your password?')}</a></p>
+<p>${say('New here?')} <a href="/sign-up">${say('Create an account')}</a></p>
+<p class="small quiet"><a href="/send-confirmation">${say('No confirmation mail?')}</a> · <a href="/send-unlock">${say('Account locked?')}</a></p>`,
+})
+
+/** Asks for the code of the second factor. */
+export const secondFactorPage = (return_to: string, problems: readonly string[] = []): Page => ({
+  title: 'Second step',
+  width: 'narrow',
+  main: html`<h1>${say('Second step')}</h1>
+<p class="lead">${say('Enter the code that your authenticator app shows, or one of your recovery codes.')}</p>
+${problemsOf(problems)}
+<form method="post" action="/sign-in/second-factor">
+<input type="hidden" name="return_to" value="${return_to}">
+<label>${say('Code')}
+<input type="text" name="code" class="one-time-code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus${faulty(problems)}></label>
+<button type="submit">${say('Continue')}</button>
+</form>
+<p><a href="/sign-in">${say('Sign in as somebody else')}</a></p>`,
+})
+
+/** Asks for what a new account needs. */
+export const signUpPage = (hints: readonly string[], { email = '', problems = [] }: Attempt): Page => ({
+  title: 'Create an account',
+  width: 'narrow',
+  main: html`<h1>${say('Create an account')}</h1>
+${problemsOf(problems)}
+<form method="post" action="/sign-up">
+${emailField(email, problems, 'email')}
+<label>${say('Password')}
+<input type="password" name="password" autocomplete="new-password" required maxlength="512" aria-describedby="hints"${faulty(problems)}></label>
+<ul class="hints" id="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
+<button type="submit">${say('Create account')}</button>
+</form>
+<p>${say('You have an account?')} <a href="/sign-in">${say('Sign in')}</a></p>`,
+})
+
+/** What a mail is asked for with. */
+export interface MailRequest {
+  path: string
+  title: string
+  text: string
+  button: string
+}
+
+/** Asks for the address that a mail is to go to. */
+export const mailPage = ({ path, title, text, button }: MailRequest, { email = '', problems = [] }: Attempt): Page => ({
+  title,
+  width: 'narrow',
+  main: html`<h1>${say(title)}</h1>
+<p class="lead">${say(text)}</p>
+${problemsOf(problems)}
+<form method="post" action="${path}">
+${emailField(email, problems, 'username')}
+<button type="submit">${say(button)}</button>
+</form>
+<p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
+})
+
+/** A mail is on its way. */
+export const sentPage = (email: string): Page => ({
+  title: 'Look into your mail',
+  width: 'narrow',
+  main: html`<span class="mark good" aria-hidden="true">✓</span>
+<h1>${say('Look into your mail')}</h1>
+<p class="lead">${say('If all is well, a mail to {email} is on its way. Open the link in it.', { email })}</p>
+<p>${say('Nothing there after some minutes? Look among unwanted mail, too.')}</p>
+<p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
+})
+
+const emailField = (email: string, problems: readonly string[], autocomplete: string): Html =>
+  html`<label>${say('E-mail')}
+<input type="email" name="email" value="${email}" autocomplete="${autocomplete}" required${email === '' && html` autofocus`}${faulty(problems)}></label>`
+
+const faulty = (problems: readonly string[]): Html | false =>
+  problems.length > 0 && html` aria-invalid="true" aria-errormessage="problem"`
+
+const problemsOf = (problems: readonly string[]): Html | false =>
+  problems.length > 0 &&
+  html`<div class="problem" role="alert" id="problem">${problems.map((problem) => html`<p>${say(problem)}</p>`)}</div>`

@@ -1,0 +1,8 @@
+export { cookiesOf, setCookie } from './browser-cookies.ts'
+export {
+  type BrowserNeeds,
+  completeBrowserSignIn,
+  isSignedIn,
+  signInBrowser,
+  signOutBrowser,
+} from './browser-sign-in.ts'

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { assertAccessible } from '../support/axe.ts'
+import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { type Program, startProgram } from '../support/program.ts'
+import { EMAIL, enableTwoFactor, fillProfile, handInPassport, signIn, signUp, verifyPhone } from './walk.ts'
+
+const PAGES = [
+  '/account',
+  '/account/phone',
+  '/account/profile',
+  '/account/documents',
+  '/account/security',
+  '/account/security/password',
+  '/account/security/two-factor',
+  '/account/security/sessions',
+  '/account/security/applications',
+  '/account/security/api-keys',
+  '/account/security/activity',
+  '/account/nowhere',
+]
+
+const ADMIN = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'a river at dawn' }
+
+/** One look on each database: all of them are looked at, and no page twice. */
+const LOOKS = {
+  sqlite: { colorScheme: 'light', locale: 'en', viewport: { width: 1000, height: 800 } },
+  postgres: { colorScheme: 'dark', locale: 'ar', viewport: { width: 360, height: 740 } },
+} as const
+
+onEachDatabase('An account holder in a browser', (newDatabase, kind) => {
+  const open = chromiumForSuite()
+  let program: Program
+  before(async () => {
+    if (noChromium === false) program = await startProgram(await newDatabase(), ADMIN)
+  })
+  after(() => program?.[Symbol.asyncDispose]())
+
+  test('goes from sign-up to a handed-in passport, a second factor and a key, and out again', {
+    skip: noChromium,
+  }, async () => {
+    await using person = await open(program.url, { ...LOOKS[kind], locale: 'en' })
+    const { page } = person
+    await signUp(program, page)
+
+    await signIn(page, 'not the password')
+    assert.equal(await page.inputValue('[name=email]'), EMAIL)
+    assert.match(await page.locator('[role=alert]').innerText(), /Invalid Email or Password/)
+    await signIn(page)
+    await page.waitForURL('**/account')
+    assert.match(await page.locator('.path').innerText(), /E-mail\s+Done\s+2?\s*Phone\s+Next step/)
+
+    await verifyPhone(program, page)
+    await fillProfile(page, { first: "Mary-Ann O'Neil", last: 'Poppins' })
+    await handInPassport(page, '<svg onload=alert(3)>.png')
+    await page.goto('/account')
+    assert.match(await page.locator('.path').innerText(), /Identity\s+Being reviewed/)
+    await page.goto('/account/profile')
+    assert.match(await page.locator('.facts').innerText(), /Mary-Ann O'Neil/)
+
+    const app = await enableTwoFactor(page)
+    await page.goto('/account/security/api-keys')
+    await page.locator('main .code-field').first().waitFor()
+    // The code that turned it on is used up.
+    await page
+      .locator('main .code-field')
+      .first()
+      .fill(app.generate({ timestamp: Date.now() + 30_000 }))
+    const save = page.getByRole('button', { name: 'Save the private key' })
+    await save.waitFor()
+    const [download] = await Promise.all([page.waitForEvent('download'), save.click()])
+    const key = createPrivateKey(readFileSync(await download.path()))
+    assert.equal(createPublicKey(key).asymmetricKeyDetails?.namedCurve, 'prime256v1')
+
+    await page.locator('form[action="/sign-out"] button').click()
+    await page.waitForURL('**/sign-in?signed_out=yes')
+    await page.goto('/account')
+    await page.waitForURL('**/sign-in?return_to=%2Faccount')
+  })
+
+  test('meets pages that keep nobody out, fit the screen and stand still', { skip: noChromium }, async () => {
+    await using person = await open(program.url, LOOKS[kind])
+    const { page } = person
+    for (const path of ['/sign-in', '/sign-up', '/forgotten-password', '/send-unlock', '/send-confirmation']) {
+      await page.goto(path)
+      await assertAccessible(page, path)
+      assert.equal(await sideways(), 0, path)
+    }
+    await page.goto('/sign-in')
+    await page.fill('[name=email]', ADMIN.ADMIN_EMAIL)
+    await page.fill('[name=password]', ADMIN.ADMIN_PASSWORD)
+    await page.press('[name=password]', 'Enter')
+    await page.locator('.path').waitFor()
+    for (const path of PAGES) {
+      await page.goto(path, { waitUntil: 'networkidle' })
+      await page.locator('.account h1').waitFor()
+      await assertAccessible(page, path)
+      assert.equal(await sideways(), 0, path)
+      assert.ok((await shift()) < 0.1, `${path} moves: ${await shift()}`)
+    }
+    assert.equal(await page.getAttribute('html', 'dir'), LOOKS[kind].locale === 'ar' ? 'rtl' : 'ltr')
+
+    /** How far the page can be scrolled to the side, in pixels. */
+    async function sideways(): Promise<number> {
+      return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+    }
+    /** The sum of layout shifts so far (web.dev/cls). */
+    async function shift(): Promise<number> {
+      return page.evaluate<number>(`new Promise((resolve) => {
+        let sum = 0
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value
+        }).observe({ type: 'layout-shift', buffered: true })
+        setTimeout(() => resolve(sum), 50)
+      })`)
+    }
+  })
+})

@@ -1,0 +1,50 @@
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { labelsQuery } from '../../api/account.ts'
+import { profileQuery } from '../../api/profile.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { countryName } from '../../i18n/countries.ts'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { stepsOf } from '../home/steps.ts'
+import { AccountPage } from '../page-frame.tsx'
+import { ProfileForm } from './form.tsx'
+
+/** Who the person is: to be said once, to be read afterwards, and to be mended when it was rejected. */
+export default function ProfilePage() {
+  const { t, date, language } = useI18n()
+  const { data: profile, error } = useQuery(profileQuery)
+  const { data: labels } = useQuery(labelsQuery)
+  if (error) return <Refused error={error} />
+  if (profile === undefined || !labels) return <Skeleton height={320} />
+  const mayChange = profile === null || stepsOf(labels).identity === 'rejected'
+  if (mayChange) {
+    return (
+      <AccountPage title={t('profile.title')} lead={t('profile.lead')} back="/account">
+        <ProfileForm profile={profile} />
+      </AccountPage>
+    )
+  }
+  const facts = [
+    [t('profile.first_name'), profile.first_name],
+    [t('profile.last_name'), profile.last_name],
+    [t('profile.dob'), date(profile.dob)],
+    [t('profile.address'), profile.address],
+    [t('profile.postcode'), profile.postcode],
+    [t('profile.city'), profile.city],
+    [t('profile.country'), countryName(profile.country, language)],
+  ] as const
+  return (
+    <AccountPage title={t('profile.title')} lead={t('profile.given')} back="/account">
+      <dl className="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </AccountPage>
+  )
+}

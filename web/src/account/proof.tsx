@@ -1,0 +1,69 @@
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { meQuery } from '../api/account.ts'
+import { Problem } from '../api/problem.ts'
+import { useConfirm } from '../api/security.ts'
+import { faultsOf } from '../feedback/fields.ts'
+import { Refused } from '../feedback/refused.tsx'
+import { useI18n } from '../i18n/i18n.tsx'
+import { useFirstFault } from '../ui/first-fault.ts'
+
+/** Whether the server wants to know once more who it is. */
+const wantsProof = (error: Error | null): boolean =>
+  error instanceof Problem && error.status === 403 && error.message === 'Please confirm your password'
+
+interface Props {
+  error: Error | null
+  /** Does again what was refused, once the person proved who they are. */
+  again: () => void
+}
+
+/** What went wrong; where only a fresh proof was missing, asks for it and goes on. */
+export function RefusedOrProof({ error, again }: Props) {
+  const { t, tError } = useI18n()
+  const { data: me } = useQuery(meQuery)
+  const [password, setPassword] = useState('')
+  const [otp_code, setCode] = useState('')
+  const confirm = useConfirm()
+  const form = useFirstFault<HTMLFormElement>(confirm.error)
+  if (!wantsProof(error)) return <Refused error={error} />
+  const { fields, rest } = faultsOf(confirm.error, { password: /password/i, code: /code|otp/i }, tError)
+  return (
+    <form
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        confirm.mutate({ password, otp_code }, { onSuccess: again })
+      }}
+    >
+      <Stack gap={16}>
+        <Text role="status">{t('proof.lead')}</Text>
+        <Refused error={confirm.error} sentences={rest} />
+        <PasswordInput
+          label={t('proof.password')}
+          autoComplete="current-password"
+          required
+          autoFocus
+          value={password}
+          onChange={({ currentTarget }) => setPassword(currentTarget.value)}
+          error={fields.password}
+          visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}
+        />
+        {me?.otp_enabled && (
+          <TextInput
+            label={t('proof.code')}
+            autoComplete="one-time-code"
+            dir="ltr"
+            value={otp_code}
+            onChange={({ currentTarget }) => setCode(currentTarget.value)}
+            error={fields.code}
+          />
+        )}
+        <Button type="submit" loading={confirm.isPending}>
+          {t('proof.confirm')}
+        </Button>
+      </Stack>
+    </form>
+  )
+}

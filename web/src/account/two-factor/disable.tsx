@@ -1,0 +1,58 @@
+import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { useState } from 'react'
+import { useDisableTwoFactor } from '../../api/security.ts'
+import { faultsOf } from '../../feedback/fields.ts'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { RefusedOrProof } from '../proof.tsx'
+
+/** Turns the second factor off, by password and code. */
+export function DisableTwoFactor() {
+  const { t, tError } = useI18n()
+  const [isOpen, setOpen] = useState(false)
+  const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const disable = useDisableTwoFactor()
+  const { fields, rest } = faultsOf(disable.error, { code: /code/i }, tError)
+  const send = () => disable.mutate({ password, code })
+  if (!isOpen) {
+    return (
+      <Button variant="subtle" color="red" onClick={() => setOpen(true)}>
+        {t('twoFactor.disable')}
+      </Button>
+    )
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <Stack gap={12}>
+        <Title order={2}>{t('twoFactor.disable')}</Title>
+        <Text>{t('twoFactor.disableText')}</Text>
+        {rest.length > 0 && <RefusedOrProof error={disable.error} again={send} />}
+        <PasswordInput
+          label={t('proof.password')}
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={({ currentTarget }) => setPassword(currentTarget.value)}
+          visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}
+        />
+        <TextInput
+          label={t('proof.code')}
+          autoComplete="one-time-code"
+          dir="ltr"
+          required
+          value={code}
+          onChange={({ currentTarget }) => setCode(currentTarget.value)}
+          error={fields.code}
+        />
+        <Button type="submit" color="red" loading={disable.isPending}>
+          {t('twoFactor.disable')}
+        </Button>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,58 @@
+import { Button, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { recoveryCodesQuery, useMakeRecoveryCodes } from '../../api/security.ts'
+import { faultsOf } from '../../feedback/fields.ts'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { CodeField } from '../../ui/code-field.tsx'
+import { saveText } from '../../ui/save-text.ts'
+import { RefusedOrProof } from '../proof.tsx'
+
+/** Codes for the day the phone is lost: how many are left, and new ones. */
+export function RecoveryCodes({ isNew }: { isNew: boolean }) {
+  const { t, tError } = useI18n()
+  const [code, setCode] = useState('')
+  const { data } = useQuery(recoveryCodesQuery)
+  const make = useMakeRecoveryCodes()
+  const { fields } = faultsOf(make.error, { code: /code/i }, tError)
+  const send = (code: string) => make.mutate(code, { onSettled: () => setCode('') })
+  const again = () => make.variables !== undefined && make.mutate(make.variables)
+  return (
+    <Stack gap={12} component="section" aria-labelledby="recovery">
+      <Title order={2} id="recovery">
+        {t('recovery.title')}
+      </Title>
+      {make.data ? (
+        <>
+          <Text>{t('recovery.keep')}</Text>
+          <ol className="codes" dir="ltr">
+            {make.data.codes.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ol>
+          <Button variant="default" onClick={() => saveText('recovery-codes.txt', `${make.data.codes.join('\n')}\n`)}>
+            {t('recovery.save')}
+          </Button>
+        </>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            send(code)
+          }}
+        >
+          <Stack gap={12}>
+            <Text>
+              {isNew || data?.left === 0 ? t('recovery.none') : t('recovery.left', { count: data?.left ?? 0 })}
+            </Text>
+            {fields.code === undefined && <RefusedOrProof error={make.error} again={again} />}
+            <CodeField label={t('twoFactor.code')} value={code} onChange={setCode} onWhole={send} error={fields.code} />
+            <Button type="submit" variant="default" loading={make.isPending}>
+              {t('recovery.make')}
+            </Button>
+          </Stack>
+        </form>
+      )}
+    </Stack>
+  )
+}
