@@ -1,7 +1,18 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { DashboardPage } from './dashboard/page.tsx'
+import { ConsoleFrame } from './frame.tsx'
 
-const root = createRootRoute({ component: Outlet })
-const dashboard = createRoute({ getParentRoute: () => root, path: '/admin', component: DashboardPage })
+const root = createRootRoute({ component: ConsoleFrame })
 
-export const router = createRouter({ routeTree: root.addChildren([dashboard]), defaultPreload: 'intent' })
+/** A page that is loaded when somebody goes there. */
+const page = (path: string, load: () => Promise<{ default: React.ComponentType }>) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) })
+
+const pages = [
+  createRoute({ getParentRoute: () => root, path: '/admin', component: DashboardPage }),
+  page('/admin/accounts', () => import('./accounts/page.tsx')),
+  page('/admin/accounts/$uid', () => import('./accounts/detail/page.tsx')),
+  page('/admin/applications', () => import('./applications/page.tsx')),
+]
+
+export const router = createRouter({ routeTree: root.addChildren(pages), scrollRestoration: true })

@@ -7,6 +7,15 @@ interface Spoken {
   messages: Readonly<Record<string, string>>
 }
 
+/** Units of time with their seconds, the longest first. */
+const UNITS = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
 const SpokenContext = createContext<Spoken | undefined>(undefined)
 
 /** Says texts in one language to everything inside. */
@@ -26,6 +35,10 @@ export interface I18n {
   date: (iso: string) => string
   /** A moment, to the minute. */
   moment: (iso: string) => string
+  /** A moment, to the second and with its zone. */
+  exactly: (iso: string) => string
+  /** How long ago a moment was, in one unit. */
+  ago: (iso: string) => string
 }
 
 /** How to speak to the person. */
@@ -42,6 +55,12 @@ export function useI18n(): I18n {
     date: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso)),
     moment: (iso) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
+    exactly: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso)),
+    ago: (iso) => {
+      const seconds = Math.round((Date.parse(iso) - Date.now()) / 1000)
+      const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)
+      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / length), unit)
+    },
   }
 }
 

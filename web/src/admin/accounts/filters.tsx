@@ -1,0 +1,80 @@
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { useAddress } from '../parts/address.ts'
+
+const TEXTS = ['email', 'uid', 'phone', 'label', 'role', 'country'] as const
+const STATES = ['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'] as const
+const NAMES = [...TEXTS, 'level', 'state', 'created_from', 'created_to'] as const
+
+/** What is looked for; every change is an address of its own. */
+export function AccountFilters() {
+  const { t } = useI18n()
+  const { params, change } = useAddress()
+  const [typed, setTyped] = useState(() => Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])))
+  const set = (name: string, value: string) => setTyped({ ...typed, [name]: value })
+  const look = (changes: Readonly<Record<string, string>>) => change({ ...changes, cursor: '' })
+  const clear = Object.fromEntries(NAMES.map((name) => [name, '']))
+  return (
+    <form
+      aria-label={t('console.filter')}
+      onSubmit={(event) => {
+        event.preventDefault()
+        look(typed)
+      }}
+    >
+      <Group gap={8} align="end" mb={12}>
+        {TEXTS.map((name) => (
+          <TextInput
+            key={name}
+            size="xs"
+            w={name === 'email' || name === 'uid' ? 180 : 120}
+            label={t(`console.filter.${name}`)}
+            dir="ltr"
+            value={typed[name] ?? ''}
+            onChange={({ currentTarget }) => set(name, currentTarget.value)}
+          />
+        ))}
+        <NativeSelect
+          size="xs"
+          w={80}
+          label={t('console.filter.level')}
+          value={params.get('level') ?? ''}
+          onChange={({ currentTarget }) => look({ level: currentTarget.value })}
+          data={['', '0', '1', '2', '3', '4']}
+        />
+        <NativeSelect
+          size="xs"
+          w={110}
+          label={t('console.filter.state')}
+          value={params.get('state') ?? ''}
+          onChange={({ currentTarget }) => look({ state: currentTarget.value })}
+          data={[{ value: '', label: '' }, ...STATES.map((value) => ({ value, label: t(`console.state.${value}`) }))]}
+        />
+        {(['created_from', 'created_to'] as const).map((name) => (
+          <TextInput
+            key={name}
+            size="xs"
+            type="date"
+            label={t(`console.filter.${name}`)}
+            value={typed[name] ?? ''}
+            onChange={({ currentTarget }) => set(name, currentTarget.value)}
+          />
+        ))}
+        <Button size="xs" type="submit">
+          {t('console.filter.apply')}
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            setTyped(clear)
+            look(clear)
+          }}
+        >
+          {t('console.filter.clear')}
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,140 @@
+import { Button, Drawer, Group, Skeleton, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type AccountRow, accountsQuery, type AccountFilters as Filters } from '../../api/directory.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { useAddress } from '../parts/address.ts'
+import { ConsoleLink } from '../parts/link.tsx'
+import { Ago } from '../parts/moment.tsx'
+import { ConsolePage } from '../parts/page.tsx'
+import { AccountSummary } from './detail/summary.tsx'
+import { AccountFilters } from './filters.tsx'
+import { StateBadges } from './state-badges.tsx'
+
+/** Everybody who has an account, found by what is known of them. */
+export default function AccountsPage() {
+  const { t } = useI18n()
+  const { params, change } = useAddress()
+  const { data: page, error, isFetching } = useQuery(accountsQuery(filtersIn(params)))
+  const [opened, setOpened] = useState<string>()
+  return (
+    <ConsolePage title={t('console.accounts')}>
+      <AccountFilters />
+      <Refused error={error} />
+      {!page && !error && <Skeleton height={400} />}
+      {page && (
+        <>
+          <AccountTable items={page.items} opened={opened} open={setOpened} />
+          <Group mt={12} gap={8}>
+            <Button
+              size="xs"
+              variant="default"
+              disabled={page.previous === null}
+              onClick={() => change({ cursor: page.previous ?? '' })}
+            >
+              {t('console.previous')}
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              disabled={page.next === null}
+              loading={isFetching}
+              onClick={() => change({ cursor: page.next ?? '' })}
+            >
+              {t('console.next')}
+            </Button>
+          </Group>
+        </>
+      )}
+      <Drawer
+        opened={opened !== undefined}
+        onClose={() => setOpened(undefined)}
+        position="right"
+        size="lg"
+        title={t('console.account')}
+        closeButtonProps={{ 'aria-label': t('console.close') }}
+      >
+        {opened !== undefined && (
+          <>
+            <AccountSummary uid={opened} />
+            <ConsoleLink to={`/admin/accounts/${opened}`}>{t('console.account.open')}</ConsoleLink>
+          </>
+        )}
+      </Drawer>
+    </ConsolePage>
+  )
+}
+
+interface TableProps {
+  items: readonly AccountRow[]
+  opened: string | undefined
+  open: (uid: string) => void
+}
+
+function AccountTable({ items, opened, open }: TableProps) {
+  const { t } = useI18n()
+  if (items.length === 0) return <Text c="dimmed">{t('console.accounts.none')}</Text>
+  return (
+    <div className="table-frame">
+      <Table highlightOnHover verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('console.filter.email')}</Table.Th>
+            <Table.Th>{t('console.filter.uid')}</Table.Th>
+            <Table.Th>{t('console.filter.level')}</Table.Th>
+            <Table.Th>{t('console.filter.state')}</Table.Th>
+            <Table.Th>{t('console.filter.role')}</Table.Th>
+            <Table.Th>{t('console.secondFactor')}</Table.Th>
+            <Table.Th>{t('console.labels')}</Table.Th>
+            <Table.Th>{t('console.created')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((account) => (
+            <Table.Tr key={account.uid} data-open={account.uid === opened || undefined}>
+              <Table.Td>
+                <button type="button" className="row-link" onClick={() => open(account.uid)}>
+                  <bdi>{account.email}</bdi>
+                </button>
+              </Table.Td>
+              <Table.Td>
+                <ConsoleLink to={`/admin/accounts/${account.uid}`}>{account.uid}</ConsoleLink>
+              </Table.Td>
+              <Table.Td>{account.level}</Table.Td>
+              <Table.Td>
+                <StateBadges account={account} />
+              </Table.Td>
+              <Table.Td>{account.role}</Table.Td>
+              <Table.Td>{account.otp_enabled ? t('console.yes') : t('console.no')}</Table.Td>
+              <Table.Td>
+                <bdi>{account.labels.map(({ key, value }) => `${key}:${value}`).join(', ')}</bdi>
+              </Table.Td>
+              <Table.Td>
+                <Ago at={account.created_at} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}
+
+const STATES = ['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'] as const
+
+/** The filters of an address; what is no filter of ours is left out. */
+function filtersIn(params: URLSearchParams): Filters {
+  const state = STATES.find((name) => name === params.get('state'))
+  const level = params.get('level')
+  const texts = ['email', 'uid', 'phone', 'label', 'role', 'country', 'created_from', 'created_to', 'cursor'] as const
+  const given = texts.flatMap((name) => {
+    const value = params.get(name)
+    return value ? [[name, value] as const] : []
+  })
+  return {
+    ...Object.fromEntries(given),
+    ...(state ? { state } : {}),
+    ...(level && /^\d+$/.test(level) ? { level: Number(level) } : {}),
+  }
+}

@@ -1,0 +1,62 @@
+import { Button, Kbd, Skeleton, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Outlet } from '@tanstack/react-router'
+import { useState } from 'react'
+import { permissionsQuery } from '../api/console.ts'
+import { productName } from '../boot.tsx'
+import { Refused } from '../feedback/refused.tsx'
+import { useI18n } from '../i18n/i18n.tsx'
+import { Preferences } from '../preferences/preferences.tsx'
+import { PAGES } from './pages.ts'
+import { Palette, usePaletteKey } from './palette.tsx'
+import { ConsoleLink } from './parts/link.tsx'
+
+/** What stands around every page of the console; members of the public get no further. */
+export function ConsoleFrame() {
+  const { t } = useI18n()
+  const { data: permissions, error } = useQuery(permissionsQuery)
+  const [isOpen, setOpen] = useState(false)
+  usePaletteKey(() => setOpen(true))
+  if (error) return <Nobody error={error} />
+  if (!permissions) return <Skeleton height="100dvh" />
+  if (permissions.actions.length === 0) return <Nobody error={null} />
+  const pages = PAGES.filter(({ action }) => permissions.actions.includes(action))
+  return (
+    <div className="console">
+      <nav className="console-nav" aria-label={t('console.nav')}>
+        <ConsoleLink to="/admin" className="brand">
+          {productName()}
+        </ConsoleLink>
+        {pages.map(({ path, name }) => (
+          <ConsoleLink key={path} to={path}>
+            {t(name)}
+          </ConsoleLink>
+        ))}
+        <Stack gap={12} className="bottom">
+          <Button variant="default" size="xs" onClick={() => setOpen(true)} rightSection={<Kbd size="xs">Ctrl K</Kbd>}>
+            {t('console.find')}
+          </Button>
+          <Text size="xs" c="dimmed">
+            {t('console.role', { role: permissions.role })}
+          </Text>
+          <Preferences />
+        </Stack>
+      </nav>
+      <main className="console-main" id="main">
+        <Outlet />
+      </main>
+      {isOpen && <Palette pages={pages} onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
+function Nobody({ error }: { error: Error | null }) {
+  const { t } = useI18n()
+  return (
+    <main className="console-main">
+      <Refused error={error} />
+      <p>{t('console.forStaff')}</p>
+      <a href="/account">{t('console.toAccount')}</a>
+    </main>
+  )
+}

@@ -1,0 +1,14 @@
+import type { Key } from '../i18n/language.ts'
+
+interface Page {
+  path: string
+  name: Key
+  /** What one must be allowed to do, to see it. */
+  action: string
+}
+
+/** The pages of the console, in the order of its navigation. */
+export const PAGES: readonly Page[] = [
+  { path: '/admin/accounts', name: 'console.accounts', action: 'accounts.read' },
+  { path: '/admin/applications', name: 'console.applications', action: 'applications.read' },
+]
