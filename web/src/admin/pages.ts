@@ -11,4 +11,6 @@ interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/admin/accounts', name: 'console.accounts', action: 'accounts.read' },
   { path: '/admin/applications', name: 'console.applications', action: 'applications.read' },
+  { path: '/admin/webhooks', name: 'console.webhooks', action: 'webhooks.read' },
+  { path: '/admin/events', name: 'console.events', action: 'events.read' },
 ]

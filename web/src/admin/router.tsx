@@ -13,6 +13,8 @@ const pages = [
   page('/admin/accounts', () => import('./accounts/page.tsx')),
   page('/admin/accounts/$uid', () => import('./accounts/detail/page.tsx')),
   page('/admin/applications', () => import('./applications/page.tsx')),
+  page('/admin/webhooks', () => import('./webhooks/page.tsx')),
+  page('/admin/events', () => import('./events/page.tsx')),
 ]
 
 export const router = createRouter({ routeTree: root.addChildren(pages), scrollRestoration: true })

@@ -1,0 +1,43 @@
+import { Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+
+/** One column: its name, and what stands in it for an item. */
+export interface Column<T> {
+  name: string
+  show: (item: T) => ReactNode
+}
+
+interface Props<T> {
+  items: readonly T[]
+  columns: readonly Column<T>[]
+  keyOf: (item: T) => string | number
+  /** What is said when there are none. */
+  none: string
+}
+
+/** Items in rows, with names of the columns that stay in view. */
+export function ItemTable<T>({ items, columns, keyOf, none }: Props<T>) {
+  if (items.length === 0) return <Text c="dimmed">{none}</Text>
+  return (
+    <div className="table-frame">
+      <Table highlightOnHover verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(({ name }) => (
+              <Table.Th key={name}>{name}</Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((item) => (
+            <Table.Tr key={keyOf(item)}>
+              {columns.map(({ name, show }) => (
+                <Table.Td key={name}>{show(item)}</Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}

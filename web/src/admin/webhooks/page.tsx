@@ -1,0 +1,184 @@
+import { Alert, Badge, Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { RefusedOrProof, wantsProof } from '../../account/proof.tsx'
+import { permissionsQuery } from '../../api/console.ts'
+import {
+  useAddWebhook,
+  useRemoveWebhook,
+  useRotateWebhookSecret,
+  useSwitchWebhook,
+  useTestWebhook,
+  type WebhookEndpoint,
+  webhooksQuery,
+} from '../../api/webhooks.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { ConsoleLink } from '../parts/link.tsx'
+import { Ago } from '../parts/moment.tsx'
+import { ConsolePage } from '../parts/page.tsx'
+import { ItemTable } from '../parts/table.tsx'
+
+/** Where events are sent, and how that goes. */
+export default function WebhooksPage() {
+  const { t } = useI18n()
+  const { data: endpoints, error } = useQuery(webhooksQuery)
+  const { data: permissions } = useQuery(permissionsQuery)
+  const mayWrite = permissions?.actions.includes('webhooks.write') === true
+  const [isAdding, setAdding] = useState(false)
+  const [secret, setSecret] = useState<string>()
+  return (
+    <ConsolePage
+      title={t('console.webhooks')}
+      actions={mayWrite && <Button onClick={() => setAdding(true)}>{t('console.webhook.add')}</Button>}
+    >
+      <Stack gap={16}>
+        <Refused error={error} />
+        {secret && (
+          <Alert color="green" title={t('console.webhook.secret')} withCloseButton onClose={() => setSecret(undefined)}>
+            <Text size="sm">{t('console.application.secret.once')}</Text>
+            <Code block>{secret}</Code>
+          </Alert>
+        )}
+        {!endpoints && !error && <Skeleton height={200} />}
+        {endpoints && (
+          <ItemTable
+            items={endpoints}
+            keyOf={({ uid }) => uid}
+            none={t('console.webhooks.none')}
+            columns={[
+              { name: t('console.webhook.url'), show: ({ url }) => <bdi>{url}</bdi> },
+              { name: t('console.webhook.events'), show: ({ events }) => events.join(', ') },
+              { name: t('console.filter.state'), show: (endpoint) => <EndpointState endpoint={endpoint} /> },
+              { name: t('console.created'), show: ({ created_at }) => <Ago at={created_at} /> },
+              {
+                name: t('console.actions'),
+                show: (endpoint) => mayWrite && <EndpointActions endpoint={endpoint} onSecret={setSecret} />,
+              },
+            ]}
+          />
+        )}
+        <ConsoleLink to="/admin/events">{t('console.events')}</ConsoleLink>
+      </Stack>
+      {isAdding && <AddEndpoint onClose={() => setAdding(false)} onSecret={setSecret} />}
+    </ConsolePage>
+  )
+}
+
+function EndpointState({ endpoint: { disabled_at } }: { endpoint: WebhookEndpoint }) {
+  const { t } = useI18n()
+  return (
+    <Badge variant="light" size="sm" tt="none" color={disabled_at ? 'gray' : 'green'}>
+      {t(disabled_at ? 'console.webhook.off' : 'console.webhook.on')}
+    </Badge>
+  )
+}
+
+interface ActionProps {
+  endpoint: WebhookEndpoint
+  onSecret: (secret: string) => void
+}
+
+function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionProps) {
+  const { t } = useI18n()
+  const test = useTestWebhook()
+  const turn = useSwitchWebhook()
+  const rotate = useRotateWebhookSecret()
+  const remove = useRemoveWebhook()
+  const failed = test.error ?? turn.error ?? rotate.error ?? remove.error
+  return (
+    <Stack gap={4}>
+      <Group gap={4} wrap="nowrap">
+        <Button size="compact-xs" variant="default" loading={test.isPending} onClick={() => test.mutate(uid)}>
+          {t('console.webhook.test')}
+        </Button>
+        <Button
+          size="compact-xs"
+          variant="default"
+          loading={turn.isPending}
+          onClick={() => turn.mutate({ uid, enabled: disabled_at !== null })}
+        >
+          {t(disabled_at ? 'console.webhook.enable' : 'console.webhook.disable')}
+        </Button>
+        <Button
+          size="compact-xs"
+          variant="default"
+          loading={rotate.isPending}
+          onClick={() => rotate.mutate(uid, { onSuccess: ({ secret }) => onSecret(secret) })}
+        >
+          {t('console.application.rotate')}
+        </Button>
+        {disabled_at !== null && (
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => remove.mutate(uid)}>
+            {t('console.remove')}
+          </Button>
+        )}
+      </Group>
+      {test.data && (
+        <Text size="xs" role="status" c={test.data.delivered ? 'var(--good)' : 'var(--bad)'}>
+          {test.data.delivered
+            ? t('console.webhook.answered', { ms: test.data.duration_ms })
+            : t('console.webhook.failed', { error: String(test.data.error ?? test.data.status ?? '') })}
+        </Text>
+      )}
+      <Refused error={failed} />
+    </Stack>
+  )
+}
+
+function AddEndpoint({ onClose, onSecret }: { onClose: () => void; onSecret: (secret: string) => void }) {
+  const { t } = useI18n()
+  const add = useAddWebhook()
+  const [url, setUrl] = useState('')
+  const [events, setEvents] = useState('*')
+  const [description, setDescription] = useState('')
+  const save = () =>
+    add.mutate(
+      { url, events: events.split(/[\s,]+/).filter((name) => name !== ''), description },
+      {
+        onSuccess: ({ secret }) => {
+          onSecret(secret)
+          onClose()
+        },
+      },
+    )
+  const title = t('console.webhook.add')
+  return (
+    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('console.close') }}>
+      <Stack gap={16}>
+        <TextInput
+          label={t('console.webhook.url')}
+          dir="ltr"
+          type="url"
+          required
+          data-autofocus
+          value={url}
+          onChange={({ currentTarget }) => setUrl(currentTarget.value)}
+        />
+        <TextInput
+          label={t('console.webhook.events')}
+          description={t('console.webhook.events.hint')}
+          dir="ltr"
+          value={events}
+          onChange={({ currentTarget }) => setEvents(currentTarget.value)}
+        />
+        <TextInput
+          label={t('console.webhook.description')}
+          value={description}
+          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+        />
+        <RefusedOrProof error={add.error} again={save} />
+        {!wantsProof(add.error) && (
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('console.cancel')}
+            </Button>
+            <Button disabled={url === ''} loading={add.isPending} onClick={save}>
+              {title}
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,39 @@
+import type { paths } from '@barong/sdk/admin-api'
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { adminApi, bodyOf } from './client.ts'
+
+type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
+type Items<O> = O extends { responses: { 200: { content: { 'application/json': (infer A)[] } } } } ? A : never
+export type DeliveryFilters = Query<paths['/api/v1/admin/deliveries']['get']>
+export type Delivery = Items<paths['/api/v1/admin/deliveries']['get']>
+
+/** How far behind deliveries are; asked again while it is looked at. */
+export const outboxHealthQuery = queryOptions({
+  queryKey: ['console', 'events', 'health'],
+  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/events/health', { signal })),
+  refetchInterval: 10_000,
+})
+
+/** The log of deliveries, newest first. */
+export const deliveriesQuery = (query: DeliveryFilters) =>
+  queryOptions({
+    queryKey: ['console', 'events', 'deliveries', query],
+    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/deliveries', { params: { query }, signal })),
+  })
+
+/** One delivery with its attempts. */
+export const deliveryQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['console', 'events', 'delivery', id],
+    queryFn: ({ signal }) =>
+      bodyOf(adminApi.GET('/api/v1/admin/deliveries/{id}', { params: { path: { id } }, signal })),
+  })
+
+/** Sends a delivery again. */
+export function useSendAgain() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => adminApi.POST('/api/v1/admin/deliveries/{id}/replay', { params: { path: { id } } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['console', 'events'] }),
+  })
+}
