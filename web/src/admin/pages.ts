@@ -9,8 +9,11 @@ interface Page {
 
 /** The pages of the console, in the order of its navigation. */
 export const PAGES: readonly Page[] = [
+  { path: '/admin/reviews', name: 'console.reviews', action: 'reviews.read' },
   { path: '/admin/accounts', name: 'console.accounts', action: 'accounts.read' },
   { path: '/admin/applications', name: 'console.applications', action: 'applications.read' },
   { path: '/admin/webhooks', name: 'console.webhooks', action: 'webhooks.read' },
   { path: '/admin/events', name: 'console.events', action: 'events.read' },
+  { path: '/admin/audit', name: 'console.audit', action: 'activities.read' },
+  { path: '/admin/keys', name: 'console.keys', action: 'keys.read' },
 ]

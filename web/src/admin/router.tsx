@@ -10,11 +10,14 @@ const page = (path: string, load: () => Promise<{ default: React.ComponentType }
 
 const pages = [
   createRoute({ getParentRoute: () => root, path: '/admin', component: DashboardPage }),
+  page('/admin/reviews', () => import('./reviews/page.tsx')),
   page('/admin/accounts', () => import('./accounts/page.tsx')),
   page('/admin/accounts/$uid', () => import('./accounts/detail/page.tsx')),
   page('/admin/applications', () => import('./applications/page.tsx')),
   page('/admin/webhooks', () => import('./webhooks/page.tsx')),
   page('/admin/events', () => import('./events/page.tsx')),
+  page('/admin/audit', () => import('./audit/page.tsx')),
+  page('/admin/keys', () => import('./keys/page.tsx')),
 ]
 
 export const router = createRouter({ routeTree: root.addChildren(pages), scrollRestoration: true })

@@ -1,16 +1,74 @@
-import { Text, Title } from '@mantine/core'
+import { Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { applicationsQuery } from '../../api/applications.ts'
+import { permissionsQuery } from '../../api/console.ts'
+import { dashboardQuery } from '../../api/operation.ts'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { ConsolePage } from '../parts/page.tsx'
+import { Bars } from './bars.tsx'
 
-/** Where officers and operators begin. */
+const DAYS = 30
+
+/** Where officers and operators begin: the last days at a glance. */
 export function DashboardPage() {
   const { t } = useI18n()
-  const { data: applications } = useQuery(applicationsQuery)
+  const { data: permissions } = useQuery(permissionsQuery)
+  const isAllowed = permissions?.actions.includes('dashboard.read') === true
   return (
-    <main>
-      <Title order={1}>{t('admin.dashboard.title')}</Title>
-      {applications && <Text c="dimmed">{t('admin.dashboard.applications', { count: applications.length })}</Text>}
-    </main>
+    <ConsolePage title={t('admin.dashboard.title')}>
+      {isAllowed ? <Figures /> : <Text c="dimmed">{t('console.dashboard.choose')}</Text>}
+    </ConsolePage>
+  )
+}
+
+function Figures() {
+  const { t } = useI18n()
+  const { data, error } = useQuery(dashboardQuery(DAYS))
+  if (error) return <Refused error={error} />
+  if (!data) return <Skeleton height={480} />
+  const { days, reviews, levels } = data
+  return (
+    <Stack gap={16}>
+      <div className="charts">
+        {(['sign_ups', 'sign_ins', 'failures'] as const).map((name) => (
+          <section className="panel" key={name}>
+            <Title order={2} size="h4">
+              {t(`console.dashboard.${name}`)}
+            </Title>
+            <Bars
+              items={days.map((day) => ({ name: day.day, value: day[name] }))}
+              label={t(`console.dashboard.${name}`)}
+            />
+          </section>
+        ))}
+        <section className="panel">
+          <Title order={2} size="h4">
+            {t('console.dashboard.levels')}
+          </Title>
+          <Bars
+            items={levels.map(({ level, accounts }) => ({ name: t('home.level', { level }), value: accounts }))}
+            label={t('console.dashboard.levels')}
+          />
+        </section>
+      </div>
+      <section className="panel">
+        <Title order={2} size="h4">
+          {t('console.reviews')}
+        </Title>
+        <Facts
+          facts={{
+            [t('console.dashboard.decided')]: reviews.decided,
+            [t('console.decision.approved')]: reviews.approved,
+            [t('console.decision.rejected')]: reviews.rejected,
+            [t('console.decision.more_requested')]: reviews.more_requested,
+            [t('console.dashboard.median')]:
+              reviews.median_seconds === null
+                ? null
+                : t('console.dashboard.minutes', { count: Math.round(reviews.median_seconds / 60) }),
+          }}
+        />
+      </section>
+    </Stack>
   )
 }

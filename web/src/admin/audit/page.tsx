@@ -1,0 +1,138 @@
+import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { permissionsQuery } from '../../api/console.ts'
+import { auditQuery, chainQuery, useVerifyChain } from '../../api/operation.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { useAddress } from '../parts/address.ts'
+import { Facts } from '../parts/facts.tsx'
+import { ConsoleLink } from '../parts/link.tsx'
+import { Ago } from '../parts/moment.tsx'
+import { ConsolePage } from '../parts/page.tsx'
+import { ItemTable } from '../parts/table.tsx'
+
+const FILTERS = ['account', 'actor', 'action', 'address'] as const
+const PAGE = 50
+
+/** Who did what to whom, and whether the log is what it was. */
+export default function AuditPage() {
+  const { t } = useI18n()
+  const { params, change } = useAddress()
+  const [typed, setTyped] = useState(() => Object.fromEntries(FILTERS.map((name) => [name, params.get(name) ?? ''])))
+  const given = FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : []))
+  const before = Number(params.get('before'))
+  const filters = { ...Object.fromEntries(given), limit: PAGE, ...(before > 0 ? { before } : {}) }
+  const { data: records, error } = useQuery(auditQuery(filters))
+  return (
+    <ConsolePage title={t('console.audit')}>
+      <Stack gap={16}>
+        <ChainState />
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            change({ ...typed, before: '' })
+          }}
+        >
+          <Group gap={8} align="end">
+            {FILTERS.map((name) => (
+              <TextInput
+                key={name}
+                size="xs"
+                dir="ltr"
+                label={t(`console.audit.${name}`)}
+                value={typed[name] ?? ''}
+                onChange={({ currentTarget }) => setTyped({ ...typed, [name]: currentTarget.value })}
+              />
+            ))}
+            <Button size="xs" type="submit">
+              {t('console.filter.apply')}
+            </Button>
+          </Group>
+        </form>
+        <Refused error={error} />
+        {!records && !error && <Skeleton height={400} />}
+        {records && (
+          <ItemTable
+            items={records}
+            keyOf={({ id }) => id}
+            none={t('console.audit.none')}
+            columns={[
+              { name: t('console.audit.action'), show: ({ action }) => <code>{action}</code> },
+              {
+                name: t('console.audit.result'),
+                show: ({ result, code }) => (result === 'ok' ? 'ok' : `${t('console.refused')} ${code ?? ''}`),
+              },
+              {
+                name: t('console.audit.actor'),
+                show: ({ actor }) => (
+                  <bdi>
+                    {actor.kind} {actor.id}
+                  </bdi>
+                ),
+              },
+              {
+                name: t('console.audit.account'),
+                show: ({ account_uid }) =>
+                  account_uid && <ConsoleLink to={`/admin/accounts/${account_uid}`}>{account_uid}</ConsoleLink>,
+              },
+              { name: t('console.audit.address'), show: ({ address }) => address },
+              { name: t('console.created'), show: ({ at }) => <Ago at={at} /> },
+            ]}
+          />
+        )}
+        <Button
+          size="xs"
+          variant="default"
+          w="fit-content"
+          disabled={(records?.length ?? 0) < PAGE}
+          onClick={() => change({ before: String(records?.at(-1)?.id ?? '') })}
+        >
+          {t('console.next')}
+        </Button>
+      </Stack>
+    </ConsolePage>
+  )
+}
+
+function ChainState() {
+  const { t } = useI18n()
+  const { data: chain, error } = useQuery(chainQuery)
+  const { data: permissions } = useQuery(permissionsQuery)
+  const verify = useVerifyChain()
+  if (error) return <Refused error={error} />
+  if (!chain) return <Skeleton height={90} />
+  const { verification } = chain
+  return (
+    <section className="panel" aria-label={t('console.audit.chain')}>
+      <Facts
+        facts={{
+          [t('console.audit.records')]: chain.records,
+          [t('console.audit.unchained')]: chain.unchained,
+          [t('console.audit.verified')]: verification && (
+            <>
+              <Ago at={verification.at} />:{' '}
+              <Text span c={verification.whole ? 'var(--good)' : 'var(--bad)'}>
+                {verification.whole
+                  ? t('console.audit.whole')
+                  : t('console.audit.broken', { why: verification.why ?? '' })}
+              </Text>
+            </>
+          ),
+        }}
+      />
+      {permissions?.actions.includes('activities.verify') && (
+        <Button
+          mt={12}
+          size="xs"
+          variant="default"
+          loading={verify.isPending || chain.verifying}
+          onClick={() => verify.mutate()}
+        >
+          {t('console.audit.verify')}
+        </Button>
+      )}
+      <Refused error={verify.error} />
+    </section>
+  )
+}

@@ -1,0 +1,39 @@
+import { Checkbox, Stack, Text, Title } from '@mantine/core'
+import type { ProfileField, Review } from '../../api/reviews.ts'
+import { useI18n } from '../../i18n/i18n.tsx'
+
+const FIELDS = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+
+interface Props {
+  profile: Review['profile']
+  ticks: Readonly<Record<ProfileField, boolean>>
+  canTick: boolean
+  onTick: (ticks: Record<ProfileField, boolean>) => void
+}
+
+/** What the person stated, field by field, each to be ticked once it was compared. */
+export function StatedProfile({ profile, ticks, canTick, onTick }: Props) {
+  const { t } = useI18n()
+  return (
+    <section className="panel">
+      <Title order={2} size="h4">
+        {t('console.profile')}
+      </Title>
+      {!profile && <Text c="dimmed">{t('console.profile.none')}</Text>}
+      {profile && (
+        <Stack gap={10}>
+          {FIELDS.map((field) => (
+            <Checkbox
+              key={field}
+              checked={ticks[field]}
+              disabled={!canTick}
+              onChange={({ currentTarget }) => onTick({ ...ticks, [field]: currentTarget.checked })}
+              label={<bdi>{profile[field]}</bdi>}
+              description={t(`console.field.${field}`)}
+            />
+          ))}
+        </Stack>
+      )}
+    </section>
+  )
+}
