@@ -10,7 +10,7 @@ import { useI18n } from '../i18n/i18n.tsx'
 import { useFirstFault } from '../ui/first-fault.ts'
 
 /** Whether the server wants to know once more who it is. */
-const wantsProof = (error: Error | null): boolean =>
+export const wantsProof = (error: Error | null): boolean =>
   error instanceof Problem && error.status === 403 && error.message === 'Please confirm your password'
 
 interface Props {

@@ -47,6 +47,7 @@ export function Palette({ pages, onClose }: Props) {
   return (
     <Modal
       opened
+      lockScroll={false}
       onClose={onClose}
       withCloseButton={false}
       padding={12}

@@ -35,3 +35,10 @@ export async function bodyOf<T>(call: Promise<{ data?: T }>): Promise<T> {
   if (data === undefined) throw new Problem(0, ['Something went wrong'])
   return data
 }
+
+/** What is no JSON, from an address that the API told. */
+export async function fetchSignedIn(url: string): Promise<Response> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${await session.token()}` } })
+  if (!response.ok) throw problemOf(response, await response.json().catch(() => undefined))
+  return response
+}

@@ -21,14 +21,6 @@ export const deliveriesQuery = (query: DeliveryFilters) =>
     queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/deliveries', { params: { query }, signal })),
   })
 
-/** One delivery with its attempts. */
-export const deliveryQuery = (id: number) =>
-  queryOptions({
-    queryKey: ['console', 'events', 'delivery', id],
-    queryFn: ({ signal }) =>
-      bodyOf(adminApi.GET('/api/v1/admin/deliveries/{id}', { params: { path: { id } }, signal })),
-  })
-
 /** Sends a delivery again. */
 export function useSendAgain() {
   const queries = useQueryClient()

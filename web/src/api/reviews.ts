@@ -1,6 +1,6 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
+import { adminApi, bodyOf, fetchSignedIn } from './client.ts'
 
 type Answer<O> = O extends { responses: { 200: { content: { 'application/json': infer A } } } } ? A : never
 type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
@@ -36,11 +36,17 @@ export const reviewQuery = (id: number) =>
     queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/reviews/{id}', { params: at(id), signal })),
   })
 
-/** A link to a document under the watermark of whoever looks, which is logged. */
+/** A document under the watermark of whoever looks, as an address of this page alone; each look is logged. */
 export const documentViewQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'document', id],
-    queryFn: () => bodyOf(adminApi.POST('/api/v1/admin/documents/{id}/views', { params: at(id) })),
+    queryFn: async () => {
+      const { url, ...view } = await bodyOf(
+        adminApi.POST('/api/v1/admin/documents/{id}/views', { params: { path: { id } } }),
+      )
+      const response = await fetchSignedIn(url)
+      return { ...view, url: URL.createObjectURL(await response.blob()) }
+    },
     staleTime: 60_000,
   })
 

@@ -44,7 +44,7 @@ export const nullableText = (title: string, documentation: Documentation = {}) =
 
 /** Text that is not blank and may be sent as a number, such as a number of seconds. */
 export const anyText = (title: string, documentation: Documentation = {}) =>
-  Type.Unsafe<string>({ ...documentation, title, minLength: 1, anyOf: [{ type: 'string' }, { type: 'number' }] })
+  Type.Unsafe<string>({ ...documentation, title, anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }] })
 
 /** A calendar day, `YYYY-MM-DD`; with `blank`, null and blank text become the empty text. */
 export const dateText = (
@@ -126,7 +126,9 @@ function isBlank(raw: unknown): boolean {
 function ruleOf(key: string, type: unknown, required: boolean): Rule {
   const schema = isObject(type) ? type : {}
   const title = typeof schema['title'] === 'string' ? schema['title'] : key
-  const blank = !isFile(schema) && schema['minLength'] === undefined && schema['minProperties'] === undefined
+  const kinds = [schema, ...(Array.isArray(schema['anyOf']) ? schema['anyOf'] : [])]
+  const blank =
+    !isFile(schema) && kinds.every(({ minLength, minProperties }) => (minLength ?? minProperties) === undefined)
   return { key, title, required, blank, convert: conversionOf(key, schema, blank) }
 }
 

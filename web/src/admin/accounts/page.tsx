@@ -50,6 +50,7 @@ export default function AccountsPage() {
       <Drawer
         opened={opened !== undefined}
         onClose={() => setOpened(undefined)}
+        lockScroll={false}
         position="right"
         size="lg"
         title={t('console.account')}

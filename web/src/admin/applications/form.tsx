@@ -37,7 +37,14 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
   }
   const error = add.error ?? change.error
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('console.close') }}>
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': t('console.close') }}
+    >
       <Stack gap={16}>
         <TextInput
           label={t('console.application.name')}

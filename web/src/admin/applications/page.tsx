@@ -189,7 +189,14 @@ interface ConfirmProps {
 function Confirm({ title, lead, isPending, error, run, onClose }: ConfirmProps) {
   const { t } = useI18n()
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('console.close') }}>
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': t('console.close') }}
+    >
       <Stack gap={16}>
         <Text>{lead}</Text>
         <RefusedOrProof error={error} again={run} />

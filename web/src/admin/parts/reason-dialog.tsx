@@ -23,7 +23,14 @@ export function ReasonDialog({ title, lead, children, confirm, danger, isPending
   const [reason, setReason] = useState('')
   const isTooShort = reason.trim().length < 3
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('console.close') }}>
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': t('console.close') }}
+    >
       <Stack gap={16}>
         <Text>{lead}</Text>
         {children}

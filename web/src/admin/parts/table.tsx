@@ -2,7 +2,7 @@ import { Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 /** One column: its name, and what stands in it for an item. */
-export interface Column<T> {
+interface Column<T> {
   name: string
   show: (item: T) => ReactNode
 }

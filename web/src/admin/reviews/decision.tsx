@@ -50,7 +50,14 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
       ...(isApproval ? {} : { reasons, message, retry }),
     })
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t('console.close') }}>
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('console.close') }}
+    >
       <Stack gap={16}>
         <Text>{t(`console.decision.${decision}.lead`, { email })}</Text>
         {!isApproval && (

@@ -144,7 +144,14 @@ function AddEndpoint({ onClose, onSecret }: { onClose: () => void; onSecret: (se
     )
   const title = t('console.webhook.add')
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ 'aria-label': t('console.close') }}>
+    <Modal
+      opened
+      lockScroll={false}
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': t('console.close') }}
+    >
       <Stack gap={16}>
         <TextInput
           label={t('console.webhook.url')}
