@@ -14,7 +14,6 @@ const sms: RouteLimit[] = [
   { family: 'sms_country', subject: (request) => numberOf(request)?.country },
 ]
 const mailFromPage: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: typedRecipient }]
-const sms: RouteLimit[] = [{ family: 'sms' }]
 const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
 
 /** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
