@@ -37,6 +37,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PART },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
     clientErrorHandler: answerClientErrors,

@@ -8,8 +8,9 @@ import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
 import { loadManagementPolicy } from './platform/config/management-api/load.ts'
 import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
+import { processesOf } from './platform/config/shape.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
-import { createPasswords } from './platform/crypto/passwords.ts'
+import { createPasswords, hashingWidth } from './platform/crypto/passwords.ts'
 import { openVault } from './platform/crypto/vault.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
@@ -52,7 +53,10 @@ export async function wire(
   const channels = stack.use(await openChannels({ config, db, clock }))
   const brokers = openBrokers({ config, clock, log, keys })
   for (const broker of brokers) stack.use(broker)
-  const passwords = createPasswords({ patience: config.values.PASSWORD_QUEUE_TIMEOUT })
+  const passwords = createPasswords({
+    patience: config.values.PASSWORD_QUEUE_TIMEOUT,
+    width: hashingWidth(processesOf(config.values)),
+  })
   const metrics = createMetrics({ db, clock, passwords })
   const limits = createLimits({ db, clock, ring, config, metrics })
   const relay = stack.use(

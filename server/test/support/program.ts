@@ -22,6 +22,9 @@ export interface Program extends AsyncDisposable {
   call(method: string, path: string, options?: CallOptions): Promise<Reply>
   /** What came to an address or a number, oldest first. */
   messagesTo(recipient: string): Promise<Message[]>
+  /** Its process. */
+  pid(): number
+  signal(name: NodeJS.Signals): void
   /** Ends it at once, with no chance to tidy up. */
   kill(): void
   /** Starts it anew on the same data, once it has ended. */
@@ -73,6 +76,8 @@ export async function startProgram(databaseUrl: string, environment: Record<stri
       const { body } = await call(`${url}/mailbox/messages?to=${encodeURIComponent(recipient)}`, 'GET')
       return body.toReversed()
     },
+    pid: () => processes.at(-1)?.pid ?? 0,
+    signal: (name) => processes.at(-1)?.kill(name),
     kill: () => processes.at(-1)?.kill('SIGKILL'),
     restart: async () => {
       await Promise.all(processes.map(ended))
@@ -125,12 +130,12 @@ async function call(url: string, method: string, options: CallOptions = {}): Pro
 }
 
 /** Asks again and again until there is an answer. */
-export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + PATIENCE
+export async function eventually<T>(ask: () => Promise<T | undefined>, patience = PATIENCE): Promise<T> {
+  const deadline = performance.now() + patience
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (performance.now() > deadline) throw new Error(`There was no answer within ${PATIENCE / 1000} seconds.`)
+    if (performance.now() > deadline) throw new Error(`There was no answer within ${patience / 1000} seconds.`)
     await pause(20)
   }
 }

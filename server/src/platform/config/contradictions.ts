@@ -13,6 +13,10 @@ function impossible({ values, url }: Config): string[] {
   }
   say(!/^(postgres(ql)?|sqlite):/.test(values.DATABASE_URL), 'DATABASE_URL must begin with postgres:// or sqlite:.')
   say(
+    values.DATABASE_POOL < values.BARONG_WORKERS,
+    'DATABASE_POOL must be at least BARONG_WORKERS: each worker needs a connection.',
+  )
+  say(
     values.BARONG_MASTER_KEY !== undefined && values.BARONG_MASTER_KEY_FILE !== undefined,
     'BARONG_MASTER_KEY and BARONG_MASTER_KEY_FILE are both set; keep one.',
   )

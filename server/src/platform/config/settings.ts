@@ -21,6 +21,14 @@ export const settings = {
   ),
   PORT: whole(server('TCP port to listen on; 0 takes a free one.'), 3000, 0, 65_535),
   HOST: text(server('Address to listen on.'), '127.0.0.1'),
+  BARONG_WORKERS: whole(
+    server(
+      'Processes that serve the port together; SIGHUP replaces them one by one without refusing a request. 0: this one process serves.',
+    ),
+    0,
+    0,
+    64,
+  ),
   BARONG_URL: url(server('Public base URL, used in links. Default: http://localhost and the port.'), ['http', 'https']),
   BARONG_TRUSTED_PROXIES: list(
     server('Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, comma separated.'),
@@ -43,7 +51,7 @@ export const settings = {
     database('postgres://… or sqlite:<file>. Default: sqlite in the data directory.', true),
     'sqlite:',
   ),
-  DATABASE_POOL: whole(database('Connections to PostgreSQL per process.'), 10, 1, 1000),
+  DATABASE_POOL: whole(database('Connections to PostgreSQL, shared out among the workers.'), 10, 1, 1000),
   BARONG_MASTER_KEY: optional(
     database(
       '32 random bytes in base64 or hexadecimal that everything sealed depends on (`openssl rand -base64 32`). Several, comma separated: the first seals, all open. In development it is made and kept in the data directory.',
@@ -310,7 +318,9 @@ export const settings = {
   ),
 
   METRICS_PORT: whole(
-    metrics('Port on which /metrics is served by itself; 0 serves it on the same port as everything else.'),
+    metrics(
+      'Port on which /metrics is served by itself, the second worker on the next port and so on; 0 serves it on the same port as everything else.',
+    ),
     0,
     0,
     65_535,

@@ -37,9 +37,14 @@ export function shape(values: Values): Config {
   }
 }
 
+/** How many processes share what a machine and its database have. */
+export const processesOf = ({ BARONG_WORKERS }: Values): number => Math.max(1, BARONG_WORKERS)
+
 function databaseOf(values: Values, data_dir: string): DatabaseSettings {
   const address = values.DATABASE_URL
-  if (/^postgres(ql)?:/.test(address)) return { kind: 'postgres', url: address, connections: values.DATABASE_POOL }
+  if (/^postgres(ql)?:/.test(address)) {
+    return { kind: 'postgres', url: address, connections: Math.floor(values.DATABASE_POOL / processesOf(values)) }
+  }
   const file = address.replace(/^sqlite:(\/\/)?/, '')
   return { kind: 'sqlite', file: file === '' ? resolve(data_dir, 'barong.sqlite') : resolve(file) }
 }

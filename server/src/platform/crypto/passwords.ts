@@ -31,6 +31,9 @@ const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** As many at once as there are cores; more would only take longer each. */
 const LIMITS: QueueLimits = { width: availableParallelism(), waiting: 512, patience: 800 }
 
+/** The share of the cores that one of so many processes hashes on. */
+export const hashingWidth = (processes: number): number => Math.max(1, Math.floor(availableParallelism() / processes))
+
 /** Hashes within limits and answers 503 with Retry-After beyond them, so that those let in are answered in good time. */
 export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
   const queue = queueOf({ ...LIMITS, ...limits }, () => errors.busy({ headers: { 'retry-after': '2' } }))

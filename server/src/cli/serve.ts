@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildApp, buildOperationApp } from '../app.ts'
+import { startCleaning } from '../cleaning.ts'
+import type { Deps } from '../deps.ts'
+import { listApplications } from '../features/applications/applications.ts'
+import { startChaining } from '../features/audit/audit.ts'
+import type { Planted } from '../features/seeds/seeds.ts'
+import { SECOND } from '../lib/clock.ts'
+import type { Config } from '../platform/config/config.ts'
+import { drain } from '../platform/http/draining.ts'
+import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
+import { wire } from '../wire.ts'
+import { say, sayFacts } from './output.ts'
+import { plantFromFile } from './seeding.ts'
+
+/** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
+export async function serve(config: Config, place = 1): Promise<void> {
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
+  const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
+  await using deps = await wire(config)
+  const planted = await plantFromFile(deps)
+  const app = await buildApp(deps)
+  await app.listen({ host: config.host, port: config.port })
+  await using metrics = await buildOperationApp(deps)
+  const listening = listenForMetrics(metrics, config, place)
+  // The worker whose place this one takes still has the port.
+  if (!isWorker()) await listening
+  deps.relay.start()
+  await using _cleaning = startCleaning(deps)
+  await using _chaining = startChaining(deps)
+  if (place === 1) await announce(deps, planted, app.server.address())
+  tellReady()
+  const reason = await Promise.race([stopped, ...retired])
+  if (reason === 'retired') await Promise.race([drain(app.server), stopped])
+  else if (!isWorker()) say('Stopping: requests under way are answered first.')
+  await app.close()
+  leave()
+}
+
+const PATIENCE = 60
+
+/** Each worker tells of itself on a port of its own: METRICS_PORT, the next one, and so on. */
+async function listenForMetrics(
+  metrics: Awaited<ReturnType<typeof buildOperationApp>>,
+  { host, values }: Config,
+  place: number,
+): Promise<void> {
+  if (values.METRICS_PORT === 0) return
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await metrics.listen({ host, port: values.METRICS_PORT + place - 1, exclusive: true })
+      return
+    } catch (error) {
+      if (!isWorker() || attempt === PATIENCE) throw error
+      await sleep(SECOND)
+    }
+  }
+}
+
+/** Tells where it is and how to get in; a new account's password stands nowhere else. */
+async function announce({ db, config }: Deps, planted: Planted, address: AddressInfo | string | null): Promise<void> {
+  const isFreePort = config.port === 0 && config.values.BARONG_URL === undefined
+  const url = isFreePort && typeof address === 'object' ? `http://localhost:${address?.port}` : config.url
+  const [application] = await listApplications(db)
+  say(`Barong is ready at ${url}\n`)
+  sayFacts({
+    'API reference': `${url}/docs`,
+    Mailbox: config.production ? undefined : `${url}/mailbox`,
+    Application: application && `${application.uid} (${application.name})`,
+  })
+  for (const { email, password } of planted.accounts) {
+    say('\nThis account was made. Its password is shown only now:\n')
+    sayFacts({ 'E-mail': email, Password: password })
+  }
+  say('')
+}

@@ -1,0 +1,111 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SECOND } from '../../lib/clock.ts'
+import { READY, RETIRE } from './messages.ts'
+
+/** Processes that serve one port, kept at their number. */
+export interface Supervisor {
+  /** Replaces each worker by a new one that is ready before the old one goes; a new release or new files then serve. */
+  reload(): Promise<void>
+  /** Ends all workers as their own SIGTERM would, and resolves when they are gone. */
+  stop(): Promise<void>
+}
+
+interface Needs {
+  count: number
+  log: { info(words: string): void; error(words: string): void }
+}
+
+const SHORTEST_PAUSE = SECOND / 10
+const LONGEST_PAUSE = 30 * SECOND
+/** Who lived so long did not end because of how it began. */
+const HEALTHY = 60 * SECOND
+/** Longer than any request may take: who is still there then is stuck. */
+const LAST_RESORT = 90 * SECOND
+
+/**
+ * Starts the workers: one first, since it migrates and plants, and the others when it is ready. Throws WorkerFailed when
+ * it does not become ready. Each is started with `--worker` and its number, from 1 on.
+ */
+export async function superviseWorkers({ count, log }: Needs): Promise<Supervisor> {
+  const places = new Map<number, Worker>()
+  let stopping = false
+  let pause = SHORTEST_PAUSE
+
+  const occupy = async (place: number): Promise<void> => {
+    const started = performance.now()
+    const worker = await startWorker(place)
+    places.set(place, worker)
+    worker.once('exit', (code, signal) => {
+      if (stopping || places.get(place) !== worker) return
+      places.delete(place)
+      if (performance.now() - started > HEALTHY) pause = SHORTEST_PAUSE
+      log.error(`Worker ${place} ended (${signal ?? code}) and is replaced`)
+      void replace(place)
+    })
+  }
+  const replace = async (place: number): Promise<void> => {
+    while (!stopping && !places.has(place)) {
+      await sleep(pause)
+      pause = Math.min(LONGEST_PAUSE, pause * 2)
+      if (stopping) return
+      await occupy(place).catch((error: unknown) => log.error(`${error instanceof Error ? error.message : error}`))
+    }
+  }
+  const reloadAll = async (): Promise<void> => {
+    for (let place = 1; place <= count && !stopping; place += 1) {
+      const old = places.get(place)
+      await occupy(place)
+      if (old) retire(old)
+    }
+    log.info('All workers are new')
+  }
+
+  await occupy(1)
+  await Promise.all(Array.from({ length: count - 1 }, (_, index) => occupy(index + 2)))
+  let reloads = Promise.resolve()
+  return {
+    reload: () => {
+      const next = reloads.then(reloadAll)
+      reloads = next.catch((error: unknown) => log.error(`The old workers go on: ${error}`))
+      return next
+    },
+    stop: async () => {
+      stopping = true
+      const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+      await Promise.all(workers.map(endWorker))
+    },
+  }
+}
+
+/** A worker ended before it was ready; it has said why itself. */
+export class WorkerFailed extends Error {
+  override readonly name = 'WorkerFailed'
+}
+
+async function startWorker(place: number): Promise<Worker> {
+  cluster.setupPrimary({ args: ['start', '--worker', String(place)] })
+  const worker = cluster.fork()
+  const { promise, resolve, reject } = Promise.withResolvers<Worker>()
+  worker.on('message', (message) => {
+    if (message === READY) resolve(worker)
+  })
+  worker.once('exit', (code, signal) =>
+    reject(new WorkerFailed(`Worker ${place} ended before it was ready (${signal ?? code}).`)),
+  )
+  return promise
+}
+
+function retire(worker: Worker): void {
+  if (worker.isConnected()) worker.send(RETIRE)
+  const end = setTimeout(() => worker.process.kill('SIGKILL'), LAST_RESORT).unref()
+  worker.once('exit', () => clearTimeout(end))
+}
+
+async function endWorker(worker: Worker): Promise<void> {
+  if (worker.isDead()) return
+  const ended = once(worker, 'exit')
+  worker.process.kill('SIGTERM')
+  await ended
+}

@@ -1,0 +1,106 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onEachDatabase } from '../support/databases.ts'
+import { childrenOf } from '../support/processes.ts'
+import { eventually, type Program, startProgram } from '../support/program.ts'
+
+const ADMIN = { email: 'admin@barong.io', password: 'an owl that reads the map 4' }
+/** Milliseconds; a process starts slowly where many do. */
+const PATIENCE = 180_000
+const settings = {
+  BARONG_WORKERS: '2',
+  DATABASE_POOL: '6',
+  ADMIN_PASSWORD: ADMIN.password,
+  BARONG_LIMIT_EXEMPT: '127.0.0.1',
+  BARONG_LIMIT_ACCOUNT_REQUESTS: 'off',
+}
+
+onEachDatabase('Workers of one machine', (newDatabase) => {
+  test('are replaced one by one at SIGHUP without one failed request, also of those that change something', async () => {
+    await using program = await startProgram(await newDatabase(), settings)
+    const token = await signIn(program)
+    const before = await twoWorkers(program)
+    const stop = new AbortController()
+    const clients = [1, 2, 3, 4].map((client) => useWithoutPause(program, token, client, stop.signal))
+    await pause(200)
+    program.signal('SIGHUP')
+    await twoWorkers(program, ...before)
+    stop.abort()
+    const counts = await Promise.all(clients)
+    for (const { served, failed } of counts) {
+      deepEqual(failed, [])
+      ok(served > 0)
+    }
+  })
+
+  test('are replaced when they die, and end when the supervisor does', async () => {
+    await using program = await startProgram(await newDatabase(), settings)
+    const token = await signIn(program)
+    const before = await twoWorkers(program)
+    const [victim = 0, other = 0] = before
+    process.kill(victim, 'SIGKILL')
+    const after = await twoWorkers(program, victim)
+    ok(after.includes(other))
+    const answer = await eventually(
+      () => program.call('GET', '/accounts/me', { token }).catch(() => undefined),
+      PATIENCE,
+    )
+    equal(answer.status, 200)
+    program.signal('SIGTERM')
+    await eventually(async () => (after.some(isAlive) ? undefined : true))
+  })
+})
+
+test('Workers that cannot start end the program with what is wrong', async () => {
+  const start = startProgram('sqlite:', { ...settings, SEEDS_FILE: '/nowhere/seeds.yml' })
+  await start.then(
+    () => ok(false),
+    (error: Error) => ok(/SEEDS_FILE cannot be read/.test(error.message), error.message),
+  )
+})
+
+/** Two workers, none of which is one of those that should have gone. */
+const twoWorkers = (program: Program, ...gone: number[]): Promise<number[]> =>
+  eventually(async () => {
+    const now = childrenOf(program.pid())
+    return now.length === 2 && !now.some((pid) => gone.includes(pid)) ? now : undefined
+  }, PATIENCE)
+
+async function signIn(program: Program): Promise<string> {
+  const { body } = await program.call('POST', '/sessions', {
+    json: { ...ADMIN, application_id: program.application_id },
+  })
+  ok(typeof body === 'string', JSON.stringify(body))
+  return body
+}
+
+/** Reads and writes over connections that are kept, until told to stop. */
+async function useWithoutPause(program: Program, token: string, client: number, stop: AbortSignal) {
+  const failed: string[] = []
+  let served = 0
+  for (let count = 0; !stop.aborted; count += 1) {
+    const [method, path, json] =
+      count % 2 === 0
+        ? (['GET', '/accounts/me', undefined] as const)
+        : (['POST', '/labels', { key: `client-${client}-${count}`, value: 'yes' }] as const)
+    const options = json === undefined ? { token } : { token, json }
+    const outcome = await program.call(method, path, options).then(
+      ({ status }) => (status < 300 ? undefined : `${method} ${path}: ${status}`),
+      (error: Error) => `${method} ${path}: ${error.message} ${String(error.cause)}`,
+    )
+    if (outcome === undefined) served += 1
+    else failed.push(outcome)
+    // Leaves a small machine time to start the new workers.
+    await pause(20)
+  }
+  return { served, failed }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,160 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { sql } from 'kysely'
+import { cleanAll } from '../../src/cleaning.ts'
+import { iso, seconds } from '../../src/lib/clock.ts'
+import { insertMany } from '../../src/platform/db/bulk.ts'
+import type { Account } from '../../src/platform/db/schema.ts'
+import { aJws, anRsaKey } from '../support/client-keys.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../support/factories.ts'
+import { aClient } from '../support/oauth.ts'
+import { planOf, type Ran, scannedTables } from '../support/plans.ts'
+import { type TestServer, testServer } from '../support/server.ts'
+
+/** What stays small whatever the number of accounts; `e` stands for webhook endpoints in SQLite's plans. */
+const SMALL = [
+  'applications',
+  'levels',
+  'signing_keys',
+  'webhook_endpoints',
+  'audit_checkpoints',
+  'import_progress',
+  'e',
+]
+const STRANGERS = 2000
+
+onEachDatabase('With many accounts', (newDatabase, kind) => {
+  const ran: Ran[] = []
+  let server: TestServer
+  let account: Account
+  let token: string
+  before(async () => {
+    server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query)
+    })
+    await crowd(server)
+    account = await anAccount(server)
+    token = await aToken(server, account)
+    // SQLite is judged as it plans by itself; told that a table is small, it reads it whole.
+    if (kind === 'postgres') await sql`analyze`.execute(server.deps.db)
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  /** The statements that a piece of work runs, without those that begin and end transactions. */
+  const statementsOf = async (work: () => Promise<unknown>): Promise<Ran[]> => {
+    ran.length = 0
+    await work()
+    return ran.filter((each) => /^(\/\*.*?\*\/ )?(select|insert|update|delete|with)/.test(each.sql))
+  }
+
+  test('an authenticated request costs one query, and a read writes nothing', async () => {
+    const me = await statementsOf(async () => {
+      equal((await server.call('GET', '/accounts/me', { token })).status, 200)
+    })
+    equal(me.length, 1)
+    const labels = await statementsOf(async () => {
+      equal((await server.call('GET', '/labels', { token })).status, 200)
+    })
+    equal(labels.length, 2)
+    for (const each of [...me, ...labels]) ok(/^(\/\*.*?\*\/ )?select/.test(each.sql), each.sql)
+  })
+
+  test('no statement of a hot route or of the work behind it reads a large table from end to end', async () => {
+    const statements = await statementsOf(async () => {
+      await everyHotRoute(server, account, token)
+      await server.deliver()
+      await cleanAll(server.deps)
+    })
+    const distinct = new Map(statements.map((statement) => [statement.sql, statement]))
+    ok(distinct.size > 20, `only ${distinct.size} statements were seen`)
+    const offences = await server.deps.db.transaction().execute(async (tx) => {
+      // PostgreSQL prefers to read small tables whole; so it does only where no index helps.
+      if (kind === 'postgres') await sql`set local enable_seqscan = off`.execute(tx)
+      const found: string[] = []
+      for (const statement of distinct.values()) {
+        const scanned = scannedTables(await planOf(tx, statement)).filter((table) => !SMALL.includes(table))
+        if (scanned.length > 0) found.push(`${scanned}: ${statement.sql}`)
+      }
+      return found
+    })
+    deepEqual(offences, [])
+  })
+})
+
+test('A plan that reads a table whole is recognised', () => {
+  deepEqual(
+    scannedTables(['Seq Scan on sessions  (cost=0.00..1.01 rows=1 width=8)', '  ->  Index Scan using x on y']),
+    ['sessions'],
+  )
+  deepEqual(scannedTables(['SCAN sessions', 'SEARCH accounts USING INTEGER PRIMARY KEY (rowid=?)']), ['sessions'])
+})
+
+/** Accounts with a session and labels each. */
+async function crowd(server: TestServer): Promise<void> {
+  const { db, clock } = server.deps
+  const now = iso(clock.now())
+  const dates = { created_at: now, updated_at: now }
+  const { id: application_id } = await anApplication(server)
+  const accounts = Array.from({ length: STRANGERS }, (_, index) => ({
+    uid: `IDCROWD${index}`,
+    email: `crowd${index}@example.com`,
+    password_digest: 'x',
+    role: 'member',
+    state: 'active',
+    ...dates,
+  }))
+  const ids = (await insertMany(db, 'accounts', accounts, ['id'])).map(({ id }) => id)
+  const session = { application_id, authenticated_at: now, created_at: now, expires_at: iso(clock.now() + 3_600_000) }
+  await insertMany(
+    db,
+    'sessions',
+    ids.map((account_id) => ({ jti: randomUUID(), account_id, ...session })),
+  )
+  for (const key of ['email', 'phone'])
+    await insertMany(
+      db,
+      'labels',
+      ids.map((account_id) => ({ account_id, key, value: 'verified', scope: 'private', ...dates })),
+    )
+}
+
+async function everyHotRoute(server: TestServer, account: Account, token: string): Promise<void> {
+  const { uid: application_id } = await anApplication(server)
+  const call = async (status: number, ...request: Parameters<TestServer['call']>) => {
+    const answer = await server.call(...request)
+    equal(answer.status, status, JSON.stringify(answer.body))
+    return answer.body
+  }
+  const json = { email: account.email, password: PASSWORD, application_id }
+  await call(201, 'POST', '/sessions', { json })
+  await call(401, 'POST', '/sessions', { json: { ...json, password: 'wrong' } })
+  await call(200, 'GET', '/accounts/me', { token })
+  await call(200, 'GET', '/labels', { token })
+  await call(201, 'POST', '/security/renew', { token, json: {} })
+  await call(200, 'GET', '/sessions', { token })
+  await call(201, 'POST', '/accounts', { json: { email: `${randomUUID()}@example.com`, password: PASSWORD } })
+  await call(200, 'POST', '/sessions/generate_jwt', { json: await aSignedToken(server, account) })
+  const client = await aClient(server)
+  const authorization = `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')}`
+  const headers = { authorization }
+  const url = server.deps.config.url
+  const form = { grant_type: 'client_credentials' }
+  const { access_token } = await call(200, 'POST', `${url}/oauth/token`, { headers, form })
+  await call(200, 'POST', `${url}/oauth/introspect`, { headers, form: { token: access_token } })
+}
+
+async function aSignedToken({ deps: { db, clock } }: TestServer, { id: account_id }: Account) {
+  const key = anRsaKey()
+  const now = iso(clock.now())
+  const uid = randomUUID()
+  const row = { uid, account_id, public_key: key.public_key, scopes: 'trade', expires_in: 3600, state: 'active' }
+  await db
+    .insertInto('api_keys')
+    .values({ ...row, created_at: now, updated_at: now })
+    .execute()
+  const iat = seconds(clock.now())
+  const claims = { iss: 'external', sub: 'api_key_jwt', jti: randomUUID(), iat, exp: iat + 60 }
+  return { kid: uid, jwt_token: aJws(key, { typ: 'JWT', alg: 'RS256' }, claims) }
+}
