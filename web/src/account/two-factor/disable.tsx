@@ -2,8 +2,8 @@ import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/c
 import { useState } from 'react'
 import { useDisableTwoFactor } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { RefusedOrProof } from '../proof.tsx'
 
 /** Turns the second factor off, by password and code. */
 export function DisableTwoFactor() {

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { recoveryCodesQuery, useMakeRecoveryCodes } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
 import { saveText } from '../../ui/save-text.ts'
-import { RefusedOrProof } from '../proof.tsx'
 
 /** Codes for the day the phone is lost: how many are left, and new ones. */
 export function RecoveryCodes({ isNew }: { isNew: boolean }) {

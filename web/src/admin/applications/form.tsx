@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Switch, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { RefusedOrProof, wantsProof } from '../../account/proof.tsx'
 import { type Application, useAddApplication, useChangeApplication } from '../../api/applications.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 interface Props {

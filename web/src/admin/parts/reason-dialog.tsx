@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
-import { RefusedOrProof, wantsProof } from '../../account/proof.tsx'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 interface Props {

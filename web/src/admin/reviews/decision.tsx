@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Modal, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
-import { RefusedOrProof, wantsProof } from '../../account/proof.tsx'
 import type { Decision } from '../../api/reviews.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 const REASONS = [

@@ -1,7 +1,6 @@
 import { Alert, Badge, Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { RefusedOrProof, wantsProof } from '../../account/proof.tsx'
 import { permissionsQuery } from '../../api/console.ts'
 import {
   useAddWebhook,
@@ -12,6 +11,7 @@ import {
   type WebhookEndpoint,
   webhooksQuery,
 } from '../../api/webhooks.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { ConsoleLink } from '../parts/link.tsx'

@@ -4,10 +4,10 @@ import { useState } from 'react'
 import { meQuery } from '../api/account.ts'
 import { Problem } from '../api/problem.ts'
 import { useConfirm } from '../api/security.ts'
-import { faultsOf } from '../feedback/fields.ts'
-import { Refused } from '../feedback/refused.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
 import { useFirstFault } from '../ui/first-fault.ts'
+import { faultsOf } from './fields.ts'
+import { Refused } from './refused.tsx'
 
 /** Whether the server wants to know once more who it is. */
 export const wantsProof = (error: Error | null): boolean =>
