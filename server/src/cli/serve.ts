@@ -17,6 +17,15 @@ import { plantFromFile } from './seeding.ts'
 
 /** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
 export async function serve(config: Config, place = 1): Promise<void> {
+  try {
+    await serveUntilStopped(config, place)
+  } finally {
+    // Also where it could not start: its supervisor waits for its end.
+    leave()
+  }
+}
+
+async function serveUntilStopped(config: Config, place: number): Promise<void> {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
   await using deps = await wire(config)
@@ -36,7 +45,6 @@ export async function serve(config: Config, place = 1): Promise<void> {
   if (reason === 'retired') await Promise.race([drain(app.server), stopped])
   else if (!isWorker()) say('Stopping: requests under way are answered first.')
   await app.close()
-  leave()
 }
 
 const PATIENCE = 60
