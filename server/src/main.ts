@@ -4,6 +4,7 @@ import { commands } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
 import { likelyName, sayHelp, sayUsage } from './cli/help.ts'
 import { complain, say } from './cli/output.ts'
+import { type Acting, runAs } from './platform/acting/acting.ts'
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -18,10 +19,16 @@ else if (!load) {
   const command = await load()
   try {
     if (args.includes('--help') || args.includes('-h')) sayUsage(command)
-    else await command.run(args)
+    else await runAs(operator(name, args), () => command.run(args))
   } catch (error) {
     for (const sentence of explain(error)) complain(sentence)
     if (error instanceof UsageError) complain(`\`barong ${name} --help\` tells how it is called.`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   }
+}
+
+/** Who acts by a command: this program, and with what; what the command is about stands in the records themselves. */
+function operator(command: string, [word = '']: string[]): Acting {
+  const id = /^[a-z][a-z0-9-]*$/.test(word) ? `barong ${command} ${word}` : `barong ${command}`
+  return { actor: { kind: 'system', id }, address: null, user_agent: null, request_id: null }
 }

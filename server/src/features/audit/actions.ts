@@ -61,6 +61,7 @@ export const actions = {
   'key.rotated': 'A new signing key was made.',
   'management.account_read': 'A service read an account.',
   'management.labels_read': 'A service read the labels of an account.',
+  'management.refused': 'A request of known signers was not let in: used before, too late, or short of signatures.',
   'management.request_signed': 'A service got our signature on a request that a person agreed to.',
   'webhook.created': 'An endpoint that events are posted to was added.',
   'webhook.changed': 'An endpoint got another address, filter or description, or was switched on or off.',

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import type { ManagementScope } from '../../platform/config/management-api/policy.ts'
 import type { Guard } from '../../platform/http/guards.ts'
+import { recordRefusal } from './calls.ts'
 import { claimsHold } from './claims.ts'
 import { envelopeOf, parseBody, type ReceivedEnvelope, verifiedSigners } from './envelope.ts'
 import { useOnce } from './replays.ts'
@@ -39,9 +40,14 @@ export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => (
   security: 'Signatures',
   check: async (request) => {
     const envelope = envelopeOf(request.body)
-    const signers = await checkScope(needs, scope, envelope)
-    if (!(await useOnce(needs, envelope))) throw errors.unverified()
-    actAs('signer', [...signers].sort().join(' '))
+    const signers = await signersOf(needs, scope, envelope)
+    if (signers.size > 0) actAs('signer', [...signers].sort().join(' '))
+    const refusal = await refusalOf(needs, scope, envelope, signers)
+    if (refusal) {
+      // What nobody known has signed is noise of the Internet, and must not fill the log.
+      if (signers.size > 0) await recordRefusal(needs, scope, refusal)
+      throw refusal
+    }
     const { data } = envelope.claims
     request.body = isObject(data) ? data : {}
   },
@@ -62,19 +68,30 @@ export const refuseUnknownEndpoint =
     throw known ? errors.unknown() : errors.unverified()
   }
 
-/** Claims are looked at only when somebody permitted has signed them, as in 1.8.26: else signatures are what is missing. */
-async function checkScope(
-  { clock, management }: Needs,
+/** The signers permitted in the scope whose signatures are right. */
+async function signersOf(
+  { management }: Needs,
   scope: ManagementScope,
   envelope: ReceivedEnvelope,
 ): Promise<ReadonlySet<string>> {
   const rule = management.scopes.get(scope)
   if (!rule) throw errors.unverified()
   const permitted = new Map([...management.keychain].filter(([kid]) => rule.permitted_signers.includes(kid)))
-  const signers = await verifiedSigners(envelope, permitted)
+  return verifiedSigners(envelope, permitted)
+}
+
+/** Claims are looked at only when somebody permitted has signed them, as in 1.8.26: else signatures are what is missing. */
+async function refusalOf(
+  needs: Needs,
+  scope: ManagementScope,
+  envelope: ReceivedEnvelope,
+  signers: ReadonlySet<string>,
+): Promise<Refusal | undefined> {
+  const { clock, management } = needs
   if (signers.size > 0 && !claimsHold(management.claims, envelope.claims, seconds(clock.now()))) {
-    throw errors.unverified()
+    return errors.unverified()
   }
-  if (!rule.mandatory_signers.every((signer) => signers.has(signer))) throw errors.unsigned()
-  return signers
+  const mandatory = management.scopes.get(scope)?.mandatory_signers ?? []
+  if (!mandatory.every((signer) => signers.has(signer))) return errors.unsigned()
+  return (await useOnce(needs, envelope)) ? undefined : errors.unverified()
 }
