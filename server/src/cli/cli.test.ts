@@ -132,7 +132,7 @@ describe('barong account', () => {
     assert.deepEqual(await problems('create --email nobody'), [1, 'Email is invalid.'])
     assert.deepEqual(await problems('create --email a@example.com --role king'), [
       1,
-      'Role must be one of member, compliance, admin.',
+      'Role must be one of member, support, compliance, admin.',
     ])
     assert.deepEqual(await problems('create --email a@example.com --password-stdin', 'password'), [
       1,

@@ -23,7 +23,7 @@ export interface Page {
 }
 
 /** Accounts that one page looks at, at most: what matches rarely is found over several pages, none of which is slow. */
-const LOOKED_AT = 20_000
+const LOOKED_AT = 4000
 const CHUNK = 2000
 const PURPOSE = 'console cursor'
 
