@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { createPublicKey, verify as verifySignature } from 'node:crypto'
 import { test } from 'node:test'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -6,7 +6,7 @@ import { authenticatorOf } from '../support/authenticator.ts'
 import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { aPng, multipart } from '../support/multipart.ts'
-import { nextMessage, type Program, startProgram } from '../support/program.ts'
+import { eventually, nextMessage, type Program, startProgram } from '../support/program.ts'
 import { alex, signedAt, signersAllowed } from '../support/signers.ts'
 
 const EMAIL = 'mary@example.com'
@@ -39,7 +39,7 @@ onEachDatabase('The life of an account', (newDatabase) => {
     await handInPapers(program, token)
     await review(program, uid)
     equal((await me(token)).level, 3)
-    match((await nextMessage(program, EMAIL, 1)).subject, /approved/i)
+    await eventually(async () => (await program.messagesTo(EMAIL)).find(({ subject }) => /approved/i.test(subject)))
 
     const app = await switchOnSecondFactor(program, token)
     await useApiKey(program, token, app.code(), uid)

@@ -173,7 +173,9 @@ onEachDatabase('Attackers', (newDatabase) => {
       const wrong = await browser.submit(asked, '/sign_in', { email: account.email, password: PASSWORD })
       assert.equal(wrong.status, 422)
       const consented = await browser.submit(consenting, '/consent')
-      assert.ok(consented.forms.some(({ action }) => action.endsWith('/sign_in')))
+      // The sign-in that was to consent ended with the account, and its page with it.
+      assert.equal(consented.status, 404)
+      assert.doesNotMatch(consented.url, /[?&]code=/)
       assert.equal((await exchange(server(), client, atCode.attempt, atCode.landed)).body.error, 'invalid_grant')
       assert.equal((await refresh(server(), client, tokens.refresh_token)).body.error, 'invalid_grant')
       const poll = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: device.body.device_code }

@@ -40,7 +40,10 @@ export function labelRow(fields: Fields, now: string): Owned<'labels'> {
     value: normalizeLabel(neededText(fields, 'value')),
   }
   refuse(labelErrors(label))
-  return { ...label, scope: wordField(fields, 'scope', ['public', 'private']) ?? 'public', ...times(fields, now) }
+  const scope = wordField(fields, 'scope', ['public', 'private']) ?? 'public'
+  const expires_at = timeField(fields, 'expires_at') ?? null
+  const [reason, actor] = [textField(fields, 'reason') ?? null, textField(fields, 'actor') ?? null]
+  return { ...label, scope, expires_at, reason, actor, ...times(fields, now) }
 }
 
 /** The numbers of a record: those of `phones`, or the verified one that `phone` is. */

@@ -1,3 +1,4 @@
+import { insertProfiles } from '../../../src/features/profiles/profiles.ts'
 import type { Recording } from '../recordings.ts'
 import { at, person, type World } from '../world.ts'
 import type { Preparation } from './preparation.ts'
@@ -12,25 +13,23 @@ export const profilePreparations: readonly Preparation[] = [
 async function forgetProfile(world: World, { request }: Recording): Promise<void> {
   if (request?.method !== 'POST') return
   await person(world, PR)
-  await world.server.deps.db.deleteFrom('profiles').execute()
+  await deleteProfiles(world)
 }
 
 /** A profile that was handed in by a recording which is missing is put in its place as it was read. */
 async function recallProfile(world: World, { name, response }: Recording): Promise<void> {
-  const { db } = world.server.deps
+  const { db, vault } = world.server.deps
   if (world.replayed.has(name.replace(/_read$/, ''))) return
   const { metadata, ...profile } = JSON.parse(response?.body ?? '{}')
   const { id } = await person(world, PR)
   const now = at(world, 0)
-  await db.deleteFrom('profiles').execute()
-  await db
-    .insertInto('profiles')
-    .values({
-      ...profile,
-      account_id: id,
-      metadata: metadata === null ? null : JSON.stringify(metadata),
-      created_at: now,
-      updated_at: now,
-    })
-    .execute()
+  const kept = metadata === null ? null : JSON.stringify(metadata)
+  const row = { ...profile, account_id: id, metadata: kept, created_at: now, updated_at: now }
+  await deleteProfiles(world)
+  await db.transaction().execute((tx) => insertProfiles(tx, vault, [row]))
+}
+
+async function deleteProfiles({ server: { deps } }: World): Promise<void> {
+  await deps.db.deleteFrom('profile_words').execute()
+  await deps.db.deleteFrom('profiles').execute()
 }

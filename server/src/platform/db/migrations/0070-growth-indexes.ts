@@ -9,5 +9,7 @@ export const growthIndexes: Migration = {
     await open.where(sql.ref('failed_at'), 'is', null).execute()
     // What is written to accounts is checked against those that refer to them.
     await schema.createIndex('account_notes_author').on('account_notes').column('author_id').execute()
+    await schema.createIndex('review_cases_holder').on('review_cases').column('claimed_by').execute()
+    await schema.createIndex('review_decisions_officer').on('review_decisions').column('officer_id').execute()
   },
 }
