@@ -50,13 +50,32 @@ test('A write that breaks a rule takes nothing of the others along', async () =>
   assert.deepEqual(names(), ['a', 'b', 'c'])
 })
 
+test('Whoever is refused can read what refused them', async () => {
+  const db = new Kysely<{ things: { id: Generated<number>; name: string } }>({ dialect: sqliteDialect(newFile()) })
+  await db.schema
+    .createTable('things')
+    .addColumn('id', 'integer')
+    .addColumn('name', 'text', (c) => c.unique())
+    .execute()
+  const read = async () => (await db.selectFrom('things').select('name').execute()).map(({ name }) => name)
+  const insertAlone = () => db.insertInto('things').values({ name: 'a' }).execute()
+  const insertWithin = () => db.transaction().execute((tx) => tx.insertInto('things').values({ name: 'a' }).execute())
+  for (const insert of [insertAlone, insertWithin]) {
+    await db.deleteFrom('things').execute()
+    const outcomes = [1, 2, 3].map(() => insert().then(() => undefined, read))
+    const seen = (await Promise.all(outcomes)).filter((rows) => rows !== undefined)
+    assert.deepEqual(seen, [['a'], ['a']])
+  }
+  await db.destroy()
+})
+
 test('A transaction that is undone takes nothing of the others along', async () => {
   const { writer, insert, names } = aWriter()
   const first = writer.write(insert('a'))
   await writer.begin()
   writer.execute(insert('b'))
-  writer.rollback()
-  await Promise.all([first, writer.write(insert('c'))])
+  const undone = writer.rollback()
+  await Promise.all([first, undone, writer.write(insert('c'))])
   assert.deepEqual(names(), ['a', 'c'])
 })
 
@@ -75,7 +94,7 @@ test('When SQLite undoes everything by itself, everybody is told so, and the nex
   const first = writer.write(insert('a'))
   await writer.begin()
   assert.throws(() => writer.execute({ sql: "insert or rollback into things values ('a')", parameters: [] }))
-  writer.rollback()
+  await writer.rollback()
   await assert.rejects(first)
   await writer.write(insert('b'))
   assert.deepEqual(names(), ['b'])
@@ -87,7 +106,7 @@ test('Nobody reads what is not on the disk yet', async () => {
   }
   await using db = new Kysely<Tables>({ dialect: sqliteDialect(newFile()) })
   await db.schema.createTable('things').addColumn('id', 'integer').addColumn('name', 'text').execute()
-  const read = () => db.selectFrom('things').select('name').execute()
+  const read = async () => (await db.selectFrom('things').select('name').execute()).map(({ name }) => name)
   const written = Promise.withResolvers<void>()
   const writing = db.transaction().execute(async (tx) => {
     await tx.insertInto('things').values({ name: 'a' }).execute()

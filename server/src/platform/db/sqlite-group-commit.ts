@@ -18,8 +18,8 @@ export interface Writer {
   execute<R>(query: Query): QueryResult<R>
   /** Ends the transaction; the next one may begin, but nobody may be told of it before the promise resolves. */
   release(): { durable: Promise<void> }
-  /** Undoes the transaction. */
-  rollback(): void
+  /** Undoes the transaction; resolves once what made it fail, perhaps another's write, is on the disk and can be read. */
+  rollback(): Promise<void>
   /** A statement that is a transaction by itself. */
   write<R>(query: Query): Promise<QueryResult<R>>
   /** A statement that cannot be part of a shared transaction. */
@@ -58,12 +58,19 @@ export function writerOn(database: DatabaseSync, run: Execute): Writer {
     else due ??= setImmediate(() => turns.take(flush))
     turns.leave()
   }
+  /**
+   * The commit of those who wait for it. A rule that was broken may have been broken by one of them: whoever is refused must be
+   * able to read what refused them. That the commit failed is for the others to learn.
+   */
+  const others = () => (shared.size() > 0 ? shared.join().catch(() => {}) : undefined)
   const inTurn = async <T>(task: () => T | Promise<T>): Promise<T> => {
     await turns.enter()
     try {
       return await task()
     } catch (error) {
+      const readable = others()
       leave()
+      await readable
       throw error
     }
   }
@@ -87,9 +94,11 @@ export function writerOn(database: DatabaseSync, run: Execute): Writer {
       shared.attempt(() => run(RELEASE))
       return release()
     },
-    rollback: () => {
+    rollback: async () => {
       if (database.isTransaction) for (const statement of [UNDO, RELEASE]) run(statement)
+      const readable = others()
       leave()
+      await readable
     },
     write: async <R>(statement: Query) => {
       const result = await inTurn(async () => {

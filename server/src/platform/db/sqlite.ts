@@ -75,7 +75,7 @@ function sqliteDriver(file: string): Driver {
       await durable
     },
     rollbackTransaction: async (connection) => {
-      if (inTransaction.delete(connection)) writer.rollback()
+      if (inTransaction.delete(connection)) await writer.rollback()
     },
     releaseConnection: async () => {},
     destroy: async () => {

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SECOND } from '../../lib/clock.ts'
 
@@ -7,10 +8,12 @@ const GRACE = 5 * SECOND
 const STEP = 20
 
 /**
- * Ends connections without cutting off a request that is on its way: each closes after its next answer. Resolves when all
- * have gone, or after five seconds: those that are left say nothing.
+ * Accepts no connection any more, and ends those there are without cutting off a request that is on its way: each closes
+ * after its next answer. Resolves when all have gone, or after five seconds: those that are left say nothing.
  */
 export async function drain(server: Server): Promise<void> {
+  // The close of an HTTP server would end idle connections, too, on which a request may be under way.
+  NetServer.prototype.close.call(server)
   server.prependListener('request', (_request, response) => {
     response.setHeader('connection', 'close')
   })

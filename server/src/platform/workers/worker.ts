@@ -15,12 +15,10 @@ export function leave(): void {
   if (cluster.isWorker && process.connected) cluster.worker?.disconnect()
 }
 
-/** Resolves when another worker has taken this one's place; from then on no new connection comes here. */
+/** Resolves when another worker has taken this one's place. */
 export async function retirement(): Promise<void> {
   for (;;) {
     const [message] = await once(process, 'message')
-    if (message !== RETIRE) continue
-    cluster.worker?.disconnect()
-    return
+    if (message === RETIRE) return
   }
 }
