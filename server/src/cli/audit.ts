@@ -55,14 +55,12 @@ const actions: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   },
   checkpoint: async () => {
     await using deps = await wire(loadConfig(processEnvironment()))
-    const jws = await makeCheckpoint(deps)
-    if (jws === undefined) throw new UsageError('The audit log is empty.')
-    say(jws)
+    say(await makeCheckpoint(deps, 'audit.signed'))
   },
   export: async ({ file, keys }) => {
     if (file === undefined || keys === undefined) throw new UsageError('An export needs --file and --keys.')
     await using deps = await wire(loadConfig(processEnvironment()))
-    await makeCheckpoint(deps)
+    await makeCheckpoint(deps, 'audit.exported')
     await exportLog(deps.db, file)
     writeFileSync(keys, `${JSON.stringify(deps.keys.jwks(), null, 2)}\n`)
     say(`The log is in ${file}, and the keys that verify it are in ${keys}. Keep them apart.`)

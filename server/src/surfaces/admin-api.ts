@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { applicationAdminRoutes } from '../features/applications/admin-routes.ts'
 import { auditAdminRoutes } from '../features/audit/admin-routes.ts'
+import { recordRefusals } from '../features/audit/audit.ts'
 import { dashboardRoutes } from '../features/dashboard/admin-routes.ts'
 import { deliveryAdminRoutes } from '../features/deliveries/delivery-admin-routes.ts'
 import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
@@ -9,7 +10,7 @@ import { accountActionRoutes, dangerousAccountRoutes } from '../features/directo
 import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
-import { requireStaffSecondFactor } from '../features/permissions/permissions.ts'
+import { isStaff, requireStaffSecondFactor } from '../features/permissions/permissions.ts'
 import { reviewAdminRoutes } from '../features/reviews/admin-routes.ts'
 import { documentViewRoutes } from '../features/reviews/document-routes.ts'
 import { requireFresh } from '../features/sessions/fresh-guard.ts'
@@ -57,6 +58,11 @@ export const adminApi =
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
     await http.register(async (closed) => {
+      recordRefusals(closed, deps, {
+        action: 'staff.refused',
+        of: ['person', 'administrator', 'application'],
+        status: 403,
+      })
       guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps))), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
@@ -82,11 +88,12 @@ export const adminApi =
     refuseOtherVerbs()
   }
 
-/** Whoever proved who they are acts as one of the staff here, not on their own account. */
+/** Those of the staff who proved who they are act as such here, not on their own account. */
 const asAdministrator = ({ check, security }: Guard): Guard => ({
   security,
   check: async (request) => {
     await check(request)
-    actAs('administrator', callerOf(request).account.id)
+    const { account } = callerOf(request)
+    if (isStaff(account.role)) actAs('administrator', account.id)
   },
 })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { recordRefusals } from '../features/audit/audit.ts'
 import { accountReadingRoutes, accountWritingRoutes } from '../features/management/account-routes.ts'
 import { labelReadingRoutes, labelWritingRoutes } from '../features/management/label-routes.ts'
 import {
@@ -37,6 +38,7 @@ export const managementApi =
     })
     await http.register(async (signed) => {
       takeEnvelopes(signed)
+      recordRefusals(signed, deps, { action: 'management.refused', of: ['signer'] })
       signed.setNotFoundHandler({ preValidation: refuseUnknownEndpoint(deps) }, () => {})
       const scope = (name: ManagementScope, routes: (http: FastifyInstance) => Promise<void>) =>
         signed.register(async (closed) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { createConfirmedAccount } from '../../src/features/accounts/accounts.ts'
 import { createApplication } from '../../src/features/applications/applications.ts'
 import { addEndpoint } from '../../src/features/webhooks/webhooks.ts'
@@ -9,6 +8,7 @@ import { wire } from '../../src/wire.ts'
 import { PASSWORD } from '../support/factories.ts'
 import { noRabbitmqToKill } from '../support/rabbitmq.ts'
 import { brokerConsumer, type Consumer, webhookConsumer } from './consumers.ts'
+import { killAtRandom } from './kills.ts'
 import { changeLabel, type Ledger, type Person, signIn } from './load.ts'
 import { eventually, startWorld, type World } from './world.ts'
 
@@ -16,35 +16,40 @@ import { eventually, startWorld, type World } from './world.ts'
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 8)
 const PEOPLE = 6
 
-test('no committed change is lost, and none is told out of order, whatever is killed', {
-  skip: noRabbitmqToKill,
-  timeout: 180_000 + ROUNDS * 15_000,
-}, async (t) => {
-  await using world = await startWorld()
-  await using webhooks = await webhookConsumer()
-  await using broker = await brokerConsumer(world.broker.url)
-  const people = await populate(world, webhooks.url)
-  const ledger: Ledger = new Map()
-  const stop = new AbortController()
-  const load = Promise.all(people.map((person) => changeLabel(world.nodes, person, ledger, stop.signal)))
-  const kills = await killAtRandom(world).finally(() => stop.abort())
-  await load
+const DATABASES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const
 
-  const started = performance.now()
-  for (const consumer of [broker, webhooks])
-    await eventually('A consumer', async () => assertComplete(consumer, ledger))
-  const drained = Math.round((performance.now() - started) / 1000)
-  for (const consumer of [broker, webhooks]) assertEqual(consumer, ledger)
-  const changes = [...ledger.values()].reduce((sum, values) => sum + values.length, 0)
-  t.diagnostic(
-    `${changes} changes of ${PEOPLE} accounts; ${Object.entries(kills)
-      .map(([who, n]) => `${who} killed ${n} times`)
-      .join(', ')}`,
-  )
-  t.diagnostic(
-    `repeated: ${broker.repetitions()} at the broker, ${webhooks.repetitions()} at the webhook; drained in ${drained} s`,
-  )
-})
+for (const kind of ['sqlite', 'postgres'] as const)
+  test(`no committed change is lost, and none is told out of order, whatever is killed, on ${DATABASES[kind]}`, {
+    skip: noRabbitmqToKill,
+    timeout: 240_000 + ROUNDS * 10_000,
+  }, async (t) => {
+    await using world = await startWorld(kind)
+    await using webhooks = await webhookConsumer()
+    await using broker = await brokerConsumer(world.broker.url)
+    const people = await populate(world, webhooks.url)
+    const ledger: Ledger = new Map()
+    const stop = new AbortController()
+    const load = Promise.all(people.map((person) => changeLabel(world.nodes, person, ledger, stop.signal)))
+    const began = performance.now()
+    const kills = await killAtRandom(world, ROUNDS).finally(() => stop.abort())
+    await load
+    const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+
+    const started = performance.now()
+    for (const consumer of [broker, webhooks])
+      await eventually('A consumer', async () => assertComplete(consumer, ledger))
+    const drained = Math.round((performance.now() - started) / 1000)
+    for (const consumer of [broker, webhooks]) assertEqual(consumer, ledger)
+    const changes = [...ledger.values()].reduce((sum, values) => sum + values.length, 0)
+    t.diagnostic(
+      `${changes} changes of ${PEOPLE} accounts in ${minutes} minutes; ${Object.entries(kills)
+        .map(([who, n]) => `${who} killed ${n} times`)
+        .join(', ')}`,
+    )
+    t.diagnostic(
+      `repeated: ${broker.repetitions()} at the broker, ${webhooks.repetitions()} at the webhook; drained in ${drained} s`,
+    )
+  })
 
 /** Makes the people of the load, what they sign in through, and an endpoint for what they do. */
 async function populate({ settings, nodes: [node = ''] }: World, url: string): Promise<Person[]> {
@@ -62,25 +67,6 @@ async function populate({ settings, nodes: [node = ''] }: World, url: string): P
     people.push(await signIn(node, email, PASSWORD, application.uid))
   }
   return people
-}
-
-/** Kills one thing after the other and starts it again, each time after a random while. Returns how often each died. */
-async function killAtRandom({ victims, assertAlive }: World): Promise<Record<string, number>> {
-  const names = Object.keys(victims)
-  const kills = Object.fromEntries(names.map((name) => [name, 0]))
-  await pause(500)
-  for (let round = 0; round < ROUNDS; round++) {
-    // Each is met at least once; after that chance decides.
-    const name = names[round < names.length ? round : Math.floor(Math.random() * names.length)] ?? ''
-    await pause(200 + Math.random() * 1500)
-    await victims[name]?.kill()
-    kills[name] = (kills[name] ?? 0) + 1
-    await pause(Math.random() * 1000)
-    await victims[name]?.start()
-    await assertAlive()
-  }
-  await pause(500)
-  return kills
 }
 
 function assertComplete(consumer: Consumer, ledger: Ledger): void {

@@ -10,6 +10,10 @@ export interface Person {
 
 /** Key of the label that the load changes. */
 export const COUNTER = 'counter'
+/** Milliseconds between the changes of one person: what is tested is the kills, not how much can be done. */
+const PACE = 40
+/** Milliseconds within which a database ends what it had begun to commit. */
+const COMMIT = 500
 const HEADERS = { 'content-type': 'application/json' }
 
 /** Signs somebody up with the command's help, and in. Needs everything to be up. */
@@ -36,10 +40,12 @@ export async function changeLabel(nodes: readonly string[], person: Person, ledg
     const exists = values.length > 0
     const body = JSON.stringify(exists ? { value } : { key: COUNTER, value })
     const answer = await call(node, exists ? 'PATCH' : 'POST', exists ? `/${COUNTER}` : '', person, body)
-    // Whether the change became true is known from a 2xx alone; else the label itself is asked, as soon as it answers.
+    // Whether the change became true is known from a 2xx alone; else the label itself is asked, as soon as it answers,
+    // and once PostgreSQL has surely finished what it was told by a server that died.
+    if (!answer?.ok) await pause(COMMIT)
     const current = answer?.ok ? value : await readValue(nodes, person)
     if (current === value) values.push(value)
-    else await pause(20)
+    await pause(PACE)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { prepareFolder } from '../support/postgres-binaries.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { freePort, type Restartable, startRestartable } from '../support/restartable.ts'
 
-/** Two server processes, a PostgreSQL that waits for the disk, and a RabbitMQ; each can be killed and started again. */
+/** Two server processes on one database that waits for the disk, and a RabbitMQ; each can be killed and started again. */
 export interface World extends AsyncDisposable {
   /** Base URLs of the servers. */
   nodes: readonly string[]
@@ -24,12 +24,12 @@ export interface World extends AsyncDisposable {
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 
 /** Starts everything and resolves when it answers. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
   await using stack = new AsyncDisposableStack()
-  const postgres = stack.use(await startDatabase())
+  const postgres = kind === 'postgres' ? stack.use(await startPostgres()) : undefined
   const broker = stack.use(await startRabbitmq({ own: true }))
   const settings = {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: postgres?.url ?? `sqlite:${await aFile(stack)}`,
     BARONG_MASTER_KEY: MASTER_KEY,
     EVENT_API_RABBITMQ_URL: broker.url,
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
@@ -47,12 +47,24 @@ export async function startWorld(): Promise<World> {
     report: async () => (await Promise.all([one, other].map((node) => node.report()))).join('\n'),
     broker,
     settings,
-    victims: { 'a server': one, 'the other server': other, 'the broker': broker, PostgreSQL: postgres },
+    victims: {
+      'a server': one,
+      'the other server': other,
+      'the broker': broker,
+      ...(postgres ? { PostgreSQL: postgres } : {}),
+    },
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
 }
 
-async function startDatabase(): Promise<Restartable & { url: string }> {
+/** Where a database of SQLite may be, until the stack is left. */
+async function aFile(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'barong-faults-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'barong.sqlite')
+}
+
+async function startPostgres(): Promise<Restartable & { url: string }> {
   const { folder, bin, user } = await prepareFolder()
   const port = await freePort()
   const program = await startRestartable({
@@ -85,7 +97,8 @@ async function startNode(settings: Record<string, string>): Promise<Node> {
     folder,
     user: {},
     env: { ...settings, PORT: String(port), BARONG_DATA_DIR: folder },
-    run: `"${process.execPath}" "${main}" start`,
+    // As a service manager does: a server that meets its database down ends, and is started again.
+    run: `sh -c 'until "${process.execPath}" "${main}" start; do sleep 0.2; done'`,
   })
   const url = `http://127.0.0.1:${port}`
   const answers = () =>

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { fillLog } from '../../../test/support/audit.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { planOf, type Ran } from '../../../test/support/plans.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { runAs } from '../../platform/acting/acting.ts'
+import { isPostgres } from '../../platform/db/db.ts'
 import { audit } from './audit.ts'
-import { chainAll } from './chainer.ts'
+import { createVerifications } from './verifications.ts'
 
 const PATH = '/admin/audit'
 
@@ -106,20 +109,69 @@ onEachDatabase('The admin API of the audit log', (newDatabase) => {
     assert.deepEqual([record.actor.kind, record.actor.id], ['administrator', reviewer.uid])
   })
 
-  test('verifies once at a time', async () => {
+  test('verifies once at a time, and again when that is done', async () => {
     await using server = await testServer(await newDatabase())
-    const { post } = await aReviewer(server)
-    await fillLog(server, 1, 1)
-    await server.deps.db.transaction().execute(async (tx) => {
-      for (let count = 0; count < 1500; count += 1)
-        await audit(server.deps, tx, { action: 'session.created', account_id: count })
+    await fillLog(server, 3, 3)
+    await using verifications = createVerifications(server.deps)
+    verifications.begin()
+    assert.throws(() => verifications.begin(), { status: 409, code: 'audit.busy' })
+    while (verifications.running()) await pause(5)
+    verifications.begin()
+  })
+
+  test('finds what came from an address by an index', async () => {
+    const ran: Ran[] = []
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query)
     })
-    await chainAll(server.deps, { sign: true })
-    const statuses = await Promise.all([1, 2, 3].map(async () => (await post('/verify')).status))
-    assert.ok(statuses.includes(202))
+    const { get } = await aReviewer(server)
+    const { db } = server.deps
+    await db.transaction().execute(async (tx) => {
+      for (let count = 0; count < 1500; count += 1) {
+        const address = `192.0.${count >> 8}.${count & 255}`
+        const who = { actor: { kind: 'stranger', id: null }, address, user_agent: null, request_id: null } as const
+        await runAs(who, () => audit(server.deps, tx, { action: 'session.refused', account_id: null }))
+      }
+    })
+    if (isPostgres(db)) await sql`analyze audit_records`.execute(db)
+    ran.length = 0
+    assert.equal((await get('/records?address=192.0.2.7')).length, 1)
+    const query = ran.find(({ sql }) => /from "audit_records".*"address" =/.test(sql))
+    assert.match((query ? await planOf(db, query) : []).join('\n'), /audit_records_address/)
+  })
+
+  test('holds what somebody was denied by the admin API: who, what and on whom', async () => {
+    await using server = await testServer(await newDatabase())
+    const { reviewer, get } = await aReviewer(server)
+    const subject = await anAccount(server)
+    const member = await anAccount(server)
+    const paths = [`/admin/accounts/${subject.uid}/role`, `/admin/accounts/${subject.uid}`]
+    const statuses = [
+      await server.call('POST', paths[0] ?? '', { token: await aToken(server, reviewer), json: { role: 'admin' } }),
+      await server.call('GET', paths[1] ?? '', { token: await aToken(server, member) }),
+      await server.call('GET', paths[1] ?? ''),
+    ].map(({ status }) => status)
+    assert.deepEqual(statuses, [403, 403, 401])
+    const records = await get('/records?action=staff.refused')
     assert.deepEqual(
-      statuses.filter((status) => status !== 202 && status !== 409),
-      [],
+      // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body is what it asserts
+      records.map((each: any) => [each.actor, each.result, each.code, each.account_uid, each.details.operation]),
+      [
+        [
+          { kind: 'person', id: member.uid },
+          'refused',
+          'permissions.denied',
+          subject.uid,
+          'GET /api/v1/admin/accounts/:uid',
+        ],
+        [
+          { kind: 'administrator', id: reviewer.uid },
+          'refused',
+          'permissions.denied',
+          subject.uid,
+          'POST /api/v1/admin/accounts/:uid/role',
+        ],
+      ],
     )
   })
 

@@ -5,6 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { type ChainedRecord, hashAfter, type Link } from './chain.ts'
 import { type Checkpoint, judgeSignature, parseCheckpoint, signCheckpoint } from './checkpoints.ts'
+import { recordAct } from './recording.ts'
 import {
   awaitTurn,
   findHead,
@@ -73,12 +74,13 @@ export async function chainAll(needs: Needs, { sign = false } = {}): Promise<num
   }
 }
 
-/** Chains and signs now, and returns the checkpoint; `undefined` while there are no records. */
-export async function makeCheckpoint(needs: Needs): Promise<string | undefined> {
+/** Records that somebody asked for it, chains and signs now, and returns the checkpoint. */
+export async function makeCheckpoint(needs: Needs, action: 'audit.signed' | 'audit.exported'): Promise<string> {
+  await recordAct(needs, { action, account_id: null })
   await chainAll(needs, { sign: true })
   const latest = await findLatestCheckpoint(needs.db)
-  if (latest && !(await holds(needs, needs.db, latest.jws))) throw errors.broken()
-  return latest?.jws
+  if (!latest || !(await holds(needs, needs.db, latest.jws))) throw errors.broken()
+  return latest.jws
 }
 
 async function chainBatch(needs: Needs, tx: Tx, sign: boolean): Promise<number> {

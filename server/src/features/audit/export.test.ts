@@ -22,17 +22,19 @@ describe('An exported log', () => {
       await using server = await emptyLogServer('sqlite:')
       await fillLog(server, 90, 30)
       await server.deps.db.transaction().execute((tx) => eraseAuditData(server.deps, tx, 2))
-      kept = (await makeCheckpoint(server.deps)) ?? ''
+      kept = await makeCheckpoint(server.deps, 'audit.exported')
       await exportLog(server.deps.db, file)
       keys = JSON.stringify(server.deps.keys.jwks())
     }
     assert.equal(statSync(file).mode & 0o777, 0o600)
     const verify = (jwks = keys) => verifyLog(readExport(file), { find: keysOf(jwks), anchors: [kept] })
     const verdict = await verify()
-    assert.deepEqual([verdict.broken, verdict.records, verdict.signed, verdict.checkpoints], [undefined, 91, 91, 4])
+    assert.deepEqual([verdict.broken, verdict.records, verdict.signed, verdict.checkpoints], [undefined, 92, 92, 4])
     assert.equal((await verify('{"keys":[]}')).broken?.what, 'checkpoint')
     assert.throws(() => keysOf('[]'), /no JWK Set/)
 
+    const asked = readFileSync(file, 'utf8')
+    assert.match(asked, /"action":"audit\.exported"/)
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
     const breakOf = async (changed: string[]) => {
       writeFileSync(file, changed.map((line) => `${line}\n`).join(''))

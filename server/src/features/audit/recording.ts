@@ -22,6 +22,10 @@ export interface Entry {
 export const audit = (needs: Pick<Deps, 'clock'>, tx: Tx, entry: Entry): Promise<void> =>
   auditAs(needs, tx, whoActs(), entry)
 
+/** Records an action that changes nothing in the database, in a transaction of its own. */
+export const recordAct = (needs: Pick<Deps, 'db' | 'clock'>, entry: Entry): Promise<void> =>
+  needs.db.transaction().execute((tx) => audit(needs, tx, entry))
+
 /** Records what somebody else than the one who acts now did. */
 export async function auditAs(
   { clock }: Pick<Deps, 'clock'>,

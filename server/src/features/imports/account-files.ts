@@ -7,7 +7,7 @@ import { accountRows } from './account-rows.ts'
 import type { FileRecord } from './fields.ts'
 import { ImportError } from './import-error.ts'
 import { readRecords } from './record-files.ts'
-import { openReport, type Report } from './report.ts'
+import { openReport, type Report, recordImport } from './report.ts'
 import { deleteProgress, findProgress, saveProgress } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault'>
@@ -35,6 +35,7 @@ export async function importAccounts(
   }
   await deleteProgress(needs.db, source)
   await report.close()
+  await recordImport(needs, report)
   return report
 }
 

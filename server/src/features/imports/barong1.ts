@@ -8,7 +8,7 @@ import { takeApiKeys, takeLabels, takePhones, takeProfiles } from './barong1-own
 import type { Barong1, Take } from './barong1-take.ts'
 import type { Fields } from './fields.ts'
 import { readDump } from './mysql-dump.ts'
-import { openReport, type Report } from './report.ts'
+import { openReport, type Report, recordImport } from './report.ts'
 import { textOf } from './text-files.ts'
 
 /** Where the files are, and how the import is called. */
@@ -49,6 +49,7 @@ export async function importBarong1(
   await tellLadder(barong1)
   await tellLevels(barong1)
   await report.close()
+  await recordImport(needs, report)
   return report
 }
 

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
 import type { Account, Phone, Profile, Row } from '../../platform/db/schema.ts'
+import { recordAct } from '../audit/audit.ts'
 import { openSecrets } from '../two-factor/two-factor.ts'
 import { listAccountsAfter, listOwned, listOwnedPhones, listOwnedProfiles } from './store.ts'
 
-type Needs = Pick<Deps, 'db' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'vault'>
 
 /** Accounts that are read at once. */
 const PAGE = 500
@@ -17,6 +18,8 @@ const PAGE = 500
  */
 export async function exportAccounts(needs: Needs, file: string): Promise<number> {
   await using out = file === '-' ? standardOutput : await newFile(file)
+  // Before the first of them leaves: an export that was broken off has told, too.
+  await recordAct(needs, { action: 'accounts.exported', account_id: null })
   let count = 0
   for await (const lines of pages(needs)) {
     count += lines.length

@@ -1,4 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises'
+import type { Deps } from '../../deps.ts'
+import { recordAct } from '../audit/audit.ts'
 
 /** How many records of one kind came, and what became of them. */
 interface Tally {
@@ -60,4 +62,10 @@ export async function openReport(file: string, { append = false } = {}): Promise
       await flush()
     },
   }
+}
+
+/** Records in the audit log how many records of each kind were taken in. */
+export function recordImport(needs: Pick<Deps, 'db' | 'clock'>, { tallies }: Report): Promise<void> {
+  const imported = Object.entries(tallies).map(([kind, tally]) => [kind, tally.imported])
+  return recordAct(needs, { action: 'accounts.imported', account_id: null, details: Object.fromEntries(imported) })
 }

@@ -6,7 +6,16 @@ import { signatureOf } from '../../../../sdk/src/signatures.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { alex, aSigner, james, jeff, sendManaged, signedAt, signersAllowed } from '../../../test/support/signers.ts'
+import {
+  alex,
+  aSigner,
+  james,
+  jeff,
+  sendManaged,
+  signedAt,
+  signersAllowed,
+  stranger,
+} from '../../../test/support/signers.ts'
 import { tableDigests } from '../../../test/support/table-digest.ts'
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -168,6 +177,37 @@ const refusalsIn = async ({ deps }: TestServer) =>
   (
     await deps.db.selectFrom('audit_records').select('actor_id').where('action', '=', 'management.refused').execute()
   ).map(({ actor_id }) => actor_id)
+
+onEachDatabase('What the management API refuses to known signers', (newDatabase) => {
+  test('is in the audit log, with who asked for what', async () => {
+    await using server = await testServer(await newDatabase(), signersAllowed())
+    const ask = async (path: string, data: Record<string, unknown>) =>
+      (await sendManaged(server, path, signedAt(server, { data }, [alex]))).status
+    assert.deepEqual(
+      [
+        await ask('/labels', { account_uid: 'ID0000000000', key: 'phone', value: 'verified' }),
+        await ask('/labels', { key: 'phone' }),
+        await ask('/nothing', {}),
+        (await sendManaged(server, '/nothing', signedAt(server, {}, [stranger]))).status,
+      ],
+      [404, 422, 404, 401],
+    )
+    const records = await server.deps.db
+      .selectFrom('audit_records')
+      .select(['actor_kind', 'actor_id', 'code', 'details'])
+      .where('action', '=', 'management.refused')
+      .orderBy('id')
+      .execute()
+    const told = records.map(({ actor_kind, actor_id, code, details }) => [actor_kind, actor_id, code, details])
+    const by = ['signer', 'alex']
+    const labels = JSON.stringify({ operation: 'POST /management_api/v1/labels' })
+    assert.deepEqual(told, [
+      [...by, 'management.notFound', labels],
+      [...by, 'http.parameters', labels],
+      [...by, 'management.unknown', JSON.stringify({ operation: 'POST /management_api/v1/nothing' })],
+    ])
+  })
+})
 
 onEachDatabase('Forged requests to the management API', (newDatabase) => {
   test('change nothing, whatever they are', async () => {

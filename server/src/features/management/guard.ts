@@ -6,7 +6,6 @@ import { isObject } from '../../lib/json.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import type { ManagementScope } from '../../platform/config/management-api/policy.ts'
 import type { Guard } from '../../platform/http/guards.ts'
-import { recordRefusal } from './calls.ts'
 import { claimsHold } from './claims.ts'
 import { envelopeOf, parseBody, type ReceivedEnvelope, verifiedSigners } from './envelope.ts'
 import { useOnce } from './replays.ts'
@@ -41,13 +40,9 @@ export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => (
   check: async (request) => {
     const envelope = envelopeOf(request.body)
     const signers = await signersOf(needs, scope, envelope)
-    if (signers.size > 0) actAs('signer', [...signers].sort().join(' '))
+    actAsSigners(signers)
     const refusal = await refusalOf(needs, scope, envelope, signers)
-    if (refusal) {
-      // What nobody known has signed is noise of the Internet, and must not fill the log.
-      if (signers.size > 0) await recordRefusal(needs, scope, refusal)
-      throw refusal
-    }
+    if (refusal) throw refusal
     const { data } = envelope.claims
     request.body = isObject(data) ? data : {}
   },
@@ -65,8 +60,13 @@ export const refuseUnknownEndpoint =
     const envelope = envelopeOf(request.body)
     const signers = await verifiedSigners(envelope, management.keychain)
     const known = signers.size > 0 && claimsHold(management.claims, envelope.claims, seconds(clock.now()))
+    actAsSigners(signers)
     throw known ? errors.unknown() : errors.unverified()
   }
+
+function actAsSigners(signers: ReadonlySet<string>): void {
+  if (signers.size > 0) actAs('signer', [...signers].sort().join(' '))
+}
 
 /** The signers permitted in the scope whose signatures are right. */
 async function signersOf(

@@ -1,6 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { recordAct } from '../audit/audit.ts'
 import {
   changePrivateLabel,
   createPrivateLabel,
@@ -9,7 +10,6 @@ import {
   listLabelsInForce,
 } from '../labels/labels.ts'
 import { LabelErrors, LabelView } from '../labels/schema.ts'
-import { recordCall } from './calls.ts'
 import { accountOf } from './lookups.ts'
 import { AccountOnly, PrivateLabel, PrivateLabelKey } from './schema.ts'
 
@@ -31,7 +31,7 @@ export const labelReadingRoutes =
       },
       async (request, reply) => {
         const account = await accountOf(deps, request.body.account_uid)
-        await recordCall(deps, 'management.labels_read', account)
+        await recordAct(deps, { action: 'management.labels_read', account_id: account.id })
         return reply.code(201).send((await listLabelsInForce(deps, account)).map(labelView))
       },
     )

@@ -3,9 +3,9 @@ import { isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
+import { recordAct } from '../audit/audit.ts'
 import { findOwner, parsePhoneNumber } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
-import { recordCall } from './calls.ts'
 import type { AccountLookup, AccountView, NamedAccountView } from './schema.ts'
 import { findAccountById } from './store.ts'
 
@@ -28,7 +28,7 @@ export async function readAccount(
 ): Promise<AccountView | NamedAccountView> {
   const account =
     lookup.uid === undefined ? found(await findByOtherName(needs, lookup)) : await accountOf(needs, lookup.uid)
-  await recordCall(needs, 'management.account_read', account)
+  await recordAct(needs, { action: 'management.account_read', account_id: account.id })
   const named = await viewOf(needs, account)
   // Whoever named the uid gets the exact keys of 1.8.26; whoever did not learns it.
   if (lookup.uid === undefined) return named

@@ -2,8 +2,8 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { addSignature, type Envelope, type EnvelopeSignature } from '../../platform/crypto/multisig.ts'
+import { recordAct } from '../audit/audit.ts'
 import { verifyCode } from '../two-factor/two-factor.ts'
-import { recordCall } from './calls.ts'
 import { claimsOf } from './envelope.ts'
 import { accountOf } from './lookups.ts'
 
@@ -29,7 +29,7 @@ export async function signWithOtp(
   await verifyCode(needs, account, otp_code)
   const { algorithm, private_key } = needs.keys.current()
   const signed = await addSignature(requestOf(jwt), { kid: KID, key: private_key, algorithm })
-  await recordCall(needs, 'management.request_signed', account)
+  await recordAct(needs, { action: 'management.request_signed', account_id: account.id })
   return signed
 }
 

@@ -1,11 +1,12 @@
 import type { Deps } from '../../deps.ts'
+import { recordAct } from '../audit/audit.ts'
 import { sealedPlaces } from './sealed-places.ts'
 import { countSealedByOthers, listSealedByOthers, replaceSealed, type SealedPlace } from './store.ts'
 
 /** Values that one transaction seals anew: long ones would keep the server's own writes waiting. */
 const BATCH = 200
 
-type Needs = Pick<Deps, 'db' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
 
 /** How far sealing anew has come in one column. */
 export interface Progress {
@@ -22,11 +23,12 @@ export interface Progress {
 export async function rotateMasterKey(needs: Needs, tell: (progress: Progress) => void): Promise<number> {
   let sealed = 0
   for (const place of sealedPlaces) sealed += await rotateColumn(needs, place, tell)
+  await recordAct(needs, { action: 'master_key.rotated', account_id: null, details: { sealed } })
   return sealed
 }
 
 /** How many values still depend on a former master key. */
-export async function countUnderFormerKeys({ db, ring }: Needs): Promise<number> {
+export async function countUnderFormerKeys({ db, ring }: Pick<Needs, 'db' | 'ring'>): Promise<number> {
   const counts = await Promise.all(sealedPlaces.map((place) => countSealedByOthers(db, place, ring.id)))
   return counts.reduce((sum, count) => sum + count, 0)
 }

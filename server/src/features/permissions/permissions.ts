@@ -16,7 +16,7 @@ const errors = defineErrors('permissions', {
 })
 
 /** Whether the role is one of those who run the server. */
-const isStaff = (role: string): boolean => role !== 'member'
+export const isStaff = (role: string): boolean => role !== 'member'
 
 /** Lets in whoever's role allows the action; stands behind the guard of the account. */
 export const requirePermission = (action: Action): Guard => ({

@@ -17,6 +17,7 @@ import { holds } from './migrations/0051-holds.ts'
 import { emailChanges } from './migrations/0052-email-changes.ts'
 import { vault } from './migrations/0060-vault.ts'
 import { growthIndexes } from './migrations/0070-growth-indexes.ts'
+import { auditAddress } from './migrations/0085-audit-address.ts'
 import type { DatabaseSettings } from './open.ts'
 
 /** In the order they are applied; one that was released is never edited. */
@@ -37,6 +38,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0052-email-changes': emailChanges(kind),
   '0060-vault': vault(kind),
   '0070-growth-indexes': growthIndexes,
+  '0085-audit-address': auditAddress,
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */
