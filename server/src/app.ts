@@ -4,6 +4,7 @@ import { createEngine } from './features/oauth/engine.ts'
 import { uuid } from './lib/ids.ts'
 import { noteWhoActs } from './platform/http/acting.ts'
 import { answerClientErrors } from './platform/http/client-errors.ts'
+import { compileWhenNeeded } from './platform/http/compilers.ts'
 import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
@@ -46,6 +47,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  compileWhenNeeded(http)
   countRequests(http, deps.metrics)
   if (deps.tracing) traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)

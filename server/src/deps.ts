@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from './lib/clock.ts'
+import type { Queue } from './lib/queue.ts'
 import type { Blobs } from './platform/blobs/blobs.ts'
 import type { Config } from './platform/config/config.ts'
 import type { ManagementPolicy } from './platform/config/management-api/policy.ts'
@@ -31,5 +32,7 @@ export interface Deps {
   tracing: Tracing | undefined
   limits: Limits
   blobs: Blobs
+  /** Where uploaded files are looked at in turn. */
+  inspection: Queue
   management: ManagementPolicy
 }

@@ -1,3 +1,5 @@
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import manifest from '../package.json' with { type: 'json' }
 import { UsageError } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
@@ -5,6 +7,9 @@ import { explain } from './cli/explain.ts'
 import { likelyName, sayHelp, sayUsage } from './cli/help.ts'
 import { complain, say } from './cli/output.ts'
 import { type Acting, runAs } from './platform/acting/acting.ts'
+
+// What Node made of the sources is kept with the packages, where whoever could change it could change those, too.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/barong', import.meta.url)))
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined

@@ -2,6 +2,7 @@ import pino, { type Logger } from 'pino'
 import { openBrokers } from './brokers.ts'
 import { openChannels } from './channels.ts'
 import type { Deps } from './deps.ts'
+import { inspectionQueue } from './features/documents/contents.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { openBlobs } from './platform/blobs/open.ts'
@@ -91,6 +92,7 @@ export async function wire(
     tracing,
     limits,
     blobs,
+    inspection: inspectionQueue(),
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }

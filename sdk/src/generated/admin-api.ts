@@ -1026,6 +1026,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1352,6 +1354,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1522,6 +1526,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -1707,6 +1713,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -2277,6 +2285,10 @@ export interface operations {
                             created_at: string;
                             /** @description Handed in since the last decision */
                             new: boolean;
+                            /** @description Uids of others with a document of this type and number */
+                            same_number: string[];
+                            /** @description Uids of others with a picture that looks like this one */
+                            same_picture: string[];
                         }[];
                         decisions: {
                             decision: string;
@@ -2410,6 +2422,10 @@ export interface operations {
                             created_at: string;
                             /** @description Handed in since the last decision */
                             new: boolean;
+                            /** @description Uids of others with a document of this type and number */
+                            same_number: string[];
+                            /** @description Uids of others with a picture that looks like this one */
+                            same_picture: string[];
                         }[];
                         decisions: {
                             decision: string;
@@ -2679,6 +2695,10 @@ export interface operations {
                             created_at: string;
                             /** @description Handed in since the last decision */
                             new: boolean;
+                            /** @description Uids of others with a document of this type and number */
+                            same_number: string[];
+                            /** @description Uids of others with a picture that looks like this one */
+                            same_picture: string[];
                         }[];
                         decisions: {
                             decision: string;
@@ -2884,6 +2904,17 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3635,6 +3666,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -3805,6 +3838,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -3975,6 +4010,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;
@@ -4148,6 +4185,8 @@ export interface operations {
                             doc_number: string;
                             /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                             same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
                             doc_expire: string;
                             content_type: string;
                             size: number;

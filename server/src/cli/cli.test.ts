@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
 
@@ -229,6 +230,17 @@ describe('barong start', () => {
     assert.doesNotMatch(second.out, /Password/)
     assert.equal(readFileSync(join(folder.path, 'master.key'), 'utf8').length > 40, true)
   })
+
+  for (const BARONG_WORKERS of ['0', '2']) {
+    test(`stops on SIGTERM also before it serves, with BARONG_WORKERS=${BARONG_WORKERS}`, async () => {
+      using folder = aFolder()
+      const child = launch(folder.path, ['start'], { PORT: '0', BARONG_WORKERS, LOG_LEVEL: 'fatal' })
+      while (!existsSync(join(folder.path, 'master.key'))) await sleep(5)
+      child.kill('SIGTERM')
+      const [out] = await Promise.all([text(child.stdout), once(child, 'close')])
+      assert.doesNotMatch(out, /ready at/)
+    })
+  }
 
   test('tells that its port is in use', async () => {
     using folder = aFolder()

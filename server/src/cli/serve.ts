@@ -26,11 +26,12 @@ export async function serve(config: Config, place = 1): Promise<void> {
 }
 
 async function serveUntilStopped(config: Config, place: number): Promise<void> {
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
   await using deps = await wire(config)
   const planted = await plantFromFile(deps)
   const app = await buildApp(deps)
+  // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.
+  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
   await app.listen({ host: config.host, port: config.port })
   await using metrics = await buildOperationApp(deps)
   const listening = listenForMetrics(metrics, config, place)
@@ -39,7 +40,8 @@ async function serveUntilStopped(config: Config, place: number): Promise<void> {
   deps.relay.start()
   await using _cleaning = startCleaning(deps)
   await using _chaining = startChaining(deps)
-  if (place === 1) await announce(deps, planted, app.server.address())
+  // A database that went away in the meantime does not keep the program from being stopped.
+  if (place === 1) await Promise.race([announce(deps, planted, app.server.address()), stopped])
   tellReady()
   const reason = await Promise.race([stopped, ...retired])
   if (reason === 'retired') await Promise.race([drain(app.server), stopped])

@@ -21,17 +21,15 @@ async function supervise(count: number): Promise<void> {
     import('./output.ts'),
   ])
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  const supervisor = superviseWorkers({ count, log: { info: say, error: complain } })
+  process.on('SIGHUP', () => supervisor.reload())
   try {
-    const starting = superviseWorkers({ count, log: { info: say, error: complain } })
-    process.on('SIGHUP', () => {
-      starting.then((supervisor) => supervisor.reload()).catch(() => {})
-    })
-    const supervisor = await starting
+    await Promise.race([supervisor.started, stopped])
     await stopped
     say('Stopping: requests under way are answered first.')
-    await supervisor.stop()
   } catch (error) {
     if (!(error instanceof WorkerFailed)) throw error
     process.exitCode = 1
   }
+  await supervisor.stop()
 }

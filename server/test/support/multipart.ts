@@ -42,15 +42,14 @@ export function aPng(size = 80): Buffer {
   ])
 }
 
-/** The smallest JPEG that decoders take, followed by `comment`. */
+/** The smallest JPEG that decoders take: one grey pixel; followed by `comment`. */
 export const aJpeg = (comment = ''): Buffer =>
   Buffer.concat([
-    Buffer.from('ffd8ffe000104a46494600010101004800480000ffdb0043', 'hex'),
-    Buffer.alloc(65, 1),
-    Buffer.from(
-      'ffc2000b080001000101011100ffc40014000100000000000000000000000000000003ffda00080101000000013fffd9',
-      'hex',
-    ),
+    Buffer.from('ffd8ffe000104a46494600010101004800480000ffdb004300', 'hex'),
+    Buffer.alloc(64, 1),
+    Buffer.from('ffc0000b080001000101011100', 'hex'),
+    ...['00', '10'].map((table) => Buffer.from(`ffc40014${table}0100000000000000000000000000000000`, 'hex')),
+    Buffer.from('ffda0008010100003f003fffd9', 'hex'),
     Buffer.from(comment),
   ])
 

@@ -5,7 +5,7 @@ import { isObject } from '../../lib/json.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { listApiKeys } from '../api-keys/api-keys.ts'
 import { listActivities, type Page } from '../audit/audit.ts'
-import { findSameNumbers, listDocuments } from '../documents/documents.ts'
+import { findSameNumbers, findSamePictures, listDocuments } from '../documents/documents.ts'
 import { listLabels } from '../labels/labels.ts'
 import { isProtected, type Lens, lensOf } from '../permissions/permissions.ts'
 import { listPhones } from '../phones/phones.ts'
@@ -72,12 +72,15 @@ async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
 
 async function documentsDetail(needs: Needs, { clear, see }: Lens, { id: account_id }: Account) {
   const documents = await listDocuments(needs.db, needs.vault, account_id)
-  const same = clear ? await findSameNumbers(needs.db, account_id) : new Map<number, string[]>()
+  const unknown = new Map<number, string[]>()
+  const numbers = clear ? await findSameNumbers(needs.db, account_id) : unknown
+  const pictures = clear ? await findSamePictures(needs.db, account_id) : unknown
   return documents.map(({ id, doc_type, doc_number, doc_expire, content_type, size, created_at }) => ({
     id,
     doc_type,
     doc_number: see('text', doc_number),
-    same_number: same.get(id) ?? [],
+    same_number: numbers.get(id) ?? [],
+    same_picture: pictures.get(id) ?? [],
     doc_expire: see('text', doc_expire),
     content_type,
     size,

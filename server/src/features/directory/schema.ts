@@ -113,6 +113,10 @@ export const AccountDetail = Type.Object(
           description:
             'Uids of other accounts with a document of this type and number. Empty for roles that see masked data.',
         }),
+        same_picture: Type.Array(Type.String(), {
+          description:
+            'Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data.',
+        }),
         doc_expire: Type.String(),
         content_type: Type.String(),
         size: Type.Integer(),

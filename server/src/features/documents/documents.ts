@@ -13,13 +13,16 @@ import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
 import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
+import { piecesOf, readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { judgeLink, type LinkProof } from './file-links.ts'
 import type { FileType } from './file-types.ts'
+import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
 import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './sealed-files.ts'
 import { countDocuments, findDocument, insertDocument } from './store.ts'
 
+export { findSamePictures } from './fingerprints.ts'
 export { type MovedFile, moveDocumentIn } from './moving-in.ts'
 export { cleanFiles, discardFile, forgetFile, openFile } from './sealed-files.ts'
 export { findDocument, findSameNumbers, listDocuments } from './store.ts'
@@ -33,7 +36,7 @@ const errors = defineErrors('documents', {
   expired: [403, 'This link has expired'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' | 'log' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' | 'inspection' | 'log' | 'outbox'>
 
 /** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
 export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
@@ -42,11 +45,13 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
   const { kept } = input.upload
   if (!kept) throw errors.tokenCameLate()
   const type = await judge(needs, input, kept)
-  const file = await store(needs, account, kept)
+  const { content, fingerprint } = await readContent(needs, type, kept)
+  const file = await store(needs, account, content)
   try {
-    await needs.db
-      .transaction()
-      .execute((tx) => insert(needs, tx, account, input, { ...file, ...type, size: kept.size }))
+    await needs.db.transaction().execute(async (tx) => {
+      const id = await insert(needs, tx, account, input, { ...file, ...type, size: content.byteLength })
+      if (fingerprint) await insertFingerprint(tx, id, fingerprint)
+    })
   } catch (error) {
     await discardFile(needs, file.blob_key).catch((cause) =>
       needs.log.error({ err: cause }, 'The file of a refused document stays until it is cleaned up'),
@@ -89,9 +94,9 @@ async function judge({ clock }: Needs, input: NewDocument, kept: SpooledFile): P
   throw errors.invalid({ body: { error: invalid.sentence() } })
 }
 
-async function store(needs: Needs, account: Account, kept: SpooledFile): Promise<SealedFile> {
+async function store(needs: Needs, account: Account, content: Uint8Array): Promise<SealedFile> {
   try {
-    return await storeFile(needs, account.id, kept.content())
+    return await storeFile(needs, account.id, piecesOf(content))
   } catch (cause) {
     needs.log.error({ err: cause }, 'A document could not be stored')
     throw errors.storage({ cause })
@@ -105,7 +110,7 @@ async function insert(
   account: Account,
   { doc_type, doc_number, doc_expire, metadata }: NewDocument,
   { blob_key, key_sealed, content_type, size }: SealedFile & FileType & { size: number },
-): Promise<void> {
+): Promise<number> {
   await lockAccount(tx, account.id)
   await refuseRejectedForGood(tx, account)
   await refuseTooMany(needs, tx, account)
@@ -129,4 +134,5 @@ async function insert(
   await audit(needs, tx, { action: 'document.submitted', account_id: account.id, details })
   const label = await findLabel(tx, account.id, 'document', 'private')
   if (label?.value !== 'verified') await setPrivateLabel(needs, tx, account.id, 'document', 'pending')
+  return document.id
 }

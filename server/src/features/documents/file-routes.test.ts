@@ -49,16 +49,17 @@ async function assertGone(server: TestServer, url: string): Promise<void> {
 onEachDatabase("A document's link", (newDatabase) => {
   test('shows the file without any header, under a safe name, to be kept by nobody', async () => {
     await using server = await testServer(await newDatabase())
-    const contents = [aPng(300_000), aJpeg(), aPdf()]
-    const { links } = await aHolder(server, ...contents)
+    const pdf = aPdf('x'.repeat(300_000))
+    const { links } = await aHolder(server, aPng(), aJpeg(), pdf)
+    const starts = ['\x89PNG', '\xff\xd8\xff', pdf.toString('latin1')]
     const types = ['image/png', 'image/jpeg', 'application/pdf']
     const names = ['identity-card.png', 'identity-card.jpg', 'identity-card.pdf']
     for (const [at, link] of (await links()).entries()) {
       const { statusCode, headers, rawPayload } = await open(server, link)
       assert.equal(statusCode, 200)
-      assert.deepEqual(rawPayload, contents[at])
+      assert.ok(rawPayload.toString('latin1').startsWith(starts[at] ?? '?'))
       assert.equal(headers['content-type'], types[at])
-      assert.equal(headers['content-length'], String(contents[at]?.length))
+      assert.equal(headers['content-length'], String(rawPayload.length))
       assert.equal(headers['content-disposition'], `inline; filename="${names[at]}"`)
       assert.equal(headers['x-content-type-options'], 'nosniff')
       assert.equal(headers['cache-control'], 'private, no-store')

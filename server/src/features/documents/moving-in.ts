@@ -4,7 +4,9 @@ import { ModelErrors } from '../../lib/sentences.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Document } from '../../platform/db/schema.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
+import { piecesOf, readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
+import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
 import { claimFile, discardFile, storeFile } from './sealed-files.ts'
 import { insertDocument } from './store.ts'
@@ -14,7 +16,7 @@ const errors = defineErrors('documents', {
   storage: [500, 'Connection error'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'vault' | 'blobs'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'vault' | 'blobs' | 'inspection'>
 
 /** A document that another program kept; it may have expired since it was reviewed. */
 export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'account_id' | 'created_at' | 'updated_at'>
@@ -36,7 +38,8 @@ export async function moveDocumentIn(
   const type = await judgeFile(invalid, file, file.filename)
   documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
   if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
-  const stored = await storeFile(needs, document.account_id, file.content())
+  const { content, fingerprint } = await readContent(needs, type, file)
+  const stored = await storeFile(needs, document.account_id, piecesOf(content))
   try {
     await needs.db.transaction().execute(async (tx) => {
       if (!(await claimFile(needs, tx, stored))) throw errors.storage()
@@ -46,8 +49,9 @@ export async function moveDocumentIn(
         blob_key: stored.blob_key,
         key_sealed: stored.key_sealed,
         content_type: type.content_type,
-        size: file.size,
+        size: content.byteLength,
       })
+      if (fingerprint) await insertFingerprint(tx, id, fingerprint)
       await follow(tx, id)
     })
   } catch (error) {

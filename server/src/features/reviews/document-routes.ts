@@ -46,7 +46,7 @@ export const documentViewRoutes =
           tags,
           params,
           querystring: LinkQuery,
-          response: { 200: TheFile, 403: ErrorReply, 404: ErrorReply },
+          response: { 200: TheFile, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => {

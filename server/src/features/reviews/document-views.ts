@@ -11,6 +11,7 @@ import { watermarked } from './watermark.ts'
 const errors = defineErrors('reviews', {
   noDocument: [404, 'Record is not found'],
   expired: [403, 'This link has expired'],
+  unshowable: [422, 'This file is no picture inside and cannot be shown'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>
@@ -46,7 +47,9 @@ export async function openView(
     .execute((tx) => audit(needs, tx, { action: 'document.viewed', account_id, details: { document_id: id } }))
   const content = await buffer(await openFile(needs, document))
   if (content_type === PDF) return { content, content_type }
-  return { content: await watermarked(content, watermarkOf(needs, viewer)), content_type: 'image/jpeg' }
+  const shown = await watermarked(content, watermarkOf(needs, viewer))
+  if (!shown) throw errors.unshowable()
+  return { content: shown, content_type: 'image/jpeg' }
 }
 
 const PDF = 'application/pdf'

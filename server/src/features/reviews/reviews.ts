@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Account, Row } from '../../platform/db/schema.ts'
+import { findSameNumbers, findSamePictures } from '../documents/documents.ts'
 import { spellingsOf } from '../profiles/profiles.ts'
 import { isClaimed } from '../review-cases/review-cases.ts'
 import type { CaseDetail, CaseView, DecisionView, OwnReview, QueueCounts, QueueQuery } from './schema.ts'
@@ -55,10 +56,17 @@ export async function caseDetail(needs: Needs, officer: Account, id: number): Pr
   const seen = await look(needs, needs.db, row.account_id)
   const decisions = await decisionsOf(needs, row.account_id)
   const known = new Set(decisions[0]?.seen.documents.map((document) => document.id))
+  const numbers = await findSameNumbers(needs.db, row.account_id)
+  const pictures = await findSamePictures(needs.db, row.account_id)
   return {
     ...caseView(needs, officer, row),
     profile: seen.profile,
-    documents: seen.documents.map((document) => ({ ...document, new: !known.has(document.id) })),
+    documents: seen.documents.map((document) => ({
+      ...document,
+      new: !known.has(document.id),
+      same_number: numbers.get(document.id) ?? [],
+      same_picture: pictures.get(document.id) ?? [],
+    })),
     decisions,
     seen: nameOf(needs, seen),
   }

@@ -126,6 +126,12 @@ export const CaseDetail = Type.Object(
       Type.Object({
         ...SeenDocument.properties,
         new: Type.Boolean({ description: 'Handed in since the last decision' }),
+        same_number: Type.Array(Type.String(), {
+          description: 'Uids of others with a document of this type and number',
+        }),
+        same_picture: Type.Array(Type.String(), {
+          description: 'Uids of others with a picture that looks like this one',
+        }),
       }),
     ),
     decisions: Type.Array(DecisionView),

@@ -4,13 +4,14 @@ import { glyphOf, HEIGHT, WIDTH } from './pixel-font.ts'
 /** Larger than any screen; what is larger is made smaller. */
 const LARGEST = 4096
 
-/** The picture with a text all over it, upright as it was taken, and without whatever else the file told. */
-export async function watermarked(picture: Buffer, text: string): Promise<Buffer> {
+/** The picture with a text all over it; undefined where the content is none. */
+export async function watermarked(picture: Buffer, text: string): Promise<Buffer | undefined> {
   const upright = await sharp(picture)
-    .rotate()
     .resize(LARGEST, LARGEST, { fit: 'inside', withoutEnlargement: true })
     .png({ compressionLevel: 3 })
     .toBuffer({ resolveWithObject: true })
+    .catch(() => undefined)
+  if (!upright) return undefined
   const { width, height } = upright.info
   return sharp(upright.data)
     .composite([{ input: Buffer.from(pattern(text, width, height)) }])

@@ -180,6 +180,13 @@ export const settings = {
     ['production', 'required', 'optional'],
     'production',
   ),
+  DOCUMENTS_READABLE: oneOf(
+    accounts(
+      'Whether pictures and PDFs must be such inside, or are kept as they came, as tests made for 1.8.26 with files of a few bytes need it; `production`: there they must.',
+    ),
+    ['production', 'required', 'optional'],
+    'production',
+  ),
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
 
   BARONG_LIMIT_REQUESTS: rates(

@@ -24,6 +24,7 @@ export interface Tables {
   phones: PhonesTable
   documents: DocumentsTable
   unclaimed_blobs: UnclaimedBlobsTable
+  picture_fingerprints: PictureFingerprintsTable
   api_keys: ApiKeysTable
   api_key_nonces: ApiKeyNoncesTable
   signing_keys: SigningKeysTable
@@ -276,10 +277,19 @@ interface DocumentsTable {
   /** The key that opens the blob. */
   key_sealed: string
   content_type: string
-  /** Bytes of the file as it was handed in. */
+  /** Bytes of the file as it is kept. */
   size: number
   created_at: string
   updated_at: string
+}
+
+/** What the pictures of documents look like: 64 bits in four parts, by each of which it is found again. */
+interface PictureFingerprintsTable {
+  document_id: number
+  /** From 0 to 3. */
+  part: number
+  /** 16 bits. */
+  bits: number
 }
 
 /** Blobs that are being written, and that no document refers to until it claims them. */

@@ -6,8 +6,10 @@ import { READY, RETIRE } from './messages.ts'
 
 /** Processes that serve one port, kept at their number. */
 export interface Supervisor {
+  /** Resolves when all serve; rejects with WorkerFailed when one does not become ready. */
+  started: Promise<void>
   /** Replaces each worker by a new one that is ready before the old one goes; a new release or new files then serve. */
-  reload(): Promise<void>
+  reload(): void
   /** Ends all workers as their own SIGTERM would, and resolves when they are gone. */
   stop(): Promise<void>
 }
@@ -25,15 +27,16 @@ const HEALTHY = 60 * SECOND
 const LAST_RESORT = 90 * SECOND
 
 /**
- * Starts the workers: one first, since it migrates and plants, and the others when it is ready. Throws WorkerFailed when
- * it does not become ready. Each is started with `--worker` and its number, from 1 on.
+ * Starts the workers: one first, since it migrates and plants, and the others when it is ready. Each is started with
+ * `--worker` and its number, from 1 on.
  */
-export async function superviseWorkers({ count, log }: Needs): Promise<Supervisor> {
+export function superviseWorkers({ count, log }: Needs): Supervisor {
   const places = new Map<number, Worker>()
   let stopping = false
   let pause = SHORTEST_PAUSE
 
   const occupy = async (place: number): Promise<void> => {
+    if (stopping) return
     const started = performance.now()
     const worker = await startWorker(place)
     places.set(place, worker)
@@ -49,7 +52,6 @@ export async function superviseWorkers({ count, log }: Needs): Promise<Superviso
     while (!stopping && !places.has(place)) {
       await sleep(pause)
       pause = Math.min(LONGEST_PAUSE, pause * 2)
-      if (stopping) return
       await occupy(place).catch((error: unknown) => log.error(`${error instanceof Error ? error.message : error}`))
     }
   }
@@ -62,14 +64,16 @@ export async function superviseWorkers({ count, log }: Needs): Promise<Superviso
     log.info('All workers are new')
   }
 
-  await occupy(1)
-  await Promise.all(Array.from({ length: count - 1 }, (_, index) => occupy(index + 2)))
-  let reloads = Promise.resolve()
+  const occupyAll = async (): Promise<void> => {
+    await occupy(1)
+    await Promise.all(Array.from({ length: count - 1 }, (_, index) => occupy(index + 2)))
+  }
+  const started = occupyAll()
+  let reloads = started
   return {
+    started,
     reload: () => {
-      const next = reloads.then(reloadAll)
-      reloads = next.catch((error: unknown) => log.error(`The old workers go on: ${error}`))
-      return next
+      reloads = reloads.then(reloadAll).catch((error: unknown) => log.error(`The old workers go on: ${error}`))
     },
     stop: async () => {
       stopping = true

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import sharp from 'sharp'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { aPdf, aPng, multipart } from '../../../test/support/multipart.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+
+/** The head of a picture, and no pixels. */
+const FAKE_PNG = Buffer.concat([aPng().subarray(0, 33), Buffer.alloc(100, 'x')])
+const FAKE_PDF = Buffer.from('%PDF-1.4\n<html><script>alert(1)</script>')
+const SCRIPTED = aPdf('\n4 0 obj<</S/JavaScript/JS(app.alert(1))>>endobj\n')
+
+/** A picture of stripes, as wide as told. */
+const stripes = (width: number) =>
+  sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300"><rect width="400" height="300" fill="#777"/>${[
+        30, 90, 170, 230, 310,
+      ]
+        .map((x, index) => `<rect x="${x}" y="${index * 20}" width="40" height="${300 - index * 40}" fill="#fff"/>`)
+        .join('')}</svg>`,
+    ),
+  )
+    .resize(width)
+    .withExif({ IFD0: { Make: 'SecretPhone' } })
+
+async function handIn(server: TestServer, content: Buffer, doc_number = 'A1') {
+  const account = await anAccount(server)
+  const token = await aToken(server, account)
+  const form = multipart([
+    ['doc_expire', '2099-12-31'],
+    ['doc_type', 'Passport'],
+    ['doc_number', doc_number],
+    ['upload', { filename: 'a.png', content }],
+  ])
+  const { status, body } = await server.call('POST', '/documents', { token, ...form })
+  return { status, body, account, token }
+}
+
+onEachDatabase('What a file contains', (newDatabase) => {
+  test('is drawn anew: no trace of device or place is shown to anybody', async () => {
+    await using server = await testServer(await newDatabase())
+    const { status, token } = await handIn(server, await stripes(400).jpeg().toBuffer())
+    assert.equal(status, 201)
+    const [document] = (await server.call('GET', '/documents', { token })).body
+    const { rawPayload } = await server.app.inject({
+      url: new URL(document.upload.url).href.replace(/^https?:\/\/[^/]+/, ''),
+    })
+    assert.equal((await sharp(rawPayload).metadata()).width, 400)
+    assert.ok(!rawPayload.includes('SecretPhone'))
+  })
+
+  test('that is no picture, no PDF, or more than pages is refused, and nothing is kept', async () => {
+    await using server = await testServer(await newDatabase(), { DOCUMENTS_READABLE: 'required' })
+    for (const [content, words] of [
+      [FAKE_PNG, /^Upload File cannot be read/],
+      [FAKE_PDF, /^Upload File cannot be read/],
+      [SCRIPTED, /^Upload File does more than show pages/],
+    ] as const) {
+      const { status, body } = await handIn(server, content)
+      assert.equal(status, 422)
+      assert.match(body.error, words)
+    }
+    const { db } = server.deps
+    for (const table of ['documents', 'unclaimed_blobs', 'review_cases', 'picture_fingerprints'] as const)
+      assert.deepEqual(await db.selectFrom(table).selectAll().execute(), [], table)
+  })
+
+  test('of a few made-up bytes is kept where that is wanted, scripts never are, and officers are told that it shows nothing', async () => {
+    await using server = await testServer(await newDatabase(), { DOCUMENTS_READABLE: 'optional' })
+    assert.equal((await handIn(server, SCRIPTED)).status, 422)
+    assert.equal((await handIn(server, FAKE_PNG)).status, 201)
+    const { id } = await server.deps.db.selectFrom('documents').select('id').executeTakeFirstOrThrow()
+    const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
+    const view = await server.call('POST', `/admin/documents/${id}/views`, { token })
+    const shown = await server.app.inject({ url: view.body.url, headers: { authorization: `Bearer ${token}` } })
+    assert.deepEqual(
+      [shown.statusCode, shown.json()],
+      [422, { error: 'This file is no picture inside and cannot be shown' }],
+    )
+  })
+
+  test('finds the same picture under other accounts in another size, for officers and nobody else', async () => {
+    await using server = await testServer(await newDatabase())
+    const first = await handIn(server, await stripes(400).jpeg().toBuffer(), 'A1')
+    const second = await handIn(server, await stripes(333).png().toBuffer(), 'B2')
+    await handIn(
+      server,
+      await sharp(await stripes(400).toBuffer())
+        .flop()
+        .png()
+        .toBuffer(),
+      'C3',
+    )
+    const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
+    const { body } = await server.call('GET', `/admin/accounts/${first.account.uid}`, { token })
+    assert.deepEqual(body.documents[0].same_picture, [second.account.uid])
+    const [review] = (await server.call('GET', '/admin/reviews', { token })).body
+    const detail = await server.call('GET', `/admin/reviews/${review.id}`, { token })
+    assert.deepEqual(detail.body.documents[0].same_picture, [second.account.uid])
+    const own = await server.call('GET', '/documents', { token: first.token })
+    assert.ok(!JSON.stringify(own.body).includes(second.account.uid))
+  })
+
+  test('is looked at one after the other, so that many at once take the memory of one', async () => {
+    await using server = await testServer(await newDatabase())
+    const picture = await stripes(2000).jpeg().toBuffer()
+    let most = 0
+    const watch = setInterval(() => {
+      most = Math.max(most, server.deps.inspection.load().running)
+    }, 1)
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => handIn(server, picture, `N${index}`)))
+    clearInterval(watch)
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [201, 201, 201, 201, 201, 201],
+    )
+    assert.equal(most, 1)
+  })
+})

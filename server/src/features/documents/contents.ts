@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import type { Deps } from '../../deps.ts'
+import { SECOND } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { type Queue, type QueueLimits, queueOf } from '../../lib/queue.ts'
+import type { SpooledFile } from '../../platform/http/spool.ts'
+import type { FileType } from './file-types.ts'
+import { judgePdf, type PdfFault } from './pdf.ts'
+import { cleanPicture, type Fingerprint } from './pictures.ts'
+
+/** What of a file is kept. */
+export interface KeptContent {
+  content: Uint8Array
+  /** What a picture looks like, to find it again. */
+  fingerprint: Fingerprint | undefined
+}
+
+const errors = defineErrors('documents', {
+  busy: [503, 'Other files are being looked at, please try again in a moment'],
+  unreadable: [422, 'Upload File cannot be read, please save or photograph it anew'],
+  active: [
+    422,
+    'Upload File does more than show pages (scripts, forms or files in it), please print it into a new PDF',
+  ],
+  encrypted: [422, 'Upload File is protected by a password, please save it without one'],
+  tooLarge: [422, 'Upload File unfolds to more than can be shown, please use a smaller picture'],
+})
+
+/** One at a time: a large picture takes a quarter of a gigabyte while it is drawn, whatever the size of its file. */
+const LIMITS: QueueLimits = { width: 1, waiting: 32, patience: 20 * SECOND }
+
+/** Where files wait to be looked at; 503 with Retry-After when it is full. */
+export const inspectionQueue = (): Queue => queueOf(LIMITS, () => errors.busy({ headers: { 'retry-after': '5' } }))
+
+/**
+ * What is kept of a file of a known type: pictures are drawn anew, PDFs are taken when they only show pages. Pictures and
+ * PDFs that are none inside are refused, unless DOCUMENTS_READABLE lets them be kept as they came.
+ */
+export async function readContent(
+  { config, inspection }: Pick<Deps, 'config' | 'inspection'>,
+  { content_type }: FileType,
+  file: Pick<SpooledFile, 'content'>,
+): Promise<KeptContent> {
+  return inspection.run(async () => {
+    const content = await buffer(Readable.from(file.content()))
+    const outcome = content_type === PDF ? judgePdf(content) : await cleanPicture(content, content_type)
+    if (typeof outcome === 'object') return outcome
+    if (outcome !== undefined && !(outcome === 'unreadable' && mayBeUnreadable(config))) throw refusalOf(outcome)
+    return { content, fingerprint: undefined }
+  })
+}
+
+const PDF = 'application/pdf'
+
+function refusalOf(fault: PdfFault): Error {
+  if (fault === 'too large') return errors.tooLarge()
+  return errors[fault]()
+}
+
+const mayBeUnreadable = ({ values, production }: Deps['config']): boolean =>
+  values.DOCUMENTS_READABLE === 'optional' || (values.DOCUMENTS_READABLE === 'production' && !production)
+
+const PIECE = 64 * 1024
+
+/** Content in pieces of a size that is sealed and sent on one by one. */
+export async function* piecesOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < content.byteLength; start += PIECE) yield content.subarray(start, start + PIECE)
+}

@@ -1,0 +1,103 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { crc32 } from 'node:zlib'
+import sharp from 'sharp'
+import { type CleanPicture, cleanPicture, distance, type Fingerprint } from './pictures.ts'
+
+/** A paper with bars in places that follow from the seed. */
+function aPaper(seed: number) {
+  let state = seed
+  const next = (below: number) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % below
+  }
+  const bars = Array.from(
+    { length: 40 },
+    () =>
+      `<rect x="${next(560)}" y="${next(380)}" width="${20 + next(160)}" height="${10 + next(60)}" fill="rgb(${next(256)},${next(256)},${next(256)})"/>`,
+  )
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400" fill="#eee"/>${bars.join('')}</svg>`
+  return sharp(Buffer.from(svg))
+}
+
+async function cleaned(content: Uint8Array, content_type = 'image/jpeg'): Promise<CleanPicture> {
+  const outcome = await cleanPicture(content, content_type)
+  ok(typeof outcome === 'object', String(outcome))
+  return outcome
+}
+
+async function fingerprintOf(content: Uint8Array): Promise<Fingerprint> {
+  const { fingerprint } = await cleaned(content)
+  ok(fingerprint)
+  return fingerprint
+}
+
+describe('A picture', () => {
+  test('keeps its pixels, upright, and nothing of where and with what it was taken', async () => {
+    const exif = { IFD0: { Make: 'SecretPhone', Copyright: 'Somebody' }, IFD3: { GPSLatitude: '52/1 31/1 0/1' } }
+    const taken = await aPaper(1).withExif(exif).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+    ok(taken.includes('Exif'))
+    const { content } = await cleaned(taken)
+    const { format, width, height, exif: left, orientation } = await sharp(content).metadata()
+    deepEqual(
+      { format, width, height, left, orientation },
+      { format: 'jpeg', width: 400, height: 600, left: undefined, orientation: undefined },
+    )
+    for (const trace of ['Exif', 'SecretPhone', 'Somebody']) ok(!content.includes(trace), trace)
+  })
+
+  test('loses what was put behind or into it', async () => {
+    const hidden = '<script>alert(1)</script>'
+    const png = Buffer.concat([await aPaper(2).png().toBuffer(), Buffer.from(hidden)])
+    const { content } = await cleaned(png, 'image/png')
+    ok(!content.includes(hidden))
+    equal((await sharp(content).metadata()).format, 'png')
+  })
+
+  test('of more pixels than anybody photographs is refused before it is drawn', async () => {
+    const png = await aPaper(4).png().toBuffer()
+    // The head of a PNG says how large it is (PNG specification, 11.2.2).
+    png.writeUInt32BE(60_000, 16)
+    png.writeUInt32BE(60_000, 20)
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29)
+    equal(await cleanPicture(png, 'image/png'), 'too large')
+  })
+
+  test('that is none inside, or is cut off, is told apart', async () => {
+    const jpeg = await aPaper(3).jpeg().toBuffer()
+    equal(await cleanPicture(jpeg.subarray(0, jpeg.length / 2), 'image/jpeg'), 'unreadable')
+    equal(
+      await cleanPicture(Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(100)]), 'image/png'),
+      'unreadable',
+    )
+  })
+
+  test('is known again in another size, format and quality, and no other is taken for it', async () => {
+    const papers = Array.from({ length: 30 }, (_, index) => aPaper(index * 7919 + 5))
+    const prints = await Promise.all(papers.map(async (paper) => fingerprintOf(await paper.clone().jpeg().toBuffer())))
+    const copies = await Promise.all(
+      papers.map(async (paper) =>
+        fingerprintOf(
+          await sharp(await paper.clone().png().toBuffer())
+            .resize(431)
+            .jpeg({ quality: 40 })
+            .toBuffer(),
+        ),
+      ),
+    )
+    for (const [index, print] of prints.entries()) {
+      for (const [other, copy] of copies.entries()) {
+        const bits = distance(print, copy)
+        if (index === other) ok(bits <= 3, `copy ${index}: ${bits}`)
+        else ok(bits > 8, `${index} and ${other}: ${bits}`)
+      }
+    }
+  })
+
+  test('of a blank page looks like nothing', async () => {
+    const blank = await sharp({ create: { width: 600, height: 400, channels: 3, background: '#fdfdfd' } })
+      .jpeg()
+      .toBuffer()
+    equal((await cleaned(blank)).fingerprint, undefined)
+  })
+})

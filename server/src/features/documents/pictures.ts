@@ -1,0 +1,82 @@
+import sharp from 'sharp'
+
+/** Beyond any camera of a phone; what claims more is made to fill the memory of whoever opens it. */
+const MAX_PIXELS = 60_000_000
+/** The cells that are compared, and the pixels along each side of one. */
+const COLUMNS = 9
+const ROWS = 8
+const CELL = 16
+/** How alike neighbours count as one colour, of 256: the noise of a blank page would make a fingerprint of its own. */
+const NOISE = 2
+
+/** A picture as it is kept, and what it looks like. */
+export interface CleanPicture {
+  content: Buffer
+  /** Undefined where it shows next to nothing. */
+  fingerprint: Fingerprint | undefined
+}
+
+/** A difference hash: 64 bits of what is lighter than its neighbour, in four parts of 16, that survive another size or format. */
+export type Fingerprint = readonly [number, number, number, number]
+
+/**
+ * The picture drawn anew: upright, and of nothing but its pixels, so that places, devices, previews and whatever else was
+ * put into or behind it are gone.
+ */
+export async function cleanPicture(
+  content: Uint8Array,
+  content_type: string,
+): Promise<CleanPicture | 'unreadable' | 'too large'> {
+  const { width, height } = await sharp(content, { limitInputPixels: false }).metadata().catch(nothing)
+  if (!width || !height) return 'unreadable'
+  if (width * height > MAX_PIXELS) return 'too large'
+  try {
+    const upright = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient()
+    const drawn = content_type === 'image/png' ? upright.png() : upright.jpeg({ quality: 92 })
+    const clean = await drawn.toBuffer()
+    return { content: clean, fingerprint: await fingerprintOf(clean) }
+  } catch {
+    return 'unreadable'
+  }
+}
+
+/** How many of the 64 bits differ. */
+export const distance = (a: Fingerprint, b: Fingerprint): number =>
+  a.reduce((sum, part, index) => sum + ones(part ^ (b[index] ?? 0)), 0)
+
+async function fingerprintOf(content: Buffer): Promise<Fingerprint | undefined> {
+  const size = { width: COLUMNS * CELL, height: ROWS * CELL, fit: 'fill', fastShrinkOnLoad: false } as const
+  const grey = await sharp(content).flatten({ background: '#fff' }).greyscale().resize(size).raw().toBuffer()
+  const cells = averages(grey)
+  const partOf = (part: number): number => {
+    let bits = 0
+    for (const row of [2 * part, 2 * part + 1]) {
+      for (let column = 0; column < COLUMNS - 1; column += 1) {
+        const at = row * COLUMNS + column
+        bits = (bits << 1) | ((cells[at + 1] ?? 0) - (cells[at] ?? 0) > NOISE ? 1 : 0)
+      }
+    }
+    return bits
+  }
+  const fingerprint = [partOf(0), partOf(1), partOf(2), partOf(3)] as const
+  return fingerprint.some((part) => part === 0) ? undefined : fingerprint
+}
+
+/** How light each cell is on average, row by row. */
+function averages(grey: Buffer): number[] {
+  const sums = new Array<number>(COLUMNS * ROWS).fill(0)
+  for (const [index, light] of grey.entries()) {
+    const column = Math.floor((index % (COLUMNS * CELL)) / CELL)
+    const cell = Math.floor(index / (COLUMNS * CELL * CELL)) * COLUMNS + column
+    sums[cell] = (sums[cell] ?? 0) + light
+  }
+  return sums.map((sum) => sum / CELL ** 2)
+}
+
+const nothing = (): { width?: number; height?: number } => ({})
+
+function ones(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest > 0; rest &= rest - 1) count += 1
+  return count
+}
