@@ -8,7 +8,6 @@ import { compileWhenNeeded } from './platform/http/compilers.ts'
 import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
-import { traceRequests } from './platform/http/tracing.ts'
 import { adminApi } from './surfaces/admin-api.ts'
 import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
@@ -49,7 +48,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   })
   compileWhenNeeded(http)
   countRequests(http, deps.metrics)
-  if (deps.tracing) traceRequests(http, deps.tracing)
+  if (deps.tracing) (await import('./platform/http/tracing.ts')).traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)
   const engine = createEngine(deps, frameOf(deps.config))
   await http.register(userApi(deps, engine), { prefix: '/api/v1' })

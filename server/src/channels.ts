@@ -3,7 +3,6 @@ import { mailboxMail, mailboxSms } from './features/mailbox/mailbox.ts'
 import type { Config } from './platform/config/config.ts'
 import type { Channels } from './platform/events/relay-needs.ts'
 import type { MailTransport } from './platform/mail/mail.ts'
-import { smtpTransport } from './platform/mail/smtp.ts'
 import { renderMail } from './platform/mail/templates.ts'
 import { smsHook } from './platform/sms/hook.ts'
 import type { SmsTransport } from './platform/sms/sms.ts'
@@ -14,7 +13,7 @@ type Needs = Pick<Deps, 'config' | 'db' | 'clock'>
 /** Chooses by configuration how mails and SMS leave. */
 export async function openChannels(needs: Needs): Promise<Channels & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
-  const mails = stack.use(mailTransport(needs))
+  const mails = stack.use(await mailTransport(needs))
   const sms = stack.use(await smsTransport(needs))
   const close = stack.move()
   return { ...channelsOver(needs.config, mails, sms), [Symbol.asyncDispose]: () => close.disposeAsync() }
@@ -33,9 +32,10 @@ export function channelsOver({ values }: Config, mails: MailTransport, sms: SmsT
   }
 }
 
-function mailTransport({ config, db, clock }: Needs): MailTransport {
+async function mailTransport({ config, db, clock }: Needs): Promise<MailTransport> {
   const { values } = config
   if (values.SMTP_ADDRESS === undefined) return mailboxMail({ db, clock })
+  const { smtpTransport } = await import('./platform/mail/smtp.ts')
   return smtpTransport({
     host: values.SMTP_ADDRESS,
     port: values.SMTP_PORT,

@@ -21,7 +21,7 @@ import { createRelay } from './platform/events/relay.ts'
 import { webhookSettings } from './platform/events/webhooks.ts'
 import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
-import { openTracing, type Tracing } from './platform/tracing/tracing.ts'
+import type { Tracing } from './platform/tracing/tracing.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
@@ -112,6 +112,7 @@ async function openTracingFor({ values }: Config, clock: Clock): Promise<Tracing
   if (endpoint === undefined) return undefined
   const pairs = values.OTEL_EXPORTER_OTLP_HEADERS.map((pair) => [pair.split('=', 1)[0], pair.replace(/^[^=]*=/, '')])
   const headers: Record<string, string> = Object.fromEntries(pairs)
+  const { openTracing } = await import('./platform/tracing/tracing.ts')
   return openTracing(clock, {
     endpoint,
     headers,

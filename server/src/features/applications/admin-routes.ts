@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { isoSeconds } from '../../lib/clock.ts'
 import type { Application } from '../../platform/db/schema.ts'

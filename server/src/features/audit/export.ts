@@ -3,50 +3,13 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { isObject } from '../../lib/json.ts'
 import { algorithmOf } from '../../platform/crypto/jws.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { FindKey } from './checkpoints.ts'
+import type { logItem } from './log-item.ts'
 import { readDatabase } from './reading.ts'
 import type { LogItem } from './verification.ts'
-
-const Text = Type.String()
-const Place = Type.Integer()
-const orNull = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()])
-
-const Item = Type.Union([
-  Type.Object({ checkpoint: Text }),
-  Type.Object({
-    record: Type.Object({
-      id: Place,
-      created_at: Text,
-      action: Text,
-      result: Type.Union([Type.Literal('ok'), Type.Literal('refused')]),
-      code: orNull(Text),
-      request_id: orNull(Text),
-      actor_kind: Type.Union(
-        (['person', 'administrator', 'signer', 'application', 'system', 'stranger'] as const).map((kind) =>
-          Type.Literal(kind),
-        ),
-      ),
-      actor_id: orNull(Text),
-      address: orNull(Text),
-      user_agent: orNull(Text),
-      actor_salt: orNull(Text),
-      actor_commitment: Text,
-      account_id: orNull(Place),
-      details: orNull(Text),
-      subject_salt: orNull(Text),
-      subject_commitment: Text,
-      seq: Place,
-      previous_hash: Text,
-      hash: Text,
-    }),
-  }),
-])
-const item = Compile(Item)
 
 /** Writes the chained log of a database into a file, one JSON object a line: `{"record": …}` or `{"checkpoint": "<JWS>"}`. */
 export async function exportLog(db: Db, file: string): Promise<void> {
@@ -60,14 +23,15 @@ async function* linesOf(db: Db): AsyncGenerator<string> {
 
 /** The log that such a file holds, a line at a time. */
 export async function* readExport(file: string): AsyncGenerator<LogItem> {
+  const { logItem } = await import('./log-item.ts')
   let number = 0
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1
-    yield itemOf(line, number)
+    yield itemOf(logItem, line, number)
   }
 }
 
-function itemOf(line: string, number: number): LogItem {
+function itemOf(item: typeof logItem, line: string, number: number): LogItem {
   try {
     const value: unknown = JSON.parse(line)
     if (item.Check(value)) return value

@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import type { Sharp } from 'sharp'
 
 /** Beyond any camera of a phone; what claims more is made to fill the memory of whoever opens it. */
 const MAX_PIXELS = 60_000_000
@@ -27,6 +27,7 @@ export async function cleanPicture(
   content: Uint8Array,
   content_type: string,
 ): Promise<CleanPicture | 'unreadable' | 'too large'> {
+  const { default: sharp } = await import('sharp')
   const { width, height } = await sharp(content, { limitInputPixels: false }).metadata().catch(nothing)
   if (!width || !height) return 'unreadable'
   if (width * height > MAX_PIXELS) return 'too large'
@@ -34,7 +35,7 @@ export async function cleanPicture(
     const upright = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient()
     const drawn = content_type === 'image/png' ? upright.png() : upright.jpeg({ quality: 92 })
     const clean = await drawn.toBuffer()
-    return { content: clean, fingerprint: await fingerprintOf(clean) }
+    return { content: clean, fingerprint: await fingerprintOf(sharp(clean)) }
   } catch {
     return 'unreadable'
   }
@@ -44,9 +45,9 @@ export async function cleanPicture(
 export const distance = (a: Fingerprint, b: Fingerprint): number =>
   a.reduce((sum, part, index) => sum + ones(part ^ (b[index] ?? 0)), 0)
 
-async function fingerprintOf(content: Buffer): Promise<Fingerprint | undefined> {
+async function fingerprintOf(picture: Sharp): Promise<Fingerprint | undefined> {
   const size = { width: COLUMNS * CELL, height: ROWS * CELL, fit: 'fill', fastShrinkOnLoad: false } as const
-  const grey = await sharp(content).flatten({ background: '#fff' }).greyscale().resize(size).raw().toBuffer()
+  const grey = await picture.flatten({ background: '#fff' }).greyscale().resize(size).raw().toBuffer()
   const cells = averages(grey)
   const partOf = (part: number): number => {
     let bits = 0

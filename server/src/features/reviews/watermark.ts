@@ -1,4 +1,3 @@
-import sharp from 'sharp'
 import { glyphOf, HEIGHT, WIDTH } from './pixel-font.ts'
 
 /** Larger than any screen; what is larger is made smaller. */
@@ -6,6 +5,7 @@ const LARGEST = 4096
 
 /** The picture with a text all over it; undefined where the content is none. */
 export async function watermarked(picture: Buffer, text: string): Promise<Buffer | undefined> {
+  const { default: sharp } = await import('sharp')
   const upright = await sharp(picture)
     .resize(LARGEST, LARGEST, { fit: 'inside', withoutEnlargement: true })
     .png({ compressionLevel: 3 })

@@ -1,4 +1,3 @@
-import { toBuffer } from 'qrcode'
 import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
@@ -45,6 +44,7 @@ export async function startEnrolment(needs: Needs, { id, email }: Account): Prom
     await audit(needs, tx, { action: 'otp.enrolment_started', account_id: id })
   })
   const url = otpauthUrl(secret, config.values.APP_NAME, email)
+  const { toBuffer } = await import('qrcode')
   const barcode = await toBuffer(url, { type: 'png', width: BARCODE_PIXELS })
   return { url, barcode: barcode.toString('base64') }
 }
