@@ -18,7 +18,7 @@ const ladder = [
   ['permissions'],
   ['audit'],
   ['review-cases'],
-  ['labels', 'applications', 'signing-keys', 'webhooks', 'notices'],
+  ['labels', 'applications', 'signing-keys', 'webhooks', 'notices', 'revocations'],
   ['holds', 'devices'],
   ['guesses'],
   ['accounts', 'deliveries'],

@@ -9,6 +9,7 @@ import { cleanManagementNonces } from './features/management/management.ts'
 import { cleanNoticeLinks } from './features/notices/notices.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
 import { cleanChallenges } from './features/passkeys/passkeys.ts'
+import { cleanRevocations } from './features/revocations/revocations.ts'
 import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
@@ -32,6 +33,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   passkey_challenges: cleanChallenges,
   events: cleanEvents,
   limits: cleanLimits,
+  revocations: cleanRevocations,
 }
 
 const PAUSE = MINUTE

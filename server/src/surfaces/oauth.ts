@@ -4,9 +4,12 @@ import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
 import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
 import { tokenInfoRoutes } from '../features/oauth/token-info-routes.ts'
+import { revocationRoutes } from '../features/revocations/routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { signingKeyRoutes } from '../features/signing-keys/routes.ts'
 import { Refusal } from '../lib/errors.ts'
+import { revalidate } from '../platform/http/caching.ts'
+import { answerErrors } from '../platform/http/error-replies.ts'
 import { admit, limitRequests, limitRoutes, noteRefusal, passAddress } from '../platform/http/limits.ts'
 import { servePages } from '../platform/http/pages.ts'
 import { frameOf } from './frame.ts'
@@ -30,6 +33,12 @@ export const oauth =
         reply.header('access-control-allow-origin', '*')
       })
       await keys.register(signingKeyRoutes(deps), { prefix: '/oauth' })
+    })
+    await http.register(async (feed) => {
+      answerErrors(feed)
+      limitRequests(feed, deps)
+      revalidate(feed)
+      await feed.register(revocationRoutes(deps), { prefix: '/oauth' })
     })
     await http.register(async (info) => {
       limitRequests(info, deps)

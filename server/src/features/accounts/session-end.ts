@@ -10,15 +10,15 @@ import { deactivateApiKeys, revokeSessions } from './store.ts'
 
 /** Signs an account out everywhere, but for the session of the token `except`. */
 export async function endSessions(
-  { clock, outbox }: Pick<Deps, 'clock' | 'outbox'>,
+  needs: Pick<Deps, 'clock' | 'outbox'>,
   tx: Tx,
   account: Pick<Account, 'id' | 'uid'>,
   except?: string,
 ): Promise<void> {
-  const ended = await revokeSessions(tx, account.id, iso(clock.now()), except)
+  const ended = await revokeSessions(tx, account.id, iso(needs.clock.now()), except)
+  await recordRevoked(needs, tx, account, ended, { everywhere: except === undefined })
   if (ended.length === 0) return
-  await recordRevoked(outbox, tx, account, ended)
-  await audit({ clock }, tx, {
+  await audit(needs, tx, {
     action: 'session.revoked',
     account_id: account.id,
     details: { sessions: ended.length },

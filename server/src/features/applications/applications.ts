@@ -7,9 +7,16 @@ import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Application } from '../../platform/db/schema.ts'
 import { applicationEvent, applicationUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { noteApplicationEnded } from '../../platform/events/revocations.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { refuseContradictions } from './application-rules.ts'
-import { deleteApplicationRows, findApplication, insertApplication, updateApplication } from './store.ts'
+import {
+  deleteApplicationRows,
+  findApplication,
+  insertApplication,
+  listSessionsOf,
+  updateApplication,
+} from './store.ts'
 
 export { redirectUriError } from './redirect-uris.ts'
 export { SCOPES } from './scopes.ts'
@@ -109,6 +116,7 @@ export function rotateSecret(needs: Needs, uid: string): Promise<string> {
 /** Removes an application with all it holds: tokens, consents, sessions. */
 export function deleteApplication(needs: Needs, uid: string): Promise<void> {
   return onOne(needs, uid, async (tx, application) => {
+    await noteApplicationEnded(tx, uid, await listSessionsOf(tx, application), needs.clock.now())
     await deleteApplicationRows(tx, application)
     await needs.outbox.record(tx, null, eventMessage(applicationEvent('deleted', application)))
     await auditApplication(needs, tx, 'application.deleted', application)

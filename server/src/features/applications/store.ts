@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db/db.ts'
-import type { Application, NewRow, RowPatch } from '../../platform/db/schema.ts'
+import type { Application, NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The application of a public id (`client_id`). */
 export function findApplication(db: Db, uid: string): Promise<Application | undefined> {
@@ -21,6 +21,16 @@ export function insertApplication(db: Db, application: NewRow<'applications'>): 
 
 export function updateApplication(db: Db, id: number, patch: RowPatch<'applications'>): Promise<Application> {
   return db.updateTable('applications').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** The sessions of an application that go on. */
+export function listSessionsOf(db: Db, { id }: Pick<Application, 'id'>): Promise<Session[]> {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('application_id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute()
 }
 
 /** Removes an application; its sessions go with it, and so does what the OAuth engine kept for it. */

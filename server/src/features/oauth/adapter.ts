@@ -4,7 +4,7 @@ import { accessTokenAdapter } from './access-token-adapter.ts'
 import { findByJwt } from './access-tokens.ts'
 import { browserSessionAdapter } from './browser-sessions.ts'
 import { clientAdapter } from './clients.ts'
-import { onceOnlyAdapter, recordAdapter } from './records.ts'
+import { clientTokenAdapter, onceOnlyAdapter, recordAdapter } from './records.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
@@ -13,7 +13,7 @@ export function adapterFor(needs: Needs): (kind: string) => Adapter {
   return (kind) => {
     if (kind === 'Client') return clientAdapter(needs)
     if (kind === 'AccessToken') return findByJwt(accessTokenAdapter(needs), needs)
-    if (kind === 'ClientCredentials') return findByJwt(recordAdapter(needs, kind), needs)
+    if (kind === 'ClientCredentials') return findByJwt(clientTokenAdapter(needs, kind), needs)
     if (kind === 'ReplayDetection') return onceOnlyAdapter(needs, kind)
     if (kind === 'Session') return browserSessionAdapter(needs)
     return recordAdapter(needs, kind)

@@ -41,7 +41,12 @@ export async function revokeAuthorizedApplication(
     const known = (await listConsents(tx, account.uid)).some((row) => row.application_uid === uid)
     if (!known) throw errors.notFound()
     await deleteApplicationRecords(tx, account.uid, uid)
-    await recordRevoked(outbox, tx, account, await revokeApplicationTokens(tx, account.id, uid, iso(clock.now())))
+    await recordRevoked(
+      { clock, outbox },
+      tx,
+      account,
+      await revokeApplicationTokens(tx, account.id, uid, iso(clock.now())),
+    )
   })
 }
 

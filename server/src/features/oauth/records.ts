@@ -3,6 +3,7 @@ import { errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import type { Row } from '../../platform/db/schema.ts'
+import { noteTokenEnded } from '../../platform/events/revocations.ts'
 import { digestOf } from './digests.ts'
 import {
   consumeRecord,
@@ -52,6 +53,19 @@ export const onceOnlyAdapter = (needs: Needs, kind: string): Adapter => ({
     const first = await insertRecord(needs.db, recordOf(needs, kind, id, payload, expiresIn))
     if (!first) throw new errors.InvalidRequest('This proof was used before.')
   },
+})
+
+/** An application's own token has no session; who verifies it without asking here is told by the feed when it is revoked. */
+export const clientTokenAdapter = (needs: Needs, kind: string): Adapter => ({
+  ...recordAdapter(needs, kind),
+  destroy: (jti) =>
+    needs.db.transaction().execute(async (tx) => {
+      const record = await findRecord(tx, kind, digestOf(kind, jti))
+      await deleteRecord(tx, kind, digestOf(kind, jti))
+      const now = needs.clock.now()
+      const expiry = parseIso(record?.expires_at ?? iso(now))
+      if (expiry > now) await noteTokenEnded(tx, jti, expiry, now)
+    }),
 })
 
 function recordOf(

@@ -13,7 +13,12 @@ export async function endTokens(
   for (const { account_id } of await listHolders(db, column, value)) {
     await db.transaction().execute(async (tx) => {
       const account = await lockAccount(tx, account_id)
-      await recordRevoked(outbox, tx, account, await revokeTokens(tx, account_id, column, value, iso(clock.now())))
+      await recordRevoked(
+        { clock, outbox },
+        tx,
+        account,
+        await revokeTokens(tx, account_id, column, value, iso(clock.now())),
+      )
     })
   }
 }

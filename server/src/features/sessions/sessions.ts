@@ -128,7 +128,7 @@ export async function endSession({ db, clock, outbox }: Ending, { account }: Cal
     await lockAccount(tx, account.id)
     const ended = await revokeSession(tx, account.id, Number(id), iso(clock.now()))
     if (ended.length === 0) throw errors.notFound()
-    await recordRevoked(outbox, tx, account, ended)
+    await recordRevoked({ clock, outbox }, tx, account, ended)
     const details = { session_id: Number(id) }
     await audit({ clock }, tx, { action: 'session.revoked', account_id: account.id, details })
   })

@@ -73,6 +73,9 @@ export const settings = {
       'File with the PEM private key (RSA of at least 2048 bits) that signs tokens. Default: one made and sealed in the database.',
     ),
   ),
+  REVOCATION_FEED_TOKEN: optional(
+    sessions('Bearer token for /oauth/revocations. Without one anybody may read which tokens ended, by digests.', true),
+  ),
   JWT_SHARED_SECRET_KEY: optional(sessions('The same key as URL-safe base64 of the PEM.', true)),
   KEY_ROTATION_DAYS: whole(
     sessions('Days until a signing key is followed by a new one; 0 leaves it to `barong key rotate`.'),

@@ -18,6 +18,7 @@ import { emailChanges } from './migrations/0052-email-changes.ts'
 import { vault } from './migrations/0060-vault.ts'
 import { growthIndexes } from './migrations/0070-growth-indexes.ts'
 import { auditAddress } from './migrations/0085-audit-address.ts'
+import { revocations } from './migrations/0086-revocations.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
 import type { DatabaseSettings } from './open.ts'
 
@@ -40,6 +41,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0060-vault': vault(kind),
   '0070-growth-indexes': growthIndexes,
   '0085-audit-address': auditAddress,
+  '0086-revocations': revocations(kind),
   '0096-picture-fingerprints': pictureFingerprints,
 })
 

@@ -28,6 +28,7 @@ export interface Tables {
   api_keys: ApiKeysTable
   api_key_nonces: ApiKeyNoncesTable
   signing_keys: SigningKeysTable
+  revocations: RevocationsTable
   management_nonces: ManagementNoncesTable
   oauth_records: OauthRecordsTable
   outbox: OutboxTable
@@ -327,6 +328,17 @@ interface SigningKeysTable {
   created_at: string
   /** From when on it signs; until then it is only published. */
   active_from: string
+}
+
+/** Tokens that ended before their time, for services that verify them by themselves; a row goes with the last of its tokens. */
+interface RevocationsTable {
+  id: Generated<number>
+  /** Digest of a token's `jti`, or of the account's or application's uid whose tokens ended. */
+  target: string
+  /** For a uid: tokens that were issued earlier ended. Null for a `jti`. */
+  issued_before: string | null
+  recorded_at: string
+  expires_at: string
 }
 
 /** Short-lived state of the OAuth engine: codes, refresh tokens, consents, browser sessions, interactions. */

@@ -1,0 +1,65 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A compact JWS (RFC 7515) taken apart, nothing verified yet. */
+export interface Jws {
+  header: Fields
+  payload: Fields
+  input: string
+  signature: Buffer
+}
+
+/** A public key with the one algorithm it verifies by. */
+export interface VerificationKey {
+  kid: string
+  algorithm: 'RS256' | 'ES256' | 'EdDSA'
+  key: KeyObject
+}
+
+/** Takes a compact JWS apart; `undefined` when it is none. */
+export function parseJws(text: string): Jws | undefined {
+  const [head = '', body = '', signature, ...rest] = text.split('.')
+  const header = objectOf(head)
+  const payload = objectOf(body)
+  if (!header || !payload || signature === undefined || rest.length > 0) return undefined
+  return { header, payload, input: `${head}.${body}`, signature: Buffer.from(signature, 'base64url') }
+}
+
+/** Whether the key made the signature. The key's algorithm decides, never the header (RFC 8725, section 3.1). */
+export function isSignedBy({ header, input, signature }: Jws, { algorithm, key }: VerificationKey): boolean {
+  if (header['alg'] !== algorithm || 'crit' in header) return false
+  const digest = algorithm === 'EdDSA' ? null : 'sha256'
+  return verify(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+/** The key that a JWK (RFC 7517) is; `undefined` for one that we do not verify with. */
+export function keyOf(jwk: unknown): VerificationKey | undefined {
+  if (!isFields(jwk) || typeof jwk['kid'] !== 'string') return undefined
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    const algorithm = algorithms.get(`${key.asymmetricKeyType} ${key.asymmetricKeyDetails?.namedCurve ?? ''}`)
+    return algorithm && { kid: jwk['kid'], algorithm, key }
+  } catch {
+    return undefined
+  }
+}
+
+const algorithms: ReadonlyMap<string, VerificationKey['algorithm']> = new Map([
+  ['rsa ', 'RS256'],
+  ['ec prime256v1', 'ES256'],
+  ['ed25519 ', 'EdDSA'],
+])
+
+/** Whether a value is an object with fields. */
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function objectOf(segment: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString())
+    return isFields(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

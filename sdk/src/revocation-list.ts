@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { isFields } from './jws.ts'
+
+/** How long the digest of a token or of a uid is, in base64url. */
+const LENGTH = 12
+const MINUTE = 60_000
+
+/** A feed of revocations as the server signs it. */
+export interface Feed {
+  /** When it was signed, in seconds since 1970. */
+  iat: number
+  /** The cursor it follows; null for a whole one. */
+  after: number | null
+  cursor: number
+  /** Digests of tokens, one behind the other, by the minute since 1970 in which they leave. */
+  tokens: Readonly<Record<string, string>>
+  /** By the digest of a uid: tokens issued before that second ended, and the minute in which this leaves. */
+  holders: Readonly<Record<string, readonly [issued_before: number, leaves: number]>>
+}
+
+/** The claims of a token that a revocation can hit. */
+export interface Hit {
+  jti: string
+  iat: number
+  uid?: string | undefined
+  client_id?: string | undefined
+}
+
+/** What is known to have ended, in memory that grows with nothing else. */
+export interface RevocationList {
+  /** Adds what a feed tells; a whole one replaces what was there. False: that would be more than fits, and nothing is added. */
+  take(feed: Feed): boolean
+  /** Drops what has left by then, in milliseconds since 1970. */
+  forget(now: number): void
+  hits(claims: Hit): boolean
+  size(): number
+}
+
+/** A list of at most so many entries. */
+export function createRevocationList(limit: number): RevocationList {
+  let tokens = new Set<string>()
+  let leaving = new Map<number, string>()
+  let holders = new Map<string, readonly [number, number]>()
+  const size = () => tokens.size + holders.size
+  const cutOff = (text: string | undefined, iat: number): boolean =>
+    text !== undefined && iat < (holders.get(digestOf(text))?.[0] ?? 0)
+  return {
+    take: ({ after, ...feed }) => {
+      const told = Object.values(feed.tokens).reduce((sum, { length }) => sum + length / LENGTH, 0)
+      if ((after === null ? 0 : size()) + told + Object.keys(feed.holders).length > limit) return false
+      if (after === null) {
+        tokens = new Set()
+        leaving = new Map()
+        holders = new Map()
+      }
+      for (const [leaves, digests] of Object.entries(feed.tokens)) {
+        const added = partsOf(digests).filter((digest) => !tokens.has(digest))
+        for (const digest of added) tokens.add(digest)
+        if (added.length > 0) leaving.set(Number(leaves), (leaving.get(Number(leaves)) ?? '') + added.join(''))
+      }
+      for (const [digest, [cut, leaves]] of Object.entries(feed.holders)) {
+        const [known, until] = holders.get(digest) ?? [0, 0]
+        holders.set(digest, [Math.max(known, cut), Math.max(until, leaves)])
+      }
+      return true
+    },
+    forget: (now) => {
+      for (const [leaves, digests] of leaving) {
+        if (leaves * MINUTE > now) continue
+        for (const digest of partsOf(digests)) tokens.delete(digest)
+        leaving.delete(leaves)
+      }
+      for (const [digest, [, leaves]] of holders) if (leaves * MINUTE <= now) holders.delete(digest)
+    },
+    hits: ({ jti, iat, uid, client_id }) => tokens.has(digestOf(jti)) || cutOff(uid, iat) || cutOff(client_id, iat),
+    size,
+  }
+}
+
+/** The feed that claims are; `undefined` when they are none. */
+export function feedOf(claims: Readonly<Record<string, unknown>>): Feed | undefined {
+  const { iat, after, cursor, tokens, holders } = claims
+  if (typeof iat !== 'number' || typeof cursor !== 'number' || !(after === null || typeof after === 'number'))
+    return undefined
+  if (!isFields(tokens) || !isFields(holders)) return undefined
+  const digests: Record<string, string> = {}
+  for (const [leaves, text] of Object.entries(tokens)) {
+    if (!/^\d+$/.test(leaves) || typeof text !== 'string' || text.length % LENGTH !== 0) return undefined
+    digests[leaves] = text
+  }
+  const cuts: Record<string, readonly [number, number]> = {}
+  for (const [digest, pair] of Object.entries(holders)) {
+    const [cut, leaves]: unknown[] = Array.isArray(pair) ? pair : []
+    if (typeof cut !== 'number' || typeof leaves !== 'number') return undefined
+    cuts[digest] = [cut, leaves]
+  }
+  return { iat, after, cursor, tokens: digests, holders: cuts }
+}
+
+const digestOf = (text: string): string =>
+  createHash('sha256').update(text).digest().subarray(0, 9).toString('base64url')
+
+const partsOf = (digests: string): string[] =>
+  Array.from({ length: digests.length / LENGTH }, (_, index) => digests.slice(index * LENGTH, (index + 1) * LENGTH))

@@ -1,0 +1,125 @@
+import { isSignedBy, parseJws } from './jws.ts'
+import { createKeySet, type Outside } from './key-set.ts'
+import { type FeedOptions, followRevocations } from './revocations.ts'
+
+export type { FeedOptions } from './revocations.ts'
+
+/** What a verified token says (docs/guides/oauth.md). */
+export interface TokenClaims {
+  readonly jti: string
+  /** Seconds since 1970. */
+  readonly iat: number
+  readonly exp: number
+  readonly sub: string
+  /** The person's account; an application's own token has none. */
+  readonly uid?: string
+  readonly email?: string
+  readonly role?: string
+  readonly level?: number
+  readonly state?: string
+  readonly client_id?: string
+  readonly scope?: string
+  readonly [claim: string]: unknown
+}
+
+/** Why a token is refused. After `keys_unavailable` and `revocations_unknown` the same token may be good later. */
+export type TokenRefusal =
+  | 'malformed'
+  | 'unknown_key'
+  | 'wrong_signature'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'expired'
+  | 'bound_to_key'
+  | 'revoked'
+  | 'keys_unavailable'
+  | 'revocations_unknown'
+
+/** What became of a token. */
+export type Verdict = { readonly claims: TokenClaims } | { readonly refused: TokenRefusal }
+
+/** Whose tokens are verified, and how. */
+export interface VerifierOptions extends Partial<Outside> {
+  /** Public address of the Barong server, such as `https://accounts.example`. */
+  url: string
+  /** A value that the token's `aud` must have; any will do unless told. */
+  audience?: string
+  /** The token's `iss`; `barong` unless told. */
+  issuer?: string
+  /** How the feed of revocations is followed; `false`: it is not, and tokens are good until they expire. */
+  revocations?: FeedOptions | false
+  /** Seconds by which clocks may differ; 5 unless told, 60 at most. */
+  clockTolerance?: number
+}
+
+/** Verifies tokens by itself: after the first moment no request waits for the server. */
+export interface Verifier extends AsyncDisposable {
+  verify(token: string): Promise<Verdict>
+}
+
+/** Characters beyond which nothing is a token of ours. */
+const LONGEST = 16_384
+/** How many tokens are remembered, so that a busy client's signature is verified once. */
+const REMEMBERED = 5000
+
+/** Begins to follow the server's keys and revocations; dispose of it to end that. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { url, issuer = 'barong', fetch = globalThis.fetch, now = Date.now } = options
+  const base = url.replace(/\/$/, '')
+  const keys = createKeySet(`${base}/oauth/discovery/keys`, { fetch, now })
+  const { revocations = {} } = options
+  const feed =
+    revocations === false
+      ? undefined
+      : followRevocations(`${base}/oauth/revocations`, { keys, fetch, now, issuer }, revocations)
+  const seen = new Map<string, { kid: string; claims: TokenClaims }>()
+
+  const read = async (token: string): Promise<Verdict> => {
+    const jws = token.length > LONGEST ? undefined : parseJws(token)
+    const kid = jws?.header['kid']
+    const claims = jws && claimsOf(jws.payload)
+    if (!jws || !claims || typeof kid !== 'string' || jws.header['typ'] !== 'JWT') return { refused: 'malformed' }
+    const key = await keys.find(kid)
+    if (!key) return { refused: 'unknown_key' }
+    const known = seen.get(token)
+    seen.delete(token)
+    if (!known && !isSignedBy(jws, key)) return { refused: 'wrong_signature' }
+    seen.set(token, { kid, claims })
+    if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value ?? '')
+    return { claims }
+  }
+  return {
+    verify: async (token) => {
+      const verdict = await read(token).catch((): Verdict => ({ refused: 'keys_unavailable' }))
+      if ('refused' in verdict) return verdict
+      const { claims } = verdict
+      const refused = faultOf(claims, { ...options, issuer, now })
+      if (refused) return { refused }
+      const standing = (await feed?.judge(claims)) ?? 'good'
+      if (standing === 'good') return verdict
+      return { refused: standing === 'revoked' ? 'revoked' : 'revocations_unknown' }
+    },
+    [Symbol.asyncDispose]: async () => feed?.[Symbol.asyncDispose](),
+  }
+}
+
+type Rules = Pick<VerifierOptions, 'audience' | 'clockTolerance'> & { issuer: string; now: () => number }
+
+function faultOf(claims: TokenClaims, { issuer, audience, clockTolerance = 5, now }: Rules): TokenRefusal | undefined {
+  if (claims['iss'] !== issuer) return 'wrong_issuer'
+  if (audience !== undefined && ![claims['aud']].flat().includes(audience)) return 'wrong_audience'
+  if (claims.exp + Math.min(clockTolerance, 60) <= now() / 1000) return 'expired'
+  // Whoever shows it would have to prove that the key is theirs (RFC 9449), which nobody looks at here.
+  return 'cnf' in claims ? 'bound_to_key' : undefined
+}
+
+function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims | undefined {
+  const { jti, iat, exp, sub } = payload
+  if (typeof jti !== 'string' || typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
+    return undefined
+  const texts = ['uid', 'email', 'role', 'state', 'client_id', 'scope']
+  const level = payload['level']
+  if (texts.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')) return undefined
+  if (level !== undefined && typeof level !== 'number') return undefined
+  return { ...payload, jti, iat, exp, sub }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
+import { parseJws, verifyJws } from '../../platform/crypto/jws.ts'
+import { targetOf } from '../../platform/events/revocations.ts'
+import { endSessions } from '../accounts/accounts.ts'
+import { deleteApplication } from '../applications/applications.ts'
+import { cleanRevocations } from './revocations.ts'
+
+interface Feed {
+  iat: number
+  after: number | null
+  cursor: number
+  /** Tokens that ended, by the minute in which they leave. */
+  tokens: Record<string, string>
+  holders: Record<string, [number, number]>
+}
+
+async function get({ app }: TestServer, after?: number, headers: Record<string, string> = {}) {
+  const query = after === undefined ? '' : `?after=${after}`
+  return app.inject({ method: 'GET', url: `/oauth/revocations${query}`, headers })
+}
+
+async function feedOf(server: TestServer, after?: number): Promise<Feed & { ids: string[] }> {
+  const jws = parseJws((await get(server, after)).body)
+  const key = server.deps.keys.find(String(jws?.header['kid']))
+  assert.ok(jws && key && verifyJws(key.algorithm, key.public_key, jws))
+  assert.equal(jws.header['typ'], 'revocations+jwt')
+  const { iat, after: since, cursor, tokens, holders }: Feed = JSON.parse(JSON.stringify(jws.payload))
+  const ids = Object.values(tokens).flatMap((text) => text.match(/.{12}/g) ?? [])
+  return { iat, after: since, cursor, tokens, holders, ids }
+}
+
+const jtiOf = (token: string): string => String(parseJws(token)?.payload['jti'])
+
+onEachDatabase('The feed of revocations', (newDatabase) => {
+  test('names a token that ended until it would have expired, and no other', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const [token, other] = [await aToken(server, account), await aToken(server, account)]
+    assert.deepEqual((await feedOf(server)).ids, [])
+    const sessions = (await server.call('GET', '/sessions', { token })).body
+    const { id } = sessions.find(({ current }: { current: boolean }) => current)
+    assert.equal((await server.call('DELETE', `/sessions/${id}`, { token: other })).status, 204)
+    const { ids, tokens, holders, cursor } = await feedOf(server)
+    assert.deepEqual(ids, [targetOf(jtiOf(token))])
+    assert.deepEqual(holders, {})
+    assert.equal(cursor, server.clock.now())
+    const [leaves = ''] = Object.keys(tokens)
+    const expiry = Number(parseJws(token)?.payload['exp']) * SECOND
+    assert.ok(Number(leaves) * MINUTE >= expiry + MINUTE && Number(leaves) * MINUTE < expiry + 3 * MINUTE)
+    server.clock.advance(expiry - server.clock.now() + 2 * MINUTE)
+    assert.deepEqual((await feedOf(server)).ids, [])
+    assert.equal(await cleanRevocations(server.deps), 1)
+  })
+
+  test('cuts all tokens of an account off at once, and names those of the same second', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    for (let count = 0; count < 5; count += 1) await aToken(server, account)
+    server.clock.advance(5 * SECOND)
+    const late = await aToken(server, account)
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    const { ids, holders } = await feedOf(server)
+    assert.deepEqual(ids, [targetOf(jtiOf(late))])
+    assert.deepEqual(
+      Object.entries(holders).map(([target, [before]]) => [target, before]),
+      [[targetOf(account.uid), seconds(server.clock.now())]],
+    )
+  })
+
+  test('spares the session that changes the password', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const [kept, other] = [await aToken(server, account), await aToken(server, account)]
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account, jtiOf(kept)))
+    const { ids, holders } = await feedOf(server)
+    assert.deepEqual([ids, holders], [[targetOf(jtiOf(other))], {}])
+  })
+
+  test('cuts off what an application that is removed had, sessions and tokens of its own', async () => {
+    await using server = await testServer(await newDatabase())
+    const application = await anApplication(server)
+    const { email } = await anAccount(server)
+    const json = { email, password: PASSWORD, application_id: application.uid }
+    const token: string = (await server.call('POST', '/sessions', { json })).body
+    await deleteApplication(server.deps, application.uid)
+    const { ids, holders } = await feedOf(server)
+    assert.deepEqual(ids, [targetOf(jtiOf(token))])
+    assert.ok((holders[targetOf(application.uid)]?.[0] ?? 0) > seconds(server.clock.now()))
+    server.clock.advance(DAY + HOUR)
+    assert.deepEqual((await feedOf(server)).holders, {})
+  })
+
+  test('tells after a cursor what is new, and a minute before it once more', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const [first, second] = [await aToken(server, account), await aToken(server, account)]
+    const end = (token: string, kept: string) =>
+      server.deps.db.transaction().execute(async (tx) => {
+        await tx.updateTable('sessions').set({ revoked_at: null }).where('jti', '=', jtiOf(token)).execute()
+        await endSessions(server.deps, tx, account, jtiOf(kept))
+      })
+    await end(first, second)
+    const { cursor } = await feedOf(server)
+    server.clock.advance(30 * SECOND)
+    assert.deepEqual([(await feedOf(server, cursor)).ids.length, (await feedOf(server, cursor)).cursor], [1, cursor])
+    server.clock.advance(31 * SECOND)
+    const third = await aToken(server, account)
+    await end(second, third)
+    const { ids, after, cursor: next } = await feedOf(server, cursor + 1)
+    assert.deepEqual(
+      [ids, after, next],
+      [[targetOf(jtiOf(first)), targetOf(jtiOf(second))], cursor + 1, server.clock.now()],
+    )
+    assert.deepEqual((await feedOf(server, next)).ids, [targetOf(jtiOf(second))])
+  })
+
+  test('is the same text for five seconds while nothing ends, and is told by its ETag', async () => {
+    await using server = await testServer(await newDatabase())
+    server.clock.advance(5 * SECOND - (server.clock.now() % (5 * SECOND)))
+    const first = await get(server)
+    const { etag = '', 'cache-control': caching, 'content-type': type } = first.headers
+    assert.deepEqual([caching, type], ['public, max-age=1', 'application/jwt'])
+    server.clock.advance(4 * SECOND)
+    assert.equal((await get(server, undefined, { 'if-none-match': String(etag) })).statusCode, 304)
+    server.clock.advance(SECOND)
+    assert.equal((await get(server, undefined, { 'if-none-match': String(etag) })).statusCode, 200)
+    const account = await anAccount(server)
+    const changed = await get(server)
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    assert.equal((await get(server, undefined, { 'if-none-match': String(changed.headers['etag']) })).statusCode, 200)
+  })
+
+  test('is for those who have its token, where it has one, and takes no nonsense', async () => {
+    await using server = await testServer(await newDatabase(), { REVOCATION_FEED_TOKEN: 'a token for the feed' })
+    assert.equal((await get(server)).statusCode, 401)
+    assert.equal((await get(server, undefined, { authorization: 'Bearer another' })).statusCode, 401)
+    const headers = { authorization: 'Bearer a token for the feed' }
+    const answer = await get(server, undefined, headers)
+    assert.deepEqual([answer.statusCode, answer.headers['cache-control']], [200, 'private, max-age=1'])
+    for (const after of [-1, 0.5, 9e15]) assert.equal((await get(server, after, headers)).statusCode, 422, `${after}`)
+  })
+})

@@ -1,0 +1,43 @@
+import type { Deps } from '../../deps.ts'
+import { iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
+import { signJwt } from '../../platform/crypto/jws.ts'
+import { deleteExpiredRevocations, listRevocations } from './store.ts'
+
+/** Media type of the feed (RFC 8725, section 3.11): no token of ours passes for it, nor it for a token. */
+const TYPE = 'revocations+jwt'
+/** Goes back so far before the cursor, for what was committed late, or by a server whose clock is behind. */
+const OVERLAP = MINUTE
+/** Seconds after which a feed that is as it was is signed anew, so that nobody can pass an old one off as the present one. */
+const SIGNED_EACH = 5
+const CLEANED_AT_ONCE = 1000
+
+/**
+ * The feed of revocations as a JWS: of all tokens that have not expired, or, after the cursor of an earlier one, what is
+ * new. As long as nothing is new it is the same text for five seconds.
+ */
+export async function revocationFeed(
+  { db, clock, keys }: Pick<Deps, 'db' | 'clock' | 'keys'>,
+  after?: number,
+): Promise<string> {
+  const now = clock.now()
+  const since = after === undefined ? undefined : iso(Math.max(0, after - OVERLAP))
+  const rows = await listRevocations(db, iso(now), since)
+  const tokens: Record<string, string> = {}
+  const holders: Record<string, [issued_before: number, leaves: number]> = {}
+  for (const { target, issued_before, expires_at } of rows) {
+    const leaves = Math.ceil(parseIso(expires_at) / MINUTE)
+    if (issued_before === null) tokens[leaves] = `${tokens[leaves] ?? ''}${target}`
+    else {
+      const [cut, until] = holders[target] ?? [0, 0]
+      holders[target] = [Math.max(cut, Math.ceil(parseIso(issued_before) / SECOND)), Math.max(until, leaves)]
+    }
+  }
+  const newest = rows.at(-1)
+  const cursor = Math.max(after ?? 0, newest ? parseIso(newest.recorded_at) : 0)
+  const iat = Math.floor(now / SECOND / SIGNED_EACH) * SIGNED_EACH
+  return signJwt(keys.current('EdDSA'), { iss: 'barong', iat, after: after ?? null, cursor, tokens, holders }, TYPE)
+}
+
+/** Removes what nobody needs to know any more, a batch at a time; returns how many rows went. */
+export const cleanRevocations = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
+  deleteExpiredRevocations(db, iso(clock.now()), CLEANED_AT_ONCE)

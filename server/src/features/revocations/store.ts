@@ -1,0 +1,24 @@
+import type { Db } from '../../platform/db/db.ts'
+
+/** What is told of tokens that may still be shown, oldest first: everything, or what was recorded then or later. */
+export function listRevocations(db: Db, now: string, since?: string) {
+  const all = db
+    .selectFrom('revocations')
+    .select(['target', 'issued_before', 'recorded_at', 'expires_at'])
+    .where('expires_at', '>', now)
+    .orderBy('recorded_at')
+    .orderBy('id')
+  return (since === undefined ? all : all.where('recorded_at', '>=', since)).execute()
+}
+
+/** Removes a batch of those whose last token has expired; returns how many. */
+export async function deleteExpiredRevocations(db: Db, now: string, limit: number): Promise<number> {
+  const over = db
+    .selectFrom('revocations')
+    .select('id')
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(limit)
+  const { numDeletedRows } = await db.deleteFrom('revocations').where('id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { endSessions } from '../../src/features/accounts/accounts.ts'
+import { anAccount, aToken } from '../support/factories.ts'
+import { eventually } from '../support/program.ts'
+import { freePort } from '../support/restartable.ts'
+import { testServer } from '../support/server.ts'
+
+const readme = readFileSync(new URL('../../../sdk/README.md', import.meta.url), 'utf8')
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
+
+/** A service as the README shows it, started as its developer would. */
+function startExample(name: string, env: Record<string, string>) {
+  const example = new RegExp(`\`\`\`ts\n// ${name}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? ''
+  const folder = mkdtempSync(join(tmpdir(), 'barong-example-'))
+  symlinkSync(modules, join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'example.mts'), example)
+  const child = spawn(process.execPath, ['example.mts'], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  })
+  return {
+    [Symbol.dispose]: () => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+for (const name of ['fastify', 'express', 'hono'])
+  test(`the example for ${name} serves whoever bears a good token, and nobody after a sign-out`, async () => {
+    await using server = await testServer('sqlite:')
+    // The example's process has the real time.
+    server.clock.advance(Date.now() - server.clock.now())
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const BARONG_URL = await server.app.listen({ host: '127.0.0.1', port: 0 })
+    const port = await freePort()
+    using _example = startExample(name, { BARONG_URL, PORT: String(port) })
+    const ask = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization }
+      const answer = await fetch(`http://127.0.0.1:${port}/balance`, { headers })
+      return { status: answer.status, body: await answer.json(), challenge: answer.headers.get('www-authenticate') }
+    }
+    await eventually(async () => ask().catch(() => undefined))
+    assert.deepEqual(await ask(), { status: 401, body: { error: 'A token is needed' }, challenge: 'Bearer' })
+    assert.deepEqual(await ask(`Bearer ${token}`), { status: 200, body: { of: account.uid }, challenge: null })
+    const refused = await ask(`Bearer ${token}x`)
+    assert.deepEqual([refused.status, refused.challenge], [401, 'Bearer error="invalid_token"'])
+    server.clock.advance(Date.now() + 1000 - server.clock.now())
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    const after = await eventually(async () => {
+      const answer = await ask(`Bearer ${token}`)
+      return answer.status === 200 ? undefined : answer
+    })
+    assert.deepEqual([after.status, after.body], [401, { error: 'The token is not valid', reason: 'revoked' }])
+  })

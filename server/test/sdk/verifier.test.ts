@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createVerifier, type Verifier, type VerifierOptions } from '../../../sdk/src/verifier.ts'
+import { endSessions } from '../../src/features/accounts/accounts.ts'
+import { revocationFeed } from '../../src/features/revocations/revocations.ts'
+import { MINUTE, SECOND } from '../../src/lib/clock.ts'
+import { parseJws, signJwt } from '../../src/platform/crypto/jws.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, aToken } from '../support/factories.ts'
+import { aClient } from '../support/oauth.ts'
+import { eventually } from '../support/program.ts'
+import { type TestServer, testServer } from '../support/server.ts'
+
+const ORIGIN = 'http://barong.test'
+const HOUR_LONG = { JWT_LIFETIME: '3600' }
+
+/** Asks the server without a socket; `change` stands for whoever sits between. */
+function fetchFrom(
+  { app }: TestServer,
+  change: (path: string, answer: Response) => Response | Promise<Response> = (_, answer) => answer,
+): typeof fetch {
+  return async (input, { headers } = {}) => {
+    const path = String(input).slice(ORIGIN.length)
+    const answer = await app.inject({ method: 'GET', url: path, headers: Object.fromEntries(new Headers(headers)) })
+    const names = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)])
+    const body = answer.statusCode === 304 ? null : answer.body
+    return change(path, new Response(body, { status: answer.statusCode, headers: names }))
+  }
+}
+
+const verifierOf = (server: TestServer, options: Partial<VerifierOptions> = {}): Verifier =>
+  createVerifier({
+    url: ORIGIN,
+    fetch: fetchFrom(server),
+    now: server.clock.now,
+    revocations: { pollEvery: 5 },
+    ...options,
+  })
+
+const verdictOf = async (verifier: Verifier, token: string): Promise<string> => {
+  const verdict = await verifier.verify(token)
+  return 'refused' in verdict ? verdict.refused : 'good'
+}
+
+const becomes = (verifier: Verifier, token: string, wanted: string) =>
+  eventually(async () => ((await verdictOf(verifier, token)) === wanted ? true : undefined))
+
+const jtiOf = (token: string): string => String(parseJws(token)?.payload['jti'])
+const endAll = (server: TestServer, account: { id: number; uid: string }, except?: string) =>
+  server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account, except))
+
+onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
+  test('reads who somebody is, and refuses what is no good token of the server', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    await using verifier = verifierOf(server, { audience: 'peatio' })
+    await using elsewhere = verifierOf(server, { audience: 'another' })
+    await using stranger = verifierOf(server, { issuer: 'another' })
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const verdict = await verifier.verify(token)
+    assert.deepEqual('claims' in verdict && [verdict.claims.uid, verdict.claims.email], [account.uid, account.email])
+    const { keys, clock } = server.deps
+    const claims = parseJws(token)?.payload ?? {}
+    const { privateKey: private_key, publicKey: public_key } = generateKeyPairSync('ed25519')
+    const key = keys.current('EdDSA')
+    const [head = '', body = '', signature = ''] = token.split('.')
+    const altered = Buffer.from(JSON.stringify({ ...claims, role: 'admin' })).toString('base64url')
+    const none = Buffer.from(JSON.stringify({ typ: 'JWT', alg: 'none', kid: keys.current().kid })).toString('base64url')
+    const other = Buffer.from(JSON.stringify({ typ: 'JWT', alg: 'HS256', kid: keys.current().kid })).toString(
+      'base64url',
+    )
+    for (const [text, wanted] of [
+      ['', 'malformed'],
+      ['a.b.c', 'malformed'],
+      [`${token}.`, 'malformed'],
+      ['x'.repeat(20_000), 'malformed'],
+      [await revocationFeed(server.deps), 'malformed'],
+      [signJwt(key, claims, 'revocations+jwt'), 'malformed'],
+      [`${head}.${altered}.${signature}`, 'wrong_signature'],
+      [`${none}.${body}.`, 'wrong_signature'],
+      [`${other}.${body}.${signature}`, 'wrong_signature'],
+      [signJwt({ ...key, private_key, public_key }, claims), 'wrong_signature'],
+      [signJwt({ ...key, kid: 'another', private_key, public_key }, claims), 'unknown_key'],
+      [signJwt(key, { ...claims, cnf: { jkt: 'x' } }), 'bound_to_key'],
+      [signJwt(key, claims), 'good'],
+    ] as const)
+      assert.equal(await verdictOf(verifier, text), wanted, text.slice(0, 200))
+    assert.equal(await verdictOf(elsewhere, token), 'wrong_audience')
+    assert.equal(await verdictOf(stranger, token), 'wrong_issuer')
+    server.clock.advance(Number(claims['exp']) * SECOND - clock.now() + 5 * SECOND)
+    assert.equal(await verdictOf(verifier, token), 'expired')
+  })
+
+  test('refuses a token whose session ended, all of an account, and no other', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    await using verifier = verifierOf(server)
+    const [account, other] = [await anAccount(server), await anAccount(server)]
+    const [kept, ended, strange] = [
+      await aToken(server, account),
+      await aToken(server, account),
+      await aToken(server, other),
+    ]
+    for (const token of [kept, ended, strange]) assert.equal(await verdictOf(verifier, token), 'good')
+    await endAll(server, account, jtiOf(kept))
+    await becomes(verifier, ended, 'revoked')
+    for (const token of [kept, strange]) assert.equal(await verdictOf(verifier, token), 'good')
+    server.clock.advance(SECOND)
+    const late = await aToken(server, account)
+    await endAll(server, account)
+    for (const token of [kept, late]) await becomes(verifier, token, 'revoked')
+    const next = await aToken(server, account)
+    for (const token of [next, strange]) assert.equal(await verdictOf(verifier, token), 'good')
+    await using newcomer = verifierOf(server)
+    for (const token of [kept, ended, late]) assert.equal(await verdictOf(newcomer, token), 'revoked')
+    for (const token of [next, strange]) assert.equal(await verdictOf(newcomer, token), 'good')
+  })
+
+  test("refuses an application's own token once it revoked it", async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    await using verifier = verifierOf(server)
+    const { client_id, client_secret } = await aClient(server)
+    const headers = { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` }
+    const post = (path: string, form: Record<string, string>) =>
+      server.call('POST', `${server.deps.config.url}${path}`, { headers, form })
+    const { access_token: token } = (await post('/oauth/token', { grant_type: 'client_credentials' })).body
+    assert.equal(await verdictOf(verifier, token), 'good')
+    assert.equal((await post('/oauth/revoke', { token })).status, 200)
+    await becomes(verifier, token, 'revoked')
+  })
+
+  test('goes on while the server is away, and says that it cannot tell once what it knows is old', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    let away = true
+    const fetch = fetchFrom(server, async (_path, answer) => {
+      if (away) throw new Error('away')
+      return answer
+    })
+    const token = await aToken(server, await anAccount(server))
+    await using verifier = verifierOf(server, { fetch })
+    assert.equal(await verdictOf(verifier, token), 'keys_unavailable')
+    away = false
+    await becomes(verifier, token, 'good')
+    away = true
+    server.clock.advance(50 * SECOND)
+    assert.equal(await verdictOf(verifier, token), 'good')
+    server.clock.advance(20 * SECOND)
+    assert.equal(await verdictOf(verifier, token), 'revocations_unknown')
+    away = false
+    await becomes(verifier, token, 'good')
+  })
+
+  test('believes no feed but one that the server signed, and none older than what it knows', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const old = await revocationFeed(server.deps)
+    server.clock.advance(10 * SECOND)
+    await endAll(server, account)
+    const { privateKey: private_key } = generateKeyPairSync('ed25519')
+    const forged = signJwt(
+      { ...server.deps.keys.current('EdDSA'), private_key },
+      { ...parseJws(old)?.payload, iat: 9e9 },
+      'revocations+jwt',
+    )
+    const claims = { ...parseJws(old)?.payload, iat: 9e9 }
+    let answers: string[] = []
+    const errors: string[] = []
+    const fetch = fetchFrom(server, (path, answer) => {
+      const text = path.includes('/revocations') ? answers.shift() : undefined
+      return text === undefined ? answer : new Response(text)
+    })
+    const onError = (error: unknown) => errors.push(String(error))
+    await using verifier = verifierOf(server, { fetch, revocations: { pollEvery: 5, onError } })
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+    answers = ['', old, forged, signJwt(server.deps.keys.current('EdDSA'), claims)]
+    await eventually(async () => (errors.length >= 4 ? true : undefined))
+    assert.match(errors[0] ?? '', /not signed/)
+    assert.match(errors[1] ?? '', /an old one/)
+    assert.match(errors[2] ?? '', /not signed/)
+    assert.match(errors[3] ?? '', /not signed/)
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+  })
+
+  test('keeps no more than it was told to, and says that it cannot tell', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    const account = await anAccount(server)
+    const [first, second, kept] = [
+      await aToken(server, account),
+      await aToken(server, account),
+      await aToken(server, account),
+    ]
+    await endAll(server, account, jtiOf(kept))
+    await using verifier = verifierOf(server, { revocations: { pollEvery: 5, maxEntries: 1 } })
+    for (const token of [first, second, kept]) assert.equal(await verdictOf(verifier, token), 'revocations_unknown')
+    await using unlimited = verifierOf(server, { revocations: false })
+    assert.equal(await verdictOf(unlimited, first), 'good')
+  })
+
+  test('follows the feed with its token, and asks for what is new alone', async () => {
+    await using server = await testServer(await newDatabase(), { ...HOUR_LONG, REVOCATION_FEED_TOKEN: 'feed' })
+    const paths: string[] = []
+    const statuses: number[] = []
+    const fetch = fetchFrom(server, (path, answer) => {
+      if (path.includes('/revocations')) paths.push(path)
+      if (path.includes('/revocations')) statuses.push(answer.status)
+      return answer
+    })
+    await using verifier = verifierOf(server, { fetch, revocations: { pollEvery: 5, token: 'feed' } })
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    assert.equal(await verdictOf(verifier, token), 'good')
+    await endAll(server, account)
+    const cursor = server.clock.now()
+    await becomes(verifier, token, 'revoked')
+    await eventually(async () =>
+      paths.at(-1)?.endsWith(`after=${cursor}`) && statuses.at(-1) === 304 ? true : undefined,
+    )
+    assert.equal(paths[0], '/oauth/revocations')
+    server.clock.advance(2 * MINUTE)
+    await pause(20)
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+  })
+})
