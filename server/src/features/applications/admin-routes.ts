@@ -3,9 +3,8 @@ import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { isoSeconds } from '../../lib/clock.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import {
   changeApplication,
   createApplication,
@@ -27,17 +26,12 @@ const tags = ['applications']
 const params = ApplicationUid
 
 /** Applications for those who run the server. */
-export const applicationAdminRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
-  async (http) => {
-    await http.register(reading(deps))
-    await http.register(writing(deps))
-  }
+export const applicationAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
+  permittedRoutes(['applications.read', reading(deps)], ['applications.write', writing(deps)])
 
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('applications.read'), 'before parameters')
     http.get(
       '/',
       { schema: { summary: 'List the applications', tags, response: { 200: Type.Array(ApplicationView) } } },
@@ -53,7 +47,6 @@ const reading =
 const writing =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('applications.write'), 'before parameters')
     http.post(
       '/',
       {

@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import { readChain, readRecord, readRecords } from './review.ts'
 import { ChainView, RecordId, RecordQuery, RecordView } from './schema.ts'
 import { createVerifications, type Verifications } from './verifications.ts'
@@ -16,15 +15,16 @@ export const auditAdminRoutes =
   async (http) => {
     const verifications = createVerifications(deps)
     http.addHook('onClose', () => verifications[Symbol.asyncDispose]())
-    await http.register(reading(deps, verifications))
-    await http.register(verifying(deps, verifications))
+    const parts = permittedRoutes(
+      ['activities.read', reading(deps, verifications)],
+      ['activities.verify', verifying(deps, verifications)],
+    )
+    await http.register(parts)
   }
 
 const reading =
   (deps: Deps, verifications: Verifications): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('activities.read'), 'before parameters')
-
     http.get(
       '/records',
       {
@@ -32,7 +32,7 @@ const reading =
           summary: 'List records, newest first',
           tags,
           querystring: RecordQuery,
-          response: { 200: Type.Array(RecordView), 403: ErrorReply, 422: ErrorReply },
+          response: { 200: Type.Array(RecordView), 422: ErrorReply },
         },
       },
       async (request) => readRecords(deps, request.query),
@@ -45,7 +45,7 @@ const reading =
           summary: 'Show a record',
           tags,
           params: RecordId,
-          response: { 200: RecordView, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
+          response: { 200: RecordView, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request) => readRecord(deps, request.params.id),
@@ -57,7 +57,7 @@ const reading =
         schema: {
           summary: 'Tell how far the log is chained and signed, and what its last verification found',
           tags,
-          response: { 200: ChainView, 403: ErrorReply },
+          response: { 200: ChainView },
         },
       },
       async () => readChain(deps, verifications.running()),
@@ -67,15 +67,13 @@ const reading =
 const verifying =
   (deps: Deps, verifications: Verifications): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('activities.verify'), 'before parameters')
-
     http.post(
       '/verify',
       {
         schema: {
           summary: 'Verify the log in the background; what is found becomes a record of it, and stands in the chain',
           tags,
-          response: { 202: ChainView, 403: ErrorReply, 409: ErrorReply },
+          response: { 202: ChainView, 409: ErrorReply },
         },
       },
       async (_request, reply) => {

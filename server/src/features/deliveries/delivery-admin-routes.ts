@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import { type LoggedDelivery, readDelivery, readLog, replayDead, replayDelivery } from './deliveries.ts'
 import { listMessages } from './event-store.ts'
 import {
@@ -18,21 +17,14 @@ import {
 } from './schema.ts'
 
 const tags = ['events']
-const refusals = { 403: ErrorReply, 422: ErrorReply }
 
 /** The log of deliveries for those who run the server. */
-export const deliveryAdminRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
-  async (http) => {
-    await http.register(reading(deps))
-    await http.register(replaying(deps))
-  }
+export const deliveryAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
+  permittedRoutes(['events.read', reading(deps)], ['events.replay', replaying(deps)])
 
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('events.read'), 'before parameters')
-
     http.get(
       '/',
       {
@@ -40,7 +32,7 @@ const reading =
           summary: 'List deliveries, newest first; dead letters are those of the state `dead`',
           tags,
           querystring: DeliveryQuery,
-          response: { 200: Type.Array(DeliveryView), 404: ErrorReply, ...refusals },
+          response: { 200: Type.Array(DeliveryView), 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request) => (await readLog(deps, request.query)).map(viewOf),
@@ -53,7 +45,7 @@ const reading =
           summary: 'List mails and SMS that were given up, or that wait',
           tags,
           querystring: MessageQuery,
-          response: { 200: Type.Array(MessageView), ...refusals },
+          response: { 200: Type.Array(MessageView), 422: ErrorReply },
         },
       },
       async ({ query: { state, after, limit } }) => listMessages(deps.db, state === 'dead', after, limit),
@@ -66,7 +58,7 @@ const reading =
           summary: 'Show a delivery and how each attempt of it ended',
           tags,
           params: Id,
-          response: { 200: DeliveryWithAttempts, 404: ErrorReply, ...refusals },
+          response: { 200: DeliveryWithAttempts, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request) => {
@@ -79,8 +71,6 @@ const reading =
 const replaying =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('events.replay'), 'before parameters')
-
     http.post(
       '/replay_dead',
       {
@@ -88,7 +78,7 @@ const replaying =
           summary: 'Send again what was given up: at one destination, or everywhere, mails and SMS too',
           tags,
           body: DeadReplay,
-          response: { 202: Count, 404: ErrorReply, ...refusals },
+          response: { 202: Count, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => reply.code(202).send({ count: await replayDead(deps, request.body.destination) }),
@@ -101,7 +91,7 @@ const replaying =
           summary: 'Send a delivery again that was made or given up',
           tags,
           params: Id,
-          response: { 202: Count, 404: ErrorReply, 409: ErrorReply, ...refusals },
+          response: { 202: Count, 404: ErrorReply, 409: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => {

@@ -2,29 +2,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso } from '../../lib/clock.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import { readHealth, replayEvent, replayEvents } from './deliveries.ts'
 import { readEvent, readEvents } from './event-log.ts'
 import { Count, EventQuery, EventReplay, EventView, HealthView, Id, SpanReplay } from './schema.ts'
 
 const tags = ['events']
-const refusals = { 403: ErrorReply, 422: ErrorReply }
 
 /** The log of events for those who run the server. */
-export const eventAdminRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
-  async (http) => {
-    await http.register(reading(deps))
-    await http.register(replaying(deps))
-  }
+export const eventAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
+  permittedRoutes(['events.read', reading(deps)], ['events.replay', replaying(deps)])
 
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('events.read'), 'before parameters')
-
     http.get(
       '/',
       {
@@ -33,7 +25,7 @@ const reading =
           description: 'What they say is personal data and is not told here.',
           tags,
           querystring: EventQuery,
-          response: { 200: Type.Array(EventView), ...refusals },
+          response: { 200: Type.Array(EventView), 422: ErrorReply },
         },
       },
       async (request) => readEvents(deps, request.query),
@@ -45,7 +37,7 @@ const reading =
         schema: {
           summary: 'Tell how far behind deliveries are, and how much was given up',
           tags,
-          response: { 200: HealthView, 403: ErrorReply },
+          response: { 200: HealthView },
         },
       },
       async () => readHealth(deps),
@@ -58,7 +50,7 @@ const reading =
           summary: 'Show an event of the log',
           tags,
           params: Id,
-          response: { 200: EventView, 404: ErrorReply, ...refusals },
+          response: { 200: EventView, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request) => readEvent(deps, request.params.id),
@@ -68,8 +60,6 @@ const reading =
 const replaying =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('events.replay'), 'before parameters')
-
     http.post(
       '/replay',
       {
@@ -77,7 +67,7 @@ const replaying =
           summary: 'Send a span of the log to a destination again, in its order',
           tags,
           body: SpanReplay,
-          response: { 202: Count, 404: ErrorReply, ...refusals },
+          response: { 202: Count, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async ({ body: { destination, since, until } }, reply) => {
@@ -95,7 +85,7 @@ const replaying =
           tags,
           params: Id,
           body: EventReplay,
-          response: { 202: Count, 404: ErrorReply, 409: ErrorReply, ...refusals },
+          response: { 202: Count, 404: ErrorReply, 409: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => {

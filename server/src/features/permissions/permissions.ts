@@ -3,13 +3,14 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { type Guard, isReading } from '../../platform/http/guards.ts'
-import { type Action, may } from './actions.ts'
+import { may } from './actions.ts'
 
 export { type Action, actions, actionsOf, may, ROLES } from './actions.ts'
 export { type Lens, lensOf } from './masking.ts'
+export { requirePermission } from './permission-guard.ts'
+export { permittedRoutes } from './permitted-routes.ts'
 
 const errors = defineErrors('permissions', {
-  denied: [403, 'Your role does not allow this'],
   secondFactor: [403, 'Your account needs a second factor for this'],
   own: [403, 'Your own account cannot be changed here'],
   staff: [403, 'Only administrators act on accounts of the staff'],
@@ -17,15 +18,6 @@ const errors = defineErrors('permissions', {
 
 /** Whether the role is one of those who run the server. */
 export const isStaff = (role: string): boolean => role !== 'member'
-
-/** Lets in whoever's role allows the action; stands behind the guard of the account. */
-export const requirePermission = (action: Action): Guard => ({
-  security: 'BearerToken',
-  documents: { 'x-permission': action },
-  check: async (request) => {
-    if (!may(callerOf(request).account.role, action)) throw errors.denied()
-  },
-})
 
 /** Refuses changes by staff without a second factor, as STAFF_SECOND_FACTOR says; stands behind the guard of the account. */
 export const requireStaffSecondFactor = ({ config }: Pick<Deps, 'config'>): Guard => ({

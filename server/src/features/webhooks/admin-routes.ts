@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import {
   EndpointInput,
   EndpointPatch,
@@ -27,25 +26,19 @@ const tags = ['webhooks']
 const params = EndpointUid
 
 /** Webhook endpoints for those who run the server. */
-export const webhookAdminRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
-  async (http) => {
-    await http.register(reading(deps))
-    await http.register(writing(deps))
-  }
+export const webhookAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
+  permittedRoutes(['webhooks.read', reading(deps)], ['webhooks.write', writing(deps)])
 
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('webhooks.read'), 'before parameters')
-
     http.get(
       '/',
       {
         schema: {
           summary: 'List the endpoints, oldest first',
           tags,
-          response: { 200: Type.Array(EndpointView), 403: ErrorReply },
+          response: { 200: Type.Array(EndpointView) },
         },
       },
       async () => readEndpoints(deps),
@@ -58,7 +51,7 @@ const reading =
           summary: 'Show an endpoint',
           tags,
           params,
-          response: { 200: EndpointView, 403: ErrorReply, 404: ErrorReply },
+          response: { 200: EndpointView, 404: ErrorReply },
         },
       },
       async (request) => readEndpoint(deps, request.params.uid),
@@ -68,8 +61,6 @@ const reading =
 const writing =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('webhooks.write'), 'before parameters')
-
     http.post(
       '/',
       {
@@ -77,7 +68,7 @@ const writing =
           summary: 'Add an endpoint; its secret is shown this once',
           tags,
           body: EndpointInput,
-          response: { 201: EndpointWithSecret, 403: ErrorReply, 422: ErrorReply },
+          response: { 201: EndpointWithSecret, 422: ErrorReply },
         },
       },
       async ({ body: { url, events = ['*'], description = '' } }, reply) => {
@@ -94,7 +85,7 @@ const writing =
           tags,
           params,
           body: EndpointPatch,
-          response: { 200: EndpointView, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
+          response: { 200: EndpointView, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request) => changeEndpoint(deps, request.params.uid, request.body),
@@ -107,7 +98,7 @@ const writing =
           summary: 'Give an endpoint a new secret; the former one signs as well for a day',
           tags,
           params,
-          response: { 201: EndpointSecret, 403: ErrorReply, 404: ErrorReply },
+          response: { 201: EndpointSecret, 404: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send(await rotateEndpointSecret(deps, request.params.uid)),
@@ -120,7 +111,7 @@ const writing =
           summary: 'Post a test to an endpoint now, and tell how it was answered',
           tags,
           params,
-          response: { 200: TestOutcome, 403: ErrorReply, 404: ErrorReply },
+          response: { 200: TestOutcome, 404: ErrorReply },
         },
       },
       async (request) => testEndpoint(deps, request.params.uid),
@@ -133,7 +124,7 @@ const writing =
           summary: 'Remove an endpoint with what is open for it and the log of its deliveries',
           tags,
           params,
-          response: { 204: NoContent, 403: ErrorReply, 404: ErrorReply },
+          response: { 204: NoContent, 404: ErrorReply },
         },
       },
       async (request, reply) => {

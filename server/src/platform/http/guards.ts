@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
 import { ErrorReply } from './replies.ts'
 
 /** Closes a scope to everybody it does not know, and says so in the OpenAPI document. */
@@ -7,6 +8,8 @@ export interface Guard {
   security: string
   /** What the OpenAPI document says of it besides. */
   documents?: Readonly<Record<`x-${string}`, string>>
+  /** What it answers besides 401, as the OpenAPI document tells. */
+  answers?: Readonly<Record<number, TSchema>>
   /** Throws a refusal, or notes who is calling. */
   check(request: FastifyRequest): Promise<void>
 }
@@ -27,7 +30,7 @@ export const isReading = ({ method }: FastifyRequest): boolean => method === 'GE
 /** Puts a guard before every route that is registered on `http` afterwards. */
 export function guard(
   http: FastifyInstance,
-  { check, security, documents = {} }: Guard,
+  { check, security, documents = {}, answers = {} }: Guard,
   time: GuardTime = 'after parameters',
 ): void {
   http.addHook(time === 'before parameters' ? 'preValidation' : 'preHandler', check)
@@ -38,7 +41,7 @@ export function guard(
       ...schema,
       ...documents,
       security: [{ [security]: [] }],
-      response: { 401: ErrorReply, ...response },
+      response: { 401: ErrorReply, ...answers, ...response },
     }
   })
 }
