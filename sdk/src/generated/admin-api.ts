@@ -1064,6 +1064,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -1116,6 +1127,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1188,6 +1210,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -1233,6 +1266,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2175,6 +2219,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
                 headers: {
@@ -2214,6 +2269,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2340,6 +2406,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2552,6 +2629,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2844,6 +2932,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -2962,6 +3061,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminDashboard: {
@@ -3011,6 +3121,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3073,6 +3194,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3194,6 +3326,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
                 headers: {
@@ -3258,6 +3401,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -3291,6 +3445,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3418,6 +3583,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -3466,6 +3642,17 @@ export interface operations {
             };
             /** @description Not authenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
