@@ -1095,6 +1095,8 @@ export interface operations {
                 limit?: string | number;
                 /** @description Only those before the one of this id: the next page */
                 before?: string | number;
+                /** @description Only `security`: changes of what signs in, or of what has access */
+                topic?: string | number;
             };
             header?: never;
             path: {
@@ -2358,7 +2360,7 @@ export interface operations {
                         }[];
                         decisions: {
                             decision: string;
-                            reasons: string[];
+                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
                             final: boolean;
                             message: string;
                             note: string;
@@ -2506,7 +2508,7 @@ export interface operations {
                         }[];
                         decisions: {
                             decision: string;
-                            reasons: string[];
+                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
                             final: boolean;
                             message: string;
                             note: string;
@@ -2790,7 +2792,7 @@ export interface operations {
                         }[];
                         decisions: {
                             decision: string;
-                            reasons: string[];
+                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
                             final: boolean;
                             message: string;
                             note: string;

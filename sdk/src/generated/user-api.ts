@@ -1880,10 +1880,11 @@ export interface operations {
                             allowCredentials: {
                                 /** @description base64url */
                                 id: string;
-                                type: string;
+                                /** @enum {string} */
+                                type: "public-key";
                                 transports: string[];
                             }[];
-                            userVerification: string;
+                            userVerification: "required" | "preferred";
                         };
                     };
                 };
@@ -1966,10 +1967,11 @@ export interface operations {
                         allowCredentials: {
                             /** @description base64url */
                             id: string;
-                            type: string;
+                            /** @enum {string} */
+                            type: "public-key";
                             transports: string[];
                         }[];
-                        userVerification: string;
+                        userVerification: "required" | "preferred";
                     };
                 };
             };
@@ -2467,10 +2469,11 @@ export interface operations {
                         allowCredentials: {
                             /** @description base64url */
                             id: string;
-                            type: string;
+                            /** @enum {string} */
+                            type: "public-key";
                             transports: string[];
                         }[];
-                        userVerification: string;
+                        userVerification: "required" | "preferred";
                     };
                 };
             };
@@ -3446,10 +3449,11 @@ export interface operations {
                         allowCredentials: {
                             /** @description base64url */
                             id: string;
-                            type: string;
+                            /** @enum {string} */
+                            type: "public-key";
                             transports: string[];
                         }[];
-                        userVerification: string;
+                        userVerification: "required" | "preferred";
                     };
                 };
             };
@@ -4035,7 +4039,8 @@ export interface operations {
                         /** @description base64url; good once and for five minutes */
                         challenge: string;
                         pubKeyCredParams: {
-                            type: string;
+                            /** @enum {string} */
+                            type: "public-key";
                             alg: number;
                         }[];
                         /** @description Milliseconds */
@@ -4043,14 +4048,18 @@ export interface operations {
                         excludeCredentials: {
                             /** @description base64url */
                             id: string;
-                            type: string;
+                            /** @enum {string} */
+                            type: "public-key";
                             transports: string[];
                         }[];
                         authenticatorSelection: {
-                            residentKey: string;
-                            userVerification: string;
+                            /** @enum {string} */
+                            residentKey: "preferred";
+                            /** @enum {string} */
+                            userVerification: "preferred";
                         };
-                        attestation: string;
+                        /** @enum {string} */
+                        attestation: "none";
                     };
                 };
             };
@@ -4563,6 +4572,8 @@ export interface operations {
                 limit?: string | number;
                 /** @description Only those before the one of this id: the next page */
                 before?: string | number;
+                /** @description Only `security`: changes of what signs in, or of what has access */
+                topic?: string | number;
             };
             header?: never;
             path?: never;
@@ -5654,9 +5665,9 @@ export interface operations {
                         attempt: number;
                         opened_at: string | null;
                         decided_at: string | null;
-                        reasons: string[];
+                        reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
                         message: string;
-                        /** @description Whether documents are taken */
+                        /** @description Whether documents are taken, and the profile again after a refusal */
                         may_hand_in: boolean;
                     };
                 };

@@ -1,4 +1,5 @@
-import { type Html, html } from '../platform/http/html.ts'
+import { html, say } from '../platform/http/html.ts'
+import { speakerOf } from '../platform/http/locales/locales.ts'
 import type { Preferences } from '../platform/http/preferences.ts'
 import { schemeAttribute } from '../platform/http/preferences.ts'
 import type { EntryFiles } from './web-build.ts'
@@ -14,7 +15,7 @@ interface Shell extends Preferences {
 }
 
 /** The page that an entry of the web app fills. */
-export const appShell = ({ files, nonce, title, language, dir, scheme }: Shell): Html =>
+export const appShell = ({ files, nonce, title, language, dir, scheme }: Shell): string =>
   html`<!doctype html>
 <html lang="${language}" dir="${dir}"${schemeAttribute(scheme)}>
 <head>
@@ -34,8 +35,8 @@ ${files.imports.map((href) => html`<link rel="modulepreload" href="${href}">`)}
 <div id="app" data-name="${title}"></div>
 <noscript>
 <link rel="stylesheet" href="/assets/pages.css">
-<main><h1>${title}</h1><p class="lead">This page needs JavaScript. Signing in at other applications works without it.</p></main>
+<main><h1>${title}</h1><p class="lead">${say('This page needs JavaScript. Signing in at other applications works without it.')}</p></main>
 </noscript>
 </body>
 </html>
-`
+`.render(speakerOf(language))

@@ -49,7 +49,7 @@ export const webApp =
         .header('content-security-policy', policyText(policyWith(nonce)))
         .header('cache-control', 'no-store')
         .type('text/html; charset=utf-8')
-        .send(page.text)
+        .send(page)
     }
     for (const entry of ['account', 'admin'] as const) {
       http.get(`/${entry}`, serve(entry))

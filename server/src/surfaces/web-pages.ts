@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../platform/config/config.ts'
 import type { Application } from '../platform/db/schema.ts'
-import { type Html, html } from '../platform/http/html.ts'
+import { type Html, html, say } from '../platform/http/html.ts'
 import type { Page } from '../platform/http/pages.ts'
 
 /** What runs here, for people and for scripts. */
@@ -61,7 +61,7 @@ export const messagePage = (text: string, request_id: string): Page => ({
   title: text,
   width: 'narrow',
   main: html`<span class="mark bad" aria-hidden="true">!</span>
-<h1>${text}</h1>
-<p class="lead">Check the address, or go back to the <a href="/">start</a>.</p>
-<p class="small quiet">Request <code>${request_id}</code></p>`,
+<h1>${say(text)}</h1>
+<p class="lead">${say('Check the address, or go back to the {start}.', { start: html`<a href="/">${say('start page')}</a>` })}</p>
+<p class="small quiet">${say('Request {id}', { id: html`<code>${request_id}</code>` })}</p>`,
 })

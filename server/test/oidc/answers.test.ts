@@ -123,7 +123,7 @@ onEachDatabase('What the OAuth server answers', (newDatabase) => {
       const policy = headers.get('content-security-policy') ?? ''
       assert.match(policy, /default-src 'none'/, path)
       assert.match(policy, /frame-ancestors 'none'/, path)
-      assert.match(policy, /script-src( 'sha256-[^ ;]+')?(;|$)/, path)
+      assert.match(policy, /script-src 'self'( 'sha256-[^ ;]+')?(;|$)/, path)
       assert.doesNotMatch(policy, /unsafe/, path)
       assert.equal(headers.get('x-frame-options'), 'DENY', path)
       assert.equal(headers.get('referrer-policy'), 'no-referrer', path)

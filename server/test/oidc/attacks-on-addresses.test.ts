@@ -110,6 +110,6 @@ onEachDatabase('Addresses that attackers choose', (newDatabase) => {
       `${server().origin}/oauth/device?user_code=${encodeURIComponent('"><script>alert(1)</script>')}`,
     )
     assert.doesNotMatch(visit.text, /<script>alert/)
-    assert.match(visit.headers.get('content-security-policy') ?? '', /script-src 'sha256-[^']+'(;|$)/)
+    assert.match(visit.headers.get('content-security-policy') ?? '', /script-src 'self' 'sha256-[^']+'(;|$)/)
   })
 })

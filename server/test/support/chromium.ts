@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { after, before } from 'node:test'
+import { after, afterEach, before } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const ARGUMENTS = [
+/** Where Chromium is. */
+export const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+/** How it is started: alone, and asking nobody anything. */
+export const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -19,7 +21,7 @@ export const noChromium: string | false = existsSync(EXECUTABLE)
   ? false
   : `BROWSER TESTS DID NOT RUN: there is no Chromium at ${EXECUTABLE} (apt-get install chromium, or set CHROMIUM)`
 
-/** A person at a page. What goes wrong on the page fails the test when it is closed. */
+/** A person at a page. What goes wrong on the page fails the test that they are in. */
 export interface Person extends AsyncDisposable {
   page: Page
   /** What went wrong so far: errors of scripts, breaches of the policy, requests to other hosts. */
@@ -29,18 +31,22 @@ export interface Person extends AsyncDisposable {
 /** Starts Chromium for the tests of a suite; each person has cookies of their own. */
 export function chromiumForSuite(): (origin: string, options?: BrowserContextOptions) => Promise<Person> {
   let browser: Browser | undefined
+  const complaints: string[][] = []
   before(async () => {
     if (noChromium === false) browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS })
   })
+  afterEach(() => assert.deepEqual(complaints.splice(0).flat(), []))
   after(() => browser?.close())
   return async (origin, options) => {
     if (!browser) throw new Error('Chromium is not started yet.')
-    return aPerson(browser, origin, options)
+    const person = await aPerson(browser, origin, options)
+    complaints.push(person.complaints)
+    return person
   }
 }
 
 /** Opens a browser of their own for one person; addresses are relative to `origin`. */
-export async function aPerson(browser: Browser, origin: string, options?: BrowserContextOptions): Promise<Person> {
+async function aPerson(browser: Browser, origin: string, options?: BrowserContextOptions): Promise<Person> {
   const context = await browser.newContext({ baseURL: origin, locale: 'en', reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()
@@ -61,7 +67,6 @@ export async function aPerson(browser: Browser, origin: string, options?: Browse
     complaints,
     [Symbol.asyncDispose]: async () => {
       await context.close()
-      assert.deepEqual(complaints, [])
     },
   }
 }

@@ -47,11 +47,15 @@ export interface Message {
   text: string
 }
 
-/** Starts the server with a data directory of its own. */
-export async function startProgram(databaseUrl: string, environment: Record<string, string> = {}): Promise<Program> {
+/** Starts the server with a data directory of its own; `host` is what browsers call this machine. */
+export async function startProgram(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+  host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+): Promise<Program> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-program-'))
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://${host}:${port}`
   const env = {
     PATH: process.env['PATH'] ?? '',
     PORT: String(port),

@@ -6,36 +6,36 @@ import { nextMessage, type Program } from '../support/program.ts'
 
 export const EMAIL = 'mary@example.com'
 export const PASSWORD = 'umbrella over chimneys 64'
-export const NUMBER = '+14155552671'
+const NUMBER = '+14155552671'
 
 /** Signs up on the page and opens the link of the mail. */
-export async function signUp(program: Program, page: Page): Promise<void> {
+export async function signUp(program: Program, page: Page, email = EMAIL): Promise<void> {
   await page.goto('/sign-up')
-  await page.fill('[name=email]', EMAIL)
+  await page.fill('[name=email]', email)
   await page.fill('[name=password]', PASSWORD)
   await page.click('button[type=submit]')
   await page.locator('.mark.good').waitFor()
-  await page.goto(linkIn((await nextMessage(program, EMAIL)).text))
+  await page.goto(linkIn((await nextMessage(program, email)).text))
   await page.click('main button[type=submit]')
   await page.locator('.mark.good').waitFor()
 }
 
 /** Fills in the sign-in page, wherever it is shown. */
-export async function signIn(page: Page, password = PASSWORD): Promise<void> {
+export async function signIn(page: Page, password = PASSWORD, email = EMAIL): Promise<void> {
   await page.goto('/sign-in')
-  await page.fill('[name=email]', EMAIL)
+  await page.fill('[name=email]', email)
   await page.fill('[name=password]', password)
   await page.press('[name=password]', 'Enter')
 }
 
 /** Adds a phone and enters the code of the SMS. */
-export async function verifyPhone(program: Program, page: Page): Promise<void> {
+export async function verifyPhone(program: Program, page: Page, number = NUMBER): Promise<void> {
   await page.goto('/account/phone')
-  await page.fill('input[type=tel]', NUMBER)
+  await page.fill('input[type=tel]', number)
   await page.keyboard.press('Enter')
   const field = page.locator('.code-field')
   await field.waitFor()
-  const { text } = await nextMessage(program, NUMBER)
+  const { text } = await nextMessage(program, number)
   await field.fill(/\d{6}/.exec(text)?.[0] ?? '')
   await page.waitForURL('**/account')
 }

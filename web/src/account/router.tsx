@@ -17,9 +17,12 @@ const pages = [
   page('/account/security', () => import('./security/page.tsx')),
   page('/account/security/password', () => import('./password/page.tsx')),
   page('/account/security/two-factor', () => import('./two-factor/page.tsx')),
+  page('/account/security/passkeys', () => import('./passkeys/page.tsx')),
+  page('/account/security/email', () => import('./email/page.tsx')),
   page('/account/security/sessions', () => import('./sessions/page.tsx')),
   page('/account/security/applications', () => import('./applications/page.tsx')),
   page('/account/security/api-keys', () => import('./api-keys/page.tsx')),
+  page('/account/security/notices', () => import('./notices/page.tsx')),
   page('/account/security/activity', () => import('./activity/page.tsx')),
 ] as const
 

@@ -20,6 +20,8 @@ export const useChangePassword = () =>
       userApi.PUT('/api/v1/accounts/password', { body }),
   })
 
-/** What happened to the account, newest first, a page at a time. */
-export const activitiesPage = (before: string | undefined, signal: AbortSignal) =>
-  bodyOf(userApi.GET('/api/v1/activities', { params: { query: before === undefined ? {} : { before } }, signal }))
+/** What happened to the account, newest first, a page at a time; only what changed who has access, where asked so. */
+export const activitiesPage = (topic: 'security' | undefined, before: string | undefined, signal: AbortSignal) => {
+  const query = { ...(topic === undefined ? {} : { topic }), ...(before === undefined ? {} : { before }) }
+  return bodyOf(userApi.GET('/api/v1/activities', { params: { query }, signal }))
+}

@@ -5,8 +5,9 @@ import { Problem } from './problem.ts'
 /** Papers that were handed in. */
 export const documentsQuery = queryOptions({
   queryKey: ['documents'],
-  // Links to the files work for some minutes.
+  // Links to the files work for ten minutes at least.
   staleTime: 60_000,
+  refetchInterval: 5 * 60_000,
   queryFn: ({ signal }) => bodyOf(userApi.GET('/api/v1/documents', { signal })),
 })
 

@@ -36,11 +36,12 @@ export const recoveryCodesQuery = queryOptions({
   queryFn: ({ signal }) => bodyOf(userApi.GET('/api/v1/security/recovery_codes', { signal })),
 })
 
-/** Makes ten recovery codes in place of all earlier ones. */
+/** Makes ten recovery codes in place of all earlier ones; by a code of the app, where there is one. */
 export function useMakeRecoveryCodes() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (code: string) => bodyOf(userApi.POST('/api/v1/security/recovery_codes', { body: { code } })),
+    mutationFn: (code: string) =>
+      bodyOf(userApi.POST('/api/v1/security/recovery_codes', { body: code === '' ? {} : { code } })),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['recovery_codes'] }),
   })
 }

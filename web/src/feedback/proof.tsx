@@ -2,9 +2,11 @@ import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { meQuery } from '../api/account.ts'
+import { passkeysQuery, useConfirmByPasskey } from '../api/passkeys.ts'
 import { Problem } from '../api/problem.ts'
 import { useConfirm } from '../api/security.ts'
 import { useI18n } from '../i18n/i18n.tsx'
+import { canUsePasskeys } from '../ui/credentials.ts'
 import { useFirstFault } from '../ui/first-fault.ts'
 import { faultsOf } from './fields.ts'
 import { Refused } from './refused.tsx'
@@ -22,12 +24,15 @@ interface Props {
 /** What went wrong; where only a fresh proof was missing, asks for it and goes on. */
 export function RefusedOrProof({ error, again }: Props) {
   const { t, tError } = useI18n()
+  const isWanted = wantsProof(error)
   const { data: me } = useQuery(meQuery)
+  const { data: passkeys } = useQuery({ ...passkeysQuery, enabled: isWanted && canUsePasskeys() })
   const [password, setPassword] = useState('')
   const [otp_code, setCode] = useState('')
   const confirm = useConfirm()
+  const byPasskey = useConfirmByPasskey()
   const form = useFirstFault<HTMLFormElement>(confirm.error)
-  if (!wantsProof(error)) return <Refused error={error} />
+  if (!isWanted) return <Refused error={error} />
   const { fields, rest } = faultsOf(confirm.error, { password: /password/i, code: /code|otp/i }, tError)
   return (
     <form
@@ -63,6 +68,18 @@ export function RefusedOrProof({ error, again }: Props) {
         <Button type="submit" loading={confirm.isPending}>
           {t('proof.confirm')}
         </Button>
+        {passkeys && passkeys.length > 0 && (
+          <>
+            <Refused error={byPasskey.error} />
+            <Button
+              variant="default"
+              loading={byPasskey.isPending}
+              onClick={() => byPasskey.mutate(undefined, { onSuccess: again })}
+            >
+              {t('proof.passkey')}
+            </Button>
+          </>
+        )}
       </Stack>
     </form>
   )

@@ -31,6 +31,10 @@ export interface I18n {
   tError: (sentence: string) => string
   /** What was done, by its stable name. */
   tAction: (action: string) => string
+  /** What an application may do, by the name of the scope. */
+  tScope: (scope: string) => string
+  /** What a hold keeps back, and why; labels and reasons that the locales do not know as they are. */
+  tHold: (label: string, reason: string) => string
   /** A date, by the calendar of the language. */
   date: (iso: string) => string
   /** A moment, to the minute. */
@@ -52,6 +56,12 @@ export function useI18n(): I18n {
     t: (key, values) => say(messages, language, key, values),
     tError: (sentence) => known(`error.${sentence}`) ?? sentence,
     tAction: (action) => known(`action.${action}`) ?? action,
+    tScope: (scope) => known(`scope.${scope}`) ?? scope,
+    tHold: (label, reason) =>
+      say(messages, language, 'holds.line', {
+        what: known(`hold.${label}`) ?? label,
+        why: known(`holdReason.${reason}`) ?? reason,
+      }),
     date: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso)),
     moment: (iso) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),

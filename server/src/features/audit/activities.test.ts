@@ -69,6 +69,21 @@ onEachDatabase('Activities', (newDatabase) => {
     )
   })
 
+  test('are told of by topic: what changed who has access, and nothing that was refused', async () => {
+    const account = await anAccount(server())
+    const theirToken = await aToken(server(), account)
+    await record('person', 'passkey.added', account.id)
+    await record('person', 'profile.submitted', account.id)
+    await record('person', 'password.changed', account.id, 'accounts.wrongPassword')
+    const { body } = await server().call('GET', '/activities?topic=security', { token: theirToken })
+    assert.deepEqual(
+      body.map(({ action }: { action: string }) => action),
+      ['passkey.added'],
+    )
+    const wrong = await read('?topic=all')
+    assert.deepEqual([wrong.status, wrong.body], [422, { error: 'topic must be security' }])
+  })
+
   test('come in pages of 1 to 100, after an id', async () => {
     for (const limit of ['0', '101', '-1', 'x', '1.5', '1e1']) {
       const { status, body } = await read(`?limit=${limit}`)

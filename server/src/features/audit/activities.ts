@@ -11,6 +11,7 @@ import { listRecords, type RecordFilters } from './store.ts'
 const errors = defineErrors('audit', {
   limit: [422, 'limit must be from 1 to 100'],
   before: [422, 'before must be the id of an activity'],
+  topic: [422, 'topic must be security'],
 })
 
 const DEFAULT_LIMIT = 25
@@ -35,13 +36,36 @@ export const listActivities = (
 /** What the staff does among itself: its owner is not told, least of all while somebody looks into the account. */
 const INTERNAL: readonly Action[] = ['note.added', 'document.viewed']
 
+/** What an owner must hear of, as it changes what signs in, or what has access. */
+const SECURITY: readonly Action[] = [
+  'account.email_change_requested',
+  'account.email_changed',
+  'account.frozen',
+  'account.locked',
+  'api_key.created',
+  'api_key.deleted',
+  'application.consented',
+  'otp.disabled',
+  'otp.enabled',
+  'passkey.added',
+  'passkey.removed',
+  'password.changed',
+  'password.reset',
+  'password.set',
+  'phone.verified',
+  'recovery_code.used',
+  'recovery_codes.made',
+]
+
 /** What happened to an account, as its owner sees it, newest first. */
 export async function listOwnActivities(
   needs: Pick<Deps, 'db'>,
   { id }: Pick<Account, 'id'>,
-  page: Page,
+  { topic, ...page }: Page & { topic?: string | undefined },
 ): Promise<Static<typeof ActivityView>[]> {
-  const records = await listActivities(needs, { account_id: id, except: INTERNAL }, page)
+  if (topic !== undefined && topic !== 'security') throw errors.topic()
+  const wanted = topic === undefined ? { except: INTERNAL } : { actions: SECURITY, result: 'ok' as const }
+  const records = await listActivities(needs, { account_id: id, ...wanted }, page)
   return records.map((record) => {
     const isTheirs = THEIRS.includes(record.actor_kind)
     return {

@@ -5,6 +5,9 @@ import { actions } from './actions.ts'
 export const ActivityQuery = Type.Object({
   limit: Type.Optional(anyText('Limit', { description: 'How many at most, from 1 to 100. Default: 25' })),
   before: Type.Optional(anyText('Before', { description: 'Only those before the one of this id: the next page' })),
+  topic: Type.Optional(
+    anyText('Topic', { description: 'Only `security`: changes of what signs in, or of what has access' }),
+  ),
 })
 
 const orNull = Type.Union([Type.String(), Type.Null()])

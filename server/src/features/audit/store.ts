@@ -123,6 +123,8 @@ export interface RecordFilters {
   actor_kind?: AuditRecord['actor_kind'] | undefined
   actor_id?: string | undefined
   action?: string | undefined
+  /** One of these actions. */
+  actions?: readonly string[] | undefined
   /** All but these actions. */
   except?: readonly string[] | undefined
   result?: AuditRecord['result'] | undefined
@@ -160,12 +162,13 @@ export async function findAccountId(db: Db, uid: string): Promise<number | undef
 
 /** Records that match, newest first. */
 export function listRecords(db: Db, filters: RecordFilters, limit: number): Promise<AuditRecord[]> {
-  const { account_id, actor_kind, actor_id, action, except, result, address, since, until, before } = filters
+  const { account_id, actor_kind, actor_id, action, actions, except, result, address, since, until, before } = filters
   let query = db.selectFrom('audit_records').selectAll()
   if (account_id !== undefined) query = query.where('account_id', '=', account_id)
   if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind)
   if (actor_id !== undefined) query = query.where('actor_id', '=', actor_id)
   if (action !== undefined) query = query.where('action', '=', action)
+  if (actions !== undefined) query = query.where('action', 'in', actions)
   if (except !== undefined) query = query.where('action', 'not in', except)
   if (result !== undefined) query = query.where('result', '=', result)
   if (address !== undefined) query = query.where('address', '=', address)

@@ -63,6 +63,18 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     assert.equal((await visitor.send('POST', '/api/v1/sessions/jwt')).statusCode, 401)
   })
 
+  test('what is wrong with one field stands beside it, and what was typed stays', async () => {
+    await using server = await aServer(newDatabase)
+    const { email } = await anAccount(server)
+    const { statusCode, body } = await aVisitor(server).send('POST', '/sign-up', { email, password: 'short' })
+    assert.equal(statusCode, 422)
+    assert.match(body, /name="email" value="[^"]+"[^>]+aria-invalid="true" aria-describedby="email-fault"/)
+    assert.match(body, /<p class="fault" id="email-fault">Email has already been taken/)
+    assert.match(body, /name="password"[^>]+aria-invalid="true" aria-describedby="password-fault hints"/)
+    assert.match(body, /<p class="fault" id="password-fault">Password is too short/)
+    assert.doesNotMatch(body, /role="alert"/)
+  })
+
   test('where there is a second factor it is asked for after the password, within five minutes', async () => {
     await using server = await aServer(newDatabase)
     const account = await anAccount(server)

@@ -14,12 +14,11 @@ export const signInPage = ({ email = '', return_to = '', problems = [] }: Attemp
   width: 'narrow',
   main: html`<h1>${say('Sign in')}</h1>
 ${signedOut && html`<p class="lead" role="status">${say('You are signed out.')}</p>`}
-${problemsOf(problems)}
+${problemsOf(about(problems, 'rest'))}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${return_to}">
 ${emailField(email, problems, 'username')}
-<label>${say('Password')}
-<input type="password" name="password" autocomplete="current-password" required maxlength="512"${faulty(problems)}></label>
+${passwordField(problems, 'current-password')}
 <button type="submit">${say('Sign in')}</button>
 </form>
 <p><a href="/forgotten-password">${say('Forgotten your password?')}</a></p>
@@ -48,11 +47,10 @@ export const signUpPage = (hints: readonly string[], { email = '', problems = []
   title: 'Create an account',
   width: 'narrow',
   main: html`<h1>${say('Create an account')}</h1>
-${problemsOf(problems)}
+${problemsOf(about(problems, 'rest'))}
 <form method="post" action="/sign-up">
 ${emailField(email, problems, 'email')}
-<label>${say('Password')}
-<input type="password" name="password" autocomplete="new-password" required maxlength="512" aria-describedby="hints"${faulty(problems)}></label>
+${passwordField(problems, 'new-password', 'hints')}
 <ul class="hints" id="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
 <button type="submit">${say('Create account')}</button>
 </form>
@@ -73,7 +71,7 @@ export const mailPage = ({ path, title, text, button }: MailRequest, { email = '
   width: 'narrow',
   main: html`<h1>${say(title)}</h1>
 <p class="lead">${say(text)}</p>
-${problemsOf(problems)}
+${problemsOf(about(problems, 'rest'))}
 <form method="post" action="${path}">
 ${emailField(email, problems, 'username')}
 <button type="submit">${say(button)}</button>
@@ -94,7 +92,38 @@ export const sentPage = (email: string): Page => ({
 
 const emailField = (email: string, problems: readonly string[], autocomplete: string): Html =>
   html`<label>${say('E-mail')}
-<input type="email" name="email" value="${email}" autocomplete="${autocomplete}" required${email === '' && html` autofocus`}${faulty(problems)}></label>`
+<input type="email" name="email" value="${email}" autocomplete="${autocomplete}" required${email === '' && html` autofocus`}${described(problems, 'email')}></label>
+${faultOf(problems, 'email')}`
+
+const passwordField = (problems: readonly string[], autocomplete: string, hints?: string): Html =>
+  html`<label>${say('Password')}
+<input type="password" name="password" autocomplete="${autocomplete}" required maxlength="512"${described(problems, 'password', hints)}></label>
+${faultOf(problems, 'password')}`
+
+/** Marks a field that is wrong, and says where the reason stands: beside it, or above all of them where it is about several. */
+function described(problems: readonly string[], field: 'email' | 'password', hints?: string): Html {
+  const isFaulty = about(problems, field).length > 0
+  const isAmong = about(problems, 'rest').length > 0
+  const places = [isFaulty && `${field}-fault`, isAmong && 'problem', hints].filter(
+    (place) => typeof place === 'string',
+  )
+  return html`${(isFaulty || isAmong) && html` aria-invalid="true"`}${
+    places.length > 0 && html` aria-describedby="${places.join(' ')}"`
+  }`
+}
+
+/** What is wrong with one field, or with no single one. */
+function about(problems: readonly string[], part: 'email' | 'password' | 'rest'): string[] {
+  const partOf = (problem: string) => /^(email|password)\b/i.exec(problem)?.[1]?.toLowerCase() ?? 'rest'
+  return problems.filter((problem) => partOf(problem) === part)
+}
+
+const faultOf = (problems: readonly string[], field: 'email' | 'password'): Html | false => {
+  const own = about(problems, field)
+  return (
+    own.length > 0 && html`<p class="fault" id="${field}-fault">${own.map((problem) => html`${say(problem)} `)}</p>`
+  )
+}
 
 const faulty = (problems: readonly string[]): Html | false =>
   problems.length > 0 && html` aria-invalid="true" aria-errormessage="problem"`

@@ -11,10 +11,10 @@ type Needs = Pick<Deps, 'config' | 'clock' | 'log'>
 
 type Context = Parameters<Parameters<Provider['use']>[0]>[0]
 
-/** Nothing runs and nothing is loaded but our style; the engine adds the digest of a script of its own to `script-src`. */
+/** Nothing runs and nothing is loaded but our script and style; the engine adds the digest of a script of its own to `script-src`. */
 const POLICY = [
   "default-src 'none'",
-  'script-src',
+  "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
   "form-action 'self'",

@@ -1,3 +1,4 @@
+import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
@@ -6,6 +7,7 @@ import { CHALLENGE_LIFETIME, newChallenge, type Occasion, takeChallenge } from '
 import { assertionOf, type Credential, challengeOf } from './credentials.ts'
 import { descriptorOf } from './registration.ts'
 import { relyingPartyOf } from './relying-party.ts'
+import type { RequestOptions } from './schema.ts'
 import { findPasskeyByCredential, listPasskeyRows, notePasskeyUse } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring'>
@@ -23,7 +25,12 @@ export interface PasskeyProof {
  * What a browser is asked to sign (WebAuthn, PublicKeyCredentialRequestOptionsJSON). Without an account any passkey of
  * this server will do that checks who holds it.
  */
-export async function requestOptions(needs: Omit<Needs, 'db'>, db: Db, occasion: Occasion, account?: Account) {
+export async function requestOptions(
+  needs: Omit<Needs, 'db'>,
+  db: Db,
+  occasion: Occasion,
+  account?: Account,
+): Promise<Static<typeof RequestOptions>> {
   const known = account ? await listPasskeyRows(db, account.id) : []
   return {
     challenge: await newChallenge(needs, db, occasion),

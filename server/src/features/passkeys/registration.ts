@@ -1,3 +1,4 @@
+import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
@@ -16,6 +17,7 @@ import { notify } from '../notices/notices.ts'
 import { CHALLENGE_LIFETIME, newChallenge, takeChallenge } from './challenges.ts'
 import { attestationOf, type Credential, challengeOf, transportsOf } from './credentials.ts'
 import { relyingPartyOf } from './relying-party.ts'
+import type { CreationOptions } from './schema.ts'
 import { insertPasskey, listPasskeyRows } from './store.ts'
 
 const errors = defineErrors('passkeys', {
@@ -33,7 +35,10 @@ const ALGORITHMS = [-8, -7, -257]
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
 /** What a browser is asked to make a passkey by (WebAuthn, PublicKeyCredentialCreationOptionsJSON). */
-export async function startRegistration(needs: Needs, { account, session }: Caller) {
+export async function startRegistration(
+  needs: Needs,
+  { account, session }: Caller,
+): Promise<Static<typeof CreationOptions>> {
   const { id, name } = relyingPartyOf(needs)
   const known = await listPasskeyRows(needs.db, account.id)
   if (known.length >= MOST) throw errors.tooMany()
@@ -124,5 +129,5 @@ export function nameOf(input: string): string {
 /** A passkey as browsers are told of it (WebAuthn, PublicKeyCredentialDescriptorJSON). */
 export const descriptorOf = ({ credential_id, transports }: Passkey) => {
   const ways: string[] = JSON.parse(transports)
-  return { id: credential_id, type: 'public-key', transports: ways }
+  return { id: credential_id, type: 'public-key', transports: ways } as const
 }

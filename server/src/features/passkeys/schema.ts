@@ -29,7 +29,7 @@ export type PasskeyView = Static<typeof PasskeyView>
 
 const Descriptor = Type.Object({
   id: Type.String({ description: 'base64url' }),
-  type: Type.String(),
+  type: Type.Literal('public-key'),
   transports: Type.Array(Type.String()),
 })
 
@@ -39,11 +39,14 @@ export const CreationOptions = Type.Object(
     rp: Type.Object({ id: Type.String(), name: Type.String() }),
     user: Type.Object({ id: Type.String(), name: Type.String(), displayName: Type.String() }),
     challenge: Type.String({ description: 'base64url; good once and for five minutes' }),
-    pubKeyCredParams: Type.Array(Type.Object({ type: Type.String(), alg: Type.Integer() })),
+    pubKeyCredParams: Type.Array(Type.Object({ type: Type.Literal('public-key'), alg: Type.Integer() })),
     timeout: Type.Integer({ description: 'Milliseconds' }),
     excludeCredentials: Type.Array(Descriptor),
-    authenticatorSelection: Type.Object({ residentKey: Type.String(), userVerification: Type.String() }),
-    attestation: Type.String(),
+    authenticatorSelection: Type.Object({
+      residentKey: Type.Literal('preferred'),
+      userVerification: Type.Literal('preferred'),
+    }),
+    attestation: Type.Literal('none'),
   },
   { title: 'PasskeyCreationOptions' },
 )
@@ -55,7 +58,7 @@ export const RequestOptions = Type.Object(
     rpId: Type.String(),
     timeout: Type.Integer({ description: 'Milliseconds' }),
     allowCredentials: Type.Array(Descriptor, { description: 'Empty: any passkey of this server' }),
-    userVerification: Type.String(),
+    userVerification: Type.Union([Type.Literal('required'), Type.Literal('preferred')]),
   },
   { title: 'PasskeyRequestOptions' },
 )

@@ -177,7 +177,7 @@ onEachDatabase('Profiles', (newDatabase) => {
     equal(server.events.filter(({ name }) => name === 'model.profile.created').length, 1)
   })
 
-  test('a profile is handed in again once the documents were refused, which puts the account up for review', async () => {
+  test('a profile is handed in again once the documents were refused or more was asked for, which puts the account up for review', async () => {
     await using server = await testServer(await newDatabase())
     const { db } = server.deps
     const account = await anAccount(server)
@@ -190,6 +190,9 @@ onEachDatabase('Profiles', (newDatabase) => {
       await review(value)
       equal((await handIn({ city: 'Lyon' })).status, 409)
     }
+    await review('incomplete')
+    equal((await handIn({ metadata: { a: 1 }, city: 'Nantes' })).status, 201)
+    equal((await server.call('GET', '/labels/document', { token })).body.value, 'pending')
     await review('rejected')
     equal((await handIn({ country: 'XX' })).status, 422)
     deepEqual(
@@ -202,7 +205,7 @@ onEachDatabase('Profiles', (newDatabase) => {
     const updates = server.events.filter(({ name }) => name === 'model.profile.updated')
     deepEqual(
       updates.map(({ payload }) => payload['changes']),
-      [{ city: PROFILE.city, metadata: '{"a":1}' }],
+      [{ city: PROFILE.city }, { city: 'Nantes', metadata: '{"a":1}' }],
     )
   })
 

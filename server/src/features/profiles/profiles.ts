@@ -8,6 +8,7 @@ import { profileCreated, profileUpdated } from '../../platform/events/catalogue.
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
+import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
 import { nameWords } from './name-words.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
@@ -25,6 +26,9 @@ const errors = defineErrors('profiles', {
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'vault'>
+
+/** Values of the label `document` after which the profile is taken once more. */
+const AGAIN = ['rejected', 'incomplete']
 
 /** Accounts that one search for a name finds at most. */
 const FOUND = 1000
@@ -55,7 +59,8 @@ export async function findAccountIdsByName({ db, vault }: Pick<Deps, 'db' | 'vau
 }
 
 /**
- * Hands in the account's profile: once, and again after a refusal of the documents, which puts the account up for review.
+ * Hands in the account's profile: once, and again when the documents were refused or more was asked for, which puts the
+ * account up for review.
  * Refuses with everything that is wrong with it at once.
  */
 export async function createProfile(needs: Needs, account: Account, input: NewProfile): Promise<void> {
@@ -75,7 +80,8 @@ async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProf
   const account = await lockAccount(tx, id)
   const before = await findProfile(tx, needs.vault, id)
   const review = await findLabel(tx, id, 'document', 'private')
-  if (!before || review?.value !== 'rejected') throw errors.exists()
+  if (!before || !AGAIN.includes(review?.value ?? '')) throw errors.exists()
+  await refuseRejectedForGood(tx, account)
   const after = { ...before, ...columnsOf(input), updated_at: iso(needs.clock.now()) }
   await replaceProfile(tx, needs.vault, after)
   await needs.outbox.record(tx, id, eventMessage(profileUpdated(account, before, after)))

@@ -112,7 +112,7 @@ onEachDatabase('The review of documents', (newDatabase) => {
     assert.equal(again.decisions.length, 1)
   })
 
-  test('takes no more documents from somebody who was rejected for good', async () => {
+  test('takes neither documents nor a profile from somebody who was rejected for good', async () => {
     await using server = await testServer(await newDatabase())
     const { token } = await aPerson(server)
     const officer = await anOfficer(server)
@@ -122,6 +122,9 @@ onEachDatabase('The review of documents', (newDatabase) => {
     assert.equal((await server.call('GET', '/reviews/me', { token })).body.may_hand_in, false)
     const { status, body } = await handIn(server, token)
     assert.deepEqual([status, body], [422, { error: 'Your identity was rejected for good' }])
+    const profile = await server.call('POST', '/profiles', { token, json: { ...PROFILE, first_name: 'Eve' } })
+    assert.deepEqual([profile.status, profile.body], [422, body])
+    assert.equal((await server.call('GET', '/profiles/me', { token })).body.first_name, PROFILE.first_name)
     assert.deepEqual((await queue(server, officer)).body, [])
   })
 

@@ -102,7 +102,7 @@ export type NewDecision = Static<typeof NewDecision>
 export const DecisionView = Type.Object(
   {
     decision: Type.String(),
-    reasons: Type.Array(Type.String()),
+    reasons: Type.Array(Type.Enum([...REASONS])),
     final: Type.Boolean(),
     message: Type.String(),
     note: Type.String(),
@@ -147,9 +147,9 @@ export const OwnReview = Type.Object(
     attempt: Type.Integer(),
     opened_at: Nullable,
     decided_at: Nullable,
-    reasons: Type.Array(Type.String()),
+    reasons: Type.Array(Type.Enum([...REASONS])),
     message: Type.String(),
-    may_hand_in: Type.Boolean({ description: 'Whether documents are taken' }),
+    may_hand_in: Type.Boolean({ description: 'Whether documents are taken, and the profile again after a refusal' }),
   },
   { title: 'Review' },
 )

@@ -7,7 +7,7 @@ import { AccountPage } from '../page-frame.tsx'
 
 /** Applications that were let in. */
 export default function ApplicationsPage() {
-  const { t, moment } = useI18n()
+  const { t, tScope, moment } = useI18n()
   const { data: applications, error } = useQuery(authorizedApplicationsQuery)
   const shutOut = useShutOut()
   return (
@@ -24,7 +24,10 @@ export default function ApplicationsPage() {
                   <bdi>{name}</bdi>
                 </Text>
                 <Text size="sm" c="dimmed" component="span" display="block">
-                  <bdi>{scopes.join(' ')}</bdi> · <time dateTime={authorized_at}>{moment(authorized_at)}</time>
+                  <time dateTime={authorized_at}>{moment(authorized_at)}</time>
+                </Text>
+                <Text size="sm" component="span" display="block">
+                  {t('applications.may', { what: scopes.map(tScope).join(', ') })}
                 </Text>
               </span>
               <Button

@@ -2,9 +2,12 @@ import { Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { labelsQuery, meQuery } from '../../api/account.ts'
+import { ownReviewQuery } from '../../api/own-review.ts'
+import { passkeysQuery } from '../../api/passkeys.ts'
 import { profileQuery } from '../../api/profile.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Holds } from '../holds/holds.tsx'
 import { AccountPage } from '../page-frame.tsx'
 import { NextStep } from './next-step.tsx'
 import { Path } from './path.tsx'
@@ -23,10 +26,12 @@ export function HomePage() {
   const me = useQuery(meQuery)
   const labels = useQuery(labelsQuery)
   const profile = useQuery(profileQuery)
-  const error = me.error ?? labels.error ?? profile.error
+  const review = useQuery(ownReviewQuery)
+  const passkeys = useQuery(passkeysQuery)
+  const error = me.error ?? labels.error ?? profile.error ?? review.error ?? passkeys.error
   if (error) return <Refused error={error} />
-  if (!me.data || !labels.data || profile.data === undefined) return <Waiting />
-  const steps = stepsOf(labels.data)
+  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined) return <Waiting />
+  const steps = stepsOf(labels.data, review.data.may_hand_in)
   return (
     <AccountPage title={t('home.title')}>
       <div className="who">
@@ -35,7 +40,13 @@ export function HomePage() {
           {t('home.level', { level: me.data.level })} · <span className="figures">{me.data.uid}</span>
         </Text>
       </div>
-      <NextStep steps={steps} hasProfile={profile.data !== null} hasTwoFactor={me.data.otp_enabled} />
+      <Holds />
+      <NextStep
+        steps={steps}
+        review={review.data}
+        hasProfile={profile.data !== null}
+        hasTwoFactor={me.data.otp_enabled || passkeys.data.length > 0}
+      />
       <Path steps={steps} />
       <ul className="rows">
         {FURTHER.map(({ to, key }) => (

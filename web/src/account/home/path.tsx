@@ -2,7 +2,15 @@ import { Text } from '@mantine/core'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { STEPS, type Step, type StepState } from './steps.ts'
 
-const MARKS: Record<StepState, string> = { done: '✓', next: '', waiting: '…', rejected: '!', open: '' }
+const MARKS: Record<StepState, string> = {
+  done: '✓',
+  next: '',
+  waiting: '…',
+  rejected: '!',
+  asked: '!',
+  closed: '✕',
+  open: '',
+}
 
 /** The way from e-mail to identity, and how far it is gone. */
 export function Path({ steps }: { steps: Record<Step, StepState> }) {

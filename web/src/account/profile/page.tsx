@@ -1,12 +1,14 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { labelsQuery } from '../../api/account.ts'
+import { ownReviewQuery } from '../../api/own-review.ts'
 import { profileQuery } from '../../api/profile.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { countryName } from '../../i18n/countries.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { stepsOf } from '../home/steps.ts'
+import { isTurnedBack, stepsOf } from '../home/steps.ts'
 import { AccountPage } from '../page-frame.tsx'
+import { Verdict } from '../verdict/verdict.tsx'
 import { ProfileForm } from './form.tsx'
 
 /** Who the person is: to be said once, to be read afterwards, and to be mended when it was rejected. */
@@ -14,12 +16,14 @@ export default function ProfilePage() {
   const { t, date, language } = useI18n()
   const { data: profile, error } = useQuery(profileQuery)
   const { data: labels } = useQuery(labelsQuery)
+  const { data: review } = useQuery(ownReviewQuery)
   if (error) return <Refused error={error} />
-  if (profile === undefined || !labels) return <Skeleton height={320} />
-  const mayChange = profile === null || stepsOf(labels).identity === 'rejected'
-  if (mayChange) {
+  if (profile === undefined || !labels || !review) return <Skeleton height={320} />
+  const isAgain = isTurnedBack(stepsOf(labels, review.may_hand_in).identity)
+  if (profile === null || isAgain) {
     return (
-      <AccountPage title={t('profile.title')} lead={t('profile.lead')} back="/account">
+      <AccountPage title={t('profile.title')} lead={t(isAgain ? 'profile.again' : 'profile.lead')} back="/account">
+        {isAgain && <Verdict review={review} />}
         <ProfileForm profile={profile} />
       </AccountPage>
     )

@@ -2,7 +2,8 @@ import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/c
 import { useState } from 'react'
 import { useDisableTwoFactor } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
-import { RefusedOrProof } from '../../feedback/proof.tsx'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 /** Turns the second factor off, by password and code. */
@@ -21,6 +22,7 @@ export function DisableTwoFactor() {
       </Button>
     )
   }
+  if (wantsProof(disable.error)) return <RefusedOrProof error={disable.error} again={send} />
   return (
     <form
       onSubmit={(event) => {
@@ -31,7 +33,7 @@ export function DisableTwoFactor() {
       <Stack gap={12}>
         <Title order={2}>{t('twoFactor.disable')}</Title>
         <Text>{t('twoFactor.disableText')}</Text>
-        {rest.length > 0 && <RefusedOrProof error={disable.error} again={send} />}
+        <Refused error={disable.error} sentences={rest} />
         <PasswordInput
           label={t('proof.password')}
           autoComplete="current-password"

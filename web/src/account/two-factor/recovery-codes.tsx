@@ -3,18 +3,19 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { recoveryCodesQuery, useMakeRecoveryCodes } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
-import { RefusedOrProof } from '../../feedback/proof.tsx'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
 import { saveText } from '../../ui/save-text.ts'
 
-/** Codes for the day the phone is lost: how many are left, and new ones. */
-export function RecoveryCodes({ isNew }: { isNew: boolean }) {
+/** Codes for the day the phone is lost: how many are left, and new ones, by a code of the app where there is one. */
+export function RecoveryCodes({ isNew = false, byCode = true }: { isNew?: boolean; byCode?: boolean }) {
   const { t, tError } = useI18n()
   const [code, setCode] = useState('')
   const { data } = useQuery(recoveryCodesQuery)
   const make = useMakeRecoveryCodes()
-  const { fields } = faultsOf(make.error, { code: /code/i }, tError)
+  const { fields, rest } = faultsOf(make.error, { code: /code/i }, tError)
   const send = (code: string) => make.mutate(code, { onSettled: () => setCode('') })
   const again = () => make.variables !== undefined && make.mutate(make.variables)
   return (
@@ -22,19 +23,9 @@ export function RecoveryCodes({ isNew }: { isNew: boolean }) {
       <Title order={2} id="recovery">
         {t('recovery.title')}
       </Title>
-      {make.data ? (
-        <>
-          <Text>{t('recovery.keep')}</Text>
-          <ol className="codes" dir="ltr">
-            {make.data.codes.map((each) => (
-              <li key={each}>{each}</li>
-            ))}
-          </ol>
-          <Button variant="default" onClick={() => saveText('recovery-codes.txt', `${make.data.codes.join('\n')}\n`)}>
-            {t('recovery.save')}
-          </Button>
-        </>
-      ) : (
+      {make.data && <FreshCodes codes={make.data.codes} />}
+      {wantsProof(make.error) && <RefusedOrProof error={make.error} again={again} />}
+      {!make.data && !wantsProof(make.error) && (
         <form
           onSubmit={(event) => {
             event.preventDefault()
@@ -45,8 +36,16 @@ export function RecoveryCodes({ isNew }: { isNew: boolean }) {
             <Text>
               {isNew || data?.left === 0 ? t('recovery.none') : t('recovery.left', { count: data?.left ?? 0 })}
             </Text>
-            {fields.code === undefined && <RefusedOrProof error={make.error} again={again} />}
-            <CodeField label={t('twoFactor.code')} value={code} onChange={setCode} onWhole={send} error={fields.code} />
+            <Refused error={make.error} sentences={rest} />
+            {byCode && (
+              <CodeField
+                label={t('twoFactor.code')}
+                value={code}
+                onChange={setCode}
+                onWhole={send}
+                error={fields.code}
+              />
+            )}
             <Button type="submit" variant="default" loading={make.isPending}>
               {t('recovery.make')}
             </Button>
@@ -54,5 +53,23 @@ export function RecoveryCodes({ isNew }: { isNew: boolean }) {
         </form>
       )}
     </Stack>
+  )
+}
+
+/** The codes, once. */
+function FreshCodes({ codes }: { codes: readonly string[] }) {
+  const { t } = useI18n()
+  return (
+    <>
+      <Text role="status">{t('recovery.keep')}</Text>
+      <ol className="codes" dir="ltr">
+        {codes.map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ol>
+      <Button variant="default" onClick={() => saveText('recovery-codes.txt', `${codes.join('\n')}\n`)}>
+        {t('recovery.save')}
+      </Button>
+    </>
   )
 }

@@ -41,13 +41,14 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
   const [note, setNote] = useState('')
   const [retryChosen, setRetry] = useState<boolean>()
   const isApproval = decision === 'approved'
-  const retry = decision === 'more_requested' || (retryChosen ?? !reasons.some((reason) => FINAL.includes(reason)))
+  const retry = retryChosen ?? !reasons.some((reason) => FINAL.includes(reason))
   const message = written ?? reasons.map((reason) => t(`console.reason.${reason}`)).join(' ')
   const title = t(`console.decision.${decision}`)
   const send = () =>
     onDecide({
       ...(note.trim() === '' ? {} : { note }),
-      ...(isApproval ? {} : { reasons, message, retry }),
+      ...(isApproval ? {} : { reasons, message }),
+      ...(decision === 'rejected' ? { retry } : {}),
     })
   return (
     <Modal

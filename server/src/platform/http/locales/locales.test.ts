@@ -6,11 +6,11 @@ import { html, say } from '../html.ts'
 import { speakerOf } from './locales.ts'
 
 const SOURCE = join(import.meta.dirname, '../../..')
-const FOLDERS = ['features/entrance', 'features/mail-links', 'features/oauth']
+const FOLDERS = ['features/entrance', 'features/mail-links', 'features/oauth', 'surfaces']
 
 /** What the pages say: every sentence in a call of `say`, and titles and texts that are handed on to one. */
 const said = FOLDERS.flatMap((folder) => readdirSync(join(SOURCE, folder)).map((file) => join(SOURCE, folder, file)))
-  .filter((file) => /(pages|news|routes)\.ts$/.test(file) && !file.endsWith('.test.ts'))
+  .filter((file) => /(pages|news|routes|shell)\.ts$/.test(file) && !file.endsWith('.test.ts'))
   .flatMap((file) => [
     ...readFileSync(file, 'utf8').matchAll(/(?:\bsay\(|\b(?:title|text|button):)\s*'((?:[^'\\]|\\.)*)'/g),
   ])
