@@ -37,7 +37,7 @@ const ladder = [
     'mail-links',
     'seeds',
   ],
-  ['entrance'],
+  ['entrance', 'gateway'],
 ]
 
 /** Imports and is imported by no other feature. */

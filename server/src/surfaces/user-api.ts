@@ -12,6 +12,7 @@ import {
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { activityRoutes } from '../features/audit/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
+import { gatewayRoutes } from '../features/gateway/routes.ts'
 import { holdRoutes } from '../features/holds/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import { browserSessionRoutes, browserTokenRoutes } from '../features/oauth/browser-routes.ts'
@@ -99,6 +100,7 @@ export const userApi =
       await open.register(interactionRoutes(deps, engine), { prefix: '/interactions' })
       await open.register(browserSessionRoutes(deps), { prefix: '/browser_session' })
       await open.register(browserTokenRoutes(deps), { prefix: '/sessions' })
+      await open.register(gatewayRoutes(deps, account))
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
     const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>

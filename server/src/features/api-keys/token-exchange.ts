@@ -50,7 +50,7 @@ async function takeToken(needs: Needs, tx: Tx, input: { kid: string; jwt_token: 
 }
 
 /** Nothing changed, so the refusal is recorded on its own. */
-async function recordRefusal(needs: Needs, uid: string, refused: Refusal): Promise<void> {
+export async function recordRefusal(needs: Pick<Deps, 'db' | 'clock'>, uid: string, refused: Refusal): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
     const key = await findApiKey(tx, uid)
     const details = key && { uid }

@@ -5,6 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { urlToken } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { browserLifetime, keepBrowserSession } from './browser-sessions.ts'
@@ -89,6 +90,15 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
     extra: await holdsClaim(needs, needs.db, person.id),
   })
   return { token, expires_at: isoSeconds(iso(expires_at)), cookie: { value: id, lifetime } }
+}
+
+/** Who is signed in in this browser; 401 when nobody is. Reads alone: the sign-in is not extended by it. */
+export async function whoIsSignedIn(needs: Needs, { session }: BrowserCookies): Promise<Account> {
+  const known = await signedIn(needs, session)
+  const row = known && (await findBrowserSession(needs.db, digestOf('Session', known.payload.uid ?? '')))
+  const person = known && (await findPerson(needs.db, known.payload.accountId ?? ''))
+  if (!person || !row || row.revoked_at !== null) throw errors.notSignedIn()
+  return person
 }
 
 /** Whether somebody is signed in in this browser. */

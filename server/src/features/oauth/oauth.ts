@@ -5,4 +5,5 @@ export {
   isSignedIn,
   signInBrowser,
   signOutBrowser,
+  whoIsSignedIn,
 } from './browser-sign-in.ts'

@@ -31,8 +31,12 @@ export function signJwt(key: SigningKey, claims: object, typ = 'JWT'): string {
 }
 
 /** Verifies with the algorithm the key is bound to; the token's own `alg` never decides (RFC 8725, 3.1). */
-export function verifyJws(algorithm: Algorithm, publicKey: KeyObject, jws: ParsedJws): boolean {
-  return verify(digestOf[algorithm], Buffer.from(jws.signing_input), signerOf(publicKey), jws.signature)
+export const verifyJws = (algorithm: Algorithm, publicKey: KeyObject, jws: ParsedJws): boolean =>
+  verifySignature(algorithm, publicKey, jws.signing_input, jws.signature)
+
+/** Verifies a signature over a text; of ECDSA the raw form, r || s. */
+export function verifySignature(algorithm: Algorithm, publicKey: KeyObject, text: string, signature: Buffer): boolean {
+  return verify(digestOf[algorithm], Buffer.from(text), signerOf(publicKey), signature)
 }
 
 /** Takes a compact JWS with JSON payload apart; `undefined` when it is none. */

@@ -88,7 +88,7 @@ export function fieldOf(fields: unknown, name: string): string {
 }
 
 /** Whether a browser says that another site sent this form (Fetch Metadata; no-referrer empties the Origin of our own). */
-export function isForeign({ method, headers }: FastifyRequest): boolean {
+export function isForeign({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): boolean {
   if (method === 'GET' || method === 'HEAD') return false
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'

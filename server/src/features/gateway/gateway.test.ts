@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { anAuthenticator } from '../../../test/support/authenticator.ts'
+import { anEcKey, anEdKey, anRsaKey, type ClientKey } from '../../../test/support/client-keys.ts'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { type Request, signedHeaders } from '../../../test/support/signed-requests.ts'
+import { iso, SECOND, seconds } from '../../lib/clock.ts'
+import type { RowPatch } from '../../platform/db/schema.ts'
+
+const rsa = anRsaKey()
+const ORDER: Request = { method: 'POST', target: '/orders?market=btcusd', body: '{"side":"buy"}' }
+
+/** Asks as a gateway does about a request with these headers. */
+const ask = (server: TestServer, { method, target }: Request, headers: Record<string, string>) =>
+  server.app.inject({
+    url: '/api/v1/authorize',
+    headers: { 'x-forwarded-method': method, 'x-forwarded-uri': target, ...headers },
+  })
+
+const claimsOf = (authorization: unknown) =>
+  JSON.parse(Buffer.from(String(authorization).split('.')[1] ?? '', 'base64url').toString())
+
+async function aTrader(server: TestServer, key: ClientKey = rsa) {
+  const account = await anAccount(server)
+  const { token, app } = await anAuthenticator(server, account)
+  const json = { public_key: key.public_key, totp_code: app.next(), scopes: 'trade' }
+  const uid: string = (await server.call('POST', '/api_keys', { token, json })).body.uid
+  const now = () => seconds(server.clock.now())
+  const send = (request: Request, how: Partial<Parameters<typeof signedHeaders>[3]> = {}) =>
+    ask(server, request, signedHeaders(key, uid, request, { created: now(), ...how }))
+  return { account, uid, now, send }
+}
+
+onEachDatabase('Gateways', (newDatabase) => {
+  test('are told who bears a token, with a token of a minute for those behind them', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const authorization = `Bearer ${await aToken(server, account)}`
+    const { statusCode, headers } = await ask(server, ORDER, { authorization })
+    assert.equal(statusCode, 200)
+    assert.deepEqual(
+      [
+        headers['x-auth-uid'],
+        headers['x-auth-email'],
+        headers['x-auth-role'],
+        headers['x-auth-level'],
+        headers['x-auth-api-key'],
+      ],
+      [account.uid, account.email, 'member', String(account.level), ''],
+    )
+    const { uid, aud, iat, exp } = claimsOf(headers['authorization'])
+    assert.deepEqual([uid, aud, exp - iat], [account.uid, ['peatio', 'barong'], 60])
+    assert.equal((await ask(server, ORDER, {})).statusCode, 401)
+    assert.equal((await ask(server, ORDER, { authorization: 'Bearer x' })).statusCode, 401)
+  })
+
+  test('are told who is signed in in a browser, of pages of the same site', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const json = { email: account.email, password: PASSWORD }
+    const signedIn = await server.call('POST', '/browser_session', {
+      json,
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+    const asked = (method: string, site: string) =>
+      ask(server, { method, target: '/' }, { cookie, 'sec-fetch-site': site })
+    for (const [method, site, status] of [
+      ['GET', 'same-origin', 200],
+      ['GET', 'cross-site', 200],
+      ['POST', 'same-origin', 200],
+      ['POST', 'cross-site', 403],
+      ['DELETE', 'same-site', 403],
+    ] as const)
+      assert.equal((await asked(method, site)).statusCode, status, `${method} ${site}`)
+    await server.deps.db.updateTable('accounts').set({ state: 'banned' }).execute()
+    assert.equal((await asked('GET', 'same-origin')).statusCode, 401)
+  })
+
+  test('are told whose API key signed a request, with keys of each kind', async () => {
+    await using server = await testServer(await newDatabase())
+    for (const [key, alg, digest] of [
+      [rsa, 'rsa-v1_5-sha256', 'sha256'],
+      [anEcKey(), 'ecdsa-p256-sha256', 'sha256'],
+      [anEdKey(), 'ed25519', null],
+    ] as const) {
+      const { account, uid, send } = await aTrader(server, key)
+      const { statusCode, headers } = await send(ORDER, { alg, digest })
+      assert.equal(statusCode, 200, alg)
+      assert.deepEqual([headers['x-auth-uid'], headers['x-auth-api-key']], [account.uid, uid])
+      const { aud, api_kid } = claimsOf(headers['authorization'])
+      assert.deepEqual([aud, api_kid], ['trade', uid])
+      assert.equal(
+        (await send({ method: 'GET', target: '/balances' }, { digest, covered: ['@method', '@path'] })).statusCode,
+        200,
+      )
+    }
+  })
+
+  test('are told of a request below the path, as Envoy asks', async () => {
+    await using server = await testServer(await newDatabase())
+    const { uid, now } = await aTrader(server)
+    const headers = signedHeaders(rsa, uid, ORDER, { created: now() })
+    const { statusCode } = await server.app.inject({
+      method: 'POST',
+      url: `/api/v1/authorize${ORDER.target}`,
+      // What a client claims of its own request does not count here.
+      headers: { ...headers, 'x-forwarded-uri': '/other', 'x-forwarded-method': 'GET' },
+    })
+    assert.equal(statusCode, 200)
+  })
+
+  test('let nothing of a signed request be changed, left out, or used again', async () => {
+    await using server = await testServer(await newDatabase())
+    const { uid, now, send } = await aTrader(server)
+    const good = (how = {}) => signedHeaders(rsa, uid, ORDER, { created: now(), ...how })
+    for (const [what, request, headers] of [
+      ['another method', { ...ORDER, method: 'PUT' }, good()],
+      ['another path', { ...ORDER, target: '/withdraws?market=btcusd' }, good()],
+      ['another query', { ...ORDER, target: '/orders?market=ethusd' }, good()],
+      ['no query', { ...ORDER, target: '/orders' }, good()],
+      ['another digest', ORDER, { ...good(), 'content-digest': 'sha-256=:AAAA:' }],
+      ['no digest', ORDER, good({ covered: ['@method', '@path', '@query'] })],
+      ['no method', ORDER, good({ covered: ['@path', '@query', 'content-digest'] })],
+      ['a query that is not covered', ORDER, good({ covered: ['@method', '@path', 'content-digest'] })],
+      ['another key', ORDER, signedHeaders(anRsaKey(), uid, ORDER, { created: now() })],
+      ['an unknown key', ORDER, signedHeaders(rsa, 'nobody', ORDER, { created: now() })],
+      ['another algorithm', ORDER, good({ alg: 'hmac-sha256' })],
+      ['too old', ORDER, good({ created: now() - 31 })],
+      ['of the future', ORDER, good({ created: now() + 6 })],
+      ['no nonce', ORDER, good({ nonce: '' })],
+      ['a long nonce', ORDER, good({ nonce: 'x'.repeat(129) })],
+      ['no signature', ORDER, { 'signature-input': good()['signature-input'] ?? '' }],
+      ['nonsense', ORDER, { 'signature-input': '((((', signature: '====' }],
+      ['two signatures', ORDER, { ...good(), 'signature-input': `${good()['signature-input']}, b=()` }],
+      ['a repeated component', ORDER, good({ covered: ['@method', '@method', '@path', '@query', 'content-digest'] })],
+    ] as const) {
+      const { statusCode, json } = await ask(server, request, headers)
+      assert.equal(statusCode, 401, what)
+      assert.equal(typeof json().error, 'string')
+    }
+    const headers = good({ nonce: 'once' })
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => ask(server, ORDER, headers)))
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [200, 401, 401, 401, 401])
+    server.clock.advance(29 * SECOND)
+    assert.equal((await ask(server, ORDER, headers)).json().error, 'The nonce was used before')
+    server.clock.advance(5 * SECOND)
+    assert.match((await ask(server, ORDER, headers)).json().error, /too old/)
+    assert.equal((await send(ORDER, { nonce: 'once' })).statusCode, 200)
+  })
+
+  test('are told of nobody whose key or account may not be used', async () => {
+    await using server = await testServer(await newDatabase())
+    const { account, uid, send } = await aTrader(server)
+    const { db } = server.deps
+    const now = iso(server.clock.now())
+    const barred: RowPatch<'accounts'>[] = [{ state: 'banned' }, { discarded_at: now }, { frozen_at: now }]
+    for (const patch of barred) {
+      await db.updateTable('accounts').set(patch).where('id', '=', account.id).execute()
+      assert.equal((await send(ORDER)).statusCode, 401, JSON.stringify(patch))
+      const good = { state: 'active', discarded_at: null, frozen_at: null }
+      await db.updateTable('accounts').set(good).where('id', '=', account.id).execute()
+    }
+    assert.equal((await send(ORDER)).statusCode, 200)
+    await db.updateTable('api_keys').set({ state: 'inactive' }).where('uid', '=', uid).execute()
+    assert.equal((await send(ORDER)).statusCode, 401)
+    const refusals = await db
+      .selectFrom('audit_records')
+      .select('code')
+      .where('action', '=', 'api_key.refused')
+      .execute()
+    assert.equal(refusals.length, 4)
+  })
+
+  test('cost no write, whoever is let in', async () => {
+    const ran: string[] = []
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query.sql)
+    })
+    const { send } = await aTrader(server)
+    const authorization = `Bearer ${await aToken(server, await anAccount(server))}`
+    for (const work of [() => send(ORDER), () => ask(server, ORDER, { authorization })]) {
+      ran.length = 0
+      assert.equal((await work()).statusCode, 200)
+      assert.ok(ran.length > 0)
+      for (const sql of ran) assert.match(sql, /^(\/\*.*?\*\/ )?select/)
+    }
+  })
+})

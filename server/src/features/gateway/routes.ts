@@ -1,0 +1,69 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest, FastifySchema } from 'fastify'
+import { Type } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { callerOf } from '../../platform/http/caller.ts'
+import type { Guard } from '../../platform/http/guards.ts'
+import { ErrorReply } from '../../platform/http/replies.ts'
+import { replayCache } from '../api-keys/api-keys.ts'
+import { authorize } from './gateway.ts'
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+const description =
+  'A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.'
+
+/** Where gateways ask who makes a request, before they pass it on. `account` lets in by bearer tokens. */
+export const gatewayRoutes =
+  (deps: Deps, account: Guard): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    const replays = replayCache(deps.clock)
+    const schema: FastifySchema = {
+      summary: 'Tell a gateway who makes a request',
+      description,
+      tags: ['sessions'],
+      response: { 200: Type.Object({ uid: Type.String() }), 401: ErrorReply, 403: ErrorReply },
+    }
+    for (const { url, method, ...rest } of [
+      { url: '/authorize', method: ['GET' as const], schema },
+      { url: '/authorize/*', method: [...METHODS], schema: { ...schema, hide: true } },
+    ]) {
+      http.route({
+        url,
+        method,
+        ...rest,
+        handler: async (request, reply) => {
+          const bearer = async () => {
+            await account.check(request)
+            return callerOf(request)
+          }
+          const pass = await authorize(deps, { bearer, replays }, sentOf(request, http.prefix))
+          const { uid, email, role, level } = pass.account
+          reply.headers({
+            'cache-control': 'no-store',
+            authorization: `Bearer ${pass.token}`,
+            'x-auth-uid': uid,
+            'x-auth-email': email,
+            'x-auth-role': role,
+            'x-auth-level': String(level),
+            // Said also where there is none, so that a gateway has something to overwrite a client's own with.
+            'x-auth-api-key': pass.api_key ?? '',
+          })
+          return { uid }
+        },
+      })
+    }
+  }
+
+/** The request in question: this one below the path, or the one that the gateway names. */
+function sentOf(request: FastifyRequest, prefix: string) {
+  const { headers, method, originalUrl } = request
+  const below = `${prefix}/authorize/`
+  if (originalUrl.startsWith(below)) return { method, target: originalUrl.slice(below.length - 1), headers }
+  const text = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined)
+  return {
+    method: text(headers['x-forwarded-method'])?.toUpperCase() ?? method,
+    target: text(headers['x-forwarded-uri']) ?? '/',
+    headers,
+  }
+}
