@@ -1,9 +1,10 @@
-import { Button, Group, Skeleton, Tabs, Text } from '@mantine/core'
+import { Alert, Button, Group, Skeleton, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { documentViewQuery, type Review } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { ConsoleLink } from '../parts/link.tsx'
 import { useKeys } from './keys.ts'
 
 type ReviewedDocument = Review['documents'][number]
@@ -39,10 +40,28 @@ export function DocumentViewer({
           <Text size="sm" mt={8}>
             <bdi>{document.doc_number}</bdi> · {t('console.expires', { date: document.doc_expire })}
           </Text>
+          <Elsewhere says={t('console.document.sameNumber')} uids={document.same_number} />
+          <Elsewhere says={t('console.document.samePicture')} uids={document.same_picture} />
           {isClaimed ? <View key={document.id} document={document} /> : <p>{t('console.review.claimToSee')}</p>}
         </>
       )}
     </section>
+  )
+}
+
+/** Who else handed the same in; a sign of a second account, or of somebody else's papers. */
+function Elsewhere({ says, uids }: { says: string; uids: readonly string[] }) {
+  if (uids.length === 0) return null
+  return (
+    <Alert color="orange" mt={8} p={8}>
+      {says}{' '}
+      {uids.map((uid, index) => (
+        <span key={uid}>
+          {index > 0 && ', '}
+          <ConsoleLink to={`/admin/accounts/${uid}`}>{uid}</ConsoleLink>
+        </span>
+      ))}
+    </Alert>
   )
 }
 
