@@ -47,6 +47,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id)
   })
   compileWhenNeeded(http)
+  http.addHook('onRequest', (_request, _reply, done) => {
+    const behind = deps.keys.catchUp()
+    if (behind) behind.then(() => done())
+    else done()
+  })
   countRequests(http, deps.metrics)
   if (deps.tracing) (await import('./platform/http/tracing.ts')).traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)

@@ -1035,10 +1035,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -1409,10 +1410,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -1581,10 +1583,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -1768,10 +1771,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -3864,10 +3868,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -4036,10 +4041,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -4208,10 +4214,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;
@@ -4383,10 +4390,11 @@ export interface operations {
                         }[];
                         sessions: {
                             id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
                             application: {
                                 uid: string;
                                 name: string;
-                            };
+                            } | null;
                             address: string | null;
                             device: string | null;
                             signed_in_at: string;

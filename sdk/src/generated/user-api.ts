@@ -394,6 +394,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browser_session/passkey_options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the browser is to have a passkey sign: in place of the password, or after it as second factor
+         * @description For scripts of pages of this server: with `Content-Type: application/json` or `X-Requested-With`.
+         */
+        post: operations["postV1BrowserSessionPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/browser_session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign this browser in with what the passkey signed
+         * @description For scripts of pages of this server: with `Content-Type: application/json` or `X-Requested-With`.
+         */
+        post: operations["postV1BrowserSessionPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/jwt": {
         parameters: {
             query?: never;
@@ -2994,6 +3034,138 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1BrowserSessionPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description base64url; good once and for five minutes */
+                        challenge: string;
+                        rpId: string;
+                        /** @description Milliseconds */
+                        timeout: number;
+                        /** @description Empty: any passkey of this server */
+                        allowCredentials: {
+                            /** @description base64url */
+                            id: string;
+                            /** @enum {string} */
+                            type: "public-key";
+                            transports: string[];
+                        }[];
+                        userVerification: "required" | "preferred";
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1BrowserSessionPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Credential
+                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+                     */
+                    credential: {
+                        [key: string]: unknown;
+                    };
+                };
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Credential
+                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+                     */
+                    credential: {
+                        [key: string]: unknown;
+                    };
+                };
+                "multipart/form-data": {
+                    /**
+                     * Credential
+                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+                     */
+                    credential: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description `second_factor`: the password was right, and a code is asked for next */
+                        step: "signed_in" | "second_factor";
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,6 +23,8 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/sessions/passkey/options': signIn,
   'POST /api/v1/browser_session': signIn,
   'POST /api/v1/browser_session/second_factor': signIn,
+  'POST /api/v1/browser_session/passkey': signIn,
+  'POST /api/v1/browser_session/passkey_options': signIn,
   'POST /api/v1/interactions/:id/sign_in': signIn,
   'POST /api/v1/interactions/:id/passkey': signIn,
   'POST /api/v1/interactions/:id/passkey_options': signIn,

@@ -6,7 +6,7 @@ import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, browserOf, CALLBACK, callbackOf, post, tokensOf, walk } from '../support/oauth.ts'
-import { metadataOf } from './conformance.ts'
+import { metadataOf } from './conformance/relying-party.ts'
 
 const SITE = 'https://app.example'
 

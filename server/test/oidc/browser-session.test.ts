@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from '../../src/lib/clock.ts'
+import type { Account } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import { aBrowser, type Browser } from '../support/browser.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, callbackOf, walk } from '../support/oauth.ts'
+import { anAddedPasskey, aPasskey } from '../support/passkeys.ts'
 
 onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
@@ -68,6 +70,54 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.equal((await me(await token(browser))).status, 200)
   })
 
+  const added = (account: Account) => anAddedPasskey(server(), account, aPasskey({ at: server().origin }))
+  const options = async (browser: Browser) => (await send(browser, 'POST', '/browser_session/passkey_options')).body
+  const signs = (browser: Browser, credential: object) =>
+    send(browser, 'POST', '/browser_session/passkey', { credential })
+
+  test('takes a passkey in place of the password, if it checked who holds it, and once', async () => {
+    const account = await anAccount(server())
+    const { passkey } = await added(account)
+    const browser = newBrowser()
+    const asked = await options(browser)
+    assert.deepEqual([asked.allowCredentials, asked.userVerification], [[], 'required'])
+    assert.equal((await signs(browser, passkey.get(asked, { verified: false }))).status, 401)
+    const signed = passkey.get(await options(browser))
+    assert.deepEqual(await signs(browser, signed), { status: 200, body: { step: 'signed_in' } })
+    assert.equal((await me(await token(browser))).body.email, account.email)
+    assert.equal((await signs(newBrowser(), signed)).status, 401, 'replayed')
+  })
+
+  test('takes a passkey as second factor after the password, of the same person', async () => {
+    const account = await anAccount(server())
+    const { passkey } = await added(account)
+    const theirs = await added(await anAccount(server()))
+    const browser = newBrowser()
+    const json = { email: account.email, password: PASSWORD }
+    assert.deepEqual((await send(browser, 'POST', '/browser_session', json)).body, { step: 'second_factor' })
+    const asked = await options(browser)
+    assert.deepEqual(
+      asked.allowCredentials.map(({ id }: { id: string }) => id),
+      [passkey.id],
+    )
+    const wrong = await signs(browser, theirs.passkey.get(asked))
+    assert.deepEqual(wrong, { status: 403, body: { error: 'Passkey is invalid' } })
+    assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
+    assert.equal((await signs(browser, passkey.get(await options(browser), { verified: false }))).status, 200)
+    assert.equal((await me(await token(browser))).body.email, account.email)
+  })
+
+  test('takes no signature that was made for another place', async () => {
+    const account = await anAccount(server())
+    const { passkey } = await added(account)
+    const elsewhere = await server().call('POST', '/sessions/passkey/options', {})
+    assert.equal((await signs(newBrowser(), passkey.get(elsewhere.body))).status, 401)
+    const here = passkey.get(await options(newBrowser()))
+    const { client_id: application_id } = await aClient(server())
+    const json = { credential: here, application_id }
+    assert.equal((await server().call('POST', '/sessions/passkey', { json })).status, 401)
+  })
+
   test('is the sign-in that applications see, and one at an application gives tokens to pages', async () => {
     const account = await anAccount(server())
     const client = await aClient(server(), { consent_skipped_at: '2020-01-01T00:00:00.000Z' })
@@ -120,6 +170,8 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
       ['POST', '/browser_session'],
       ['POST', '/sessions/jwt'],
       ['DELETE', '/browser_session'],
+      ['POST', '/browser_session/passkey_options'],
+      ['POST', '/browser_session/passkey'],
     ] as const) {
       for (const headers of [
         { 'sec-fetch-site': 'cross-site' },

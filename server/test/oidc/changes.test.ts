@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { setPassword } from '../../src/features/accounts/accounts.ts'
 import { deleteApplication, rotateSecret } from '../../src/features/applications/applications.ts'
 import { rotateSigningKeys } from '../../src/features/signing-keys/signing-keys.ts'
 import { HOUR, SECOND, seconds } from '../../src/lib/clock.ts'
+import type { Account } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
+import type { Browser, Visit } from '../support/browser.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { aClient, anAttempt, browserOf, callbackOf, exchange, post, refresh, tokensOf, walk } from '../support/oauth.ts'
+import {
+  aClient,
+  anAttempt,
+  browserOf,
+  callbackOf,
+  exchange,
+  type OauthClient,
+  post,
+  refresh,
+  tokensOf,
+  walk,
+} from '../support/oauth.ts'
 
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 const SKIPPED = { consent_skipped_at: '2026-01-01T00:00:00.000Z' }
@@ -20,6 +35,18 @@ onEachDatabase('What changes while people are signed in', (newDatabase) => {
     const headers = { authorization: `Bearer ${token}` }
     const response = await fetch(`${server().origin}/oauth/userinfo`, { headers })
     return { status: response.status, body: JSON.parse(await response.text()) }
+  }
+
+  /** Hands in the password, and stops where the engine would take the sign-in up. */
+  const typePassword = async (browser: Browser, { forms }: Visit, { email }: Account): Promise<string> => {
+    const form = forms.find(({ action }) => action.endsWith('/sign_in'))
+    const body = new URLSearchParams({ ...form?.fields, email, password: PASSWORD })
+    const { headers } = await browser.request(form?.action ?? '', { method: 'POST', body })
+    return new URL(headers.get('location') ?? '', server().origin).href
+  }
+  const isSignedIn = async (browser: Browser, client: OauthClient): Promise<boolean> => {
+    const { url } = await browser.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
+    return new URL(url).searchParams.get('error') !== 'login_required'
   }
 
   test('is not when and how they signed in: id tokens of a refresh say the same', async () => {
@@ -151,6 +178,35 @@ onEachDatabase('What changes while people are signed in', (newDatabase) => {
       assert.equal((await refresh(server(), client, before.refresh_token)).status, 200)
     })
   }
+
+  test('is a password, set between the steps of a sign-in: nobody is signed in by the former one', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const browser = browserOf(server())
+    const page = await browser.open(anAttempt(server(), client).url.href)
+    const goOn = await typePassword(browser, page, account)
+    await setPassword(server().deps, account, 'another river at dusk 8X')
+    await browser.open(goOn)
+    assert.equal(await isSignedIn(browser, client), false)
+  })
+
+  test('is a password, set while a browser is being signed in: nobody is signed in by the former one', async () => {
+    const client = await aClient(server())
+    for (let round = 0; round < 8; round += 1) {
+      const account = await anAccount(server())
+      const browser = browserOf(server())
+      await tokensOf(server(), client, account, { browser })
+      const attempt = anAttempt(server(), client, { prompt: 'login', scope: 'openid offline_access' })
+      const goOn = await typePassword(browser, await browser.open(attempt.url.href), account)
+      const [landed] = await Promise.all([
+        browser.open(goOn),
+        pause(round * 3).then(() => setPassword(server().deps, account, 'another river at dusk 8X')),
+      ])
+      assert.equal(await isSignedIn(browser, client), false)
+      if (!landed.url.includes('code=')) continue
+      const answer = await exchange(server(), client, attempt, landed)
+      assert.deepEqual([answer.status, answer.body.error], [400, 'invalid_grant'])
+    }
+  })
 
   test('ends what a token of the family was renewed to, too', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server(), SKIPPED)]

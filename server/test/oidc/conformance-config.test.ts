@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../support/databases.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { type Claims, metadataOf } from './conformance.ts'
+import { type Claims, metadataOf } from './conformance/relying-party.ts'
 
 const listOf = (metadata: Claims, name: string): unknown[] => {
   const value = metadata[name]

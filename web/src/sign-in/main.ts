@@ -1,4 +1,6 @@
 // Improves the server's own pages, which work without it.
+import { offerPasskey } from './passkeys.ts'
+
 const YEAR = 365 * 24 * 60 * 60
 
 /** The pressed button says that its form is on its way; pressed again, it sends nothing more. */
@@ -38,4 +40,5 @@ function offerLanguages(footer: HTMLElement): void {
 for (const form of document.forms) if (form.method === 'post') sendOnce(form)
 for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
 for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)
+for (const element of document.querySelectorAll<HTMLElement>('.passkey')) offerPasskey(element)
 document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()

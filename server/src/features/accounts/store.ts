@@ -42,13 +42,14 @@ export function insertAccount(db: Db, account: NewRow<'accounts'>): Promise<Acco
  * `except`, which keeps its browser and what it is renewed with. Returns the sessions that ended.
  */
 export async function revokeSessions(db: Db, account_id: number, now: string, except?: string): Promise<Session[]> {
+  const kept = except === undefined ? undefined : await findOrigin(db, except)
   const open = db
     .updateTable('sessions')
     .set({ revoked_at: now })
     .where('account_id', '=', account_id)
     .where('revoked_at', 'is', null)
-  const ended = await (except === undefined ? open : open.where('jti', '<>', except)).returningAll().execute()
-  const kept = except === undefined ? undefined : await findOrigin(db, except)
+  const others = kept ? open.where('jti', 'not in', [kept.jti, kept.grant_id ?? kept.jti]) : open
+  const ended = await others.returningAll().execute()
   const records = db
     .deleteFrom('oauth_records')
     .where('account_uid', '=', db.selectFrom('accounts').select('uid').where('id', '=', account_id))
@@ -77,7 +78,7 @@ export async function deactivateApiKeys(tx: Tx, account_id: number, now: string)
 const SIGNED_IN_BY = ['Session', 'Interaction', 'AuthorizationCode', 'DeviceCode', 'RefreshToken']
 
 const findOrigin = (db: Db, jti: string) =>
-  db.selectFrom('sessions').select(['grant_id', 'browser_session']).where('jti', '=', jti).executeTakeFirst()
+  db.selectFrom('sessions').select(['jti', 'grant_id', 'browser_session']).where('jti', '=', jti).executeTakeFirst()
 
 /** The account of a normalised e-mail, discarded or not: its address stays taken. */
 export function findAnyAccountByEmail(db: Db, email: string): Promise<{ id: number } | undefined> {

@@ -92,7 +92,10 @@ async function sessionsDetail(needs: Needs, { see }: Lens, { id }: Account) {
   const sessions = await listOpenSessions(needs.db, id, iso(needs.clock.now()), SESSIONS)
   return sessions.map((session) => ({
     id: session.id,
-    application: { uid: session.application_uid ?? '', name: session.application_name ?? '' },
+    application:
+      session.application_uid === null || session.application_name === null
+        ? null
+        : { uid: session.application_uid, name: session.application_name },
     address: see('text', session.address),
     device: session.user_agent,
     signed_in_at: isoSeconds(session.authenticated_at),

@@ -126,7 +126,9 @@ export const AccountDetail = Type.Object(
     sessions: Type.Array(
       Type.Object({
         id: Type.Integer(),
-        application: Type.Object({ uid: Type.String(), name: Type.String() }),
+        application: Type.Union([Type.Object({ uid: Type.String(), name: Type.String() }), Type.Null()], {
+          description: 'null: a browser, signed in at the pages of this server',
+        }),
         address: Nullable,
         device: Nullable,
         signed_in_at: Type.String(),

@@ -1,5 +1,7 @@
 import { type Html, html, say } from '../../platform/http/html.ts'
 import type { Page } from '../../platform/http/pages.ts'
+import { passkeyPlace } from '../oauth/oauth.ts'
+import { returnTo } from './return-to.ts'
 
 /** What was typed, and what is wrong with it. */
 export interface Attempt {
@@ -21,6 +23,7 @@ ${emailField(email, problems, 'username')}
 ${passwordField(problems, 'current-password')}
 <button type="submit">${say('Sign in')}</button>
 </form>
+${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text: 'Sign in with a passkey' })}
 <p><a href="/forgotten-password">${say('Forgotten your password?')}</a></p>
 <p>${say('New here?')} <a href="/sign-up">${say('Create an account')}</a></p>
 <p class="small quiet"><a href="/send-confirmation">${say('No confirmation mail?')}</a> · <a href="/send-unlock">${say('Account locked?')}</a></p>`,
@@ -39,6 +42,7 @@ ${problemsOf(problems)}
 <input type="text" name="code" class="one-time-code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus${faulty(problems)}></label>
 <button type="submit">${say('Continue')}</button>
 </form>
+${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text: 'Use a passkey' })}
 <p><a href="/sign-in">${say('Sign in as somebody else')}</a></p>`,
 })
 

@@ -4,7 +4,7 @@ import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { sessionEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
-import { digestOf } from './digests.ts'
+import { browserSessionOf, keepGrant } from './grant-sessions.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findAccessToken, insertAccessToken } from './store.ts'
 import { endTokens } from './token-end.ts'
@@ -17,22 +17,21 @@ export function accessTokenAdapter(needs: Needs): Adapter {
   return {
     upsert: async (jti, payload, expiresIn = 0) => {
       const now = clock.now()
+      const expires_at = iso(now + expiresIn * SECOND)
       const row = {
         jti,
         scopes: await scopesOf(needs, payload),
         grant_id: payload.grantId ?? null,
-        browser_session:
-          payload.expiresWithSession && payload.sessionUid ? digestOf('Session', payload.sessionUid) : null,
+        browser_session: browserSessionOf(payload),
         oauth_payload: JSON.stringify(payload),
-        authenticated_at: iso(now),
         created_at: iso(now),
-        expires_at: iso(now + expiresIn * SECOND),
+        expires_at,
       }
-      const { accountId: uid = '', clientId = '' } = payload
       await db.transaction().execute(async (tx) => {
-        const session = await insertAccessToken(tx, row, uid, clientId)
-        const event = sessionEvent('created', { id: session.account_id, uid }, session)
-        await outbox.record(tx, session.account_id, eventMessage(event))
+        const { account, grant } = await keepGrant(needs, tx, payload, expires_at)
+        const { account_id, application_id, authenticated_at } = grant
+        const session = await insertAccessToken(tx, { ...row, account_id, application_id, authenticated_at })
+        await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
       })
     },
     find: async (jti) => {

@@ -4,6 +4,7 @@ import { accessTokenAdapter } from './access-token-adapter.ts'
 import { findByJwt } from './access-tokens.ts'
 import { browserSessionAdapter } from './browser-sessions.ts'
 import { clientAdapter } from './clients.ts'
+import { codeAdapter, refreshTokenAdapter } from './grant-records.ts'
 import { clientTokenAdapter, onceOnlyAdapter, recordAdapter } from './records.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
@@ -14,6 +15,8 @@ export function adapterFor(needs: Needs): (kind: string) => Adapter {
     if (kind === 'Client') return clientAdapter(needs)
     if (kind === 'AccessToken') return findByJwt(accessTokenAdapter(needs), needs)
     if (kind === 'ClientCredentials') return findByJwt(clientTokenAdapter(needs, kind), needs)
+    if (kind === 'AuthorizationCode' || kind === 'DeviceCode') return codeAdapter(needs, kind)
+    if (kind === 'RefreshToken') return refreshTokenAdapter(needs)
     if (kind === 'ReplayDetection') return onceOnlyAdapter(needs, kind)
     if (kind === 'Session') return browserSessionAdapter(needs)
     return recordAdapter(needs, kind)

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
-import type { BrowserCookies, NewCookie } from './browser-sign-in.ts'
+import type { BrowserCookies } from './browser-sign-in.ts'
 import { cookieHeader, cookieName, readCookie } from './cookies.ts'
+import type { NewCookie } from './signed-in.ts'
 
 type Needs = Pick<Deps, 'config'>
 

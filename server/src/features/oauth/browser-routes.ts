@@ -4,10 +4,18 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isForeign } from '../../platform/http/pages.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { RequestOptions } from '../passkeys/schema.ts'
 import { cookiesOf, setCookie } from './browser-cookies.ts'
 import { BrowserProgress, BrowserToken } from './browser-schema.ts'
-import { completeBrowserSignIn, signInBrowser, signOutBrowser, tokenOfBrowser } from './browser-sign-in.ts'
-import { PasswordStep, SecondFactorStep } from './interaction-schema.ts'
+import {
+  browserPasskeyOptions,
+  completeBrowserSignIn,
+  signInBrowser,
+  signInBrowserByPasskey,
+  signOutBrowser,
+  tokenOfBrowser,
+} from './browser-sign-in.ts'
+import { PasskeyStep, PasswordStep, SecondFactorStep } from './interaction-schema.ts'
 
 const errors = defineErrors('browser', {
   foreign: [403, 'This was not sent by a script of a page of this server'],
@@ -63,6 +71,7 @@ export const browserSessionRoutes =
         return { step: 'signed_in' as const }
       },
     )
+    await http.register(passkeyRoutes(needs))
     http.delete(
       '/',
       {
@@ -72,6 +81,42 @@ export const browserSessionRoutes =
         await signOutBrowser(needs, cookiesOf(needs, request))
         setCookie(needs, reply, 'session')
         return reply.code(204).send(null)
+      },
+    )
+  }
+
+/** Signing the browser in by a passkey: after the password as second factor, or without one. */
+const passkeyRoutes =
+  (needs: Needs): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    http.post(
+      '/passkey_options',
+      {
+        schema: {
+          summary: 'What the browser is to have a passkey sign: in place of the password, or after it as second factor',
+          description,
+          tags,
+          response: { 200: RequestOptions, 403: ErrorReply },
+        },
+      },
+      async (request) => browserPasskeyOptions(needs, cookiesOf(needs, request)),
+    )
+    http.post(
+      '/passkey',
+      {
+        schema: {
+          summary: 'Sign this browser in with what the passkey signed',
+          description,
+          tags,
+          body: PasskeyStep,
+          response: { 200: BrowserProgress, ...refusals },
+        },
+      },
+      async (request, reply) => {
+        const cookies = cookiesOf(needs, request)
+        setCookie(needs, reply, 'session', await signInBrowserByPasskey(needs, cookies, request.body.credential))
+        setCookie(needs, reply, 'pending')
+        return { step: 'signed_in' as const }
       },
     )
   }

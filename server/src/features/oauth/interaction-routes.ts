@@ -4,6 +4,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { fieldOf, isForeign } from '../../platform/http/pages.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
 import { RequestOptions } from '../passkeys/schema.ts'
+import { setCookie } from './browser-cookies.ts'
 import { type Engine, exchangeOf } from './engine.ts'
 import {
   InteractionId,
@@ -14,15 +15,13 @@ import {
   SecondFactorStep,
 } from './interaction-schema.ts'
 import {
-  consent,
-  decline,
-  type InteractionNeeds,
-  passkeyOptions,
-  readInteraction,
+  interactionPasskeyOptions,
+  type SignInProgress,
   submitPasskey,
   submitPassword,
   submitSecondFactor,
-} from './interactions.ts'
+} from './interaction-sign-in.ts'
+import { consent, decline, type InteractionNeeds, readInteraction } from './interactions.ts'
 
 const errors = defineErrors('interactions', { foreignSite: [403, 'This was sent from another site'] })
 
@@ -35,6 +34,10 @@ export const interactionRoutes =
   async (http) => {
     const exchangeFor = (request: FastifyRequest, reply: FastifyReply) =>
       exchangeOf(engine, request.raw, reply.raw, fieldOf(request.params, 'id'))
+    const goOn = (reply: FastifyReply, { redirect_to, session }: SignInProgress) => {
+      setCookie(needs, reply, 'session', session)
+      return { redirect_to }
+    }
     http.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store')
       if (isForeign(request)) throw errors.foreignSite()
@@ -64,8 +67,8 @@ export const interactionRoutes =
         },
       },
       async (request, reply) => {
-        const goOn = await submitPassword(needs, exchangeFor(request, reply), csrfOf(request), request.body)
-        return goOn === undefined ? { step: 'second_factor' as const } : { redirect_to: goOn }
+        const progress = await submitPassword(needs, exchangeFor(request, reply), csrfOf(request), request.body)
+        return progress ? goOn(reply, progress) : { step: 'second_factor' as const }
       },
     )
     http.post(
@@ -79,9 +82,10 @@ export const interactionRoutes =
           response: { 200: InteractionProgress, ...refusals, 401: ErrorReply, 422: ErrorReply },
         },
       },
-      async (request, reply) => ({
-        redirect_to: await submitSecondFactor(needs, exchangeFor(request, reply), csrfOf(request), request.body.code),
-      }),
+      async (request, reply) => {
+        const { code } = request.body
+        return goOn(reply, await submitSecondFactor(needs, exchangeFor(request, reply), csrfOf(request), code))
+      },
     )
     http.post(
       '/:id/passkey_options',
@@ -93,7 +97,7 @@ export const interactionRoutes =
           response: { 200: RequestOptions, ...refusals },
         },
       },
-      async (request, reply) => passkeyOptions(needs, exchangeFor(request, reply), csrfOf(request)),
+      async (request, reply) => interactionPasskeyOptions(needs, exchangeFor(request, reply), csrfOf(request)),
     )
     http.post(
       '/:id/passkey',
@@ -106,9 +110,10 @@ export const interactionRoutes =
           response: { 200: InteractionProgress, ...refusals, 401: ErrorReply },
         },
       },
-      async (request, reply) => ({
-        redirect_to: await submitPasskey(needs, exchangeFor(request, reply), csrfOf(request), request.body.credential),
-      }),
+      async (request, reply) => {
+        const { credential } = request.body
+        return goOn(reply, await submitPasskey(needs, exchangeFor(request, reply), csrfOf(request), credential))
+      },
     )
     const answers = { params: InteractionId, response: { 200: InteractionProgress, ...refusals } }
     http.post(

@@ -5,35 +5,21 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
-import type { Account } from '../../platform/db/schema.ts'
-import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../accounts/accounts.ts'
-import { type Credential, requestOptions } from '../passkeys/passkeys.ts'
-import {
-  completePasskeySignIn,
-  completeSignIn,
-  hasSecondFactor,
-  passkeySignInOptions,
-  provePasskey,
-  provePasskeyOf,
-  provePassword,
-} from '../sessions/sessions.ts'
 import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { rememberConsent } from './consents.ts'
-import { MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
-import { loginOf, PENDING } from './sign-in-steps.ts'
+import { PENDING, type Pending } from './sign-in-steps.ts'
 
 const errors = defineErrors('interactions', {
   gone: [404, 'This sign-in is over or was begun in another browser; please start again from the application'],
   foreign: [403, 'This was not sent from the page it belongs to; please try again'],
   otherStep: [409, 'This sign-in is at another step'],
-  signInFirst: [409, 'The password comes first'],
 })
 
 export type InteractionNeeds = Pick<
   Deps,
   'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'keys' | 'limits'
 >
-type Details = InstanceType<Provider['Interaction']>
+export type Details = InstanceType<Provider['Interaction']>
 
 /** What a person is being asked, and for whom. */
 export interface Interaction {
@@ -73,72 +59,7 @@ export async function readInteraction(needs: InteractionNeeds, exchange: Exchang
   }
 }
 
-/** Takes e-mail and password. Returns where the browser goes on, or nothing when a second factor is asked for next. */
-export async function submitPassword(
-  needs: InteractionNeeds,
-  exchange: Exchange,
-  csrf_token: string,
-  input: { email: string; password: string },
-): Promise<string | undefined> {
-  const details = await stepOf(needs, exchange, csrf_token)
-  if (details.prompt.name !== 'login') throw errors.otherStep()
-  const email = normalizeEmail(input.email)
-  const account = await findAccountByEmail(needs.db, email)
-  const proof = await provePassword(needs, account, { email, password: input.password })
-  if (await hasSecondFactor(needs, proof.account)) {
-    const { uid, password_digest } = proof.account
-    details.result = { pending: { uid, digest: password_digest, at: needs.clock.now() } }
-    await details.persist()
-    return undefined
-  }
-  const uid = await completeSignIn(needs, proof, undefined, async (_tx, { uid }) => uid)
-  return finish(details, { login: loginOf(needs, uid, SINGLE_FACTOR, ['pwd']) })
-}
-
-/** Takes the code of the second factor after the password. */
-export async function submitSecondFactor(
-  needs: InteractionNeeds,
-  exchange: Exchange,
-  csrf_token: string,
-  code: string,
-): Promise<string> {
-  const details = await stepOf(needs, exchange, csrf_token)
-  const account = await pendingAccount(needs, details)
-  if (!account) throw errors.signInFirst()
-  await completeSignIn(needs, { account }, code, async () => undefined)
-  return finish(details, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', 'otp', 'mfa']) })
-}
-
-/** What the browser is to have a passkey sign: after the password as second factor, before it in its place. */
-export async function passkeyOptions(needs: InteractionNeeds, exchange: Exchange, csrf_token: string) {
-  const details = await stepOf(needs, exchange, csrf_token)
-  if (details.prompt.name !== 'login') throw errors.otherStep()
-  const account = await pendingAccount(needs, details)
-  if (!account) return passkeySignInOptions(needs, details.uid)
-  return requestOptions(needs, needs.db, { purpose: 'second_factor', bound: account.uid }, account)
-}
-
-/** Takes what a passkey signed. */
-export async function submitPasskey(
-  needs: InteractionNeeds,
-  exchange: Exchange,
-  csrf_token: string,
-  credential: Credential,
-): Promise<string> {
-  const details = await stepOf(needs, exchange, csrf_token)
-  if (details.prompt.name !== 'login') throw errors.otherStep()
-  const account = await pendingAccount(needs, details)
-  if (account) {
-    const proof = await provePasskeyOf(needs, account, credential)
-    await completeSignIn(needs, { account }, proof, async () => undefined)
-    return finish(details, { login: loginOf(needs, account.uid, MULTI_FACTOR, ['pwd', ...proof.amr, 'mfa']) })
-  }
-  const proof = await provePasskey(needs, credential, details.uid)
-  const uid = await completePasskeySignIn(needs, proof, async (_tx, signedIn) => signedIn.uid)
-  return finish(details, { login: loginOf(needs, uid, MULTI_FACTOR, [...proof.amr, 'mfa']) })
-}
-
-/** The person lets the application do what it asked for. */
+/** The person lets the application do what it asked for. Returns where the browser goes on. */
 export async function consent(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<string> {
   const details = await stepOf(needs, exchange, csrf_token)
   const { prompt, params, session, grantId } = details
@@ -163,6 +84,13 @@ export async function decline(needs: InteractionNeeds, exchange: Exchange, csrf_
   return finish(details, { error: 'access_denied', error_description: 'The resource owner denied the request.' })
 }
 
+/** The interaction, if the person is asked to sign in at it now. */
+export async function signInStepOf(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<Details> {
+  const details = await stepOf(needs, exchange, csrf_token)
+  if (details.prompt.name !== 'login') throw errors.otherStep()
+  return details
+}
+
 /** The interaction of the address, if it is this browser's and of who is signed in there. */
 async function detailsOf(needs: InteractionNeeds, exchange: Exchange): Promise<Details> {
   const { provider, id } = exchange
@@ -182,26 +110,20 @@ async function stepOf(needs: InteractionNeeds, exchange: Exchange, csrf_token: s
 }
 
 /** Notes the outcome, on top of that of earlier steps, and returns where the engine goes on with it. */
-async function finish(details: Details, result: InteractionResults): Promise<string> {
+export async function finish(details: Details, result: InteractionResults): Promise<string> {
   const goesOn = result.login === undefined && result['error'] === undefined
   details.result = goesOn ? { ...details.lastSubmission, ...result } : result
   await details.persist()
   return details.returnTo
 }
 
-function pendingOf({ clock }: InteractionNeeds, { result }: Details): { uid: string; digest: string } | undefined {
+/** Whose password was right at this interaction a moment ago. */
+export function pendingOf({ clock }: InteractionNeeds, { result }: Details): Pending | undefined {
   const pending: unknown = result?.['pending']
   if (!isObject(pending)) return undefined
   const { uid, digest, at } = pending
   if (typeof uid !== 'string' || typeof digest !== 'string' || typeof at !== 'number') return undefined
   return clock.now() - at > PENDING ? undefined : { uid, digest }
-}
-
-/** Whose password was right a moment ago, and is still the one. */
-async function pendingAccount(needs: InteractionNeeds, details: Details): Promise<Account | undefined> {
-  const pending = pendingOf(needs, details)
-  const account = pending && (await findAccountByUid(needs.db, pending.uid))
-  return account?.password_digest === pending?.digest ? account : undefined
 }
 
 function missingScopes({ missingOIDCScope, missingResourceScopes }: Record<string, unknown>): string[] {

@@ -7,3 +7,4 @@ export {
   signOutBrowser,
   whoIsSignedIn,
 } from './browser-sign-in.ts'
+export { passkeyPlace } from './passkey-pages.ts'

@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../lib/errors.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
 import { formTargetOf } from './answers.ts'
+import { setCookie } from './browser-cookies.ts'
 import { type Engine, exchangeOf } from './engine.ts'
+import { type SignInProgress, submitPassword, submitSecondFactor } from './interaction-sign-in.ts'
 import {
   consent,
   decline,
@@ -10,12 +12,11 @@ import {
   type Interaction,
   type InteractionNeeds,
   readInteraction,
-  submitPassword,
-  submitSecondFactor,
 } from './interactions.ts'
 import { consentPage, problemPage, secondFactorPage, signInPage } from './pages.ts'
 
-type Step = (exchange: Exchange, csrf_token: string, form: unknown) => Promise<string | undefined>
+/** Returns where the browser goes on, and how it is signed in from now on; nothing where it goes on at this page. */
+type Step = (exchange: Exchange, csrf_token: string, form: unknown) => Promise<Partial<SignInProgress> | undefined>
 
 /** The steps of signing in and consenting as pages that need no script. */
 export const interactionPageRoutes =
@@ -27,11 +28,10 @@ export const interactionPageRoutes =
       http.post(`/oauth/interaction/:id/${path}`, async (request, reply) => {
         const exchange = exchangeFor(request, reply)
         try {
-          const goOn = await step(exchange, fieldOf(request.body, 'csrf_token'), request.body)
-          return reply
-            .code(303)
-            .header('location', goOn ?? `/oauth/interaction/${exchange.id}`)
-            .send()
+          const { redirect_to = `/oauth/interaction/${exchange.id}`, session } =
+            (await step(exchange, fieldOf(request.body, 'csrf_token'), request.body)) ?? {}
+          if (session) setCookie(needs, reply, 'session', session)
+          return reply.code(303).header('location', redirect_to).send()
         } catch (error) {
           return again(needs, exchange, request, reply, error)
         }
@@ -54,8 +54,8 @@ export const interactionPageRoutes =
     take('second_factor', (exchange, csrf_token, form) =>
       submitSecondFactor(needs, exchange, csrf_token, fieldOf(form, 'code')),
     )
-    take('consent', (exchange, csrf_token) => consent(needs, exchange, csrf_token))
-    take('decline', (exchange, csrf_token) => decline(needs, exchange, csrf_token))
+    take('consent', async (exchange, csrf_token) => ({ redirect_to: await consent(needs, exchange, csrf_token) }))
+    take('decline', async (exchange, csrf_token) => ({ redirect_to: await decline(needs, exchange, csrf_token) }))
   }
 
 /** The page of the present step once more, with what was wrong. */

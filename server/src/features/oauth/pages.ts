@@ -3,6 +3,7 @@ import { Html, html, say } from '../../platform/http/html.ts'
 import { type Frame, type Page, renderPage } from '../../platform/http/pages.ts'
 import { preferencesOf } from '../../platform/http/preferences.ts'
 import type { Interaction } from './interactions.ts'
+import { passkeyPlace } from './passkey-pages.ts'
 
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
 type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
@@ -28,6 +29,7 @@ ${csrfField(csrf_token)}
 <input type="password" name="password" autocomplete="current-password" required maxlength="512"></label>
 <button type="submit">${say('Sign in')}</button>
 </form>
+${passkeyPlace({ api: `/api/v1/interactions/${id}`, csrf_token, text: 'Sign in with a passkey' })}
 ${declineForm(id, csrf_token)}`,
 })
 
@@ -44,6 +46,7 @@ ${csrfField(csrf_token)}
 <input type="text" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus></label>
 <button type="submit">${say('Continue')}</button>
 </form>
+${passkeyPlace({ api: `/api/v1/interactions/${id}`, csrf_token, text: 'Use a passkey' })}
 ${declineForm(id, csrf_token)}`,
 })
 

@@ -9,7 +9,7 @@ import { findPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'vault'>
 
-/** Finds the person behind a `sub`; discarded and banned ones are nobody, at every step of every flow. */
+/** Finds the person behind a `sub`; those who are discarded, banned or frozen are nobody, at every step of every flow. */
 export const findPersonOf =
   (needs: Needs): FindAccount =>
   async (_context, sub) => {

@@ -1,5 +1,6 @@
+import type { ExpressionBuilder } from 'kysely'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import type { Account, NewRow, Row, Session } from '../../platform/db/schema.ts'
+import type { Account, NewRow, Row, Session, Tables } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
 
@@ -116,24 +117,11 @@ export function revokeTokens(
 }
 
 /** Keeps an access token as a session of its account. */
-export function insertAccessToken(
-  db: Db,
-  token: Omit<NewRow<'sessions'>, 'account_id' | 'application_id'>,
-  account_uid: string,
-  application_uid: string,
-): Promise<Session> {
-  return db
-    .insertInto('sessions')
-    .values({
-      ...token,
-      account_id: db.selectFrom('accounts').select('id').where('uid', '=', account_uid),
-      application_id: db.selectFrom('applications').select('id').where('uid', '=', application_uid),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow()
+export function insertAccessToken(db: Db, token: NewRow<'sessions'>): Promise<Session> {
+  return db.insertInto('sessions').values(token).returningAll().executeTakeFirstOrThrow()
 }
 
-/** An access token that is neither revoked nor of an account that is gone. */
+/** An access token that is neither revoked nor of an account that can do nothing. */
 export function findAccessToken(db: Db, jti: string) {
   return db
     .selectFrom('sessions')
@@ -148,20 +136,13 @@ export function findAccessToken(db: Db, jti: string) {
     ])
     .where('sessions.jti', '=', jti)
     .where('sessions.revoked_at', 'is', null)
-    .where('accounts.discarded_at', 'is', null)
-    .where('accounts.state', '=', 'active')
+    .where(isAble)
     .executeTakeFirst()
 }
 
 /** The account of a uid, unless it can do nothing, kept from changing until the transaction ends. */
 export function lockPerson(tx: Tx, uid: string): Promise<Account | undefined> {
-  const query = tx
-    .selectFrom('accounts')
-    .selectAll()
-    .where('uid', '=', uid)
-    .where('discarded_at', 'is', null)
-    .where('frozen_at', 'is', null)
-    .where('state', '=', 'active')
+  const query = tx.selectFrom('accounts').selectAll().where('uid', '=', uid).where(isAble)
   return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
 }
 
@@ -184,16 +165,18 @@ export async function prolongBrowserSession(
   await db.updateTable('sessions').set(times).where('id', '=', id).execute()
 }
 
-/** The account of a person who is neither discarded nor banned. */
+/** The account of a uid, unless it can do nothing. */
 export function findPerson(db: Db, uid: string): Promise<Account | undefined> {
-  return db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('uid', '=', uid)
-    .where('discarded_at', 'is', null)
-    .where('state', '=', 'active')
-    .executeTakeFirst()
+  return db.selectFrom('accounts').selectAll().where('uid', '=', uid).where(isAble).executeTakeFirst()
 }
+
+/** Whether an account can do anything: it is neither discarded, banned nor frozen, and its owner confirmed it. */
+const isAble = ({ and, eb }: ExpressionBuilder<Tables, 'accounts'>) =>
+  and([
+    eb('accounts.discarded_at', 'is', null),
+    eb('accounts.frozen_at', 'is', null),
+    eb('accounts.state', '=', 'active'),
+  ])
 
 /** What a person allowed, with the application's name, the newest first. */
 export function listConsents(db: Db, account_uid: string) {

@@ -20,7 +20,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ri
 /** Milliseconds since 1970 until which dangerous changes are made in the session without asking again. */
 export function freshUntil({ config }: Pick<Deps, 'config'>, session: Session): number {
   const proofs = [session.reauthenticated_at, session.authenticated_at].filter((time) => time !== null)
-  // An application's token is as young as its last renewal, which proves nothing about the person.
+  // Who holds an application's token is not the person who signed in for it.
   const counted = session.grant_id === null ? proofs : proofs.slice(0, -1)
   return Math.max(0, ...counted.map(parseIso)) + config.values.SUDO_LIFETIME * SECOND
 }

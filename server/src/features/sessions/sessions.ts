@@ -17,10 +17,11 @@ import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePasskeyOf, provePassword } from './credentials.ts'
+import { revokeFamily } from './family-store.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { completePasskeySignIn, provePasskey } from './passkey-sign-in.ts'
 import { recordRefusal } from './refusals.ts'
-import { deleteEndedSessions, insertSession, isSessionOpen, revokeSession } from './store.ts'
+import { deleteEndedSessions, insertSession, isSessionOpen } from './store.ts'
 
 const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
@@ -33,10 +34,10 @@ const errors = defineErrors('sessions', {
 
 export { completeSignIn, hasSecondFactor, provePasskeyOf, provePassword } from './credentials.ts'
 export { PROOF_ALGORITHMS } from './dpop.ts'
+export { listOpenSessions } from './family-store.ts'
 export { confirmationOptions, confirmSession } from './freshness.ts'
 export { completePasskeySignIn, passkeySignInOptions, provePasskey } from './passkey-sign-in.ts'
 export { listSessions } from './session-list.ts'
-export { listOpenSessions } from './store.ts'
 
 /** What tokens of sessions are good for. */
 const AUDIENCE = ['peatio', 'barong'] as const
@@ -107,7 +108,8 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
     const { token, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
-    const origin = { grant_id, browser_session, address, user_agent, reauthenticated_at }
+    const family = session.family ?? (grant_id === null ? session.jti : null)
+    const origin = { grant_id, family, browser_session, address, user_agent, reauthenticated_at }
     await openSession(needs, tx, holder, 'session.renewed', { ...row, ...origin })
     return token
   })
@@ -121,12 +123,12 @@ function isBoundToKey({ oauth_payload }: Session): boolean {
 
 type Ending = Pick<Deps, 'db' | 'clock' | 'outbox'>
 
-/** Ends one of the account's sessions. */
+/** Ends one of the account's sessions, with all that it was renewed to. */
 export async function endSession({ db, clock, outbox }: Ending, { account }: Caller, id: string): Promise<void> {
   if (!/^\d{1,15}$/.test(id)) throw errors.notFound()
   await db.transaction().execute(async (tx) => {
     await lockAccount(tx, account.id)
-    const ended = await revokeSession(tx, account.id, Number(id), iso(clock.now()))
+    const ended = await revokeFamily(tx, account.id, Number(id), iso(clock.now()))
     if (ended.length === 0) throw errors.notFound()
     await recordRevoked({ clock, outbox }, tx, account, ended)
     const details = { session_id: Number(id) }

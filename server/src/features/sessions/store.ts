@@ -47,7 +47,7 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
     revoked_at,
     ...rest
   } = row
-  const { scopes, grant_id, browser_session, oauth_payload, address, user_agent, jti: known, ...account } = rest
+  const { scopes, grant_id, family, browser_session, oauth_payload, address, user_agent, jti: known, ...account } = rest
   return {
     account,
     session: {
@@ -57,6 +57,7 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
       application_id,
       scopes,
       grant_id,
+      family,
       browser_session,
       oauth_payload,
       address,
@@ -86,6 +87,7 @@ const sessionWithAccount = prepared('session_with_account', (db, jti: string) =>
       'sessions.revoked_at',
       'sessions.scopes',
       'sessions.grant_id',
+      'sessions.family',
       'sessions.browser_session',
       'sessions.oauth_payload',
       'sessions.address',
@@ -104,52 +106,6 @@ export async function deleteEndedSessions(db: Db, before: string, limit: number)
     .limit(limit)
   const { numDeletedRows } = await db.deleteFrom('sessions').where('id', 'in', ended).executeTakeFirst()
   return Number(numDeletedRows)
-}
-
-/** The account's sessions that go on, the youngest first, each with its application. */
-export function listOpenSessions(db: Db, account_id: number, now: string, limit: number) {
-  return db
-    .selectFrom('sessions')
-    .leftJoin('applications', 'applications.id', 'sessions.application_id')
-    .select(['sessions.id', 'sessions.jti', 'sessions.address', 'sessions.user_agent', 'sessions.scopes'])
-    .select(['sessions.authenticated_at', 'sessions.created_at', 'sessions.expires_at'])
-    .select(['applications.uid as application_uid', 'applications.name as application_name'])
-    .where('sessions.account_id', '=', account_id)
-    .where('sessions.revoked_at', 'is', null)
-    .where('sessions.expires_at', '>', now)
-    .orderBy('sessions.id', 'desc')
-    .limit(limit)
-    .execute()
-}
-
-/** Revokes one open session of the account, with what an application would renew it by; returns the sessions that ended. */
-export async function revokeSession(db: Db, account_id: number, id: number, now: string): Promise<Session[]> {
-  const session = await db
-    .updateTable('sessions')
-    .set({ revoked_at: now })
-    .where('id', '=', id)
-    .where('account_id', '=', account_id)
-    .where('revoked_at', 'is', null)
-    .returningAll()
-    .executeTakeFirst()
-  return session ? [session, ...(await revokeKin(db, session, now))] : []
-}
-
-/** Ends what goes with a session: the further tokens of an application, or all that hangs on a browser. */
-async function revokeKin(db: Db, session: Session, now: string): Promise<Session[]> {
-  const { grant_id, browser_session, application_id } = session
-  const kin = db.updateTable('sessions').set({ revoked_at: now }).where('revoked_at', 'is', null).returningAll()
-  if (grant_id !== null) {
-    await db.deleteFrom('oauth_records').where('grant_id', '=', grant_id).execute()
-    return kin.where('grant_id', '=', grant_id).execute()
-  }
-  if (application_id !== null || browser_session === null) return []
-  await db
-    .deleteFrom('oauth_records')
-    .where('kind', '=', 'Session')
-    .where('alias_digest', '=', browser_session)
-    .execute()
-  return kin.where('browser_session', '=', browser_session).execute()
 }
 
 /** Whether the session goes on, asked inside of a transaction that holds the account. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
-import { DAY, MINUTE } from '../../lib/clock.ts'
+import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
 import { parseJws } from '../../platform/crypto/jws.ts'
 import { rotateDueKeys, rotateSigningKeys } from './signing-keys.ts'
 
@@ -43,6 +43,20 @@ onEachDatabase('Key rotation', (newDatabase) => {
     clock.advance(2 * DAY)
     await Promise.all([rotateDueKeys(deps), rotateDueKeys(deps), rotateDueKeys(deps)])
     assert.equal(await count(), 6)
+  })
+
+  test('is known to a process that nobody asked for hours, with the first request it gets', async () => {
+    const database = await newDatabase()
+    await using one = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    await using idle = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    const account = await anAccount(one)
+    await rotateSigningKeys(one.deps)
+    for (const server of [one, idle]) server.clock.advance(3 * HOUR)
+    await one.deps.keys.refresh()
+    const token = await aToken(one, account)
+    assert.equal(idle.deps.keys.find(String(kidOf(token))), undefined)
+    assert.equal((await idle.call('GET', '/accounts/me', { token })).status, 200)
+    assert.ok(idle.deps.keys.find(String(kidOf(token))))
   })
 
   test('reaches another process without a restart', async () => {

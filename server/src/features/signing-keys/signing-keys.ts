@@ -44,12 +44,13 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
     })
     return reading
   }
+  const age = () => needs.clock.now() - view.read_at
+  const refreshOrGoOn = () =>
+    refresh().catch((error: unknown) =>
+      needs.log.error({ err: error }, 'Signing keys could not be read; the known ones go on'),
+    )
   const fresh = () => {
-    if (needs.clock.now() - view.read_at > STALE && !reading) {
-      refresh().catch((error: unknown) =>
-        needs.log.error({ err: error }, 'Signing keys could not be read; the known ones go on'),
-      )
-    }
+    if (age() > STALE && !reading) refreshOrGoOn()
     return view
   }
   const find = (kid: string) => fresh().byKid.get(kid)
@@ -59,6 +60,7 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
     verify: createTokenVerifier(find),
     all: () => fresh().keys,
     jwks: () => fresh().jwks,
+    catchUp: () => (age() < needs.config.values.KEY_PUBLISHED_AHEAD * SECOND ? undefined : refreshOrGoOn()),
     refresh,
     onChange: (listener) => {
       listeners.push(listener)

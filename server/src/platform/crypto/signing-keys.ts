@@ -22,6 +22,11 @@ export interface SigningKeys {
   jwks(): { keys: Record<string, unknown>[] }
   /** What a token says that one of these keys signed; tokens seen lately are not verified again. */
   verify(token: string): VerifiedToken | undefined
+  /**
+   * A promise where the keys were read so long ago that one may sign by now that is not known here: what comes in waits for
+   * it. `undefined` in a process that is used, which reads them in passing.
+   */
+  catchUp(): Promise<void> | undefined
   /** Reads the keys again. */
   refresh(): Promise<void>
   /** Is called after the set of keys or the current one changed. */

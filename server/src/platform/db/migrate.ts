@@ -17,6 +17,7 @@ import { holds } from './migrations/0051-holds.ts'
 import { emailChanges } from './migrations/0052-email-changes.ts'
 import { vault } from './migrations/0060-vault.ts'
 import { growthIndexes } from './migrations/0070-growth-indexes.ts'
+import { sessionFamilies } from './migrations/0080-session-families.ts'
 import { auditAddress } from './migrations/0085-audit-address.ts'
 import { revocations } from './migrations/0086-revocations.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
@@ -40,6 +41,7 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0052-email-changes': emailChanges(kind),
   '0060-vault': vault(kind),
   '0070-growth-indexes': growthIndexes,
+  '0080-session-families': sessionFamilies,
   '0085-audit-address': auditAddress,
   '0086-revocations': revocations(kind),
   '0096-picture-fingerprints': pictureFingerprints,

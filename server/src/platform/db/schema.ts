@@ -145,14 +145,17 @@ interface PasskeyChallengesTable {
 
 interface SessionsTable {
   id: Generated<number>
+  /** The token's id; where it is the `grant_id`, the row is no token but stands for the grant, whose tokens come and go. */
   jti: string
   account_id: number
   /** null: a browser that the person signed in at; its pages get their tokens from it. */
   application_id: number | null
   /** Space separated; null where the session may do everything, as those of `POST /sessions` do. */
   scopes: string | null
-  /** The consent that an OAuth access token comes from. */
+  /** The grant that an OAuth access token comes from: what one browser or device let one application do. */
   grant_id: string | null
+  /** The `jti` of the session that this one was renewed from in the end; null: it is the first, or of a grant. */
+  family: string | null
   /** The browser session that an OAuth access token ends with, or that this row is, as a digest of its uid. */
   browser_session: string | null
   /** What the OAuth engine keeps with its access token, as JSON. */

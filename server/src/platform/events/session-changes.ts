@@ -6,8 +6,8 @@ import { eventMessage, type Outbox } from './outbox.ts'
 import { noteHolderEnded, noteTokensEnded } from './revocations.ts'
 
 /**
- * Tells of an account's sessions that ended before their time: `model.session.revoked` for each, and relying parties by
- * the feed of revocations. `everywhere`: none of the account's goes on.
+ * Tells of an account's tokens that ended before their time: `model.session.revoked` for each, and relying parties by the
+ * feed of revocations. `everywhere`: none of the account's goes on. Rows that stand for grants are no tokens.
  */
 export async function recordRevoked(
   { clock, outbox }: { clock: Clock; outbox: Outbox },
@@ -16,8 +16,9 @@ export async function recordRevoked(
   sessions: readonly Session[],
   { everywhere = false } = {},
 ): Promise<void> {
+  const tokens = sessions.filter(({ jti, grant_id }) => jti !== grant_id)
   const now = clock.now()
-  await (everywhere ? noteHolderEnded(tx, account.uid, sessions, now) : noteTokensEnded(tx, sessions, now))
-  const events = sessions.map((session) => eventMessage(sessionEvent('revoked', account, session)))
+  await (everywhere ? noteHolderEnded(tx, account.uid, tokens, now) : noteTokensEnded(tx, tokens, now))
+  const events = tokens.map((token) => eventMessage(sessionEvent('revoked', account, token)))
   await outbox.record(tx, account.id, ...events)
 }

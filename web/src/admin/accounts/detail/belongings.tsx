@@ -31,7 +31,7 @@ export function Belongings({ account }: { account: AccountDetail }) {
       <List
         title="console.sessions"
         rows={account.sessions.map(({ application, address, device, signed_in_at }) => [
-          <bdi key="application">{application.name}</bdi>,
+          <bdi key="application">{application?.name ?? t('console.browser')}</bdi>,
           address,
           <bdi key="device">{device}</bdi>,
           <Ago key="at" at={signed_in_at} />,

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { Visit } from '../support/browser.ts'
-import { onEachDatabase } from '../support/databases.ts'
-import { sharedListeningServer } from '../support/loopback.ts'
-import { aRelyingParty, type Module, metadataOf, type RelyingParty, refusalOf } from './conformance.ts'
+import type { Visit } from '../../support/browser.ts'
+import { type Module, metadataOf, type RelyingParty, refusalOf } from './relying-party.ts'
 
 const AFTER = 'https://app.example/'
 
@@ -44,7 +41,7 @@ const isRefused = (name: string, checks: string, queryOf: (id_token: string) => 
 })
 
 /** The plan oidcc-rp-initiated-logout-certification-test-plan. */
-const modules: Module[] = [
+export const logout: readonly Module[] = [
   {
     name: 'oidcc-rp-initiated-logout-discovery-endpoint-verification',
     checks: 'discovery names the end_session_endpoint',
@@ -110,9 +107,3 @@ const modules: Module[] = [
     state: 'a state',
   })),
 ]
-
-onEachDatabase('OpenID conformance, RP-initiated logout', (newDatabase) => {
-  const server = sharedListeningServer(newDatabase)
-  for (const { name, checks, run } of modules)
-    test(`${name}: ${checks}`, async () => run(await aRelyingParty(server())))
-})

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { SECOND } from '../../src/lib/clock.ts'
-import type { Visit } from '../support/browser.ts'
-import { onEachDatabase } from '../support/databases.ts'
-import { sharedListeningServer } from '../support/loopback.ts'
-import { anAttempt, browserOf, CALLBACK, callbackOf, post, walk } from '../support/oauth.ts'
-import { aRelyingParty, type Claims, type Module, metadataOf, refusalOf } from './conformance.ts'
+import { SECOND } from '../../../src/lib/clock.ts'
+import type { Visit } from '../../support/browser.ts'
+import { anAttempt, browserOf, CALLBACK, callbackOf, post, walk } from '../../support/oauth.ts'
+import { aRelyingParty, type Claims, type Module, metadataOf, refusalOf } from './relying-party.ts'
 
 const hasForm = (visit: Visit, action: string) => visit.forms.some((form) => form.action.endsWith(action))
 const namesOf = (claims: Claims) => Object.keys(claims).sort()
@@ -27,7 +24,7 @@ const EMAIL = ['email', 'email_verified']
 const PHONE = ['phone_number', 'phone_number_verified']
 
 /** The plan oidcc-basic-certification-test-plan, response_type=code, client_secret_basic. */
-const modules: Module[] = [
+export const basic: readonly Module[] = [
   {
     name: 'oidcc-server',
     checks: 'a code flow ends with an id token and an access token; the scope, type and lifetime are told',
@@ -340,9 +337,3 @@ const modules: Module[] = [
 
 const unsigned = (claims: object): string =>
   `${[{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`
-
-onEachDatabase('OpenID conformance, basic profile', (newDatabase) => {
-  const server = sharedListeningServer(newDatabase)
-  for (const { name, checks, run } of modules)
-    test(`${name}: ${checks}`, async () => run(await aRelyingParty(server())))
-})

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import type { Account } from '../../src/platform/db/schema.ts'
-import type { Browser, Visit } from '../support/browser.ts'
-import { anAccount, aPhone, aProfile } from '../support/factories.ts'
-import type { ListeningServer } from '../support/loopback.ts'
+import type { Account, NewRow } from '../../../src/platform/db/schema.ts'
+import type { Browser, Visit } from '../../support/browser.ts'
+import { anAccount, aPhone, aProfile } from '../../support/factories.ts'
+import type { ListeningServer } from '../../support/loopback.ts'
 import {
   type Attempt,
   aClient,
@@ -14,7 +14,7 @@ import {
   type OauthClient,
   post,
   walk,
-} from '../support/oauth.ts'
+} from '../../support/oauth.ts'
 
 /** A module of the OpenID conformance suite, as a case of ours. */
 export interface Module {
@@ -44,10 +44,16 @@ export type Claims = Record<string, unknown>
 
 const WITHOUT_PKCE = { code_challenge: undefined, code_challenge_method: undefined }
 
+/** The suite's clients of the plans for OpenID Connect know no PKCE, save in one module. */
+const WAIVED = { pkce_waived_at: '2026-01-01T00:00:00.000Z' }
+
 /** A relying party that nobody has signed in at yet. */
-export async function aRelyingParty(server: ListeningServer): Promise<RelyingParty> {
+export async function aRelyingParty(
+  server: ListeningServer,
+  overrides: Partial<NewRow<'applications'>> = WAIVED,
+): Promise<RelyingParty> {
   const account = await aKnownPerson(server)
-  const client = await aClient(server, { pkce_waived_at: '2026-01-01T00:00:00.000Z' })
+  const client = await aClient(server, overrides)
   const browser = browserOf(server)
   const keys = createRemoteJWKSet(new URL('/oauth/discovery/keys', server.origin))
   const open = (params: Params = {}) =>

@@ -1,0 +1,33 @@
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
+
+/** The row that stands for a grant, unless it ended. */
+export function findOpenGrant(tx: Tx, grant_id: string): Promise<Session | undefined> {
+  return tx
+    .selectFrom('sessions')
+    .selectAll()
+    .where('jti', '=', grant_id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Writes a grant's row, in place of one that ended. */
+export async function insertGrant(tx: Tx, row: NewRow<'sessions'>): Promise<Session> {
+  await tx.deleteFrom('sessions').where('jti', '=', row.jti).execute()
+  return tx.insertInto('sessions').values(row).returningAll().executeTakeFirstOrThrow()
+}
+
+export function updateGrant(tx: Tx, id: number, patch: RowPatch<'sessions'>): Promise<Session> {
+  return tx.updateTable('sessions').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Whether the code that a grant's first tokens are fetched with was not taken away meanwhile, used or not. */
+export async function hasCode(db: Db, grant_id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('oauth_records')
+    .select('id')
+    .where('grant_id', '=', grant_id)
+    .where('kind', 'in', ['AuthorizationCode', 'DeviceCode'])
+    .executeTakeFirst()
+  return row !== undefined
+}
