@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { planOf, type Ran } from '../../../test/support/plans.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { DAY, HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
+import { DAY, HOUR, iso, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import { parseJws, verifyJws } from '../../platform/crypto/jws.ts'
-import { targetOf } from '../../platform/events/revocations.ts'
+import { isPostgres } from '../../platform/db/db.ts'
+import { noteTokensEnded, targetOf } from '../../platform/events/revocations.ts'
 import { endSessions } from '../accounts/accounts.ts'
 import { deleteApplication } from '../applications/applications.ts'
 import { cleanRevocations } from './revocations.ts'
@@ -133,6 +136,30 @@ onEachDatabase('The feed of revocations', (newDatabase) => {
     const changed = await get(server)
     await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
     assert.equal((await get(server, undefined, { 'if-none-match': String(changed.headers['etag']) })).statusCode, 200)
+  })
+
+  test('finds what is new by an index, however much there is', async () => {
+    const ran: Ran[] = []
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query)
+    })
+    const { db, clock } = server.deps
+    const now = clock.now()
+    for (const hours of [1, 2, 3]) {
+      const ended = Array.from({ length: 1000 }, (_, number) => ({
+        jti: `token ${hours}:${number}`,
+        application_id: 1,
+        created_at: iso(now),
+        expires_at: iso(now + DAY),
+      }))
+      await db.transaction().execute((tx) => noteTokensEnded(tx, ended, now - hours * HOUR))
+    }
+    if (isPostgres(db)) await sql`analyze revocations`.execute(db)
+    ran.length = 0
+    assert.deepEqual((await feedOf(server, now)).ids, [])
+    const query = ran.find(({ sql }) => sql.includes('from "revocations"'))
+    assert.match((query ? await planOf(db, query) : []).join('\n'), /revocations_recorded_at/)
+    assert.equal((await feedOf(server)).ids.length, 3000)
   })
 
   test('is for those who have its token, where it has one, and takes no nonsense', async () => {

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { admit, tokenOf } from '../../../sdk/src/bearer.ts'
+import type { TokenClaims, Verdict } from '../../../sdk/src/verifier.ts'
+
+const claims: TokenClaims = { jti: '1', iat: 1, exp: 2, sub: 'session', scope: 'profile trade' }
+const answering = (verdict: Verdict) => ({ verify: async () => verdict, [Symbol.asyncDispose]: async () => {} })
+const good = answering({ claims })
+
+/** The status and challenge that a request is answered with, or what its token says. */
+async function outcomeOf(...request: Parameters<typeof admit>): Promise<unknown> {
+  const admission = await admit(...request)
+  if ('claims' in admission) return admission.claims
+  const { status, headers } = admission.denial
+  return [status, headers['www-authenticate'] ?? headers['retry-after']]
+}
+
+test('a service lets in a bearer of a good token with the scope it wants, and challenges others (RFC 6750)', async () => {
+  assert.equal(await outcomeOf(good, 'Bearer token', {}), claims)
+  assert.equal(await outcomeOf(good, 'bearer  token ', { scope: 'trade' }), claims)
+  const insufficient = 'Bearer error="insufficient_scope", scope="rad"'
+  assert.deepEqual(await outcomeOf(good, 'Bearer token', { scope: 'rad' }), [403, insufficient])
+  for (const header of [undefined, '', 'Bearer', 'Basic token', 'Bearer one two', 'DPoP token'])
+    assert.deepEqual(await outcomeOf(good, header, {}), [401, 'Bearer'], header ?? 'none')
+  for (const refused of ['expired', 'revoked', 'bound_to_key'] as const)
+    assert.deepEqual(await outcomeOf(answering({ refused }), 'Bearer token', {}), [401, 'Bearer error="invalid_token"'])
+})
+
+test('a service that cannot tell whether a token is good asks to try again, and lets nobody in', async () => {
+  for (const refused of ['keys_unavailable', 'revocations_unknown'] as const)
+    assert.deepEqual(await outcomeOf(answering({ refused }), 'Bearer token', {}), [503, '1'])
+})
+
+test('a route that stands behind no requireToken() is told so', () => {
+  assert.throws(() => tokenOf({}), /stands behind no requireToken/)
+})
