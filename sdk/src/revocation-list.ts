@@ -24,6 +24,7 @@ export interface Hit {
   iat: number
   uid?: string | undefined
   client_id?: string | undefined
+  api_kid?: string | undefined
 }
 
 /** What is known to have ended, in memory that grows with nothing else. */
@@ -72,7 +73,9 @@ export function createRevocationList(limit: number): RevocationList {
       }
       for (const [digest, [, leaves]] of holders) if (leaves * MINUTE <= now) holders.delete(digest)
     },
-    hits: ({ jti, iat, uid, client_id }) => tokens.has(digestOf(jti)) || cutOff(uid, iat) || cutOff(client_id, iat),
+    // A token of an API key ends with its key, not with its owner's sessions.
+    hits: ({ jti, iat, uid, client_id, api_kid }) =>
+      tokens.has(digestOf(jti)) || cutOff(api_kid ?? uid, iat) || cutOff(client_id, iat),
     size,
   }
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../../sdk/src/verifier.ts'
-import { endSessions } from '../../src/features/accounts/accounts.ts'
+import { endAccess, endSessions } from '../../src/features/accounts/accounts.ts'
 import { revocationFeed } from '../../src/features/revocations/revocations.ts'
-import { MINUTE, SECOND } from '../../src/lib/clock.ts'
+import { iso, MINUTE, SECOND, seconds } from '../../src/lib/clock.ts'
 import { parseJws, signJwt } from '../../src/platform/crypto/jws.ts'
+import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { aClient } from '../support/oauth.ts'
@@ -130,6 +131,21 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await becomes(verifier, token, 'revoked')
   })
 
+  test('refuses tokens of an API key that was switched off, whatever becomes of sessions', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    await using verifier = verifierOf(server)
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const bot = await aTokenOfApiKey(server, account)
+    assert.equal(await verdictOf(verifier, bot), 'good')
+    server.clock.advance(2 * SECOND)
+    await endAll(server, account)
+    await becomes(verifier, token, 'revoked')
+    assert.equal(await verdictOf(verifier, bot), 'good')
+    await server.deps.db.transaction().execute((tx) => endAccess(server.deps, tx, account))
+    await becomes(verifier, bot, 'revoked')
+  })
+
   test('goes on while the server is away, and says that it cannot tell once what it knows is old', async () => {
     await using server = await testServer(await newDatabase(), HOUR_LONG)
     let away = true
@@ -223,3 +239,21 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     assert.equal(await verdictOf(verifier, token), 'revoked')
   })
 })
+
+async function aTokenOfApiKey(server: TestServer, { id: account_id }: { id: number }): Promise<string> {
+  const { db, clock } = server.deps
+  const key = anRsaKey()
+  const dates = { created_at: iso(clock.now()), updated_at: iso(clock.now()) }
+  const row = { account_id, public_key: key.public_key, scopes: 'trade', expires_in: 3600, state: 'active' }
+  const kid = randomUUID()
+  await db
+    .insertInto('api_keys')
+    .values({ uid: kid, ...row, ...dates })
+    .execute()
+  const iat = seconds(clock.now())
+  const claims = { iss: 'external', sub: 'api_key_jwt', jti: randomUUID(), iat, exp: iat + 60 }
+  const jwt_token = aJws(key, { typ: 'JWT', alg: 'RS256' }, claims)
+  const { status, body } = await server.call('POST', '/sessions/generate_jwt', { json: { kid, jwt_token } })
+  assert.equal(status, 200)
+  return body.token
+}

@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import { audit } from '../audit/audit.ts'
 import { deactivateApiKeys, revokeSessions } from './store.ts'
@@ -38,6 +39,7 @@ export async function endAccess(
 ): Promise<void> {
   await endSessions(needs, tx, account, except)
   for (const [before, after] of await deactivateApiKeys(tx, account.id, iso(needs.clock.now()))) {
+    await noteApiKeyEnded(tx, before, needs.clock.now())
     await needs.outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, before, after)))
     const { uid, state } = after
     await audit(needs, tx, { action: 'api_key.changed', account_id: account.id, details: { uid, state } })

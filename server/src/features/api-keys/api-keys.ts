@@ -7,6 +7,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
@@ -92,18 +93,20 @@ export async function changeApiKey(
     }
     if (isDeepStrictEqual({ ...key, ...patch }, { ...key })) return key
     const changed = await patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
+    if (changed.state !== 'active' || changed.public_key !== key.public_key) await noteApiKeyEnded(tx, key, clock.now())
     await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, key, changed)))
     await auditKey({ clock }, tx, 'api_key.changed', changed)
     return changed
   })
 }
 
-/** Removes the account's own key; tokens made with it live on until they expire. */
+/** Removes the account's own key. */
 export async function deleteApiKey(needs: Needs, account: Account, uid: string): Promise<void> {
   const { db, outbox } = needs
   await db.transaction().execute(async (tx) => {
     const key = await deleteApiKeyRow(tx, account.id, uid)
     if (!key) throw errors.notFound()
+    await noteApiKeyEnded(tx, key, needs.clock.now())
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('deleted', account, key)))
     await auditKey(needs, tx, 'api_key.deleted', key)
     await notify(needs, tx, account, 'api_key_removed', uid)

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { DAY, HOUR, iso, MINUTE, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { insertMany } from '../db/bulk.ts'
 import type { Db, Tx } from '../db/db.ts'
-import type { NewRow, Session } from '../db/schema.ts'
+import type { ApiKey, NewRow, Session } from '../db/schema.ts'
 
 /** Tokens that have no row of their own, as those of a browser's pages, live no longer. */
 const ROWLESS = HOUR
@@ -42,6 +42,12 @@ export async function noteApplicationEnded(tx: Tx, uid: string, ended: readonly 
   // None follows, so those of this second are meant, too.
   await insertMany(tx, 'revocations', [rowOf(now, uid, iso(now + LEEWAY), now + DAY)])
   await noteTokensEnded(tx, ended, now)
+}
+
+/** Notes that an API key was switched off, replaced or removed: what its tokens, which have no sessions, are good for. */
+export async function noteApiKeyEnded(tx: Tx, { uid }: Pick<ApiKey, 'uid'>, now: number): Promise<void> {
+  const cut = (seconds(now) + 1) * SECOND
+  await insertMany(tx, 'revocations', [rowOf(now, uid, iso(cut), now + DAY)])
 }
 
 /** Notes that a token ended which has no session. */
