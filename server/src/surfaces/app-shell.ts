@@ -32,7 +32,7 @@ ${files.imports.map((href) => html`<link rel="modulepreload" href="${href}">`)}
 <script type="module" src="${files.script}"></script>
 </head>
 <body>
-<div id="app" data-name="${title}"></div>
+<div id="app" data-name="${title}"><p class="opening">${title}</p></div>
 <noscript>
 <link rel="stylesheet" href="/assets/pages.css">
 <main><h1>${title}</h1><p class="lead">${say('This page needs JavaScript. Signing in at other applications works without it.')}</p></main>

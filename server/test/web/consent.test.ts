@@ -96,7 +96,9 @@ onEachDatabase('Signing in at an application, in a browser', (newDatabase) => {
     await assert.rejects(openid.fetchUserInfo(config, tokens.access_token, uid))
   })
 
-  test('tells the client when the person does not want to', { skip: noChromium }, async () => {
+  test('works without scripts, and tells the client when the person does not want to', {
+    skip: noChromium,
+  }, async () => {
     await using person = await open(program.url, { javaScriptEnabled: false })
     const { page } = person
     const { email } = await aResident(program, 'ben@example.com')
@@ -107,6 +109,11 @@ onEachDatabase('Signing in at an application, in a browser', (newDatabase) => {
     await page.press('[name=password]', 'Enter')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await assert.rejects(take(await landing(person)), { error: 'access_denied' })
+    const again = await anAttempt()
+    await page.goto(again.url)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    const { access_token } = await again.take(await landing(person))
+    assert.ok(access_token)
   })
 
   test('sends nobody to an address that the application did not register', { skip: noChromium }, async () => {

@@ -94,6 +94,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 const focused = (page: Page): Promise<string> =>
   page.evaluate<string>(`(() => {
     const it = document.activeElement
+    if (it === document.body) return ''
     const label = it.labels?.[0]
     return (it.getAttribute('aria-label') ?? label?.innerText ?? it.innerText ?? '').trim()
   })()`)
