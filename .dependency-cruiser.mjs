@@ -18,7 +18,7 @@ const ladder = [
   ['permissions'],
   ['audit'],
   ['review-cases'],
-  ['labels', 'applications', 'signing-keys', 'webhooks', 'notices', 'revocations'],
+  ['labels', 'applications', 'signing-keys', 'webhooks', 'notices', 'revocations', 'websites'],
   ['holds', 'devices'],
   ['guesses'],
   ['accounts', 'deliveries'],

@@ -125,7 +125,10 @@ async function anApiKey({ db, clock }: Server, account: Account, public_key: str
 
 /** What signing in at an application ends with, without the pages in between. */
 function refreshTokens(server: Server, client_id: string): (account: Account) => Promise<string> {
-  const provider = createEngine(server, frameOf(server.config)).provider()
+  const provider = createEngine(
+    server,
+    frameOf(server.config, () => undefined),
+  ).provider()
   const scope = 'openid offline_access profile'
   return async ({ uid }) => {
     const client = await provider.Client.find(client_id)

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { createEngine } from './features/oauth/engine.ts'
+import { openWebsites } from './features/websites/websites.ts'
 import { uuid } from './lib/ids.ts'
 import { noteWhoActs } from './platform/http/acting.ts'
 import { answerClientErrors } from './platform/http/client-errors.ts'
@@ -55,16 +56,18 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   countRequests(http, deps.metrics)
   if (deps.tracing) (await import('./platform/http/tracing.ts')).traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)
-  const engine = createEngine(deps, frameOf(deps.config))
-  await http.register(userApi(deps, engine), { prefix: '/api/v1' })
-  await http.register(adminApi(deps), { prefix: '/api/v1/admin' })
+  const websites = await openWebsites(deps)
+  const frame = frameOf(deps.config, websites.findSite)
+  const engine = createEngine(deps, frame)
+  await http.register(userApi(deps, engine, websites), { prefix: '/api/v1' })
+  await http.register(adminApi(deps, websites), { prefix: '/api/v1/admin' })
   await http.register(managementApi(deps), { prefix: '/management_api/v1' })
-  await http.register(oauth(deps, engine))
+  await http.register(oauth(deps, engine, frame))
   await http.register(health(deps), { prefix: '/health' })
   if (sharesPort(deps.config)) await http.register(operation(deps))
   await http.register(files(deps))
-  await http.register(webApp(deps))
-  await http.register(web(deps))
+  await http.register(webApp(deps, websites.findSite))
+  await http.register(web(deps, websites))
   await http.ready()
   return http
 }

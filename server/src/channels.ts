@@ -1,6 +1,6 @@
 import type { Deps } from './deps.ts'
 import { mailboxMail, mailboxSms } from './features/mailbox/mailbox.ts'
-import type { Config } from './platform/config/config.ts'
+import { mailLook } from './features/websites/websites.ts'
 import type { Channels } from './platform/events/relay-needs.ts'
 import type { MailTransport } from './platform/mail/mail.ts'
 import { renderMail } from './platform/mail/templates.ts'
@@ -16,17 +16,22 @@ export async function openChannels(needs: Needs): Promise<Channels & AsyncDispos
   const mails = stack.use(await mailTransport(needs))
   const sms = stack.use(await smsTransport(needs))
   const close = stack.move()
-  return { ...channelsOver(needs.config, mails, sms), [Symbol.asyncDispose]: () => close.disposeAsync() }
+  return { ...channelsOver(needs, mails, sms), [Symbol.asyncDispose]: () => close.disposeAsync() }
 }
 
 /** Sends over these transports what the configuration does not leave out. */
-export function channelsOver({ values }: Config, mails: MailTransport, sms: SmsTransport): Channels {
-  const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = values
+export function channelsOver(
+  { config, db }: Pick<Needs, 'config' | 'db'>,
+  mails: MailTransport,
+  sms: SmsTransport,
+): Channels {
+  const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = config.values
   const from = `${SENDER_NAME} <${SENDER_EMAIL}>`
   return {
     mail: async (id, { template, language, variables, to }) => {
       if (SKIP_EMAILS) return
-      await mails.send({ id, from, to, ...renderMail(template, language, variables) })
+      const look = await mailLook(db, config.link_url)
+      await mails.send({ id, from, to, ...renderMail(template, language, variables, look) })
     },
     sms: (id, { to, text }) => sms.send({ id, to, text }),
   }

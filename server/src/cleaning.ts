@@ -4,7 +4,7 @@ import { cleanEmailChanges } from './features/accounts/accounts.ts'
 import { cleanApiKeyNonces } from './features/api-keys/api-keys.ts'
 import { cleanOrigins } from './features/devices/devices.ts'
 import { cleanFiles } from './features/documents/documents.ts'
-import { liftTimedLabels } from './features/labels/labels.ts'
+import { applyLevels, liftTimedLabels } from './features/labels/labels.ts'
 import { cleanManagementNonces } from './features/management/management.ts'
 import { cleanNoticeLinks } from './features/notices/notices.ts'
 import { cleanOauthRecords } from './features/oauth/cleaning.ts'
@@ -29,6 +29,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   notice_links: cleanNoticeLinks,
   email_changes: cleanEmailChanges,
   timed_labels: liftTimedLabels,
+  levels: applyLevels,
   familiar_origins: cleanOrigins,
   passkey_challenges: cleanChallenges,
   events: cleanEvents,

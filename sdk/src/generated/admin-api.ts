@@ -309,6 +309,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the levels */
+        get: operations["getV1AdminLevels"];
+        /** Replace the levels; accounts are brought in line in the background */
+        put: operations["putV1AdminLevels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the labels in use, by scope, key and value */
+        get: operations["getV1AdminLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -548,6 +583,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the websites */
+        get: operations["getV1AdminWebsites"];
+        put?: never;
+        /** Set how pages and mails look under a domain */
+        post: operations["postV1AdminWebsites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show which colours follow from these; nothing is kept */
+        post: operations["postV1AdminWebsitesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let a domain look as ever again */
+        delete: operations["deleteV1AdminWebsitesId"];
+        options?: never;
+        head?: never;
+        /** Change how pages and mails look under a domain */
+        patch: operations["patchV1AdminWebsitesId"];
         trace?: never;
     };
     "/api/v1/admin/webhooks": {
@@ -3031,6 +3119,256 @@ export interface operations {
             };
         };
     };
+    getV1AdminLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        levels: {
+                            level: number;
+                            key: string;
+                            value: string;
+                            description: string;
+                        }[];
+                        last_change: null | {
+                            created_at: string;
+                            /** @description null: accounts are still looked at */
+                            finished_at: string | null;
+                            /** @description Accounts that have another level since */
+                            changed: number;
+                        };
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    putV1AdminLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "multipart/form-data": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        levels: {
+                            level: number;
+                            key: string;
+                            value: string;
+                            description: string;
+                        }[];
+                        last_change: null | {
+                            created_at: string;
+                            /** @description null: accounts are still looked at */
+                            finished_at: string | null;
+                            /** @description Accounts that have another level since */
+                            changed: number;
+                        };
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminLabels: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page */
+                cursor?: string;
+                /** @description Default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            scope: string;
+                            key: string;
+                            value: string;
+                            /** @description Accounts that have it; counted up to 10,000 */
+                            count: number;
+                            /** @description There are more than were counted */
+                            or_more: boolean;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
     getV1AdminKeys: {
         parameters: {
             query?: never;
@@ -4474,7 +4812,7 @@ export interface operations {
                 actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
                 /** @description Who: the uid of an account, the id of an application, names of signers, a command */
                 actor?: string;
-                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "audit.verified" | "audit.erased";
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
                 result?: "ok" | "refused";
                 /** @description From which IP address */
                 address?: string;
@@ -4786,6 +5124,544 @@ export interface operations {
             };
             /** @description 409 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminWebsites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminWebsites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+                "multipart/form-data": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminWebsitesPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+                "application/x-www-form-urlencoded": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+                "multipart/form-data": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+            };
+        };
+        responses: {
+            /** @description The colours that pages have, light and dark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accent: {
+                            light: string;
+                            dark: string;
+                        };
+                        fill: {
+                            light: string;
+                            dark: string;
+                        };
+                        header: {
+                            background: string;
+                            text: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteV1AdminWebsitesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    patchV1AdminWebsitesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+                "multipart/form-data": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5277,7 +6153,7 @@ export interface operations {
             query: {
                 /** @description The uid of the account it concerns */
                 account?: string;
-                name?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+                name?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
                 /** @description Recorded then or later */
                 since?: string;
                 /** @description Recorded before */
@@ -5690,7 +6566,7 @@ export interface operations {
                 destination?: string;
                 /** @description The uid of the account it concerns */
                 account?: string;
-                event?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+                event?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
                 limit: number;
                 /** @description Only those with a smaller id: the next page */
                 before?: number;

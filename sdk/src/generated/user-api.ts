@@ -474,6 +474,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/website": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how pages look under this host */
+        get: operations["getV1Website"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/me": {
         parameters: {
             query?: never;
@@ -3263,6 +3280,60 @@ export interface operations {
                 content: {
                     "application/json": {
                         error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1Website: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: nothing is set for this host */
+                        domain: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
                     };
                 };
             };

@@ -5,6 +5,7 @@ import { onEachDatabase } from '../../test/support/databases.ts'
 import { anAccount, aToken } from '../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../test/support/server.ts'
 import { type Action, actions, actionsOf, may, ROLES } from '../features/permissions/permissions.ts'
+import { iso } from '../lib/clock.ts'
 
 const DENIED = { error: 'Your role does not allow this' }
 /** Open to everybody who is signed in: it tells what one may do, which is nothing for most. */
@@ -70,6 +71,21 @@ onEachDatabase('The admin API', (newDatabase) => {
       const refused = status === 403 && body.error === 'Your account needs a second factor for this'
       assert.equal(refused, operation.method !== 'GET', `${operation.name}: ${status}`)
     }
+  })
+
+  test('counts a passkey of theirs as one', async () => {
+    await using server = await testServer(await newDatabase(), { STAFF_SECOND_FACTOR: 'required' })
+    const account = await anAccount(server, { role: 'admin' })
+    const token = await aToken(server, account)
+    const ask = async () => (await server.call('POST', '/admin/websites/preview', { token, json: {} })).status
+    assert.equal(await ask(), 403)
+    const passkey = { uid: 'one', credential_id: 'AA', public_key: 'AA', counter: 0, name: 'Key', transports: '[]' }
+    const created_at = iso(server.clock.now())
+    await server.deps.db
+      .insertInto('passkeys')
+      .values({ ...passkey, account_id: account.id, device: 'singleDevice', created_at, last_used_at: null })
+      .execute()
+    assert.equal(await ask(), 200)
   })
 
   test('tells who asks what their role allows', async () => {

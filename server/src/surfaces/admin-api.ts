@@ -9,6 +9,7 @@ import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
 import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
+import { labelOverviewRoutes, levelChangeRoutes, levelRoutes } from '../features/labels/admin-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { isStaff, requireStaffSecondFactor } from '../features/permissions/permissions.ts'
 import { reviewAdminRoutes } from '../features/reviews/admin-routes.ts'
@@ -18,6 +19,8 @@ import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
 import { keyAdminRoutes, keyRotationRoutes } from '../features/signing-keys/admin-routes.ts'
 import { webhookAdminRoutes } from '../features/webhooks/admin-routes.ts'
+import { websiteAdminRoutes } from '../features/websites/admin-routes.ts'
+import type { Websites } from '../features/websites/websites.ts'
 import { actAs } from '../platform/acting/acting.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER, callerOf } from '../platform/http/caller.ts'
@@ -36,8 +39,10 @@ const description = {
     { name: 'permissions', description: 'What the caller may do' },
     { name: 'accounts', description: 'People: finding them, looking at them, acting on them' },
     { name: 'reviews', description: 'People who wait for their documents to be looked at' },
+    { name: 'levels', description: 'How far people can rise, and by which labels' },
     { name: 'keys', description: 'Keys that sign tokens' },
     { name: 'dashboard', description: 'Figures' },
+    { name: 'websites', description: 'How pages and mails look under each domain' },
     { name: 'applications', description: 'Who may send people here to sign in' },
     { name: 'audit', description: 'The audit log, and whether it is whole' },
     { name: 'webhooks', description: 'Where events are posted to' },
@@ -47,7 +52,7 @@ const description = {
 
 /** The API of those who run the server, below `/api/v1/admin`. Other people's applications are kept out. */
 export const adminApi =
-  (deps: Deps) =>
+  (deps: Deps, websites: Websites) =>
   async (http: FastifyInstance): Promise<void> => {
     await describeInOpenApi(http, description)
     http.decorateRequest(CALLER, null)
@@ -72,15 +77,19 @@ export const adminApi =
       await closed.register(accountLabelRoutes(deps), { prefix: '/accounts' })
       await closed.register(reviewAdminRoutes(deps), { prefix: '/reviews' })
       await closed.register(documentViewRoutes(deps), { prefix: '/documents' })
+      await closed.register(levelRoutes(deps), { prefix: '/levels' })
+      await closed.register(labelOverviewRoutes(deps), { prefix: '/labels' })
       await closed.register(keyAdminRoutes(deps), { prefix: '/keys' })
       await closed.register(dashboardRoutes(deps), { prefix: '/dashboard' })
       await closed.register(applicationAdminRoutes(deps), { prefix: '/applications' })
       await closed.register(async (dangerous) => {
         guard(dangerous, requireFresh(deps), 'before parameters')
+        await dangerous.register(levelChangeRoutes(deps), { prefix: '/levels' })
         await dangerous.register(keyRotationRoutes(deps), { prefix: '/keys' })
         await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
       })
       await closed.register(auditAdminRoutes(deps), { prefix: '/audit' })
+      await closed.register(websiteAdminRoutes(deps, websites), { prefix: '/websites' })
       await closed.register(webhookAdminRoutes(deps), { prefix: '/webhooks' })
       await closed.register(eventAdminRoutes(deps), { prefix: '/events' })
       await closed.register(deliveryAdminRoutes(deps), { prefix: '/deliveries' })

@@ -11,17 +11,16 @@ import { Refusal } from '../lib/errors.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { answerErrors } from '../platform/http/error-replies.ts'
 import { admit, limitRequests, limitRoutes, noteRefusal, passAddress } from '../platform/http/limits.ts'
-import { servePages } from '../platform/http/pages.ts'
-import { frameOf } from './frame.ts'
+import { type Frame, servePages } from '../platform/http/pages.ts'
 import { limitedEngineRoutes, limitedRoutes } from './limited-routes.ts'
 import { answerWithPage } from './web.ts'
 
 /** Signing in at other applications: the engine, its pages, and the keys that relying parties read. */
 export const oauth =
-  (deps: Deps, engine: Engine) =>
+  (deps: Deps, engine: Engine, frame: Frame) =>
   async (http: FastifyInstance): Promise<void> => {
     await http.register(async (pages) => {
-      await servePages(pages, frameOf(deps.config), { production: deps.config.production })
+      await servePages(pages, frame, { production: deps.config.production })
       pages.setErrorHandler(answerWithPage)
       limitRequests(pages, deps)
       limitRoutes(pages, deps, limitedRoutes)

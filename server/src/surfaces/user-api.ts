@@ -29,6 +29,8 @@ import { requireScope, type ScopeRule } from '../features/sessions/scope-guard.t
 import { confirmationRoutes, renewRoutes, sessionRoutes, signInRoutes } from '../features/sessions/user-routes.ts'
 import { requireOtp } from '../features/two-factor/guard.ts'
 import { recoveryRoutes, twoFactorRoutes } from '../features/two-factor/user-routes.ts'
+import { websiteRoutes } from '../features/websites/user-routes.ts'
+import type { Websites } from '../features/websites/websites.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
@@ -57,6 +59,7 @@ const description = {
     { name: 'api_keys', description: 'Keys for programs' },
     { name: 'authorized_applications', description: 'Applications that were let in' },
     { name: 'interactions', description: 'Signing in at an application, for pages of one’s own' },
+    { name: 'website', description: 'How pages look under a host' },
     { name: 'activities', description: 'What happened to the account' },
   ],
 }
@@ -70,7 +73,7 @@ const OURS = { read: [], write: [] }
 
 /** The API of account holders and their programs, below `/api/v1`. */
 export const userApi =
-  (deps: Deps, engine: Engine) =>
+  (deps: Deps, engine: Engine, websites: Websites) =>
   async (http: FastifyInstance): Promise<void> => {
     const { API_CORS_ORIGINS, API_CORS_ALLOW_CREDENTIALS } = deps.config.values
     await describeInOpenApi(http, description)
@@ -101,6 +104,7 @@ export const userApi =
       await open.register(browserSessionRoutes(deps), { prefix: '/browser_session' })
       await open.register(browserTokenRoutes(deps), { prefix: '/sessions' })
       await open.register(gatewayRoutes(deps, account))
+      await open.register(websiteRoutes(deps, websites), { prefix: '/website' })
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
     const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>

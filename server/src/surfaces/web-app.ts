@@ -6,19 +6,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { headersOf, type PageDirectives } from '../platform/http/pages.ts'
 import { preferencesOf } from '../platform/http/preferences.ts'
+import type { FindSite } from '../platform/http/sites.ts'
 import { appShell, type Entry } from './app-shell.ts'
 import { BUILT, readBuild } from './web-build.ts'
 
 const YEAR = '365d'
 
 /** Scripts and styles are files of ours. Style elements that scripts make bear the page's nonce. */
-const policyWith = (nonce: string): PageDirectives => ({
+const policyWith = (entry: Entry, nonce: string): PageDirectives => ({
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'", `'nonce-${nonce}'`],
   // What a person is about to hand in is shown before it is sent.
   imgSrc: ["'self'", 'blob:'],
   connectSrc: ["'self'"],
+  // Officers look at PDFs that their page has fetched.
+  ...(entry === 'admin' ? { frameSrc: ['blob:'] } : {}),
   formAction: ["'self'"],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
@@ -26,7 +29,7 @@ const policyWith = (nonce: string): PageDirectives => ({
 
 /** The web app: its built files, and one shell for all addresses of each of its entries. */
 export const webApp =
-  (deps: Pick<Deps, 'config'>) =>
+  (deps: Pick<Deps, 'config'>, findSite: FindSite) =>
   async (http: FastifyInstance): Promise<void> => {
     const { production, values } = deps.config
     const build = readBuild(production)
@@ -44,9 +47,10 @@ export const webApp =
       const files = build()[entry]
       if (!files) throw new Error('The web app is not built: `npm run build` does it.')
       const nonce = randomBytes(16).toString('base64')
-      const page = appShell({ files, nonce, title: values.APP_NAME, ...preferencesOf(request) })
+      const site = entry === 'account' ? findSite(request.headers.host) : undefined
+      const page = appShell({ files, nonce, title: site?.title ?? values.APP_NAME, site, ...preferencesOf(request) })
       return reply
-        .header('content-security-policy', policyText(policyWith(nonce)))
+        .header('content-security-policy', policyText(policyWith(entry, nonce)))
         .header('cache-control', 'no-store')
         .type('text/html; charset=utf-8')
         .send(page)

@@ -6,6 +6,8 @@ import { listApplications } from '../features/applications/applications.ts'
 import { entranceRoutes } from '../features/entrance/routes.ts'
 import { mailLinkRoutes } from '../features/mail-links/routes.ts'
 import { mailboxRoutes } from '../features/mailbox/routes.ts'
+import { websiteFileRoutes } from '../features/websites/file-routes.ts'
+import type { Websites } from '../features/websites/websites.ts'
 import { Refusal } from '../lib/errors.ts'
 import { limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
@@ -18,10 +20,10 @@ import { describeServer, homePage, messagePage } from './web-pages.ts'
 
 /** Pages for people, and the answer to whatever no other surface knows. */
 export const web =
-  (deps: Deps) =>
+  (deps: Deps, websites: Websites) =>
   async (http: FastifyInstance): Promise<void> => {
     const { production } = deps.config
-    await servePages(http, frameOf(deps.config), { production })
+    await servePages(http, frameOf(deps.config, websites.findSite), { production })
     http.setErrorHandler(answerWithPage)
     limitRequests(http, deps)
     limitRoutes(http, deps, limitedRoutes)
@@ -41,6 +43,7 @@ export const web =
       const { body } = await http.inject('/api/v1/swagger_doc')
       return sendPage(request, reply, 200, referencePage(readReference(JSON.parse(body)), deps.config.url))
     })
+    await http.register(websiteFileRoutes(websites), { prefix: '/website' })
     await http.register(mailLinkRoutes(deps))
     await http.register(entranceRoutes(deps))
     if (!production) await http.register(mailboxRoutes(deps), { prefix: '/mailbox' })

@@ -21,6 +21,9 @@ export const noChromium: string | false = existsSync(EXECUTABLE)
   ? false
   : `BROWSER TESTS DID NOT RUN: there is no Chromium at ${EXECUTABLE} (apt-get install chromium, or set CHROMIUM)`
 
+/** What a browser asks itself for, its viewer of PDFs too. */
+const OWN = ['blob:', 'data:', 'chrome:', 'chrome-extension:']
+
 /** A person at a page. What goes wrong on the page fails the test that they are in. */
 export interface Person extends AsyncDisposable {
   page: Page
@@ -60,7 +63,7 @@ async function aPerson(browser: Browser, origin: string, options?: BrowserContex
   })
   page.on('request', (request) => {
     const url = new URL(request.url())
-    if (url.origin !== origin && !['blob:', 'data:'].includes(url.protocol)) complaints.push(`request: ${url}`)
+    if (url.origin !== origin && !OWN.includes(url.protocol)) complaints.push(`request: ${url}`)
   })
   return {
     page,

@@ -89,7 +89,10 @@ export async function testServer(
   const deps = await wire(config, {
     clock,
     openDatabase: (settings, ownLog) => openDatabase(settings, log ?? ownLog),
-    openChannels: async () => ({ ...channelsOver(config, mail, sms), [Symbol.asyncDispose]: async () => {} }),
+    openChannels: async ({ db }) => ({
+      ...channelsOver({ config, db }, mail, sms),
+      [Symbol.asyncDispose]: async () => {},
+    }),
     openBrokers: () => [broker],
   })
   const app = await buildApp(deps)

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Outlet } from '@tanstack/react-router'
 import { useState } from 'react'
 import { permissionsQuery } from '../api/console.ts'
+import { queueCountsQuery } from '../api/reviews.ts'
 import { productName } from '../boot.tsx'
 import { Refused } from '../feedback/refused.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
@@ -30,6 +31,7 @@ export function ConsoleFrame() {
         {pages.map(({ path, name }) => (
           <ConsoleLink key={path} to={path}>
             {t(name)}
+            {path === '/admin/reviews' && <Waiting />}
           </ConsoleLink>
         ))}
         <Stack gap={12} className="bottom">
@@ -48,6 +50,13 @@ export function ConsoleFrame() {
       {isOpen && <Palette pages={pages} onClose={() => setOpen(false)} />}
     </div>
   )
+}
+
+/** How many wait at the review desk. */
+function Waiting() {
+  const { language } = useI18n()
+  const { data: counts } = useQuery(queueCountsQuery)
+  return counts && counts.open > 0 && <span className="count">{counts.open.toLocaleString(language)}</span>
 }
 
 function Nobody({ error }: { error: Error | null }) {

@@ -11,6 +11,8 @@ interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/admin/reviews', name: 'console.reviews', action: 'reviews.read' },
   { path: '/admin/accounts', name: 'console.accounts', action: 'accounts.read' },
+  { path: '/admin/levels', name: 'console.levels', action: 'levels.read' },
+  { path: '/admin/websites', name: 'console.websites', action: 'websites.read' },
   { path: '/admin/applications', name: 'console.applications', action: 'applications.read' },
   { path: '/admin/webhooks', name: 'console.webhooks', action: 'webhooks.read' },
   { path: '/admin/events', name: 'console.events', action: 'events.read' },

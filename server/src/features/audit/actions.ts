@@ -40,6 +40,8 @@ export const actions = {
   'otp.refused': 'Somebody signed in gave a wrong code of the second factor.',
   'label.set': 'A label was added, or got another value.',
   'label.deleted': 'A label was removed.',
+  'levels.changed': 'The levels became others.',
+  'levels.applied': 'Every account has the level that its labels make since the levels became others.',
   'phone.code_sent': 'A code was sent to a phone number.',
   'phone.verified': 'A phone number became the account’s own.',
   'phone.refused': 'Somebody gave a wrong code for a phone number.',
@@ -76,6 +78,9 @@ export const actions = {
   'master_key.rotated': 'What former master keys had sealed was sealed anew.',
   'audit.signed': 'This log was signed by command.',
   'audit.exported': 'This log was written to a file.',
+  'website.created': 'Pages and mails of a domain got a look of their own.',
+  'website.changed': 'The look of a domain was changed.',
+  'website.deleted': 'A domain looks as ever again.',
   'audit.verified': 'This log was verified at the request of the staff; the details tell what was found.',
   'audit.erased': 'Personal data was erased from records of this log.',
 } as const

@@ -136,14 +136,16 @@ function streamOf(conditions: streams.Conditions, state: Query['state']): stream
   const { email_prefix, label, country, role, level, created_from, created_to } = conditions
   if (email_prefix !== undefined) return streams.byEmail(email_prefix)
   if (created_from !== undefined || created_to !== undefined) return streams.byCreation(created_from, created_to)
-  if (role !== undefined && role !== 'member') return streams.byColumn('role', role)
+  if (role !== undefined && role !== 'member') return streams.byColumns({ role })
   if (state === 'discarded') return streams.byMark('discarded_at')
   if (state === 'locked') return streams.byMark('locked_at')
   if (state === 'frozen') return streams.byMark('frozen_at')
-  if (state === 'banned' || state === 'pending') return streams.byColumn('state', state)
+  if ((state === 'banned' || state === 'pending' || (state === 'active' && !label && !country)) && level !== undefined)
+    return streams.byColumns({ state, level })
+  if (state === 'banned' || state === 'pending') return streams.byColumns({ state })
   if (label) return streams.byLabel(label)
   if (country) return streams.byCountry(country)
-  if (level !== undefined) return streams.byColumn('level', level)
-  if (state === 'active') return streams.byColumn('state', state)
+  if (level !== undefined) return streams.byColumns({ level })
+  if (state === 'active') return streams.byColumns({ state })
   return streams.everybody
 }

@@ -22,9 +22,14 @@ export interface Page {
   previous: string | null
 }
 
-/** Accounts that one page looks at, at most: what matches rarely is found over several pages, none of which is slow. */
-const LOOKED_AT = 4000
-const CHUNK = 2000
+/**
+ * Accounts that one page looks at: as many as there is time for, and never fewer or more than these. What matches rarely is
+ * found over several pages, none of which is slow, whatever the disk is like.
+ */
+const LOOKED_AT = { least: 500, most: 4000 }
+/** Milliseconds. */
+const PATIENCE = 40
+const CHUNK = 500
 const PURPOSE = 'console cursor'
 
 interface Cursor {
@@ -67,7 +72,10 @@ async function collect(
   const found: Found[] = []
   let last = from
   let stride = wanted
-  for (let lookedAt = 0; lookedAt < LOOKED_AT; stride = Math.min(stride * 4, CHUNK)) {
+  const deadline = performance.now() + PATIENCE
+  const mayLookOn = (lookedAt: number): boolean =>
+    lookedAt < LOOKED_AT.least || (lookedAt < LOOKED_AT.most && performance.now() < deadline)
+  for (let lookedAt = 0; mayLookOn(lookedAt); stride = Math.min(stride * 4, CHUNK)) {
     const places = await stream(db, { from: last, backwards, limit: stride })
     const ids = places.map(({ id }) => id)
     const accounts = new Map((await filterAccounts(db, ids, conditions)).map((account) => [account.id, account]))

@@ -63,12 +63,19 @@ export const everybody: Stream = async (db, span) => {
   return rows.map(position)
 }
 
-/** Accounts with a value in an indexed column, the newest first. */
-export const byColumn =
-  (column: 'level' | 'state' | 'role', value: string | number): Stream =>
+/** Columns that an index begins with, and what they must hold. */
+type Indexed = { role: string } | { level: number } | { state: string } | { state: string; level: number }
+
+/** Accounts with these values in columns of one index, the newest first. */
+export const byColumns =
+  (values: Indexed): Stream =>
   async (db, span) => {
     const { op, id, order, limit } = idSpan(span)
-    const query = db.selectFrom('accounts').select('id').where(column, '=', value).where('id', op, id)
+    const query = db
+      .selectFrom('accounts')
+      .select('id')
+      .where((eb) => eb.and({ ...values }))
+      .where('id', op, id)
     return (await query.orderBy('id', order).limit(limit).execute()).map(position)
   }
 

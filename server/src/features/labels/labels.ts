@@ -14,6 +14,7 @@ import { deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } fr
 import { isInForce } from './timed-labels.ts'
 
 export { labelErrors, normalizeLabel } from './label-rules.ts'
+export { applyLevels } from './level-changes.ts'
 export { levelOf } from './levels.ts'
 export { changePrivateLabel, createPrivateLabel, deletePrivateLabel, setPrivateLabel } from './private-labels.ts'
 export { findLabel, insertLevel, listLabels, listLevels, listTimedLabels } from './store.ts'

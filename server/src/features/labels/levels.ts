@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -20,3 +21,10 @@ export async function recomputeLevel(needs: Pick<Deps, 'clock' | 'outbox'>, tx: 
   const level = levelOf(await listLabels(tx, account_id), await listLevels(tx))
   if (level !== account.level) await updateAccount(needs, tx, account, { level })
 }
+
+/** The name of a ladder: another one has another name. */
+export const ladderVersion = (levels: readonly Pick<Level, 'key' | 'value' | 'description'>[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(levels.map(({ key, value, description }) => [key, value, description])))
+    .digest('base64url')
+    .slice(0, 16)

@@ -25,3 +25,66 @@ export type LabelView = Static<typeof LabelView>
 
 /** What was wrong, by attribute. */
 export const LabelErrors = Type.Record(Type.String(), Type.Array(Type.String()))
+
+const LevelInput = Type.Object({
+  key: Type.String({ description: 'Key of the private label that one must have' }),
+  value: Type.String({ description: 'Its value' }),
+  description: Type.String({ maxLength: 500 }),
+})
+
+/** The whole ladder as it shall be. */
+export const LevelsChange = Type.Object({
+  levels: Type.Array(LevelInput, { minItems: 1, maxItems: 20, description: 'Lowest first' }),
+  version: Type.String({
+    description: 'Of the levels that were changed, so that nobody overwrites what they have not seen',
+  }),
+  reason: Type.String({
+    minLength: 3,
+    maxLength: 500,
+    pattern: '\\S\\s*\\S',
+    description: 'Why; it stands in the audit log',
+  }),
+})
+export type LevelsChange = Static<typeof LevelsChange>
+
+/** The ladder, and how far accounts were brought in line with its last change. */
+export const LevelsView = Type.Object(
+  {
+    version: Type.String(),
+    levels: Type.Array(
+      Type.Object({ level: Type.Integer(), key: Type.String(), value: Type.String(), description: Type.String() }),
+    ),
+    last_change: Type.Union([
+      Type.Null(),
+      Type.Object({
+        created_at: Type.String(),
+        finished_at: Type.Union([Type.String(), Type.Null()], { description: 'null: accounts are still looked at' }),
+        changed: Type.Integer({ description: 'Accounts that have another level since' }),
+      }),
+    ]),
+  },
+  { title: 'Levels' },
+)
+export type LevelsView = Static<typeof LevelsView>
+
+export const UsedLabelsQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: '`next` of a page' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, description: 'Default: 25' })),
+})
+
+/** Labels that accounts have. */
+export const UsedLabels = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        scope: Type.String(),
+        key: Type.String(),
+        value: Type.String(),
+        count: Type.Integer({ description: 'Accounts that have it; counted up to 10,000' }),
+        or_more: Type.Boolean({ description: 'There are more than were counted' }),
+      }),
+    ),
+    next: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: 'UsedLabels' },
+)

@@ -1,7 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { Html, html, say } from '../../platform/http/html.ts'
 import { type Frame, type Page, renderPage } from '../../platform/http/pages.ts'
-import { preferencesOf } from '../../platform/http/preferences.ts'
 import type { Interaction } from './interactions.ts'
 import { passkeyPlace } from './passkey-pages.ts'
 
@@ -176,5 +175,5 @@ const csrfField = (csrf_token: string): Html => html`<input type="hidden" name="
 
 function send(context: PageContext, frame: Frame, page: Page): void {
   context.type = 'html'
-  context.body = renderPage(frame, page, preferencesOf(context))
+  context.body = renderPage(frame, page, context)
 }

@@ -4,6 +4,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { type Guard, isReading } from '../../platform/http/guards.ts'
 import { may } from './actions.ts'
+import { hasPasskey } from './store.ts'
 
 export { type Action, actions, actionsOf, may, ROLES } from './actions.ts'
 export { type Lens, lensOf } from './masking.ts'
@@ -19,14 +20,18 @@ const errors = defineErrors('permissions', {
 /** Whether the role is one of those who run the server. */
 export const isStaff = (role: string): boolean => role !== 'member'
 
-/** Refuses changes by staff without a second factor, as STAFF_SECOND_FACTOR says; stands behind the guard of the account. */
-export const requireStaffSecondFactor = ({ config }: Pick<Deps, 'config'>): Guard => ({
+/**
+ * Refuses changes by staff that has neither an authenticator app nor a passkey, as STAFF_SECOND_FACTOR says; stands behind
+ * the guard of the account.
+ */
+export const requireStaffSecondFactor = ({ config, db }: Pick<Deps, 'config' | 'db'>): Guard => ({
   security: 'BearerToken',
   check: async (request) => {
     const { STAFF_SECOND_FACTOR: rule } = config.values
     const required = rule === 'required' || (rule === 'production' && config.production)
     if (!required || isReading(request)) return
-    if (callerOf(request).account.otp_enabled_at === null) throw errors.secondFactor()
+    const { id, otp_enabled_at } = callerOf(request).account
+    if (otp_enabled_at === null && !(await hasPasskey(db, id))) throw errors.secondFactor()
   },
 })
 

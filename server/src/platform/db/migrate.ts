@@ -20,6 +20,9 @@ import { growthIndexes } from './migrations/0070-growth-indexes.ts'
 import { sessionFamilies } from './migrations/0080-session-families.ts'
 import { auditAddress } from './migrations/0085-audit-address.ts'
 import { revocations } from './migrations/0086-revocations.ts'
+import { levelChanges } from './migrations/0090-level-changes.ts'
+import { websites } from './migrations/0091-websites.ts'
+import { listIndexes } from './migrations/0092-list-indexes.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
 import type { DatabaseSettings } from './open.ts'
 
@@ -44,6 +47,9 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
   '0080-session-families': sessionFamilies,
   '0085-audit-address': auditAddress,
   '0086-revocations': revocations(kind),
+  '0090-level-changes': levelChanges(kind),
+  '0091-websites': websites(kind),
+  '0092-list-indexes': listIndexes,
   '0096-picture-fingerprints': pictureFingerprints,
 })
 

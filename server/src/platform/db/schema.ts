@@ -20,6 +20,7 @@ export interface Tables {
   labels: LabelsTable
   familiar_origins: FamiliarOriginsTable
   levels: LevelsTable
+  level_changes: LevelChangesTable
   profiles: ProfilesTable
   phones: PhonesTable
   documents: DocumentsTable
@@ -45,6 +46,7 @@ export interface Tables {
   account_keys: AccountKeysTable
   vault_keys: VaultKeysTable
   profile_words: ProfileWordsTable
+  websites: WebsitesTable
 }
 
 interface AccountsTable {
@@ -232,6 +234,17 @@ interface LevelsTable {
   description: string
   created_at: string
   updated_at: string
+}
+
+/** Changes of the levels, and how far the accounts were brought in line with each; one at most is not finished. */
+interface LevelChangesTable {
+  id: Generated<number>
+  /** Id of the last account that was looked at. */
+  after_id: Generated<number>
+  /** How many accounts have another level since. */
+  changed: Generated<number>
+  created_at: string
+  finished_at: string | null
 }
 
 interface ProfilesTable {
@@ -520,6 +533,24 @@ interface LimitCountersTable {
   ends_at: string
 }
 
+/** How pages and mails look under a domain and those below it. */
+interface WebsitesTable {
+  id: Generated<number>
+  /** Lower case, in ASCII; unique. */
+  domain: string
+  title: string
+  /** `#rrggbb`; null: as ever. */
+  accent: string | null
+  header_background: string | null
+  /** JSON lists of texts and addresses. */
+  header_links: string
+  footer_links: string
+  /** PNG in base64, drawn anew from what was handed in. */
+  logo: string | null
+  created_at: string
+  updated_at: string
+}
+
 /** What the staff noted about an account. */
 interface AccountNotesTable {
   id: Generated<number>
@@ -599,6 +630,7 @@ export type Session = Row<'sessions'>
 export type Application = Row<'applications'>
 export type Label = Row<'labels'>
 export type Level = Row<'levels'>
+export type LevelChange = Row<'level_changes'>
 /** A row with what is sealed in it opened; blind indexes are left out. */
 type Opened<T extends keyof Tables, Plain> = Omit<Row<T>, `${string}_sealed` | `${string}_index`> & Plain
 export type Profile = Opened<
@@ -610,6 +642,7 @@ export type ReviewCase = Row<'review_cases'>
 export type Document = Row<'documents'>
 export type Passkey = Row<'passkeys'>
 export type ApiKey = Row<'api_keys'>
+export type Website = Row<'websites'>
 export type WebhookEndpoint = Row<'webhook_endpoints'>
 export type Delivery = Row<'deliveries'>
 export type AuditRecord = Row<'audit_records'>

@@ -1,4 +1,4 @@
-import type { Account, ApiKey, Application, Document, Label, Passkey, Profile, Session } from '../db/schema.ts'
+import type { Account, ApiKey, Application, Document, Label, Level, Passkey, Profile, Session } from '../db/schema.ts'
 import type { EventName, PayloadOf } from './definitions.ts'
 import {
   accountRecord,
@@ -65,6 +65,13 @@ export const labelUpdated = (account: Account, before: Label, after: Label): Eve
   name: 'model.label.updated',
   account_id: account.id,
   payload: update(labelRecord(account, before), labelRecord(account, after)),
+})
+
+/** The levels became others. */
+export const levelsUpdated = (levels: readonly Pick<Level, 'key' | 'value' | 'description'>[]): Event => ({
+  name: 'model.levels.updated',
+  account_id: null,
+  payload: { record: { levels: levels.map(({ key, value, description }) => ({ key, value, description })) } },
 })
 
 /** A phone number is the account's own now. */

@@ -5,6 +5,7 @@ import {
   ApplicationRecord,
   DocumentRecord,
   LabelRecord,
+  LevelsRecord,
   PasskeyRecord,
   PhoneRecord,
   ProfileRecord,
@@ -46,6 +47,11 @@ export const definitions = {
   'model.label.created': { summary: 'A label was added.', payload: created(LabelRecord) },
   'model.label.updated': { summary: 'A label got another value.', payload: updated(LabelRecord) },
   'model.label.deleted': { summary: 'A label was removed.', payload: created(LabelRecord) },
+  'model.levels.updated': {
+    summary:
+      'The levels became others; every account that has another level by that follows as `model.account.updated`.',
+    payload: created(LevelsRecord),
+  },
   'model.phone.verified': { summary: 'A phone number was proved to be the account’s.', payload: created(PhoneRecord) },
   'model.document.created': {
     summary: 'A document was handed in. Neither its number nor the file are told.',

@@ -53,6 +53,11 @@ export const LabelRecord = record({
 })
 export type LabelRecord = Static<typeof LabelRecord>
 
+/** The ladder of levels, lowest first: whoever has the labels of the first `n` is of level `n`. */
+export const LevelsRecord = record({
+  levels: Type.Array(record({ key: Text, value: Text, description: Text }), { description: 'Lowest first.' }),
+})
+
 export const DocumentRecord = record({
   account_uid: Text,
   id: Type.Integer(),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
@@ -6,6 +7,7 @@ import { parseForm } from './form-body.ts'
 import { type Html, html, say } from './html.ts'
 import { speakerOf } from './locales/locales.ts'
 import { LANGUAGE_NAMES, type Language, type Preferences, preferencesOf, schemeAttribute } from './preferences.ts'
+import type { FindSite, Site, SiteLink } from './sites.ts'
 
 /** A page without scripts. */
 export interface Page {
@@ -23,6 +25,8 @@ export interface Frame {
   links: readonly { href: string; text: string }[]
   /** The script that improves pages, where it is built. */
   script: () => string | undefined
+  /** How pages look under the host that was asked for. */
+  findSite: FindSite
 }
 
 export type PageDirectives = Record<string, string[]>
@@ -78,7 +82,7 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, status: n
     .code(status)
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
-    .send(renderPage(frame, page, preferencesOf(request)))
+    .send(renderPage(frame, page, request))
 }
 
 /** One field of a form or query; repeated and nested ones count as absent. */
@@ -96,15 +100,18 @@ export function isForeign({ method, headers }: Pick<FastifyRequest, 'method' | '
   return origin !== undefined && origin !== 'null' && URL.parse(origin)?.host !== host
 }
 
-/** The whole page in the reader's language, for those who send it themselves. */
-export function renderPage(frame: Frame, page: Page, preferences: Preferences): string {
-  return pageOf(frame, page, preferences).render(speakerOf(preferences.language))
+/** The whole page in the reader's language and the dress of the host they asked, for those who send it themselves. */
+export function renderPage(frame: Frame, page: Page, request: { headers: IncomingHttpHeaders }): string {
+  const preferences = preferencesOf(request)
+  const site = frame.findSite(request.headers.host)
+  return pageOf(frame, page, preferences, site).render(speakerOf(preferences.language))
 }
 
 const pageOf = (
   { app_name, links, script }: Frame,
   { title, width, main, refresh }: Page,
   { language, dir, scheme }: Preferences,
+  site: Site | undefined,
 ): Html =>
   html`<!doctype html>
 <html lang="${language}" dir="${dir}"${schemeAttribute(scheme)}>
@@ -114,24 +121,39 @@ const pageOf = (
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
-<title>${say(title)} · ${app_name}</title>
+<title>${say(title)} · ${site?.title ?? app_name}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/tokens.css">
 <link rel="stylesheet" href="/assets/pages.css">
+${site && html`<link rel="stylesheet" href="${site.styles}">`}
 ${script() !== undefined && html`<script type="module" src="${script()}"></script>`}
 </head>
 <body class="${width}">
 <header class="bar">
-<a class="brand" href="/">${app_name}</a>
+<a class="brand" href="/">${site?.title ?? app_name}</a>
+${site && siteLinks(site.header_links)}
 ${width !== 'narrow' && links.map(({ href, text }) => html`<a href="${href}">${text}</a>`)}
 </header>
 <main>
 ${main}
 </main>
 ${width === 'narrow' && languageChoice(language)}
+${site && siteFooter(site)}
 </body>
 </html>
 `
+
+/** The links that an operator put there, each only text and an address. */
+const siteLinks = (links: readonly SiteLink[]): Html =>
+  html`${links.map(({ text, url }) => html`<a href="${url}" rel="noreferrer">${text}</a>`)}`
+
+/** The header's links where the page has a header of its own. */
+export const siteHeader = ({ header_links }: Site): Html | false =>
+  header_links.length > 0 && html`<nav class="site-header" aria-label="Links">${siteLinks(header_links)}</nav>`
+
+/** The footer's links. */
+export const siteFooter = ({ footer_links }: Site): Html | false =>
+  footer_links.length > 0 && html`<footer class="site-footer">${siteLinks(footer_links)}</footer>`
 
 /** For a script: without it the browser's own language is spoken. */
 const languageChoice = (chosen: Language): Html => html`<footer class="languages" hidden>

@@ -25,6 +25,22 @@ export interface RenderedMail {
   text: string
 }
 
+/** How mails look, and whose they are. */
+export interface MailLook {
+  /** Stands for the name of the product; null: as the mail says. */
+  title: string | null
+  accent: { light: string; dark: string }
+  fill: string
+  links: readonly { text: string; url: string }[]
+}
+
+const PLAIN: MailLook = {
+  title: null,
+  accent: { light: '#2459d3', dark: '#8db4ff' },
+  fill: '#2459d3',
+  links: [],
+}
+
 const strict = { strictVariables: true, strictFilters: true, ownPropertyOnly: true, lenientIf: true }
 const plainEngine = new Liquid(strict)
 const htmlEngine = new Liquid({ ...strict, outputEscape: 'escape' })
@@ -36,8 +52,14 @@ const parsed = new Map<string, Parsed>()
  * Renders a mail in the language asked for (BCP 47; `de-AT` finds `de`), or in English when there is none. Variables are
  * escaped in the HTML. Throws when one that the mail needs is absent.
  */
-export function renderMail(name: MailName, language: string, variables: Record<string, string>): RenderedMail {
+export function renderMail(
+  name: MailName,
+  language: string,
+  words: Record<string, string>,
+  look: MailLook = PLAIN,
+): RenderedMail {
   const mail = templatesOf(name, known(language))
+  const variables = { ...words, ...(look.title === null ? {} : { app_name: look.title }), look }
   const subject: string = plainEngine.renderSync(mail.subject, variables)
   const html: string = htmlEngine.renderSync(mail.html, variables)
   const text: string = plainEngine.renderSync(mail.text, variables)

@@ -3,9 +3,10 @@ import { useState } from 'react'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useAddress } from '../parts/address.ts'
 
-const TEXTS = ['email', 'uid', 'phone', 'label', 'role', 'country'] as const
+const TEXTS = ['email', 'name', 'uid', 'phone', 'label', 'country'] as const
+const ROLES = ['member', 'support', 'compliance', 'admin'] as const
 const STATES = ['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'] as const
-const NAMES = [...TEXTS, 'level', 'state', 'created_from', 'created_to'] as const
+const NAMES = [...TEXTS, 'label_scope', 'role', 'level', 'state', 'created_from', 'created_to'] as const
 
 /** What is looked for; every change is an address of its own. */
 export function AccountFilters() {
@@ -28,13 +29,22 @@ export function AccountFilters() {
           <TextInput
             key={name}
             size="xs"
-            w={name === 'email' || name === 'uid' ? 180 : 120}
+            w={name === 'email' || name === 'name' || name === 'label' ? 160 : 120}
+            placeholder={name === 'label' ? 'key:value' : undefined}
             label={t(`console.filter.${name}`)}
-            dir="ltr"
+            dir={name === 'name' ? 'auto' : 'ltr'}
             value={typed[name] ?? ''}
             onChange={({ currentTarget }) => set(name, currentTarget.value)}
           />
         ))}
+        <NativeSelect
+          size="xs"
+          w={110}
+          label={t('console.filter.role')}
+          value={params.get('role') ?? ''}
+          onChange={({ currentTarget }) => look({ role: currentTarget.value })}
+          data={['', ...ROLES]}
+        />
         <NativeSelect
           size="xs"
           w={80}

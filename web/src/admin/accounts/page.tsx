@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Skeleton, Table, Text } from '@mantine/core'
+import { Button, Drawer, Group, Skeleton, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AccountRow, accountsQuery, type AccountFilters as Filters } from '../../api/directory.ts'
@@ -8,6 +8,7 @@ import { useAddress } from '../parts/address.ts'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { ScrollFrame } from '../parts/scroll-frame.tsx'
 import { AccountSummary } from './detail/summary.tsx'
 import { AccountFilters } from './filters.tsx'
 import { StateBadges } from './state-badges.tsx'
@@ -75,9 +76,9 @@ interface TableProps {
 
 function AccountTable({ items, opened, open }: TableProps) {
   const { t } = useI18n()
-  if (items.length === 0) return <Text c="dimmed">{t('console.accounts.none')}</Text>
+  if (items.length === 0) return <p className="empty">{t('console.accounts.none')}</p>
   return (
-    <div className="table-frame">
+    <ScrollFrame>
       <Table highlightOnHover verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
@@ -118,24 +119,38 @@ function AccountTable({ items, opened, open }: TableProps) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </ScrollFrame>
   )
 }
 
 const STATES = ['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'] as const
 
+const TEXTS = [
+  'email',
+  'name',
+  'uid',
+  'phone',
+  'label',
+  'role',
+  'country',
+  'created_from',
+  'created_to',
+  'cursor',
+] as const
+
 /** The filters of an address; what is no filter of ours is left out. */
 function filtersIn(params: URLSearchParams): Filters {
   const state = STATES.find((name) => name === params.get('state'))
   const level = params.get('level')
-  const texts = ['email', 'uid', 'phone', 'label', 'role', 'country', 'created_from', 'created_to', 'cursor'] as const
-  const given = texts.flatMap((name) => {
+  const scope = params.get('label_scope')
+  const given = TEXTS.flatMap((name) => {
     const value = params.get(name)
     return value ? [[name, value] as const] : []
   })
   return {
     ...Object.fromEntries(given),
     ...(state ? { state } : {}),
+    ...(scope === 'public' || scope === 'private' ? { label_scope: scope } : {}),
     ...(level && /^\d+$/.test(level) ? { level: Number(level) } : {}),
   }
 }

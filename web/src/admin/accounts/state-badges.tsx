@@ -1,8 +1,9 @@
-import { Badge, Group } from '@mantine/core'
+import { Group } from '@mantine/core'
 import type { AccountRow } from '../../api/directory.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Tag } from '../../ui/tag.tsx'
 
-const COLOURS: Readonly<Record<string, string>> = { active: 'green', pending: 'gray', banned: 'red' }
+const TONES = { active: 'good', pending: 'quiet', banned: 'bad' } as const
 
 /** How an account stands, in words and colours. */
 export function StateBadges({ account }: { account: Pick<AccountRow, 'state' | 'locked' | 'frozen' | 'discarded'> }) {
@@ -11,13 +12,11 @@ export function StateBadges({ account }: { account: Pick<AccountRow, 'state' | '
   const known = (['active', 'pending', 'banned'] as const).find((name) => name === account.state)
   return (
     <Group gap={4} component="span">
-      <Badge component="span" size="sm" variant="light" tt="none" color={COLOURS[account.state] ?? 'gray'}>
-        {known ? t(`console.state.${known}`) : account.state}
-      </Badge>
+      <Tag tone={known ? TONES[known] : 'quiet'}>{known ? t(`console.state.${known}`) : account.state}</Tag>
       {more.map((name) => (
-        <Badge component="span" key={name} size="sm" variant="light" tt="none" color="orange">
+        <Tag key={name} tone="warm">
           {t(`console.state.${name}`)}
-        </Badge>
+        </Tag>
       ))}
     </Group>
   )

@@ -1,8 +1,8 @@
-import { Button, Group, Modal, Stack, Switch, Textarea, TextInput } from '@mantine/core'
+import { Switch, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Application, useAddApplication, useChangeApplication } from '../../api/applications.ts'
-import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 
 interface Props {
   /** The one to change; undefined: a new one. */
@@ -35,58 +35,45 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
       },
     )
   }
-  const error = add.error ?? change.error
   return (
-    <Modal
-      opened
-      lockScroll={false}
-      onClose={onClose}
+    <FormDialog
       title={title}
-      centered
-      closeButtonProps={{ 'aria-label': t('console.close') }}
+      confirm={t('console.save')}
+      canConfirm={name.trim() !== ''}
+      isPending={add.isPending || change.isPending}
+      error={add.error ?? change.error}
+      onConfirm={save}
+      onClose={onClose}
     >
-      <Stack gap={16}>
-        <TextInput
-          label={t('console.application.name')}
-          data-autofocus
-          required
-          maxLength={255}
-          value={name}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-        />
-        <Textarea
-          label={t('console.application.redirects')}
-          description={t('console.application.redirects.hint')}
-          dir="ltr"
-          autosize
-          minRows={2}
-          value={redirects}
-          onChange={({ currentTarget }) => setRedirects(currentTarget.value)}
-        />
-        {!application && (
-          <Switch
-            label={t('console.application.public.hint')}
-            checked={isPublic}
-            onChange={({ currentTarget }) => setPublic(currentTarget.checked)}
-          />
-        )}
+      <TextInput
+        label={t('console.application.name')}
+        data-autofocus
+        required
+        maxLength={255}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+      <Textarea
+        label={t('console.application.redirects')}
+        description={t('console.application.redirects.hint')}
+        dir="ltr"
+        autosize
+        minRows={2}
+        value={redirects}
+        onChange={({ currentTarget }) => setRedirects(currentTarget.value)}
+      />
+      {!application && (
         <Switch
-          label={t('console.application.own.hint')}
-          checked={skipauth}
-          onChange={({ currentTarget }) => setSkipauth(currentTarget.checked)}
+          label={t('console.application.public.hint')}
+          checked={isPublic}
+          onChange={({ currentTarget }) => setPublic(currentTarget.checked)}
         />
-        <RefusedOrProof error={error} again={save} />
-        {!wantsProof(error) && (
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('console.cancel')}
-            </Button>
-            <Button disabled={name.trim() === ''} loading={add.isPending || change.isPending} onClick={save}>
-              {t('console.save')}
-            </Button>
-          </Group>
-        )}
-      </Stack>
-    </Modal>
+      )}
+      <Switch
+        label={t('console.application.own.hint')}
+        checked={skipauth}
+        onChange={({ currentTarget }) => setSkipauth(currentTarget.checked)}
+      />
+    </FormDialog>
   )
 }

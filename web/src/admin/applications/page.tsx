@@ -1,13 +1,15 @@
-import { Alert, Badge, Button, Code, Group, Modal, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Alert, Button, Code, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Application, applicationsQuery, useRemoveApplication, useRotateSecret } from '../../api/applications.ts'
 import { permissionsQuery } from '../../api/console.ts'
-import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { ItemTable } from '../parts/table.tsx'
 import { ApplicationForm } from './form.tsx'
 
 type Asked = { what: 'add' } | { what: 'edit' | 'rotate' | 'remove'; application: Application }
@@ -64,70 +66,59 @@ interface TableProps {
 function ApplicationTable({ applications, mayWrite, ask }: TableProps) {
   const { t } = useI18n()
   return (
-    <div className="table-frame">
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('console.application.name')}</Table.Th>
-            <Table.Th>{t('console.application.id')}</Table.Th>
-            <Table.Th>{t('console.application.redirects')}</Table.Th>
-            <Table.Th>{t('console.application.kind')}</Table.Th>
-            <Table.Th>{t('console.created')}</Table.Th>
-            <Table.Th aria-label={t('console.actions')} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {applications.map((application) => (
-            <Table.Tr key={application.uid}>
-              <Table.Td>
-                <bdi>{application.name}</bdi>
-              </Table.Td>
-              <Table.Td>
-                <Code title={application.uid}>{application.uid.slice(0, 12)}…</Code>
-              </Table.Td>
-              <Table.Td>{application.redirect_uris.join(', ')}</Table.Td>
-              <Table.Td>
-                <Group gap={4}>
-                  <Badge variant="default" size="sm" tt="none">
-                    {t(application.public ? 'console.application.public' : 'console.application.confidential')}
-                  </Badge>
-                  {application.skipauth && (
-                    <Badge variant="light" size="sm" tt="none">
-                      {t('console.application.own')}
-                    </Badge>
-                  )}
-                </Group>
-              </Table.Td>
-              <Table.Td>
-                <Ago at={application.created_at} />
-              </Table.Td>
-              <Table.Td>
-                {mayWrite && (
-                  <Group gap={4} justify="flex-end" wrap="nowrap">
-                    <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'edit', application })}>
-                      {t('console.edit')}
-                    </Button>
-                    {!application.public && (
-                      <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'rotate', application })}>
-                        {t('console.application.rotate')}
-                      </Button>
-                    )}
-                    <Button
-                      size="compact-xs"
-                      variant="subtle"
-                      color="red"
-                      onClick={() => ask({ what: 'remove', application })}
-                    >
-                      {t('console.remove')}
-                    </Button>
-                  </Group>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <ItemTable
+      items={applications}
+      keyOf={({ uid }) => uid}
+      none={t('console.none')}
+      columns={[
+        { name: t('console.application.name'), show: ({ name }) => <bdi>{name}</bdi> },
+        {
+          name: t('console.application.id'),
+          show: ({ uid }) => <code title={uid}>{uid.slice(0, 12)}…</code>,
+        },
+        {
+          name: t('console.application.redirects'),
+          show: ({ redirect_uris }) => <bdi className="wrap">{redirect_uris.join(', ')}</bdi>,
+        },
+        { name: t('console.application.kind'), show: (application) => <Kind application={application} /> },
+        { name: t('console.created'), show: ({ created_at }) => <Ago at={created_at} /> },
+        {
+          name: t('console.actions'),
+          show: (application) => mayWrite && <Actions application={application} ask={ask} />,
+        },
+      ]}
+    />
+  )
+}
+
+function Kind({ application }: { application: Application }) {
+  const { t } = useI18n()
+  return (
+    <Group gap={4}>
+      <Tag tone="quiet">
+        {t(application.public ? 'console.application.public' : 'console.application.confidential')}
+      </Tag>
+      {application.skipauth && <Tag tone="good">{t('console.application.own')}</Tag>}
+    </Group>
+  )
+}
+
+function Actions({ application, ask }: { application: Application; ask: TableProps['ask'] }) {
+  const { t } = useI18n()
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'edit', application })}>
+        {t('console.edit')}
+      </Button>
+      {!application.public && (
+        <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'rotate', application })}>
+          {t('console.application.rotate')}
+        </Button>
+      )}
+      <Button size="compact-xs" variant="subtle" color="red" onClick={() => ask({ what: 'remove', application })}>
+        {t('console.remove')}
+      </Button>
+    </Group>
   )
 }
 
@@ -151,14 +142,17 @@ function Rotate({
       },
     })
   return (
-    <Confirm
+    <FormDialog
       title={t('console.application.rotate')}
-      lead={t('console.application.rotate.lead', { name })}
+      confirm={t('console.application.rotate')}
+      danger
       isPending={rotate.isPending}
       error={rotate.error}
-      run={run}
+      onConfirm={run}
       onClose={onClose}
-    />
+    >
+      <Text>{t('console.application.rotate.lead', { name })}</Text>
+    </FormDialog>
   )
 }
 
@@ -166,51 +160,16 @@ function Remove({ application: { uid, name }, onClose }: DialogProps) {
   const { t } = useI18n()
   const remove = useRemoveApplication()
   return (
-    <Confirm
+    <FormDialog
       title={t('console.remove')}
-      lead={t('console.application.remove.lead', { name })}
+      confirm={t('console.remove')}
+      danger
       isPending={remove.isPending}
       error={remove.error}
-      run={() => remove.mutate(uid, { onSuccess: onClose })}
+      onConfirm={() => remove.mutate(uid, { onSuccess: onClose })}
       onClose={onClose}
-    />
-  )
-}
-
-interface ConfirmProps {
-  title: string
-  lead: string
-  isPending: boolean
-  error: Error | null
-  run: () => void
-  onClose: () => void
-}
-
-function Confirm({ title, lead, isPending, error, run, onClose }: ConfirmProps) {
-  const { t } = useI18n()
-  return (
-    <Modal
-      opened
-      lockScroll={false}
-      onClose={onClose}
-      title={title}
-      centered
-      closeButtonProps={{ 'aria-label': t('console.close') }}
     >
-      <Stack gap={16}>
-        <Text>{lead}</Text>
-        <RefusedOrProof error={error} again={run} />
-        {!wantsProof(error) && (
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('console.cancel')}
-            </Button>
-            <Button color="red" loading={isPending} onClick={run}>
-              {title}
-            </Button>
-          </Group>
-        )}
-      </Stack>
-    </Modal>
+      <Text>{t('console.application.remove.lead', { name })}</Text>
+    </FormDialog>
   )
 }

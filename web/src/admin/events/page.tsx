@@ -1,16 +1,17 @@
-import { Badge, Button, Group, NativeSelect, Skeleton, Stack, Title } from '@mantine/core'
+import { Button, Group, NativeSelect, Skeleton, Stack, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { permissionsQuery } from '../../api/console.ts'
 import { type Delivery, deliveriesQuery, outboxHealthQuery, useSendAgain } from '../../api/events.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Tag } from '../../ui/tag.tsx'
 import { useAddress } from '../parts/address.ts'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
 import { ItemTable } from '../parts/table.tsx'
 
 const STATES = ['waiting', 'delivered', 'dead'] as const
-const COLOURS = { waiting: 'orange', delivered: 'green', dead: 'red' } as const
+const TONES = { waiting: 'warm', delivered: 'good', dead: 'bad' } as const
 const PAGE = 50
 
 /** How far behind deliveries are, and what became of each. */
@@ -74,11 +75,7 @@ function DeliveryTable({ deliveries }: { deliveries: readonly Delivery[] }) {
           { name: t('console.destination'), show: ({ destination }) => destination },
           {
             name: t('console.filter.state'),
-            show: ({ state }) => (
-              <Badge variant="light" size="sm" tt="none" color={COLOURS[state]}>
-                {t(`console.delivery.${state}`)}
-              </Badge>
-            ),
+            show: ({ state }) => <Tag tone={TONES[state]}>{t(`console.delivery.${state}`)}</Tag>,
           },
           { name: t('console.attempts'), show: ({ attempts }) => attempts },
           { name: t('console.lastError'), show: ({ last_error }) => <bdi>{last_error}</bdi> },

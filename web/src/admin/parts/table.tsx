@@ -1,5 +1,6 @@
-import { Table, Text } from '@mantine/core'
+import { Table } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { ScrollFrame } from './scroll-frame.tsx'
 
 /** One column: its name, and what stands in it for an item. */
 interface Column<T> {
@@ -17,9 +18,9 @@ interface Props<T> {
 
 /** Items in rows, with names of the columns that stay in view. */
 export function ItemTable<T>({ items, columns, keyOf, none }: Props<T>) {
-  if (items.length === 0) return <Text c="dimmed">{none}</Text>
+  if (items.length === 0) return <p className="empty">{none}</p>
   return (
-    <div className="table-frame">
+    <ScrollFrame>
       <Table highlightOnHover verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
@@ -38,6 +39,6 @@ export function ItemTable<T>({ items, columns, keyOf, none }: Props<T>) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </ScrollFrame>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Kbd, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Decision, type ProfileField, reviewQuery, useClaim, useDecide, useRelease } from '../../api/reviews.ts'
@@ -55,7 +55,13 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
               {t('console.review.release')}
             </Button>
           ) : (
-            <Button size="xs" loading={claim.isPending} onClick={() => claim.mutate(id)}>
+            <Button
+              size="xs"
+              loading={claim.isPending}
+              aria-keyshortcuts="c"
+              rightSection={<Hint>C</Hint>}
+              onClick={() => claim.mutate(id)}
+            >
               {t('console.review.claim')}
             </Button>
           )}
@@ -66,13 +72,31 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
         )}
         <StatedProfile profile={review.profile} ticks={ticks} canTick={isMine} onTick={setTicks} />
         <Group gap={8}>
-          <Button disabled={!isMine} onClick={() => ask('approved')}>
+          <Button
+            disabled={!isMine}
+            onClick={() => ask('approved')}
+            aria-keyshortcuts="a"
+            rightSection={<Hint>A</Hint>}
+          >
             {t('console.decision.approved')}
           </Button>
-          <Button variant="default" disabled={!isMine} onClick={() => ask('more_requested')}>
+          <Button
+            variant="default"
+            disabled={!isMine}
+            onClick={() => ask('more_requested')}
+            aria-keyshortcuts="m"
+            rightSection={<Hint>M</Hint>}
+          >
             {t('console.decision.more_requested')}
           </Button>
-          <Button variant="light" color="red" disabled={!isMine} onClick={() => ask('rejected')}>
+          <Button
+            variant="light"
+            color="red"
+            disabled={!isMine}
+            onClick={() => ask('rejected')}
+            aria-keyshortcuts="r"
+            rightSection={<Hint>R</Hint>}
+          >
             {t('console.decision.rejected')}
           </Button>
         </Group>
@@ -107,3 +131,10 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
     </section>
   )
 }
+
+/** The key that does the same; screen readers are told by `aria-keyshortcuts`. */
+const Hint = ({ children }: { children: string }) => (
+  <Kbd size="xs" aria-hidden="true">
+    {children}
+  </Kbd>
+)

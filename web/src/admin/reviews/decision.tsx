@@ -1,8 +1,8 @@
-import { Button, Checkbox, Group, Modal, Stack, Switch, Text, Textarea } from '@mantine/core'
+import { Checkbox, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { Decision } from '../../api/reviews.ts'
-import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 
 const REASONS = [
   'document_unreadable',
@@ -51,71 +51,56 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
       ...(decision === 'rejected' ? { retry } : {}),
     })
   return (
-    <Modal
-      opened
-      lockScroll={false}
-      onClose={onClose}
+    <FormDialog
       title={title}
+      confirm={title}
+      danger={decision === 'rejected'}
       size="lg"
-      closeButtonProps={{ 'aria-label': t('console.close') }}
+      canConfirm={isApproval || reasons.length > 0}
+      atOnce={isApproval}
+      isPending={isPending}
+      error={error}
+      onConfirm={send}
+      onClose={onClose}
     >
-      <Stack gap={16}>
-        <Text>{t(`console.decision.${decision}.lead`, { email })}</Text>
-        {!isApproval && (
-          <>
-            <Checkbox.Group
-              label={t('console.reasons')}
-              value={reasons}
-              onChange={(values) => setReasons(REASONS.filter((reason) => values.includes(reason)))}
-            >
-              <Stack gap={6} mt={6}>
-                {REASONS.map((reason) => (
-                  <Checkbox key={reason} value={reason} label={t(`console.reason.${reason}`)} />
-                ))}
-              </Stack>
-            </Checkbox.Group>
-            <Textarea
-              label={t('console.decision.message')}
-              description={t('console.decision.message.hint')}
-              autosize
-              minRows={2}
-              value={message}
-              onChange={({ currentTarget }) => setWritten(currentTarget.value)}
+      <Text>{t(`console.decision.${decision}.lead`, { email })}</Text>
+      {!isApproval && (
+        <>
+          <Checkbox.Group
+            label={t('console.reasons')}
+            value={reasons}
+            onChange={(values) => setReasons(REASONS.filter((reason) => values.includes(reason)))}
+          >
+            <Stack gap={6} mt={6}>
+              {REASONS.map((reason) => (
+                <Checkbox key={reason} value={reason} label={t(`console.reason.${reason}`)} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          <Textarea
+            label={t('console.decision.message')}
+            description={t('console.decision.message.hint')}
+            autosize
+            minRows={2}
+            value={message}
+            onChange={({ currentTarget }) => setWritten(currentTarget.value)}
+          />
+          {decision === 'rejected' && (
+            <Switch
+              label={t('console.decision.retry')}
+              checked={retry}
+              onChange={({ currentTarget }) => setRetry(currentTarget.checked)}
             />
-            {decision === 'rejected' && (
-              <Switch
-                label={t('console.decision.retry')}
-                checked={retry}
-                onChange={({ currentTarget }) => setRetry(currentTarget.checked)}
-              />
-            )}
-          </>
-        )}
-        <Textarea
-          label={t('console.decision.note')}
-          autosize
-          minRows={1}
-          value={note}
-          onChange={({ currentTarget }) => setNote(currentTarget.value)}
-        />
-        <RefusedOrProof error={error} again={send} />
-        {!wantsProof(error) && (
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('console.cancel')}
-            </Button>
-            <Button
-              data-autofocus={isApproval || undefined}
-              {...(decision === 'rejected' ? { color: 'red' } : {})}
-              disabled={!isApproval && reasons.length === 0}
-              loading={isPending}
-              onClick={send}
-            >
-              {title}
-            </Button>
-          </Group>
-        )}
-      </Stack>
-    </Modal>
+          )}
+        </>
+      )}
+      <Textarea
+        label={t('console.decision.note')}
+        autosize
+        minRows={1}
+        value={note}
+        onChange={({ currentTarget }) => setNote(currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

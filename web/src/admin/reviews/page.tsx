@@ -54,7 +54,7 @@ export default function ReviewsPage() {
         <div className="desk">
           <Queue queue={queue} chosen={chosen} open={open} />
           {chosen === undefined ? (
-            <Text c="dimmed">{t('console.reviews.none')}</Text>
+            <p className="empty">{t('console.reviews.none')}</p>
           ) : (
             <ReviewCase key={chosen} id={chosen} onDecided={() => open(queue.find(({ id }) => id !== chosen)?.id)} />
           )}

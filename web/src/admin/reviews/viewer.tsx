@@ -75,15 +75,7 @@ function View({ document: { id, doc_type } }: { document: ReviewedDocument }) {
   useKeys({ z: enlarge, t: turn })
   if (error) return <Refused error={error} />
   if (!view) return <Skeleton height={420} mt={8} />
-  if (!view.content_type.startsWith('image/'))
-    return (
-      <p>
-        <a href={view.url} target="_blank" rel="noreferrer">
-          {t('console.document.open')}
-        </a>{' '}
-        · {view.watermark}
-      </p>
-    )
+  if (!view.content_type.startsWith('image/')) return <Pdf url={view.url} watermark={view.watermark} />
   return (
     <>
       <Group gap={8} my={8}>
@@ -95,7 +87,34 @@ function View({ document: { id, doc_type } }: { document: ReviewedDocument }) {
         </Button>
       </Group>
       <div className="sheet" data-turns={turns} data-zoom={zoom}>
-        <img src={view.url} alt={t('console.document.alt', { type: doc_type })} />
+        <button type="button" className="zoomer" onClick={enlarge}>
+          <img src={view.url} alt={t('console.document.alt', { type: doc_type })} />
+        </button>
+      </div>
+    </>
+  )
+}
+
+/** Rows of the watermark that cover a page of any size. */
+const MARKS = Array.from({ length: 14 }, (_, row) => row)
+
+/** A PDF in the browser's own viewer, under the officer's watermark. */
+function Pdf({ url, watermark }: { url: string; watermark: string }) {
+  const { t } = useI18n()
+  return (
+    <>
+      <p>
+        <a href={url} target="_blank" rel="noreferrer">
+          {t('console.document.open')}
+        </a>
+      </p>
+      <div className="sheet pdf">
+        <iframe src={url} title={t('console.document.pdf')} />
+        <div className="pdf-marks" aria-hidden="true">
+          {MARKS.map((row) => (
+            <span key={row}>{`${watermark}   `.repeat(6)}</span>
+          ))}
+        </div>
       </div>
     </>
   )

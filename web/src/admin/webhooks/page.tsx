@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Code, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
@@ -11,9 +11,10 @@ import {
   type WebhookEndpoint,
   webhooksQuery,
 } from '../../api/webhooks.ts'
-import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
@@ -68,9 +69,7 @@ export default function WebhooksPage() {
 function EndpointState({ endpoint: { disabled_at } }: { endpoint: WebhookEndpoint }) {
   const { t } = useI18n()
   return (
-    <Badge variant="light" size="sm" tt="none" color={disabled_at ? 'gray' : 'green'}>
-      {t(disabled_at ? 'console.webhook.off' : 'console.webhook.on')}
-    </Badge>
+    <Tag tone={disabled_at ? 'quiet' : 'good'}>{t(disabled_at ? 'console.webhook.off' : 'console.webhook.on')}</Tag>
   )
 }
 
@@ -142,50 +141,37 @@ function AddEndpoint({ onClose, onSecret }: { onClose: () => void; onSecret: (se
         },
       },
     )
-  const title = t('console.webhook.add')
   return (
-    <Modal
-      opened
-      lockScroll={false}
+    <FormDialog
+      title={t('console.webhook.add')}
+      confirm={t('console.webhook.add')}
+      canConfirm={url !== ''}
+      isPending={add.isPending}
+      error={add.error}
+      onConfirm={save}
       onClose={onClose}
-      title={title}
-      centered
-      closeButtonProps={{ 'aria-label': t('console.close') }}
     >
-      <Stack gap={16}>
-        <TextInput
-          label={t('console.webhook.url')}
-          dir="ltr"
-          type="url"
-          required
-          data-autofocus
-          value={url}
-          onChange={({ currentTarget }) => setUrl(currentTarget.value)}
-        />
-        <TextInput
-          label={t('console.webhook.events')}
-          description={t('console.webhook.events.hint')}
-          dir="ltr"
-          value={events}
-          onChange={({ currentTarget }) => setEvents(currentTarget.value)}
-        />
-        <TextInput
-          label={t('console.webhook.description')}
-          value={description}
-          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
-        />
-        <RefusedOrProof error={add.error} again={save} />
-        {!wantsProof(add.error) && (
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('console.cancel')}
-            </Button>
-            <Button disabled={url === ''} loading={add.isPending} onClick={save}>
-              {title}
-            </Button>
-          </Group>
-        )}
-      </Stack>
-    </Modal>
+      <TextInput
+        label={t('console.webhook.url')}
+        dir="ltr"
+        type="url"
+        required
+        data-autofocus
+        value={url}
+        onChange={({ currentTarget }) => setUrl(currentTarget.value)}
+      />
+      <TextInput
+        label={t('console.webhook.events')}
+        description={t('console.webhook.events.hint')}
+        dir="ltr"
+        value={events}
+        onChange={({ currentTarget }) => setEvents(currentTarget.value)}
+      />
+      <TextInput
+        label={t('console.webhook.description')}
+        value={description}
+        onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

@@ -4,6 +4,7 @@ import type { AccountDetail } from '../../../api/directory.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import type { Key } from '../../../i18n/language.ts'
 import { Ago } from '../../parts/moment.tsx'
+import { ScrollFrame } from '../../parts/scroll-frame.tsx'
 
 /** Phones, documents, sessions and API keys of an account. */
 export function Belongings({ account }: { account: AccountDetail }) {
@@ -59,7 +60,7 @@ function List({ title, rows }: { title: Key; rows: readonly (readonly ReactNode[
       </Title>
       {rows.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
       {rows.length > 0 && (
-        <Table.ScrollContainer minWidth={420}>
+        <ScrollFrame>
           <Table verticalSpacing={4}>
             <Table.Tbody>
               {rows.map((cells, row) => (
@@ -73,7 +74,7 @@ function List({ title, rows }: { title: Key; rows: readonly (readonly ReactNode[
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollFrame>
       )}
     </section>
   )

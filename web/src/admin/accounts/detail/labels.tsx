@@ -1,7 +1,8 @@
-import { Badge, Button, Group, NativeSelect, Table, TextInput, Title } from '@mantine/core'
+import { Button, Group, NativeSelect, Table, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { type AccountDetail, useAccountAction } from '../../../api/directory.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
+import { Tag } from '../../../ui/tag.tsx'
 import { ReasonDialog } from '../../parts/reason-dialog.tsx'
 
 type Label = AccountDetail['labels'][number]
@@ -50,9 +51,9 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
                 </bdi>
               </Table.Td>
               <Table.Td>
-                <Badge variant="default" size="sm" tt="none">
+                <Tag tone={label.scope === 'private' ? 'good' : 'quiet'}>
                   {t(`console.scope.${scopeOf(label.scope)}`)}
-                </Badge>
+                </Tag>
               </Table.Td>
               <Table.Td ta="end">
                 {mayChange && (

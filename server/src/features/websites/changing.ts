@@ -1,0 +1,86 @@
+import type { Static } from 'typebox'
+import type { Deps } from '../../deps.ts'
+import { iso } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
+import { defined } from '../../lib/objects.ts'
+import { squish } from '../../lib/sentences.ts'
+import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
+import type { Website } from '../../platform/db/schema.ts'
+import { type Action, audit } from '../audit/audit.ts'
+import type { WebsiteInput, WebsitePatch } from './schema.ts'
+import { deleteWebsite, findWebsite, insertWebsite, listWebsites, updateWebsite } from './store.ts'
+import { acceptAccent, acceptLinks, acceptLogo, normalizeDomain } from './website-rules.ts'
+
+const errors = defineErrors('websites', {
+  notFound: [404, 'Record is not found'],
+  taken: [422, 'There is a website of this domain already'],
+  many: [422, 'There are 100 websites already'],
+})
+
+const MOST = 100
+
+type Needs = Pick<Deps, 'db' | 'clock'>
+
+/** Sets how pages and mails look under a domain. */
+export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput>): Promise<Website> {
+  const now = iso(needs.clock.now())
+  const row = {
+    header_links: '[]',
+    footer_links: '[]',
+    ...(await columnsOf(input)),
+    domain: normalizeDomain(input.domain),
+    title: squish(input.title),
+    created_at: now,
+    updated_at: now,
+  }
+  try {
+    return await needs.db.transaction().execute(async (tx) => {
+      if ((await listWebsites(tx)).length >= MOST) throw errors.many()
+      const website = await insertWebsite(tx, row)
+      await auditWebsite(needs, tx, 'website.created', website)
+      return website
+    })
+  } catch (cause) {
+    throw isUniqueViolation(cause) ? errors.taken({ cause }) : cause
+  }
+}
+
+/** Changes it. */
+export async function changeWebsite(needs: Needs, id: number, input: WebsitePatch): Promise<Website> {
+  const columns = await columnsOf(input)
+  return onOne(needs, id, async (tx, before) => {
+    const after = await updateWebsite(tx, before.id, { ...columns, updated_at: iso(needs.clock.now()) })
+    await auditWebsite(needs, tx, 'website.changed', after, { changed: Object.keys(columns).join(', ') })
+    return after
+  })
+}
+
+/** Pages and mails look as ever again. */
+export function removeWebsite(needs: Needs, id: number): Promise<void> {
+  return onOne(needs, id, async (tx, website) => {
+    await deleteWebsite(tx, website.id)
+    await auditWebsite(needs, tx, 'website.deleted', website)
+  })
+}
+
+async function onOne<T>({ db }: Needs, id: number, run: (tx: Tx, website: Website) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    const website = await findWebsite(tx, id)
+    if (!website) throw errors.notFound()
+    return run(tx, website)
+  })
+}
+
+async function columnsOf({ title, accent, header_background, header_links, footer_links, logo }: WebsitePatch) {
+  return defined({
+    title: title === undefined ? undefined : squish(title),
+    accent: typeof accent === 'string' ? acceptAccent(accent) : accent,
+    header_background: typeof header_background === 'string' ? header_background.toLowerCase() : header_background,
+    header_links: header_links && JSON.stringify(acceptLinks(header_links)),
+    footer_links: footer_links && JSON.stringify(acceptLinks(footer_links)),
+    logo: typeof logo === 'string' ? await acceptLogo(logo) : logo,
+  })
+}
+
+const auditWebsite = (needs: Needs, tx: Tx, action: Action, { domain, title }: Website, more = {}): Promise<void> =>
+  audit(needs, tx, { action, account_id: null, details: { domain, title, ...more } })

@@ -1,0 +1,95 @@
+import { ActionIcon, Button, Group, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { type LevelStep, type LevelsChange, useChangeLevels } from '../../api/levels.ts'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { ReasonDialog } from '../parts/reason-dialog.tsx'
+
+interface Props {
+  ladder: Pick<LevelsChange, 'levels' | 'version'>
+  onClose: () => void
+}
+
+interface Row extends LevelStep {
+  id: number
+}
+
+/** Writes the ladder anew: steps are added, moved, changed and removed, and take effect together. */
+export function LevelsForm({ ladder, onClose }: Props) {
+  const { t } = useI18n()
+  const change = useChangeLevels()
+  const [rows, setRows] = useState<Row[]>(() =>
+    ladder.levels.map(({ key, value, description }, id) => ({ id, key, value, description })),
+  )
+  const edit = (id: number, patch: Partial<LevelStep>) =>
+    setRows(rows.map((row) => (row.id === id ? { ...row, ...patch } : row)))
+  const move = (index: number) => {
+    const moved = rows[index]
+    if (moved) setRows([...rows.slice(0, index - 1), moved, ...rows.slice(index - 1).filter((row) => row !== moved)])
+  }
+  const add = () =>
+    setRows([
+      ...rows,
+      { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, key: '', value: 'verified', description: '' },
+    ])
+  return (
+    <ReasonDialog
+      title={t('console.levels.change')}
+      lead={t('console.levels.change.lead')}
+      confirm={t('console.levels.change')}
+      danger
+      size="xl"
+      canConfirm={rows.length > 0}
+      isPending={change.isPending}
+      error={change.error}
+      onClose={onClose}
+      onConfirm={(reason) =>
+        change.mutate(
+          { levels: rows.map(({ id: _, ...step }) => step), version: ladder.version, reason },
+          { onSuccess: onClose },
+        )
+      }
+    >
+      <ol className="steps">
+        {rows.map((row, index) => (
+          <li key={row.id}>
+            <strong aria-hidden="true">{index + 1}</strong>
+            {(['key', 'value', 'description'] as const).map((name) => (
+              <TextInput
+                key={name}
+                size="xs"
+                aria-label={t(`console.level.${name}Of`, { level: index + 1 })}
+                placeholder={t(name === 'description' ? 'console.level.description' : `console.label.${name}`)}
+                dir={name === 'description' ? 'auto' : 'ltr'}
+                value={row[name]}
+                onChange={({ currentTarget }) => edit(row.id, { [name]: currentTarget.value })}
+              />
+            ))}
+            <Group gap={4} wrap="nowrap">
+              <ActionIcon
+                variant="default"
+                disabled={index === 0}
+                aria-label={t('console.level.up', { level: index + 1 })}
+                title={t('console.level.up', { level: index + 1 })}
+                onClick={() => move(index)}
+              >
+                ↑
+              </ActionIcon>
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                color="red"
+                aria-label={t('console.level.remove', { level: index + 1 })}
+                onClick={() => setRows(rows.filter((other) => other !== row))}
+              >
+                {t('console.remove')}
+              </Button>
+            </Group>
+          </li>
+        ))}
+      </ol>
+      <Button size="xs" variant="default" className="start" onClick={add} disabled={rows.length >= 20}>
+        {t('console.level.add')}
+      </Button>
+    </ReasonDialog>
+  )
+}
