@@ -28,6 +28,7 @@ import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { type Guard, guard } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
+import { refuseUnstorable } from '../platform/http/storable.ts'
 import { expectNoParameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
 
@@ -59,6 +60,7 @@ export const adminApi =
     expectNoParameters(http)
     answerErrorsInV1(http)
     limitRequests(http, deps)
+    refuseUnstorable(http)
     revalidate(http)
     const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
