@@ -3,19 +3,20 @@ import type { Page } from 'playwright-core'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { type Program, startProgram } from '../support/program.ts'
-import { aResident } from './residents.ts'
+import { aResident, signedIn } from './residents.ts'
 import { PASSWORD, signIn } from './walk.ts'
+import { ADMIN } from './world.ts'
 
 onEachDatabase('Passkeys in a browser', (newDatabase) => {
   const open = chromiumForSuite()
   let program: Program
   before(async () => {
     // An address is no domain that passkeys could belong to.
-    if (noChromium === false) program = await startProgram(await newDatabase(), {}, 'localhost')
+    if (noChromium === false) program = await startProgram(await newDatabase(), ADMIN, 'localhost')
   })
   after(() => program?.[Symbol.asyncDispose]())
 
-  test('are added, named and removed on the account’s page, which offers recovery codes for the day they are lost', {
+  test('are added, named and used: as second factor, in place of the password, and at an application', {
     skip: noChromium,
   }, async () => {
     const { email } = await aResident(program, 'ada@example.com')
@@ -37,11 +38,52 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await page.getByRole('button', { name: 'Make new codes' }).click()
     await page.locator('.codes li').nth(9).waitFor()
 
+    await leave(page)
+    await signIn(page, PASSWORD, email)
+    await page.waitForURL('**/sign-in/second-factor**')
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.waitForURL('**/account')
+
+    await leave(page)
+    await page.goto('/sign-in?return_to=/account/security')
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('heading', { name: 'Security', exact: true }).waitFor()
+
+    await leave(page)
+    await page.goto(await anApplication())
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('button', { name: 'Allow' }).waitFor()
+
     await page.goto('/account/security/passkeys')
+    await page.getByText('Last used').waitFor()
     await page.getByRole('button', { name: /^Remove/ }).click()
     await page.getByRole('button', { name: 'Remove passkey' }).click()
     await page.getByText('You have no passkeys yet.').waitFor()
   })
+
+  test('that are not there leave the page as it was, with a word about it', { skip: noChromium }, async () => {
+    await using person = await open(program.url)
+    await anAuthenticator(person.page)
+    await person.page.goto('/sign-in')
+    await person.page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await person.page.getByText('The passkey was not accepted.').waitFor()
+    await person.page.locator('[name=password]').waitFor()
+  })
+
+  async function anApplication(): Promise<string> {
+    const admin = await signedIn(program, ADMIN.ADMIN_EMAIL, ADMIN.ADMIN_PASSWORD)
+    const application = { name: 'Shop', redirect_uris: ['https://shop.example/callback'], public: true }
+    const { body } = await admin.call('POST', '/admin/applications', application)
+    const query = new URLSearchParams({
+      client_id: body.uid,
+      redirect_uri: 'https://shop.example/callback',
+      response_type: 'code',
+      scope: 'openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+    return `/oauth/authorize?${query}`
+  }
 })
 
 /** Gives the page's browser an authenticator that says yes. */
@@ -58,4 +100,10 @@ async function anAuthenticator(page: Page): Promise<void> {
       automaticPresenceSimulation: true,
     },
   })
+}
+
+async function leave(page: Page): Promise<void> {
+  await page.goto('/account')
+  await page.locator('form[action="/sign-out"] button').click()
+  await page.waitForURL('**/sign-in?signed_out=yes')
 }
