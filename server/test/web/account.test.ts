@@ -30,7 +30,7 @@ onEachDatabase('An account holder in a browser', (newDatabase, kind) => {
 
     await signIn(page, 'not the password')
     assert.equal(await page.inputValue('[name=email]'), EMAIL)
-    assert.match(await page.locator('[role=alert]').innerText(), /Invalid Email or Password/)
+    assert.match(await page.locator('[role=alert]:visible').innerText(), /Invalid Email or Password/)
     await signIn(page)
     await page.waitForURL('**/account')
     assert.match(await page.locator('.path').innerText(), /E-mail\s+Done\s+2?\s*Phone\s+Next step/)

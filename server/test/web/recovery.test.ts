@@ -38,7 +38,7 @@ onEachDatabase('Somebody who lost something', (newDatabase) => {
     await signIn(page, PASSWORD, email)
     await page.fill('[name=code]', code)
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.locator('[role=alert]').waitFor()
+    await page.locator('[role=alert]:visible').waitFor()
 
     const known = (await program.messagesTo(email)).length
     await page.goto('/forgotten-password')

@@ -24,7 +24,7 @@ const submit = async (page: Page, typed: Record<string, string>): Promise<void> 
 export const entrance = ({ authorization }: World): Scene[] => {
   const wrong = async (page: Page) => {
     await submit(page, { email: 'ada@example.com', password: 'not this one' })
-    await page.locator('[role=alert]').waitFor()
+    await page.locator('[role=alert]:visible').waitFor()
   }
   return [
     { name: 'sign-in', path: '/sign-in' },
