@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { iso } from '../../src/lib/clock.ts'
-import type { Account, RowPatch } from '../../src/platform/db/schema.ts'
+import type { Account } from '../../src/platform/db/schema.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
@@ -119,7 +118,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     const signedIn = await hers.request(form?.action ?? '', { method: 'POST', body: new URLSearchParams(typed) })
     assert.equal(signedIn.status, 303)
     const goOn = new URL(signedIn.headers.get('location') ?? '', server().origin).href
-    assert.equal((await theirs.open(goOn)).status, 400)
+    assert.deepEqual([(await theirs.open(goOn)).status, (await theirs.open(page.url)).status], [400, 404])
     assert.equal(errorOf(await theirs.open(anAttempt(server(), client, { prompt: 'none' }).url.href)), 'login_required')
   })
 
@@ -160,49 +159,4 @@ onEachDatabase('Attackers', (newDatabase) => {
     const visit = await browserOf(server()).open(anAttempt(server(), limited, { scope: 'openid kyc' }).url.href)
     assert.equal(errorOf(visit), 'invalid_scope')
   })
-
-  for (const [how, patch] of Object.entries({
-    discarded: (now: string): RowPatch<'accounts'> => ({ discarded_at: now }),
-    banned: (): RowPatch<'accounts'> => ({ state: 'banned' }),
-  })) {
-    test(`who are ${how} get nowhere, at whatever step they are`, async () => {
-      const [account, client] = [await anAccount(server()), await aClient(server())]
-      const browser = browserOf(server())
-      const tokens = await tokensOf(server(), client, account, { browser })
-      const atCode = await landedAt(client, account)
-      const other = await aClient(server())
-      const consenting = await browser.open(anAttempt(server(), other).url.href)
-      const device = await post(server(), '/oauth/device_authorization', client, { scope: 'openid' })
-      const typed = { user_code: device.body.user_code, confirm: 'yes' }
-      const codePage = await browser.open(`${server().origin}/oauth/device`)
-      const connected = await browser.submit(codePage, '/oauth/device', typed)
-      assert.match(connected.text, /Connected/)
-
-      const { db, clock } = server().deps
-      await db
-        .updateTable('accounts')
-        .set(patch(iso(clock.now())))
-        .where('id', '=', account.id)
-        .execute()
-
-      const silent = await browser.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
-      assert.equal(errorOf(silent), 'login_required')
-      const asked = await browser.open(anAttempt(server(), client).url.href)
-      const wrong = await browser.submit(asked, '/sign_in', { email: account.email, password: PASSWORD })
-      assert.equal(wrong.status, 422)
-      const consented = await browser.submit(consenting, '/consent')
-      // The sign-in that was to consent ended with the account, and its page with it.
-      assert.equal(consented.status, 404)
-      assert.doesNotMatch(consented.url, /[?&]code=/)
-      assert.equal((await exchange(server(), client, atCode.attempt, atCode.landed)).body.error, 'invalid_grant')
-      assert.equal((await refresh(server(), client, tokens.refresh_token)).body.error, 'invalid_grant')
-      const poll = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: device.body.device_code }
-      assert.equal((await post(server(), '/oauth/token', client, poll)).body.error, 'invalid_grant')
-      const bearer = { authorization: `Bearer ${tokens.access_token}` }
-      assert.equal((await fetch(`${server().origin}/oauth/userinfo`, { headers: bearer })).status, 401)
-      assert.equal((await me(tokens.access_token)).status, 401)
-      for (const token of [tokens.access_token, tokens.refresh_token])
-        assert.deepEqual((await post(server(), '/oauth/introspect', client, { token })).body, { active: false })
-    })
-  }
 })

@@ -2,13 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as openid from 'openid-client'
-import { rotateSigningKeys } from '../../src/features/signing-keys/signing-keys.ts'
-import { SECOND, seconds } from '../../src/lib/clock.ts'
 import type { NewRow } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
-import { type ListeningServer, sharedListeningServer } from '../support/loopback.ts'
 import {
   aClient,
   anAttempt,
@@ -19,12 +16,9 @@ import {
   type Person,
   walk,
 } from '../support/oauth.ts'
+import { type StartedServer, sharedStartedServer } from '../support/started.ts'
 
-const discovered = (
-  { origin }: ListeningServer,
-  { client_id, client_secret }: OauthClient,
-  algorithm?: string | null,
-) =>
+const discovered = ({ origin }: StartedServer, { client_id, client_secret }: OauthClient, algorithm?: string | null) =>
   openid.discovery(
     new URL(origin),
     client_id,
@@ -33,8 +27,8 @@ const discovered = (
     { execute: [openid.allowInsecureRequests] },
   )
 
-onEachDatabase('openid-client', (newDatabase) => {
-  const server = sharedListeningServer(newDatabase)
+onEachDatabase('openid-client, at the started process', (newDatabase) => {
+  const server = sharedStartedServer(newDatabase)
 
   test('walks the authorization code flow with PKCE, userinfo, the user API, refresh, revocation and introspection', async () => {
     const account = await anAccount(server())
@@ -212,27 +206,6 @@ onEachDatabase('openid-client', (newDatabase) => {
     }
   })
 
-  test('goes on when the signing keys rotate: new tokens name the new key, old ones still count', async () => {
-    const account = await anAccount(server())
-    const { deps, clock, origin } = server()
-    const browser = browserOf(server())
-    const before = await signedIn(server(), account, {}, browser)
-    await rotateSigningKeys(deps)
-    clock.advance((deps.config.values.KEY_PUBLISHED_AHEAD + 1) * SECOND)
-    await deps.keys.refresh()
-    const after = await signedIn(server(), account, {}, browser)
-    const kidOf = (token: string | undefined) => decodeProtectedHeader(token ?? '').kid
-    assert.notEqual(kidOf(before.tokens.id_token), kidOf(after.tokens.id_token))
-    assert.notEqual(kidOf(before.tokens.access_token), kidOf(after.tokens.access_token))
-    const keys = createRemoteJWKSet(new URL('/oauth/discovery/keys', origin))
-    for (const { tokens } of [before, after]) {
-      await jwtVerify(tokens.id_token ?? '', keys, { issuer: origin })
-      assert.equal((await server().call('GET', '/accounts/me', { token: tokens.access_token })).status, 200)
-      const url = openid.buildEndSessionUrl(before.config, { id_token_hint: before.tokens.id_token ?? '' })
-      assert.equal((await browser.open(url.href)).status, 200)
-    }
-  })
-
   test('gets tokens that live as long as its application says', async () => {
     const account = await anAccount(server())
     const { tokens, config } = await signedIn(server(), account, {}, undefined, {
@@ -240,16 +213,14 @@ onEachDatabase('openid-client', (newDatabase) => {
       refresh_token_lifetime: 1200,
     })
     assert.equal(tokens.expires_in, 600)
-    assert.equal(
-      (await openid.tokenIntrospection(config, tokens.refresh_token ?? '')).exp,
-      seconds(server().clock.now()) + 1200,
-    )
+    const { exp = 0, iat = 0 } = await openid.tokenIntrospection(config, tokens.refresh_token ?? '')
+    assert.equal(exp - iat, 1200)
   })
 })
 
 /** Signs somebody in at a new application. */
 async function signedIn(
-  server: ListeningServer,
+  server: StartedServer,
   person: Person,
   params: Record<string, string> = {},
   browser = browserOf(server),

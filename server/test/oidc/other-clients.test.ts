@@ -4,15 +4,15 @@ import * as oauth from 'oauth4webapi'
 import { Strategy } from 'passport-oauth2'
 import { AuthorizationCode, ClientCredentials } from 'simple-oauth2'
 import { onEachDatabase } from '../support/databases.ts'
-import { anAccount } from '../support/factories.ts'
-import { sharedListeningServer } from '../support/loopback.ts'
+import { anAccount, PASSWORD } from '../support/factories.ts'
 import { aClient, anAttempt, browserOf, CALLBACK, callbackOf, post, walk } from '../support/oauth.ts'
+import { sharedStartedServer } from '../support/started.ts'
 
 const WAIVED = { pkce_waived_at: '2026-01-01T00:00:00.000Z' }
 const insecure = { [oauth.allowInsecureRequests]: true }
 
-onEachDatabase('Clients nobody here wrote', (newDatabase) => {
-  const server = sharedListeningServer(newDatabase)
+onEachDatabase('Clients nobody here wrote, at the started process', (newDatabase) => {
+  const server = sharedStartedServer(newDatabase)
 
   test('oauth4webapi walks code, userinfo, refresh, introspection and revocation as a public client', async () => {
     const account = await anAccount(server())
@@ -53,6 +53,45 @@ onEachDatabase('Clients nobody here wrote', (newDatabase) => {
       await oauth.revocationRequest(as, client, none, refreshed.access_token, insecure),
     )
     assert.equal((await introspect()).active, false)
+  })
+
+  test('oauth4webapi gets tokens of its own, and signs a device in that shows a code', async () => {
+    const account = await anAccount(server())
+    const registered = await aClient(server())
+    const issuer = new URL(server().origin)
+    const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
+    const client: oauth.Client = { client_id: registered.client_id }
+    const secret = oauth.ClientSecretBasic(registered.client_secret)
+    const scope = new URLSearchParams({ scope: 'peatio' })
+    const own = await oauth.processClientCredentialsResponse(
+      as,
+      client,
+      await oauth.clientCredentialsGrantRequest(as, client, secret, scope, insecure),
+    )
+    assert.equal(own.scope, 'peatio')
+    const device = await oauth.processDeviceAuthorizationResponse(
+      as,
+      client,
+      await oauth.deviceAuthorizationRequest(
+        as,
+        client,
+        secret,
+        new URLSearchParams({ scope: 'openid email' }),
+        insecure,
+      ),
+    )
+    const browser = browserOf(server())
+    const asked = await browser.open(device.verification_uri_complete ?? '')
+    const page = await browser.submit(asked, '/oauth/device', { confirm: 'yes' })
+    const consent = await browser.submit(page, '/sign_in', { email: account.email, password: PASSWORD })
+    assert.match((await browser.submit(consent, '/consent')).text, /Connected/)
+    const tokens = await oauth.processDeviceCodeResponse(
+      as,
+      client,
+      await oauth.deviceCodeGrantRequest(as, client, secret, device.device_code, insecure),
+    )
+    const me = await oauth.userInfoRequest(as, client, tokens.access_token, insecure)
+    assert.equal((await oauth.processUserInfoResponse(as, client, account.uid, me)).email, account.email)
   })
 
   test('oauth4webapi pushes its request and binds its tokens to a key', async () => {

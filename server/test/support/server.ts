@@ -51,7 +51,7 @@ export interface Answer {
  * In tests everybody calls from one address, and time stands still meanwhile: the recordings of Barong 1.8.26 alone are 54
  * sign-ups, 45 sign-ins, 7 mails to one person and more than 600 requests at one instant. Tests of limits set their own.
  */
-const EVERYBODY_AT_ONCE = {
+export const EVERYBODY_AT_ONCE: Readonly<Record<string, string>> = {
   BARONG_LIMIT_REQUESTS: '100000/1m',
   BARONG_LIMIT_ACCOUNT_REQUESTS: '100000/1m',
   BARONG_LIMIT_SIGN_IN: '1000/1m',

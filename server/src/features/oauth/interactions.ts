@@ -6,8 +6,10 @@ import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
 import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
+import { cookiesOf } from './browser-cookies.ts'
 import { rememberConsent } from './consents.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
+import { findSignedIn } from './signed-in.ts'
 
 const errors = defineErrors('interactions', {
   gone: [404, 'This sign-in is over or was begun in another browser; please start again from the application'],
@@ -96,9 +98,10 @@ async function detailsOf(needs: InteractionNeeds, exchange: Exchange): Promise<D
   const { provider, id } = exchange
   const details = await provider.Interaction.find(id)
   if (!details || !isOfBrowser(needs, provider, exchange, details)) throw errors.gone()
-  if (details.session) {
-    const session = await provider.Session.findByUid(details.session.uid)
-    if (session?.accountId !== details.session.accountId) throw errors.gone()
+  const { session } = details
+  if (session) {
+    const known = await findSignedIn(needs, cookiesOf(needs, exchange.request).session)
+    if (known?.payload.uid !== session.uid || known.payload.accountId !== session.accountId) throw errors.gone()
   }
   return details
 }

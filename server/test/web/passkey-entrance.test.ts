@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { type Program, startProgram } from '../support/program.ts'
+import { EMAIL, signIn, signUp } from './walk.ts'
+
+const OFFER = '.passkey button'
+
+describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
+  const open = chromiumForSuite()
+  let program: Program
+  before(async () => {
+    // An address is no domain that passkeys could belong to.
+    program = await startProgram('sqlite:', {}, 'localhost')
+  })
+  after(() => program[Symbol.asyncDispose]())
+
+  test('sign in alone and after the password; without a script a code is asked for', async () => {
+    await using person = await open(program.url)
+    const { page } = person
+    await signUp(program, page)
+    await page.goto('/sign-in')
+    await holdAuthenticator(page)
+    await signIn(page)
+    await page.waitForURL('**/account')
+    await addPasskey(program, page)
+
+    await page.context().clearCookies()
+    await page.goto('/sign-in?return_to=%2Faccount%2Fsecurity')
+    await page.click(OFFER)
+    await page.waitForURL('**/account/security')
+
+    await page.context().clearCookies()
+    await signIn(page)
+    await page.waitForURL('**/sign-in/second-factor**')
+    await page.click(OFFER)
+    // The page that was left may have asked to be returned to.
+    await page.waitForURL('**/account**')
+
+    await using plain = await open(program.url, { javaScriptEnabled: false })
+    await signIn(plain.page)
+    await plain.page.waitForURL('**/sign-in/second-factor**')
+    assert.equal(await plain.page.locator(OFFER).isVisible(), false)
+    assert.ok(await plain.page.locator('[name=code]').isVisible())
+  })
+
+  test('say so where the passkey is not taken, and leave the form as it is', async () => {
+    await using person = await open(program.url)
+    const { page } = person
+    await page.goto('/sign-in')
+    await holdAuthenticator(page)
+    assert.equal(await page.evaluate(MAKE_UNKNOWN_PASSKEY), true)
+    await page.fill('[name=email]', EMAIL)
+    await page.click(OFFER)
+    await page.locator('.passkey .problem').waitFor()
+    assert.equal(await page.inputValue('[name=email]'), EMAIL)
+  })
+})
+
+/** An authenticator that knows who holds it and needs no touch, in this browser. */
+async function holdAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const options = { protocol: 'ctap2', transport: 'internal', automaticPresenceSimulation: true } as const
+  const knows = { hasResidentKey: true, hasUserVerification: true, isUserVerified: true }
+  await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, ...knows } })
+}
+
+/** Run in the page: its authenticator gets a passkey for this site that the server never heard of. */
+const MAKE_UNKNOWN_PASSKEY = `navigator.credentials.create({
+  publicKey: {
+    challenge: new Uint8Array(32),
+    rp: { name: 'Here' },
+    user: { id: new Uint8Array([1]), name: 'nobody', displayName: 'Nobody' },
+    pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+  },
+}).then(() => true)`
+
+/** Adds a passkey of the page's authenticator to the account, with the session of that page. */
+async function addPasskey(program: Program, page: Page): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+  const { token } = await (await page.request.post('/api/v1/sessions/jwt', { headers, data: {} })).json()
+  const options = (await program.call('POST', '/security/passkeys/options', { token })).body
+  const credential = await page.evaluate(`navigator.credentials
+    .create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(${JSON.stringify(options)}) })
+    .then((created) => created.toJSON())`)
+  const added = await program.call('POST', '/security/passkeys', { token, json: { name: 'Laptop', credential } })
+  assert.equal(added.status, 201, JSON.stringify(added.body))
+}
