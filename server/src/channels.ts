@@ -27,13 +27,24 @@ export function channelsOver(
 ): Channels {
   const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = config.values
   const from = `${SENDER_NAME} <${SENDER_EMAIL}>`
+  const lookOf = shared(() => mailLook(db, config.link_url))
   return {
     mail: async (id, { template, language, variables, to }) => {
       if (SKIP_EMAILS) return
-      const look = await mailLook(db, config.link_url)
-      await mails.send({ id, from, to, ...renderMail(template, language, variables, look) })
+      await mails.send({ id, from, to, ...renderMail(template, language, variables, await lookOf()) })
     },
     sms: (id, { to, text }) => sms.send({ id, to, text }),
+  }
+}
+
+/** Asks once for all who want to know at the same time, as the mails of one batch do; they go on in their order. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asking: Promise<T> | undefined
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return asking
   }
 }
 

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { authenticatorOf } from '../support/authenticator.ts'
 import { anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
-import { aPng, multipart } from '../support/multipart.ts'
+import { aPdf, multipart } from '../support/multipart.ts'
 import { eventually, nextMessage, type Program, type Reply, startProgram } from '../support/program.ts'
 import type { CallOptions } from '../support/server.ts'
 
@@ -129,12 +129,12 @@ const credentials = ({ application_id }: Program, password: string) => ({ email:
 type Survivor = ReturnType<typeof aSurvivor>
 
 async function handsInADocument(survivor: Survivor, program: Program, token: string): Promise<void> {
-  const content = aPng(3000)
+  const content = aPdf('x'.repeat(3000))
   const form = multipart([
     ['doc_expire', '2099-12-31'],
     ['doc_type', 'Passport'],
     ['doc_number', 'AB-12 34'],
-    ['upload', { filename: 'passport.png', type: 'image/png', content }],
+    ['upload', { filename: 'passport.pdf', type: 'application/pdf', content }],
   ])
   await survivor.does('POST', '/documents', { token, ...form })
   const [document] = (await program.call('GET', '/documents', { token })).body

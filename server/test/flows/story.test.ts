@@ -5,7 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { authenticatorOf } from '../support/authenticator.ts'
 import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
-import { aPng, multipart } from '../support/multipart.ts'
+import { aPdf, multipart } from '../support/multipart.ts'
 import { eventually, nextMessage, type Program, startProgram } from '../support/program.ts'
 import { alex, signedAt, signersAllowed } from '../support/signers.ts'
 
@@ -13,7 +13,7 @@ const EMAIL = 'mary@example.com'
 const PASSWORD = 'umbrella over chimneys 64'
 const NEW_PASSWORD = 'a spoonful of sugar 1964'
 const NUMBER = '+14155552671'
-const PASSPORT = aPng(2000)
+const PASSPORT = aPdf('x'.repeat(2000))
 const REAL_TIME = {
   clock: {
     now: systemClock.now,
@@ -94,7 +94,7 @@ async function handInPapers(program: Program, token: string): Promise<void> {
     ['doc_expire', '2099-12-31'],
     ['doc_type', 'Passport'],
     ['doc_number', 'AB-12 34'],
-    ['upload', { filename: 'passport.png', type: 'image/png', content: PASSPORT }],
+    ['upload', { filename: 'passport.pdf', type: 'application/pdf', content: PASSPORT }],
   ])
   deepEqual(await program.call('POST', '/documents', { token, ...form }), { status: 201, body: 201 })
   const [document] = (await program.call('GET', '/documents', { token })).body

@@ -5,16 +5,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { account, type Rows, writeBarong1Dump } from '../../../test/support/barong1-dump.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
+import { aPdf } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { tableDigest } from '../../../test/support/table-digest.ts'
+import { tableDigests } from '../../../test/support/table-digest.ts'
 import { applicationSecret, findApplicationByName } from '../applications/applications.ts'
 import { importBarong1, type Report } from './imports.ts'
 
 const PEATIO = 'ab'.repeat(32)
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
+/** Kept as it came, as pictures are not. */
+const SCAN = aPdf()
 
 function aFolder() {
   const path = mkdtempSync(join(tmpdir(), 'barong-import-'))
@@ -24,7 +23,7 @@ function aFolder() {
     dump: join(path, 'dump.sql'),
     uploads,
     report,
-    upload: (id: number, name = 'scan_of_passport.png', content: Buffer | string = PNG) => {
+    upload: (id: number, name = 'scan_of_passport.png', content: Buffer | string = SCAN) => {
       mkdirSync(join(uploads, 'document/upload', String(id)), { recursive: true })
       writeFileSync(join(uploads, 'document/upload', String(id), name), content)
     },
@@ -85,7 +84,7 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
     assert.deepEqual([document.doc_number, document.doc_expire], ['P-4', '2020-01-01'])
     const link = new URL(document.upload.url)
     const file = await server.app.inject(`${link.pathname}${link.search}`)
-    assert.deepEqual([file.statusCode, file.rawPayload.equals(PNG)], [200, true])
+    assert.deepEqual([file.statusCode, file.rawPayload.equals(SCAN)], [200, true])
     const key = await server.call('POST', '/security/verify_api_key', {
       json: { uid: '00000000-0000-4000-8000-000000000010', account_uid: 'ID000000000A' },
     })
@@ -295,9 +294,11 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
     assert.deepEqual([labels.length, phones.length], [2200 + 1100 + 550, 1100])
     // What was removed here since then does not come back.
     await db.deleteFrom('labels').where('key', '=', 'document').execute()
-    const before = await tableDigest(server)
+    // That somebody ran it is in the log each time.
+    const rows = async () => ({ ...(await tableDigests(server)), audit_records: undefined })
+    const before = await rows()
     const { tallies } = await take(server, folder)
-    assert.equal(await tableDigest(server), before)
+    assert.deepEqual(await rows(), before)
     assert.deepEqual(tallies['accounts'], { read: 2200, imported: 0, present: 2200, skipped: 0 })
   })
 
