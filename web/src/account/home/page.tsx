@@ -2,6 +2,7 @@ import { Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { labelsQuery, meQuery } from '../../api/account.ts'
+import { holdsQuery } from '../../api/holds.ts'
 import { ownReviewQuery } from '../../api/own-review.ts'
 import { passkeysQuery } from '../../api/passkeys.ts'
 import { profileQuery } from '../../api/profile.ts'
@@ -28,9 +29,12 @@ export function HomePage() {
   const profile = useQuery(profileQuery)
   const review = useQuery(ownReviewQuery)
   const passkeys = useQuery(passkeysQuery)
+  // Waited for, lest what stands below it jump; the page is whole without it.
+  const holds = useQuery(holdsQuery)
   const error = me.error ?? labels.error ?? profile.error ?? review.error ?? passkeys.error
   if (error) return <Refused error={error} />
-  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined) return <Waiting />
+  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined || holds.isPending)
+    return <Waiting />
   const steps = stepsOf(labels.data, review.data.may_hand_in)
   return (
     <AccountPage title={t('home.title')}>
