@@ -1,13 +1,24 @@
-import { Text } from '@mantine/core'
+import { Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { holdsQuery } from '../../api/holds.ts'
+import type { ReactNode } from 'react'
+import { type Hold, holdsQuery } from '../../api/holds.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 
-/** What the account cannot do for a while, why, and for how long; nothing where there is nothing. */
-export function Holds() {
+/** What the account cannot do for a while, why, and for how long, above `children`, which wait for it so that they do not jump. */
+export function Holds({ children }: { children: ReactNode }) {
+  const { t } = useI18n()
+  const { data: holds = [], isPending } = useQuery(holdsQuery)
+  if (isPending) return <Skeleton height={400} role="status" aria-label={t('waiting')} />
+  return (
+    <>
+      {holds.length > 0 && <HoldList holds={holds} />}
+      {children}
+    </>
+  )
+}
+
+function HoldList({ holds }: { holds: readonly Hold[] }) {
   const { t, tHold, moment, ago } = useI18n()
-  const { data: holds } = useQuery(holdsQuery)
-  if (!holds || holds.length === 0) return null
   return (
     <section className="holds" aria-label={t('holds.title')}>
       <Text fw={600}>{t('holds.title')}</Text>

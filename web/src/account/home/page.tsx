@@ -2,7 +2,6 @@ import { Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { labelsQuery, meQuery } from '../../api/account.ts'
-import { holdsQuery } from '../../api/holds.ts'
 import { ownReviewQuery } from '../../api/own-review.ts'
 import { passkeysQuery } from '../../api/passkeys.ts'
 import { profileQuery } from '../../api/profile.ts'
@@ -29,12 +28,9 @@ export function HomePage() {
   const profile = useQuery(profileQuery)
   const review = useQuery(ownReviewQuery)
   const passkeys = useQuery(passkeysQuery)
-  // Waited for, lest what stands below it jump; the page is whole without it.
-  const holds = useQuery(holdsQuery)
   const error = me.error ?? labels.error ?? profile.error ?? review.error ?? passkeys.error
   if (error) return <Refused error={error} />
-  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined || holds.isPending)
-    return <Waiting />
+  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined) return <Waiting />
   const steps = stepsOf(labels.data, review.data.may_hand_in)
   return (
     <AccountPage title={t('home.title')}>
@@ -44,26 +40,27 @@ export function HomePage() {
           {t('home.level', { level: me.data.level })} · <span className="figures">{me.data.uid}</span>
         </Text>
       </div>
-      <Holds />
-      <NextStep
-        steps={steps}
-        review={review.data}
-        hasProfile={profile.data !== null}
-        hasTwoFactor={me.data.otp_enabled || passkeys.data.length > 0}
-      />
-      <Path steps={steps} />
-      <ul className="rows">
-        {FURTHER.map(({ to, key }) => (
-          <li key={to}>
-            <Link to={to} className="row">
-              <Text fw={600} component="span">
-                {t(`home.further.${key}`)}
-              </Text>
-              <span className="row-arrow" aria-hidden="true" />
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Holds>
+        <NextStep
+          steps={steps}
+          review={review.data}
+          hasProfile={profile.data !== null}
+          hasTwoFactor={me.data.otp_enabled || passkeys.data.length > 0}
+        />
+        <Path steps={steps} />
+        <ul className="rows">
+          {FURTHER.map(({ to, key }) => (
+            <li key={to}>
+              <Link to={to} className="row">
+                <Text fw={600} component="span">
+                  {t(`home.further.${key}`)}
+                </Text>
+                <span className="row-arrow" aria-hidden="true" />
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </Holds>
     </AccountPage>
   )
 }

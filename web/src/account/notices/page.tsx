@@ -10,16 +10,17 @@ export default function NoticesPage() {
   const { t } = useI18n()
   return (
     <AccountPage title={t('security.notices.title')} lead={t('notices.lead')} back="/account/security">
-      <Holds />
-      <Group gap={20}>
-        <Anchor component={Link} to="/account/security/password">
-          {t('notices.password')}
-        </Anchor>
-        <Anchor component={Link} to="/account/security/sessions">
-          {t('notices.sessions')}
-        </Anchor>
-      </Group>
-      <ActivityList topic="security" none={t('notices.none')} />
+      <Holds>
+        <Group gap={20}>
+          <Anchor component={Link} to="/account/security/password">
+            {t('notices.password')}
+          </Anchor>
+          <Anchor component={Link} to="/account/security/sessions">
+            {t('notices.sessions')}
+          </Anchor>
+        </Group>
+        <ActivityList topic="security" none={t('notices.none')} />
+      </Holds>
     </AccountPage>
   )
 }

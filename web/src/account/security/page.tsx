@@ -19,19 +19,20 @@ export default function SecurityPage() {
   const { t } = useI18n()
   return (
     <AccountPage title={t('security.title')} lead={t('security.lead')} back="/account">
-      <Holds />
-      {GROUPS.map(({ name, rows }) => (
-        <Stack key={name} gap={8} component="section" aria-labelledby={name}>
-          <Title order={2} size="h4" id={name}>
-            {t(`security.${name}`)}
-          </Title>
-          <ul className="rows">
-            {rows.map((row) => (
-              <SecurityRow key={row} name={row} />
-            ))}
-          </ul>
-        </Stack>
-      ))}
+      <Holds>
+        {GROUPS.map(({ name, rows }) => (
+          <Stack key={name} gap={8} component="section" aria-labelledby={name}>
+            <Title order={2} size="h4" id={name}>
+              {t(`security.${name}`)}
+            </Title>
+            <ul className="rows">
+              {rows.map((row) => (
+                <SecurityRow key={row} name={row} />
+              ))}
+            </ul>
+          </Stack>
+        ))}
+      </Holds>
     </AccountPage>
   )
 }
