@@ -6,6 +6,8 @@ type Body<O> = O extends { requestBody: { content: { 'application/json': infer B
 
 export type LevelsChange = Body<paths['/api/v1/admin/levels']['put']>
 export type LevelStep = LevelsChange['levels'][number]
+/** The levels as they were seen, by which a change of them is refused when they are others by then. */
+export type Ladder = Pick<LevelsChange, 'levels' | 'version'>
 
 /** The levels; asked again while accounts are brought in line. */
 export const levelsQuery = queryOptions({
@@ -14,12 +16,12 @@ export const levelsQuery = queryOptions({
   refetchInterval: ({ state: { data } }) => (data?.last_change?.finished_at === null ? 3000 : false),
 })
 
-/** Replaces the levels. */
+/** Replaces the levels; they are read anew when that is refused too, for they may be others by then. */
 export function useChangeLevels() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: LevelsChange) => bodyOf(adminApi.PUT('/api/v1/admin/levels', { body })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['console'] }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['console'] }),
   })
 }
 

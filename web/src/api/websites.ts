@@ -6,9 +6,11 @@ type Body<O> = O extends { requestBody: { content: { 'application/json': infer B
 type Items<O> = O extends { responses: { 200: { content: { 'application/json': (infer A)[] } } } } ? A : never
 
 export type Website = Items<paths['/api/v1/admin/websites']['get']>
-export type NewWebsite = Body<paths['/api/v1/admin/websites']['post']>
-export type WebsiteChange = Body<paths['/api/v1/admin/websites/{id}']['patch']>
+type NewWebsite = Body<paths['/api/v1/admin/websites']['post']>
+type WebsiteChange = Body<paths['/api/v1/admin/websites/{id}']['patch']>
 export type SiteLink = Website['footer_links'][number]
+/** With a file for the logo; undefined keeps the one that is there, null removes it. */
+type WithLogo<T> = Omit<T, 'logo'> & { logo: File | null | undefined }
 
 /** How pages and mails look, domain by domain. */
 export const websitesQuery = queryOptions({
@@ -32,14 +34,23 @@ function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
 
 /** Sets how a domain looks. */
 export const useAddWebsite = () =>
-  useChange((body: NewWebsite) => bodyOf(adminApi.POST('/api/v1/admin/websites', { body })))
+  useChange(async ({ logo, ...looks }: WithLogo<NewWebsite>) =>
+    bodyOf(adminApi.POST('/api/v1/admin/websites', { body: { ...looks, ...(await logoOf(logo)) } })),
+  )
 
 /** Changes how a domain looks. */
 export const useChangeWebsite = () =>
-  useChange(({ id, change }: { id: number; change: WebsiteChange }) =>
-    bodyOf(adminApi.PATCH('/api/v1/admin/websites/{id}', { params: { path: { id } }, body: change })),
-  )
+  useChange(async ({ id, change: { logo, ...looks } }: { id: number; change: WithLogo<WebsiteChange> }) => {
+    const body = { ...looks, ...(await logoOf(logo)) }
+    return bodyOf(adminApi.PATCH('/api/v1/admin/websites/{id}', { params: { path: { id } }, body }))
+  })
 
 /** Lets a domain look as ever again. */
 export const useRemoveWebsite = () =>
   useChange((id: number) => adminApi.DELETE('/api/v1/admin/websites/{id}', { params: { path: { id } } }))
+
+async function logoOf(file: File | null | undefined): Promise<{ logo?: string | null }> {
+  if (!file) return file === null ? { logo: null } : {}
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  return { logo: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')) }
+}

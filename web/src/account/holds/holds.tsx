@@ -2,15 +2,17 @@ import { Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type Hold, holdsQuery } from '../../api/holds.ts'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 /** What the account cannot do for a while, why, and for how long, above `children`, which wait for it so that they do not jump. */
 export function Holds({ children }: { children: ReactNode }) {
   const { t } = useI18n()
-  const { data: holds = [], isPending } = useQuery(holdsQuery)
+  const { data: holds = [], error, isPending } = useQuery(holdsQuery)
   if (isPending) return <Skeleton height={400} role="status" aria-label={t('waiting')} />
   return (
     <>
+      <Refused error={error} />
       {holds.length > 0 && <HoldList holds={holds} />}
       {children}
     </>

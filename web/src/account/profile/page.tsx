@@ -14,9 +14,10 @@ import { ProfileForm } from './form.tsx'
 /** Who the person is: to be said once, to be read afterwards, and to be mended when it was rejected. */
 export default function ProfilePage() {
   const { t, date, language } = useI18n()
-  const { data: profile, error } = useQuery(profileQuery)
-  const { data: labels } = useQuery(labelsQuery)
-  const { data: review } = useQuery(ownReviewQuery)
+  const { data: profile, error: profileError } = useQuery(profileQuery)
+  const { data: labels, error: labelsError } = useQuery(labelsQuery)
+  const { data: review, error: reviewError } = useQuery(ownReviewQuery)
+  const error = profileError ?? labelsError ?? reviewError
   if (error) return <Refused error={error} />
   if (profile === undefined || !labels || !review) return <Skeleton height={320} />
   const isAgain = isTurnedBack(stepsOf(labels, review.may_hand_in).identity)

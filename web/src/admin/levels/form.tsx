@@ -1,11 +1,12 @@
 import { ActionIcon, Button, Group, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { type LevelStep, type LevelsChange, useChangeLevels } from '../../api/levels.ts'
+import { type Ladder, type LevelStep, useChangeLevels } from '../../api/levels.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { ReasonDialog } from '../parts/reason-dialog.tsx'
 
 interface Props {
-  ladder: Pick<LevelsChange, 'levels' | 'version'>
+  /** What is changed, as it was when the form was opened. */
+  ladder: Ladder
   onClose: () => void
 }
 

@@ -2,7 +2,7 @@ import { Button, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
-import { levelsQuery } from '../../api/levels.ts'
+import { type Ladder, levelsQuery } from '../../api/levels.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Ago } from '../parts/moment.tsx'
@@ -16,7 +16,7 @@ export default function LevelsPage() {
   const { t } = useI18n()
   const { data: ladder, error } = useQuery(levelsQuery)
   const { data: permissions } = useQuery(permissionsQuery)
-  const [isEditing, setEditing] = useState(false)
+  const [edited, setEdited] = useState<Ladder>()
   const change = ladder?.last_change
   return (
     <ConsolePage
@@ -24,7 +24,7 @@ export default function LevelsPage() {
       actions={
         ladder &&
         permissions?.actions.includes('levels.write') && (
-          <Button onClick={() => setEditing(true)}>{t('console.levels.change')}</Button>
+          <Button onClick={() => setEdited(ladder)}>{t('console.levels.change')}</Button>
         )
       }
     >
@@ -66,7 +66,7 @@ export default function LevelsPage() {
         </Title>
         <LabelsInUse />
       </Stack>
-      {isEditing && ladder && <LevelsForm ladder={ladder} onClose={() => setEditing(false)} />}
+      {edited && <LevelsForm ladder={edited} onClose={() => setEdited(undefined)} />}
     </ConsolePage>
   )
 }

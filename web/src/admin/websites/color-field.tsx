@@ -2,7 +2,11 @@ import { TextInput } from '@mantine/core'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 /** The colour that a text names, if it does. */
-export const colorOf = (text: string): string | null => (/^#[0-9a-f]{6}$/i.test(text) ? text.toLowerCase() : null)
+export const colorOf = (text: string): string | null =>
+  /^#[0-9a-f]{6}$/i.test(text.trim()) ? text.trim().toLowerCase() : null
+
+/** Whether a text is to name a colour and does not. */
+export const isNoColor = (text: string): boolean => text.trim() !== '' && colorOf(text) === null
 
 interface Props {
   label: string
@@ -18,9 +22,10 @@ export function ColorField({ label, value, onChange }: Props) {
       label={label}
       placeholder={t('console.website.default')}
       dir="ltr"
-      maxLength={7}
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value)}
+      error={isNoColor(value) && t('console.website.noColor')}
+      leftSectionPointerEvents="all"
       leftSection={
         <input
           type="color"

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useAddWebsite, useChangeWebsite, type Website } from '../../api/websites.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
-import { ColorField, colorOf } from './color-field.tsx'
+import { ColorField, colorOf, isNoColor } from './color-field.tsx'
 import { LinkFields, linksOf, rowsOf } from './links.tsx'
 import { useLogo } from './logo.ts'
 import { WebsitePreview } from './preview.tsx'
@@ -23,9 +23,11 @@ export function WebsiteForm({ website, onClose }: { website: Website | undefined
   const logo = useLogo(website?.logo_url ?? null)
   const links = { header_links: linksOf(headerRows), footer_links: linksOf(footerRows) }
   const colors = { accent: colorOf(accent), header_background: colorOf(header) }
-  const [settled] = useDebouncedValue(colors, 250)
+  const [settledAccent] = useDebouncedValue(colors.accent, 250)
+  const [settledHeader] = useDebouncedValue(colors.header_background, 250)
+  const isWhole = domain.trim() !== '' && title.trim() !== '' && !isNoColor(accent) && !isNoColor(header)
   const save = () => {
-    const looks = { title, ...colors, ...links, ...logo.change }
+    const looks = { title, ...colors, ...links, logo: logo.file }
     if (website) change.mutate({ id: website.id, change: looks }, { onSuccess: onClose })
     else add.mutate({ domain, ...looks }, { onSuccess: onClose })
   }
@@ -35,7 +37,7 @@ export function WebsiteForm({ website, onClose }: { website: Website | undefined
       title={heading}
       confirm={t('console.save')}
       size="xl"
-      canConfirm={domain.trim() !== '' && title.trim() !== ''}
+      canConfirm={isWhole}
       isPending={add.isPending || change.isPending}
       error={add.error ?? change.error}
       onConfirm={save}
@@ -61,7 +63,7 @@ export function WebsiteForm({ website, onClose }: { website: Website | undefined
             onChange={({ currentTarget }) => setTitle(currentTarget.value)}
           />
           <Group gap={8} align="end">
-            <FileButton accept="image/png,image/jpeg,image/webp" onChange={logo.choose}>
+            <FileButton accept="image/png,image/jpeg,image/webp" resetRef={logo.reset} onChange={logo.choose}>
               {(props) => (
                 <Button size="xs" variant="default" {...props}>
                   {t('console.website.logo')}
@@ -84,7 +86,13 @@ export function WebsiteForm({ website, onClose }: { website: Website | undefined
           <LinkFields label={t('console.website.headerLinks')} rows={headerRows} onChange={setHeaderRows} />
           <LinkFields label={t('console.website.footerLinks')} rows={footerRows} onChange={setFooterRows} />
         </Stack>
-        <WebsitePreview title={title} logo={logo.shown} {...settled} {...links} />
+        <WebsitePreview
+          title={title}
+          logo={logo.shown}
+          accent={settledAccent}
+          header_background={settledHeader}
+          {...links}
+        />
       </div>
     </FormDialog>
   )

@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
-/** The logo that is shown, and what becomes of it: kept, replaced by a file, or removed. */
+/** The logo that is shown, and what becomes of it: kept (undefined), replaced by a file, or removed (null). */
 export function useLogo(present: string | null) {
   const [file, setFile] = useState<File | null>()
-  const [change, setChange] = useState<{ logo?: string | null }>({})
   const [url, setUrl] = useState<string>()
+  const reset = useRef<() => void>(null)
   useEffect(() => {
     if (!file) return setUrl(undefined)
     const made = URL.createObjectURL(file)
@@ -13,17 +13,13 @@ export function useLogo(present: string | null) {
   }, [file])
   return {
     shown: file === undefined ? present : (url ?? null),
-    change,
-    choose: async (chosen: File | null) => {
-      if (!chosen) return
-      setFile(chosen)
-      setChange({ logo: base64Of(new Uint8Array(await chosen.arrayBuffer())) })
+    file,
+    /** Empties the field, so that the same file can be chosen again. */
+    reset,
+    choose: (chosen: File | null) => {
+      if (chosen) setFile(chosen)
+      reset.current?.()
     },
-    remove: () => {
-      setFile(null)
-      setChange({ logo: null })
-    },
+    remove: () => setFile(null),
   }
 }
-
-const base64Of = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import sharp from 'sharp'
+import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { type Console, enter, STAFF, startConsole } from './console-world.ts'
+
+describe('The forms of the console', { skip: noChromium }, () => {
+  const open = chromiumForSuite()
+  let world: Console
+  before(async () => {
+    world = await startConsole('sqlite:')
+  })
+  after(() => world[Symbol.asyncDispose]())
+
+  test('of the levels overwrites no change that a colleague made while it was open', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await page.clock.install()
+    await enter(page, STAFF.admin, '/admin/levels')
+    await page.getByRole('button', { name: 'Change the levels' }).click()
+    const dialog = page.locator('[role=dialog]')
+    await dialog.getByLabel('Description of level 1').fill('mine')
+    await dialog.getByLabel('Reason').fill('a new rule')
+
+    const token = await world.token(STAFF.admin)
+    const { body: ladder } = await world.program.call('GET', '/admin/levels', { token })
+    const steps: { key: string; value: string }[] = ladder.levels
+    const levels = steps.map(({ key, value }) => ({ key, value, description: 'the colleague’s' }))
+    const json = { levels, version: ladder.version, reason: 'another rule' }
+    assert.equal((await world.program.call('PUT', '/admin/levels', { token, json })).status, 200)
+    await page.clock.fastForward('00:20')
+    await page.evaluate(COMES_BACK)
+    await page.locator('tbody').getByText('the colleague’s').first().waitFor()
+
+    await dialog.getByRole('button', { name: 'Change the levels' }).click()
+    await dialog.getByText('The levels have changed meanwhile; look at them again').waitFor()
+    assert.equal(await dialog.getByLabel('Description of level 1').inputValue(), 'mine')
+    const after = (await world.program.call('GET', '/admin/levels', { token })).body.levels
+    assert.equal(after[0].description, 'the colleague’s')
+  })
+
+  test('of a website keeps what is no colour from being saved as none, and takes one from the well', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/websites')
+    await page.getByRole('button', { name: 'Add a website' }).click()
+    const dialog = page.locator('[role=dialog]')
+    await dialog.getByLabel('Domain').fill('colours.example')
+    await dialog.getByRole('textbox', { name: 'Title', exact: true }).fill('Colours')
+    const save = dialog.getByRole('button', { name: 'Save' })
+    const accent = dialog.getByRole('textbox', { name: 'Accent colour', exact: true })
+    for (const text of ['#fff', 'red', '#0b6e4']) {
+      await accent.fill(text)
+      await dialog.getByText('Six digits after #').waitFor()
+      assert.equal(await save.isDisabled(), true, text)
+    }
+    await accent.fill('')
+    assert.equal(await save.isEnabled(), true)
+    const well = dialog.getByLabel('Accent colour: pick one')
+    await well.click()
+    await well.fill('#0b6e4f')
+    assert.equal(await accent.inputValue(), '#0b6e4f')
+    await save.click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.locator('tbody').getByText('#0b6e4f').waitFor()
+  })
+
+  test('of a website is at rest when nobody types', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/websites')
+    await page.getByRole('button', { name: 'Add a website' }).click()
+    await page.locator('.site-preview').first().waitFor()
+    await page.getByRole('textbox', { name: 'Title', exact: true }).fill('Calm')
+    assert.equal(await page.evaluate(TIMERS_OF_A_SECOND), 0)
+  })
+
+  test('of a website takes the same logo again after it was removed, and saves the one that is shown', async () => {
+    const logo = await sharp({ create: { width: 40, height: 20, channels: 3, background: '#0b6e4f' } })
+      .png()
+      .toBuffer()
+    const file = { name: 'logo.png', mimeType: 'image/png', buffer: logo }
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/websites')
+    await page.getByRole('button', { name: 'Add a website' }).click()
+    const dialog = page.locator('[role=dialog]')
+    const picture = dialog.locator('.site-preview-header img').first()
+    for (const round of [1, 2]) {
+      await dialog.locator('input[type=file]').setInputFiles(file)
+      await picture.waitFor()
+      assert.equal(await dialog.locator('input[type=file]').inputValue(), '', `round ${round}`)
+      if (round === 1) await dialog.getByRole('button', { name: 'Remove the logo' }).click()
+    }
+    await dialog.getByLabel('Domain').fill('logo.example')
+    await dialog.getByRole('textbox', { name: 'Title', exact: true }).fill('Logo')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const token = await world.token(STAFF.admin)
+    const sites: { domain: string; logo_url: string | null }[] = (
+      await world.program.call('GET', '/admin/websites', { token })
+    ).body
+    assert.notEqual(sites.find(({ domain }) => domain === 'logo.example')?.logo_url ?? null, null)
+  })
+})
+
+/** The person comes back to the page, which then reads anew what it shows. */
+const COMES_BACK = `window.dispatchEvent(new Event('visibilitychange'))`
+/** How many timers of a quarter of a second the page sets within one second. */
+const TIMERS_OF_A_SECOND = `new Promise((resolve) => {
+  const set = window.setTimeout
+  let count = 0
+  set(() => {
+    window.setTimeout = (call, delay, ...rest) => {
+      if (delay === 250) count += 1
+      return set(call, delay, ...rest)
+    }
+    set(() => resolve(count), 1000)
+  }, 500)
+})`
