@@ -2,6 +2,9 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** The `iss` of whatever the server signs. */
+export const ISSUER = 'barong'
+
 /** A compact JWS (RFC 7515) taken apart, nothing verified yet. */
 export interface Jws {
   header: Fields

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSignedBy, parseJws } from './jws.ts'
+import { ISSUER, isSignedBy, parseJws } from './jws.ts'
 import type { KeySet, Outside } from './key-set.ts'
+import { assertWithin } from './numbers.ts'
 import { createRevocationList, type Feed, feedOf, type Hit } from './revocation-list.ts'
 
 /** How the feed of revocations is followed. */
@@ -13,8 +14,6 @@ export interface FeedOptions {
   staleAfter?: number | undefined
   /** More entries than this are not kept; the feed counts as out of reach then. 500,000 unless told. */
   maxEntries?: number | undefined
-  /** Is told why a look at the feed failed. */
-  onError?: ((error: unknown) => void) | undefined
 }
 
 /** Follows the feed of revocations in the background until disposed of. */
@@ -24,6 +23,8 @@ export interface Revocations extends AsyncDisposable {
 }
 
 const TIMEOUT = 5000
+/** Timers take a longer pause for none at all. */
+const LONGEST_PAUSE = 2 ** 31 - 1
 /** Characters of an answer for each entry that is kept, and for the rest of it. */
 const ROOM = 64
 const TYPE = 'revocations+jwt'
@@ -31,9 +32,12 @@ const TYPE = 'revocations+jwt'
 /** Begins to follow the feed at an address, whose signatures `keys` verifies. */
 export function followRevocations(
   url: string,
-  { keys, fetch, now, issuer }: Outside & { keys: KeySet; issuer: string },
-  { token, pollEvery = 700, staleAfter = 60_000, maxEntries = 500_000, onError = () => {} }: FeedOptions,
+  { keys, fetch, now, onError }: Outside & { keys: KeySet },
+  { token, pollEvery = 700, staleAfter = 60_000, maxEntries = 500_000 }: FeedOptions,
 ): Revocations {
+  assertWithin('revocations.pollEvery', pollEvery, { least: 1, most: LONGEST_PAUSE })
+  assertWithin('revocations.staleAfter', staleAfter, { least: 0, most: Number.POSITIVE_INFINITY })
+  assertWithin('revocations.maxEntries', maxEntries, { least: 0, most: Number.MAX_SAFE_INTEGER })
   const list = createRevocationList(maxEntries)
   const stop = new AbortController()
   let last: Feed | undefined
@@ -46,7 +50,9 @@ export function followRevocations(
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(etag?.of === address ? { 'if-none-match': etag.value } : {}),
     }
-    const answer = await fetch(address, { headers, signal })
+    const answer = await fetch(address, { headers, signal }).catch((cause: unknown) => {
+      throw new Error('The feed of revocations cannot be fetched', { cause })
+    })
     if (answer.status === 304) return
     if (answer.status !== 200) throw new Error(`The feed of revocations answered ${answer.status}`)
     const feed = await verified(await textOf(answer, (maxEntries + 1000) * ROOM))
@@ -59,9 +65,10 @@ export function followRevocations(
   }
   const verified = async (text: string): Promise<Feed> => {
     const jws = parseJws(text)
-    const key = typeof jws?.header['kid'] === 'string' ? await keys.find(jws.header['kid']) : undefined
-    const right = jws && key && jws.header['typ'] === TYPE && jws.payload['iss'] === issuer && isSignedBy(jws, key)
-    const feed = right ? feedOf(jws.payload) : undefined
+    const key = typeof jws?.header['kid'] === 'string' ? await keys.find(jws.header['kid']) : 'unknown_key'
+    if (key === 'keys_unavailable') throw new Error('The feed of revocations cannot be verified without keys')
+    const ours = jws?.header['typ'] === TYPE && jws.payload['iss'] === ISSUER
+    const feed = ours && key !== 'unknown_key' && isSignedBy(jws, key) ? feedOf(jws.payload) : undefined
     if (!feed) throw new Error('The feed of revocations is not signed by the server')
     return feed
   }

@@ -1,5 +1,7 @@
-import { isSignedBy, parseJws } from './jws.ts'
+import { tellerOf } from './failures.ts'
+import { ISSUER, isSignedBy, parseJws, type VerificationKey } from './jws.ts'
 import { createKeySet, type Outside } from './key-set.ts'
+import { assertWithin } from './numbers.ts'
 import { type FeedOptions, followRevocations } from './revocations.ts'
 
 export type { FeedOptions } from './revocations.ts'
@@ -46,15 +48,13 @@ export interface VerifierOptions extends Partial<Outside> {
   url: string
   /** A value that the token's `aud` must have; any will do unless told. */
   audience?: string
-  /** The token's `iss`; `barong` unless told. */
-  issuer?: string
   /** How the feed of revocations is followed; `false`: it is not, and tokens are good until they expire. */
   revocations?: FeedOptions | false
   /** Seconds by which clocks may differ; 5 unless told, 60 at most. */
   clockTolerance?: number
 }
 
-/** Verifies tokens by itself: after the first moment no request waits for the server. */
+/** Verifies tokens by itself: after the first moment no request waits for the server, but with a key that is not known. */
 export interface Verifier extends AsyncDisposable {
   verify(token: string): Promise<Verdict>
 }
@@ -66,15 +66,16 @@ const REMEMBERED = 5000
 
 /** Begins to follow the server's keys and revocations; dispose of it to end that. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { url, issuer = 'barong', fetch = globalThis.fetch, now = Date.now } = options
+  const { url, audience, clockTolerance = 5, revocations = {}, fetch = globalThis.fetch, now = Date.now } = options
+  assertWithin('clockTolerance', clockTolerance, { least: 0, most: 60 })
+  const outside: Outside = { fetch, now, onError: tellerOf(options.onError, now) }
   const base = url.replace(/\/$/, '')
-  const keys = createKeySet(`${base}/oauth/discovery/keys`, { fetch, now })
-  const { revocations = {} } = options
+  const keys = createKeySet(`${base}/oauth/discovery/keys`, outside)
   const feed =
     revocations === false
       ? undefined
-      : followRevocations(`${base}/oauth/revocations`, { keys, fetch, now, issuer }, revocations)
-  const seen = new Map<string, { kid: string; claims: TokenClaims }>()
+      : followRevocations(`${base}/oauth/revocations`, { keys, ...outside }, revocations)
+  const seen = new Map<string, VerificationKey>()
 
   const read = async (token: string): Promise<Verdict> => {
     const jws = token.length > LONGEST ? undefined : parseJws(token)
@@ -82,20 +83,23 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const claims = jws && claimsOf(jws.payload)
     if (!jws || !claims || typeof kid !== 'string' || jws.header['typ'] !== 'JWT') return { refused: 'malformed' }
     const key = await keys.find(kid)
-    if (!key) return { refused: 'unknown_key' }
-    const known = seen.get(token)
+    if (typeof key === 'string') return { refused: key }
+    const known = seen.get(token) === key
     seen.delete(token)
     if (!known && !isSignedBy(jws, key)) return { refused: 'wrong_signature' }
-    seen.set(token, { kid, claims })
+    seen.set(token, key)
     if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value ?? '')
     return { claims }
   }
   return {
     verify: async (token) => {
-      const verdict = await read(token).catch((): Verdict => ({ refused: 'keys_unavailable' }))
+      const verdict = await read(token).catch((error: unknown): Verdict => {
+        outside.onError(error)
+        return { refused: 'keys_unavailable' }
+      })
       if ('refused' in verdict) return verdict
       const { claims } = verdict
-      const refused = faultOf(claims, { ...options, issuer, now })
+      const refused = faultOf(claims, { audience, clockTolerance, now })
       if (refused) return { refused }
       const standing = (await feed?.judge(claims)) ?? 'good'
       if (standing === 'good') return verdict
@@ -105,12 +109,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
-type Rules = Pick<VerifierOptions, 'audience' | 'clockTolerance'> & { issuer: string; now: () => number }
+interface Rules extends Pick<Outside, 'now'> {
+  audience: string | undefined
+  clockTolerance: number
+}
 
-function faultOf(claims: TokenClaims, { issuer, audience, clockTolerance = 5, now }: Rules): TokenRefusal | undefined {
-  if (claims['iss'] !== issuer) return 'wrong_issuer'
+function faultOf(claims: TokenClaims, { audience, clockTolerance, now }: Rules): TokenRefusal | undefined {
+  if (claims['iss'] !== ISSUER) return 'wrong_issuer'
   if (audience !== undefined && ![claims['aud']].flat().includes(audience)) return 'wrong_audience'
-  if (claims.exp + Math.min(clockTolerance, 60) <= now() / 1000) return 'expired'
+  // Put so that a time that is no number is no good.
+  if (!(now() / 1000 < claims.exp + clockTolerance)) return 'expired'
   // Whoever shows it would have to prove that the key is theirs (RFC 9449), which nobody looks at here.
   return 'cnf' in claims ? 'bound_to_key' : undefined
 }
