@@ -120,6 +120,17 @@ export default {
     ]),
     only('database drivers in platform/db', 'pg|node:sqlite|sqlite', [`${src}platform/db/`]),
     only('webauthn in features/passkeys', '@simplewebauthn', [`${src}features/passkeys/`]),
+    {
+      name: 'slow libraries are loaded when they are needed',
+      comment: 'A start would load hundreds of modules more: import their types alone, or import() them.',
+      severity: 'error',
+      from: { path: src, pathNot: test },
+      to: {
+        path: packages('@fastify/type-provider-typebox|sharp|qrcode'),
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     ...web(),
     only('oidc-provider in features/oauth', 'oidc-provider', [`${src}features/oauth/`]),
   ],

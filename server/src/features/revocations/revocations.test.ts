@@ -138,6 +138,26 @@ onEachDatabase('The feed of revocations', (newDatabase) => {
     assert.equal((await get(server, undefined, { 'if-none-match': String(changed.headers['etag']) })).statusCode, 200)
   })
 
+  test('is made once for all who ask while nothing is new', async () => {
+    const ran: Ran[] = []
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query)
+    })
+    const account = await anAccount(server)
+    await aToken(server, account)
+    const made = () => ran.filter(({ sql }) => sql.includes('"issued_before"')).length
+    ran.length = 0
+    await Promise.all([1, 2, 3, 4, 5].map(() => get(server)))
+    assert.equal(made(), 1)
+    server.clock.advance(5 * SECOND)
+    await get(server)
+    assert.equal(made(), 2)
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    ran.length = 0
+    assert.deepEqual(Object.keys((await feedOf(server)).holders), [targetOf(account.uid)])
+    assert.equal(made(), 1)
+  })
+
   test('finds what is new by an index, however much there is', async () => {
     const ran: Ran[] = []
     await using server = await testServer(await newDatabase(), {}, ({ query }) => {

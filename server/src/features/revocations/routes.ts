@@ -1,8 +1,9 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
-import { revocationFeed } from './revocations.ts'
+import { revocationFeed, wholeFeed } from './revocations.ts'
 
 const errors = defineErrors('revocations', { closed: [401, 'The feed of revocations needs its token'] })
 
@@ -22,6 +23,7 @@ export const revocationRoutes =
   async (http) => {
     const { REVOCATION_FEED_TOKEN: secret } = deps.config.values
     const caching = `${secret === undefined ? 'public' : 'private'}, max-age=1`
+    const whole = wholeFeed(deps)
     http.get(
       '/revocations',
       {
@@ -32,7 +34,8 @@ export const revocationRoutes =
         },
       },
       async (request, reply) => {
-        const feed = await revocationFeed(deps, request.query.after)
+        const { after } = request.query
+        const feed = await (after === undefined ? whole() : revocationFeed(deps, after))
         return reply.header('cache-control', caching).type('application/jwt').send(feed)
       },
     )

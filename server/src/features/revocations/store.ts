@@ -11,6 +11,20 @@ export function listRevocations(db: Db, now: string, since?: string) {
   return (since === undefined ? all : all.where('recorded_at', '>=', since)).execute()
 }
 
+/** By what it is seen that something is new: the newest row, and how many there are since then, as rows may be committed late. */
+export function newestRevocations(db: Db, since: string) {
+  return db
+    .selectFrom('revocations')
+    .select(({ fn, selectFrom }) => [
+      fn.max('id').as('id'),
+      selectFrom('revocations')
+        .select((count) => count.fn.countAll().as('recent'))
+        .where('recorded_at', '>=', since)
+        .as('recent'),
+    ])
+    .executeTakeFirstOrThrow()
+}
+
 /** Removes a batch of those whose last token has expired; returns how many. */
 export async function deleteExpiredRevocations(db: Db, now: string, limit: number): Promise<number> {
   const over = db
