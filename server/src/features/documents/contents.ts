@@ -12,6 +12,7 @@ import { cleanPicture, type Fingerprint } from './pictures.ts'
 /** What of a file is kept. */
 export interface KeptContent {
   content: Uint8Array
+  content_type: string
   /** What a picture looks like, to find it again. */
   fingerprint: Fingerprint | undefined
 }
@@ -47,7 +48,7 @@ export async function readContent(
     const outcome = content_type === PDF ? judgePdf(content) : await cleanPicture(content, content_type)
     if (typeof outcome === 'object') return outcome
     if (outcome !== undefined && !(outcome === 'unreadable' && mayBeUnreadable(config))) throw refusalOf(outcome)
-    return { content, fingerprint: undefined }
+    return { content, content_type, fingerprint: undefined }
   })
 }
 
@@ -60,10 +61,3 @@ function refusalOf(fault: PdfFault): Error {
 
 const mayBeUnreadable = ({ values, production }: Deps['config']): boolean =>
   values.DOCUMENTS_READABLE === 'optional' || (values.DOCUMENTS_READABLE === 'production' && !production)
-
-const PIECE = 64 * 1024
-
-/** Content in pieces of a size that is sealed and sent on one by one. */
-export async function* piecesOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < content.byteLength; start += PIECE) yield content.subarray(start, start + PIECE)
-}

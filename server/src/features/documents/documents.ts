@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Deps } from '../../deps.ts'
 import { iso, isoDay } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
@@ -13,7 +13,7 @@ import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
 import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
-import { piecesOf, readContent } from './contents.ts'
+import { readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { judgeLink, type LinkProof } from './file-links.ts'
 import type { FileType } from './file-types.ts'
@@ -45,11 +45,11 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
   const { kept } = input.upload
   if (!kept) throw errors.tokenCameLate()
   const type = await judge(needs, input, kept)
-  const { content, fingerprint } = await readContent(needs, type, kept)
+  const { content, content_type, fingerprint } = await readContent(needs, type, kept)
   const file = await store(needs, account, content)
   try {
     await needs.db.transaction().execute(async (tx) => {
-      const id = await insert(needs, tx, account, input, { ...file, ...type, size: content.byteLength })
+      const id = await insert(needs, tx, account, input, { ...file, content_type, size: content.byteLength })
       if (fingerprint) await insertFingerprint(tx, id, fingerprint)
     })
   } catch (error) {
@@ -96,7 +96,7 @@ async function judge({ clock }: Needs, input: NewDocument, kept: SpooledFile): P
 
 async function store(needs: Needs, account: Account, content: Uint8Array): Promise<SealedFile> {
   try {
-    return await storeFile(needs, account.id, piecesOf(content))
+    return await storeFile(needs, account.id, Readable.from([content]))
   } catch (cause) {
     needs.log.error({ err: cause }, 'A document could not be stored')
     throw errors.storage({ cause })
@@ -109,7 +109,7 @@ async function insert(
   tx: Tx,
   account: Account,
   { doc_type, doc_number, doc_expire, metadata }: NewDocument,
-  { blob_key, key_sealed, content_type, size }: SealedFile & FileType & { size: number },
+  { blob_key, key_sealed, content_type, size }: SealedFile & Pick<Document, 'content_type' | 'size'>,
 ): Promise<number> {
   await lockAccount(tx, account.id)
   await refuseRejectedForGood(tx, account)

@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Document } from '../../platform/db/schema.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
-import { piecesOf, readContent } from './contents.ts'
+import { readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
@@ -38,8 +39,8 @@ export async function moveDocumentIn(
   const type = await judgeFile(invalid, file, file.filename)
   documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
   if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
-  const { content, fingerprint } = await readContent(needs, type, file)
-  const stored = await storeFile(needs, document.account_id, piecesOf(content))
+  const { content, content_type, fingerprint } = await readContent(needs, type, file)
+  const stored = await storeFile(needs, document.account_id, Readable.from([content]))
   try {
     await needs.db.transaction().execute(async (tx) => {
       if (!(await claimFile(needs, tx, stored))) throw errors.storage()
@@ -48,7 +49,7 @@ export async function moveDocumentIn(
         metadata: metadata === undefined ? null : JSON.stringify(metadata),
         blob_key: stored.blob_key,
         key_sealed: stored.key_sealed,
-        content_type: type.content_type,
+        content_type,
         size: content.byteLength,
       })
       if (fingerprint) await insertFingerprint(tx, id, fingerprint)

@@ -1,8 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import { type CleanPicture, cleanPicture, distance, type Fingerprint } from './pictures.ts'
+
+const MB = 1024 * 1024
 
 /** A paper with bars in places that follow from the seed. */
 function aPaper(seed: number) {
@@ -61,6 +64,18 @@ describe('A picture', () => {
     png.writeUInt32BE(60_000, 20)
     png.writeUInt32BE(crc32(png.subarray(12, 29)), 29)
     equal(await cleanPicture(png, 'image/png'), 'too large')
+  })
+
+  test('of a pattern so fine that it would take more than a file may have is kept as a smaller JPEG', async () => {
+    const noiseOf = (side: number) =>
+      sharp(randomBytes(side * side), { raw: { width: side, height: side, channels: 1 } })
+    const noise = await noiseOf(4000).jpeg({ quality: 70 }).toBuffer()
+    ok(noise.length < 10 * MB && (await sharp(noise).jpeg({ quality: 92 }).toBuffer()).length > 10 * MB)
+    const kept = await cleaned(noise)
+    ok(kept.content.length <= 10 * MB)
+    const png = await noiseOf(3300).png().toBuffer()
+    const { content, content_type } = await cleaned(png, 'image/png')
+    deepEqual([content_type, (await sharp(content).metadata()).format], ['image/jpeg', 'jpeg'])
   })
 
   test('that is none inside, or is cut off, is told apart', async () => {

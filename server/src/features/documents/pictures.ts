@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp'
+import { MAX_UPLOAD_BYTES } from '../../platform/http/parameters.ts'
 
 /** Beyond any camera of a phone; what claims more is made to fill the memory of whoever opens it. */
 const MAX_PIXELS = 60_000_000
@@ -9,9 +10,14 @@ const CELL = 16
 /** How alike neighbours count as one colour, of 256: the noise of a blank page would make a fingerprint of its own. */
 const NOISE = 2
 
+/** Pixels along the longer side; what is larger is made smaller. */
+const LONGEST = 4096
+
 /** A picture as it is kept, and what it looks like. */
 export interface CleanPicture {
   content: Buffer
+  /** As it came, or JPEG where that would be too many bytes. */
+  content_type: string
   /** Undefined where it shows next to nothing. */
   fingerprint: Fingerprint | undefined
 }
@@ -32,13 +38,28 @@ export async function cleanPicture(
   if (!width || !height) return 'unreadable'
   if (width * height > MAX_PIXELS) return 'too large'
   try {
-    const upright = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient()
-    const drawn = content_type === 'image/png' ? upright.png() : upright.jpeg({ quality: 92 })
-    const clean = await drawn.toBuffer()
-    return { content: clean, fingerprint: await fingerprintOf(sharp(clean)) }
+    const upright = sharp(content, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+      .autoOrient()
+      .resize(LONGEST, LONGEST, { fit: 'inside', withoutEnlargement: true })
+    const clean = await drawn(upright, content_type)
+    return clean ? { ...clean, fingerprint: await fingerprintOf(sharp(clean.content)) } : 'too large'
   } catch {
     return 'unreadable'
   }
+}
+
+/** The first form that is no larger than a file may be; a fine pattern in a small file can take more than that. */
+async function drawn(upright: Sharp, content_type: string): Promise<Omit<CleanPicture, 'fingerprint'> | undefined> {
+  const jpeg = (quality: number) => ({
+    content_type: 'image/jpeg',
+    as: () => upright.clone().flatten({ background: '#fff' }).jpeg({ quality }),
+  })
+  const png = { content_type: 'image/png', as: () => upright.clone().png() }
+  for (const form of [...(content_type === 'image/png' ? [png] : []), jpeg(92), jpeg(75)]) {
+    const content = await form.as().toBuffer()
+    if (content.byteLength <= MAX_UPLOAD_BYTES) return { content, content_type: form.content_type }
+  }
+  return undefined
 }
 
 /** How many of the 64 bits differ. */
