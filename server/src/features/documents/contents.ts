@@ -45,7 +45,7 @@ export async function readContent(
 ): Promise<KeptContent> {
   return inspection.run(async () => {
     const content = await buffer(Readable.from(file.content()))
-    const outcome = content_type === PDF ? judgePdf(content) : await cleanPicture(content, content_type)
+    const outcome = await (content_type === PDF ? judgePdf(content) : cleanPicture(content, content_type))
     if (typeof outcome === 'object') return outcome
     if (outcome !== undefined && !(outcome === 'unreadable' && mayBeUnreadable(config))) throw refusalOf(outcome)
     return { content, content_type, fingerprint: undefined }

@@ -19,11 +19,11 @@ function packed(objects: string, dictionary = '/Type /ObjStm /N 1 /First 4 /Filt
 const SCRIPT = '<< /S /JavaScript /JS (app.alert(1)) >>'
 
 describe('A PDF', () => {
-  test('that shows pages, with links, pictures and packed objects, is taken', () => {
-    equal(judgePdf(pdf('4 0 obj << /S /URI /URI (https://example.com) >> endobj')), undefined)
-    equal(judgePdf(pdf(packed('4 0 << /Type /Page /Parent 2 0 R >>'))), undefined)
+  test('that shows pages, with links, pictures and packed objects, is taken', async () => {
+    equal(await judgePdf(pdf('4 0 obj << /S /URI /URI (https://example.com) >> endobj')), undefined)
+    equal(await judgePdf(pdf(packed('4 0 << /Type /Page /Parent 2 0 R >>'))), undefined)
     const picture = packed('/JavaScript', '/Subtype /Image /Filter /FlateDecode')
-    equal(judgePdf(pdf(picture)), undefined)
+    equal(await judgePdf(pdf(picture)), undefined)
   })
 
   for (const [what, objects] of [
@@ -36,32 +36,41 @@ describe('A PDF', () => {
     ['a form that sends', '4 0 obj << /S/SubmitForm /F (https://example.com) >> endobj'],
     ['a form of XML', '4 0 obj << /AcroForm << /XFA 5 0 R >> >> endobj'],
   ] as const) {
-    test(`with ${what} is refused`, () => equal(judgePdf(pdf(objects)), 'active'))
+    test(`with ${what} is refused`, async () => equal(await judgePdf(pdf(objects)), 'active'))
   }
 
-  test('whose objects are packed so that they cannot be looked at is refused', () => {
+  test('whose objects are packed so that they cannot be looked at is refused', async () => {
     const other = packed(SCRIPT, '/Type /ObjStm /Filter [/ASCII85Decode /FlateDecode]')
-    equal(judgePdf(pdf(other)), 'unreadable')
+    equal(await judgePdf(pdf(other)), 'unreadable')
     const nested = packed(SCRIPT, '/Type /ObjStm /Filter /FlateDecode /DecodeParms << /Predictor 12 >>')
-    equal(judgePdf(pdf(nested)), 'unreadable')
+    equal(await judgePdf(pdf(nested)), 'unreadable')
     const far = packed(SCRIPT, `/Type /ObjStm /Filter /FlateDecode /Title (${'x'.repeat(5000)})`)
-    equal(judgePdf(pdf(far)), 'unreadable')
-    equal(judgePdf(pdf(packed(SCRIPT).subarray(0, -30))), 'unreadable')
+    equal(await judgePdf(pdf(far)), 'unreadable')
+    equal(await judgePdf(pdf(packed(SCRIPT).subarray(0, -30))), 'unreadable')
   })
 
-  test('that unfolds to more than memory is refused', () => {
-    equal(judgePdf(pdf(packed(' '.repeat(80 * 1024 * 1024)))), 'too large')
+  test('that unfolds to more than memory is refused', async () => {
+    equal(await judgePdf(pdf(packed(' '.repeat(80 * 1024 * 1024)))), 'too large')
   })
 
-  test('that is protected is refused', () => {
-    equal(judgePdf(pdf('', 'trailer << /Root 1 0 R /Encrypt 9 0 R >>\n%%EOF')), 'encrypted')
+  test('that is made to keep whoever reads it busy is refused at once', async () => {
+    equal(await judgePdf(pdf('>>stream\n'.repeat(1_000_000))), 'unreadable')
+    equal(await judgePdf(pdf('>>stream\nendstream\n'.repeat(400_000))), 'too large')
+    const unpacked = `<</Type/ObjStm>>stream\n${'x'.repeat(1000)}endstream\n`.repeat(9000)
+    equal(await judgePdf(pdf(unpacked.repeat(2).slice(0, 9_000_000))), 'unreadable')
+    equal(await judgePdf(pdf(`<</Type/ObjStm>>stream\n${'x'.repeat(17_000_000)}endstream`)), 'too large')
+    equal(await judgePdf(pdf(`${'<'.repeat(1_000_000)}${'/'.repeat(1_000_000)}`)), undefined)
   })
 
-  test('with anything before or behind it is refused', () => {
+  test('that is protected is refused', async () => {
+    equal(await judgePdf(pdf('', 'trailer << /Root 1 0 R /Encrypt 9 0 R >>\n%%EOF')), 'encrypted')
+  })
+
+  test('with anything before or behind it is refused', async () => {
     const plain = pdf('4 0 obj << >> endobj')
-    equal(judgePdf(plain), undefined)
-    equal(judgePdf(Buffer.concat([Buffer.from('GIF89a'), plain])), 'unreadable')
-    equal(judgePdf(Buffer.concat([plain, Buffer.from('PK\u0005\u0006')])), 'unreadable')
-    equal(judgePdf(plain.subarray(0, -10)), 'unreadable')
+    equal(await judgePdf(plain), undefined)
+    equal(await judgePdf(Buffer.concat([Buffer.from('GIF89a'), plain])), 'unreadable')
+    equal(await judgePdf(Buffer.concat([plain, Buffer.from('PK\u0005\u0006')])), 'unreadable')
+    equal(await judgePdf(plain.subarray(0, -10)), 'unreadable')
   })
 })
