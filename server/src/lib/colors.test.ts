@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { BLACK, contrast, isColor, nearest, textOn, WHITE } from './colors.ts'
+import { BLACK, contrast, nearest, textOn, WHITE } from './colors.ts'
 
 const someColor = fc.integer({ min: 0, max: 0xffffff }).map((number) => `#${number.toString(16).padStart(6, '0')}`)
 
@@ -20,7 +20,7 @@ describe('Colours', () => {
     fc.assert(
       fc.property(someColor, (color) => {
         const found = nearest(color, BLACK, (candidate) => contrast(candidate, WHITE) >= 4.5)
-        assert.ok(isColor(found) && contrast(found, WHITE) >= 4.5)
+        assert.ok(/^#[0-9a-f]{6}$/.test(found) && contrast(found, WHITE) >= 4.5)
         if (contrast(color, WHITE) >= 4.5) assert.equal(found, color)
       }),
     )

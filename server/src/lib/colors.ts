@@ -4,9 +4,6 @@ type Rgb = readonly [red: number, green: number, blue: number]
 export const WHITE = '#ffffff'
 export const BLACK = '#000000'
 
-/** Whether the text is a colour such as `#1a2b3c`. */
-export const isColor = (text: string): boolean => /^#[0-9a-f]{6}$/.test(text)
-
 /** The contrast of two colours, from 1 to 21 (WCAG 2.2, contrast ratio). */
 export function contrast(one: string, other: string): number {
   const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)

@@ -23,9 +23,8 @@ import {
 } from './store.ts'
 
 export { apiKeyErrors } from './api-key-rules.ts'
-export { type ReplayCache, replayCache } from './replay-cache.ts'
 export type { SentRequest } from './request-signature.ts'
-export { isSigned, takeSignedRequest } from './signed-requests.ts'
+export { isSigned, signedRequests } from './signed-requests.ts'
 export { listApiKeys } from './store.ts'
 export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
 

@@ -1,4 +1,5 @@
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { Account, ApiKey, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
 /** An account's keys, oldest first. */
@@ -30,6 +31,49 @@ export function lockApiKey(tx: Tx, uid: string): Promise<ApiKey | undefined> {
 export function findOwner(db: Db, { account_id }: ApiKey): Promise<Account> {
   return db.selectFrom('accounts').selectAll().where('id', '=', account_id).executeTakeFirstOrThrow()
 }
+
+/** A key and the account it belongs to. */
+export interface KeyWithOwner {
+  key: ApiKey
+  owner: Pick<Account, (typeof OWNER)[number]>
+}
+
+/** The one query of a signed request. */
+export async function findKeyWithOwner(db: Db, uid: string): Promise<KeyWithOwner | undefined> {
+  const [row] = await keyWithOwner(db, uid)
+  if (!row) return undefined
+  const { key_id, key_uid, key_state, key_created_at, key_updated_at, public_key, scopes, expires_in, ...owner } = row
+  const key = { id: key_id, uid: key_uid, account_id: owner.id, public_key, scopes, expires_in, state: key_state }
+  return { key: { ...key, created_at: key_created_at, updated_at: key_updated_at }, owner }
+}
+
+/** What tokens tell of an account, and whether it may be used. */
+const OWNER = ['id', 'uid', 'email', 'role', 'level', 'state', 'discarded_at', 'frozen_at'] as const
+
+const keyWithOwner = prepared('key_with_owner', (db, uid: string) =>
+  db
+    .selectFrom('api_keys')
+    .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+    .select([
+      'accounts.id',
+      'accounts.uid',
+      'accounts.email',
+      'accounts.role',
+      'accounts.level',
+      'accounts.state',
+      'accounts.discarded_at',
+      'accounts.frozen_at',
+      'api_keys.id as key_id',
+      'api_keys.uid as key_uid',
+      'api_keys.public_key',
+      'api_keys.scopes',
+      'api_keys.expires_in',
+      'api_keys.state as key_state',
+      'api_keys.created_at as key_created_at',
+      'api_keys.updated_at as key_updated_at',
+    ])
+    .where('api_keys.uid', '=', uid),
+)
 
 export function insertApiKey(db: Db, key: NewRow<'api_keys'>): Promise<ApiKey> {
   return db.insertInto('api_keys').values(key).returningAll().executeTakeFirstOrThrow()

@@ -20,7 +20,7 @@ import {
 
 export { redirectUriError } from './redirect-uris.ts'
 export { SCOPES } from './scopes.ts'
-export { findApplication, findApplicationByName, listApplications } from './store.ts'
+export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
 
 const errors = defineErrors('applications', {
   notFound: [404, 'Record is not found'],

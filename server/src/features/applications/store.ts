@@ -38,3 +38,9 @@ export async function deleteApplicationRows(db: Db, { id, uid }: Application): P
   await db.deleteFrom('oauth_records').where('application_uid', '=', uid).execute()
   await db.deleteFrom('applications').where('id', '=', id).execute()
 }
+
+/** The uid of an application, which is the `client_id` that tokens name it by. */
+export async function findClientId(db: Db, id: number): Promise<string | undefined> {
+  const row = await db.selectFrom('applications').select('uid').where('id', '=', id).executeTakeFirst()
+  return row?.uid
+}

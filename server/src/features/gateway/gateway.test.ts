@@ -56,6 +56,37 @@ onEachDatabase('Gateways', (newDatabase) => {
     assert.equal((await ask(server, ORDER, { authorization: 'Bearer x' })).statusCode, 401)
   })
 
+  test('are told of other people’s applications only where they may use services, and of no token that is bound to a key', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const authorization = `Bearer ${token}`
+    const having = async (scopes: string) => {
+      await server.deps.db.updateTable('sessions').set({ scopes }).execute()
+      return ask(server, ORDER, { authorization })
+    }
+    for (const scopes of ['', 'openid', 'profile kyc.write'])
+      assert.equal((await having(scopes)).statusCode, 403, scopes)
+    const { statusCode, headers } = await having('openid peatio')
+    assert.equal(statusCode, 200)
+    const { uid: client_id } = await server.deps.db
+      .selectFrom('applications')
+      .innerJoin('sessions', 'sessions.application_id', 'applications.id')
+      .select('applications.uid')
+      .executeTakeFirstOrThrow()
+    const claims = claimsOf(headers['authorization'])
+    assert.deepEqual([claims.aud, claims.scope, claims.client_id], [['openid', 'peatio'], 'openid peatio', client_id])
+    assert.equal((await ask(server, ORDER, { authorization: `DPoP ${token}`, dpop: 'x' })).statusCode, 401)
+  })
+
+  test('are told 429 where an account makes more requests than it may, by whichever way', async () => {
+    await using server = await testServer(await newDatabase(), { BARONG_LIMIT_ACCOUNT_REQUESTS: '3/1m' })
+    const { send } = await aTrader(server)
+    const statuses = []
+    for (let count = 0; count < 5; count += 1) statuses.push((await send(ORDER)).statusCode)
+    assert.ok(statuses.includes(200) && statuses.at(-1) === 429, String(statuses))
+  })
+
   test('are told who is signed in in a browser, of pages of the same site', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)
@@ -172,6 +203,13 @@ onEachDatabase('Gateways', (newDatabase) => {
       .where('action', '=', 'api_key.refused')
       .execute()
     assert.equal(refusals.length, 4)
+    assert.equal(
+      (await ask(server, ORDER, signedHeaders(rsa, 'nobody', ORDER, { created: seconds(server.clock.now()) })))
+        .statusCode,
+      401,
+    )
+    const all = await db.selectFrom('audit_records').select('code').where('action', '=', 'api_key.refused').execute()
+    assert.equal(all.length, 4, 'strangers fill no log')
   })
 
   test('cost no write, whoever is let in', async () => {
@@ -184,7 +222,7 @@ onEachDatabase('Gateways', (newDatabase) => {
     for (const work of [() => send(ORDER), () => ask(server, ORDER, { authorization })]) {
       ran.length = 0
       assert.equal((await work()).statusCode, 200)
-      assert.ok(ran.length > 0)
+      assert.equal(ran.length, 2, 'who it is, and what is on hold')
       for (const sql of ran) assert.match(sql, /^(\/\*.*?\*\/ )?select/)
     }
   })

@@ -3,57 +3,76 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { isForeign } from '../../platform/http/pages.ts'
-import { isSigned, type ReplayCache, type SentRequest, takeSignedRequest } from '../api-keys/api-keys.ts'
+import { isSigned, type SentRequest, type signedRequests } from '../api-keys/api-keys.ts'
+import { findClientId } from '../applications/applications.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { cookiesOf, whoIsSignedIn } from '../oauth/oauth.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 
 const errors = defineErrors('gateway', {
   foreign: [403, 'A page of another site made this request'],
+  bound: [401, 'Tokens that are bound to a key are not taken by gateways'],
+  scope: [403, 'The access token does not have the scope for this'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys' | 'outbox' | 'ring' | 'limits'>
 
 /** Seconds: the token is for the one request that a gateway passes on. */
 const LIFETIME = 60
 /** What sessions of the product's own applications are good for. */
 const FIRST_PARTY = ['peatio', 'barong']
+/** Other people's applications need it to use the services behind a gateway. */
+const SCOPE = 'peatio'
+
+/** What is told of who makes a request. */
+type Person = Pick<Account, 'id' | 'uid' | 'email' | 'role' | 'level' | 'state'>
 
 /** Who makes a request that a gateway asks about, and the token for those behind it. */
 export interface Pass {
-  account: Account
+  account: Person
   token: string
   /** Uid of the API key that signed the request. */
   api_key: string | undefined
 }
 
+/** The two ways in that keep something: what was used, and who calls. */
+export interface Ways {
+  signed: ReturnType<typeof signedRequests>
+  /** Whose bearer token the request has; throws 401. */
+  bearer(): Promise<Caller>
+}
+
 /**
- * Lets in by a signed request, a bearer token or the cookie of a signed-in browser, in this order; throws 401 or 403. Of a
- * browser, only pages of the same site may make requests that change something.
+ * Lets in by a signed request, the cookie of a signed-in browser, or a bearer token, whichever the request has, looked for in
+ * this order; throws 401 or 403. Of a browser, only pages of the same site may make requests that change something.
  */
-export async function authorize(
-  needs: Needs,
-  { bearer, replays }: { bearer: () => Promise<Caller>; replays: ReplayCache },
-  sent: SentRequest,
-): Promise<Pass> {
+export async function authorize(needs: Needs, { signed, bearer }: Ways, sent: SentRequest): Promise<Pass> {
   if (isSigned(sent)) {
-    const { key, owner } = await takeSignedRequest(needs, replays, sent)
+    const { key, owner } = await signed(sent)
     return pass(needs, owner, { audience: key.scopes, extra: { api_kid: key.uid } }, key.uid)
   }
+  const { authorization } = sent.headers
   const cookies = cookiesOf(needs, sent)
-  if (sent.headers.authorization === undefined && cookies.session !== undefined) {
+  if (authorization === undefined && cookies.session !== undefined) {
     if (isForeign(sent)) throw errors.foreign()
-    return pass(needs, await whoIsSignedIn(needs, cookies), { audience: FIRST_PARTY, extra: {} })
+    const person = await whoIsSignedIn(needs, cookies)
+    needs.limits.pass('account_requests', person.uid)
+    return pass(needs, person, { audience: FIRST_PARTY, extra: {} })
   }
+  // Its proof is of the request to the gateway, and would be used up here.
+  if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
-  const { scopes } = session
+  const { scopes, application_id } = session
   if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: {} })
-  return pass(needs, account, { audience: scopes.split(' '), extra: { scope: scopes } })
+  const audience = scopes.split(' ')
+  if (!audience.includes(SCOPE)) throw errors.scope()
+  const client_id = application_id === null ? undefined : await findClientId(needs.db, application_id)
+  return pass(needs, account, { audience, extra: { scope: scopes, client_id } })
 }
 
 async function pass(
   needs: Needs,
-  account: Account,
+  account: Person,
   { audience, extra }: { audience: readonly string[] | string | null; extra: Record<string, unknown> },
   api_key?: string,
 ): Promise<Pass> {

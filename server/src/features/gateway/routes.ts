@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
-import { replayCache } from '../api-keys/api-keys.ts'
+import { signedRequests } from '../api-keys/api-keys.ts'
 import { authorize } from './gateway.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -17,7 +17,7 @@ const description =
 export const gatewayRoutes =
   (deps: Deps, account: Guard): FastifyPluginAsyncTypebox =>
   async (http) => {
-    const replays = replayCache(deps.clock)
+    const signed = signedRequests(deps)
     const schema: FastifySchema = {
       summary: 'Tell a gateway who makes a request',
       description,
@@ -37,7 +37,7 @@ export const gatewayRoutes =
             await account.check(request)
             return callerOf(request)
           }
-          const pass = await authorize(deps, { bearer, replays }, sentOf(request, http.prefix))
+          const pass = await authorize(deps, { signed, bearer }, sentOf(request, http.prefix))
           const { uid, email, role, level } = pass.account
           reply.headers({
             'cache-control': 'no-store',

@@ -114,7 +114,11 @@ onEachDatabase('The levels', (newDatabase) => {
     const second = (await server.call('GET', `/admin/labels?cursor=${first.next}`, { token })).body
     assert.deepEqual(second.items, [{ scope: 'public', key: 'colour', value: 'red', count: 1, or_more: false }])
     assert.equal(second.next, null)
-    for (const cursor of ['x', 'W10', Buffer.from('{"a":1}').toString('base64url')])
+    for (const cursor of [
+      'x',
+      'W10',
+      ...['{"a":1}', '["private","a\\u0000","b"]'].map((text) => Buffer.from(text).toString('base64url')),
+    ])
       assert.equal((await server.call('GET', `/admin/labels?cursor=${cursor}`, { token })).status, 422)
   })
 })

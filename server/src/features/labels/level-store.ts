@@ -11,7 +11,10 @@ export async function lockLevels(tx: Tx): Promise<void> {
 /** Puts these levels, lowest first, in the place of all that there are. */
 export async function replaceLevels(db: Db, levels: readonly NewRow<'levels'>[]): Promise<void> {
   await db.deleteFrom('levels').execute()
-  for (const level of levels) await db.insertInto('levels').values(level).execute()
+  await db
+    .insertInto('levels')
+    .values([...levels])
+    .execute()
 }
 
 /** Begins to bring accounts in line; what an earlier change had left to do is part of it. */

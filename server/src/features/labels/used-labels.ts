@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { isStorable } from '../../lib/storable.ts'
 import { countLabelKind, findLabelKindAfter } from './level-store.ts'
 import type { UsedLabels } from './schema.ts'
 
@@ -31,6 +32,7 @@ export async function listUsedLabels(
 function placeOf(cursor: string): { scope: string; key: string; value: string } {
   const [scope, key, value] = parsed(Buffer.from(cursor, 'base64url').toString())
   if (typeof scope !== 'string' || typeof key !== 'string' || typeof value !== 'string') throw errors.cursor()
+  if (!isStorable([scope, key, value])) throw errors.cursor()
   return { scope, key, value }
 }
 

@@ -31,6 +31,7 @@ import {
   findSignedIn,
   type NewCookie,
   replaceSignedIn,
+  type SignedIn,
 } from './signed-in.ts'
 import { findBrowserSession, findPerson } from './store.ts'
 
@@ -117,9 +118,7 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
   await needs.db
     .transaction()
     .execute((tx) => keepBrowserSession(needs, tx, id, extended(needs, payload, lifetime), lifetime))
-  const row = await findBrowserSession(needs.db, digestOf('Session', payload.uid ?? ''))
-  const person = await findPerson(needs.db, payload.accountId ?? '')
-  if (!person || !row || row.revoked_at !== null) throw errors.notSignedIn()
+  const { person, row } = await personOf(needs, known)
   const { token, expires_at } = signAccessToken(needs, person, {
     audience: SESSION_SCOPES.split(' '),
     lifetime: Math.min(TOKEN_LIFETIME, lifetime),
@@ -130,12 +129,20 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
 }
 
 /** Who is signed in in this browser; 401 when nobody is. Reads alone: the sign-in is not extended by it. */
-export async function whoIsSignedIn(needs: Needs, { session }: BrowserCookies): Promise<Account> {
+export async function whoIsSignedIn(
+  needs: Pick<Needs, 'db' | 'clock' | 'ring' | 'outbox'>,
+  { session }: BrowserCookies,
+): Promise<Account> {
   const known = await findSignedIn(needs, session)
-  const row = known && (await findBrowserSession(needs.db, digestOf('Session', known.payload.uid ?? '')))
-  const person = known && (await findPerson(needs.db, known.payload.accountId ?? ''))
+  if (!known) throw errors.notSignedIn()
+  return (await personOf(needs, known)).person
+}
+
+async function personOf({ db }: Pick<Needs, 'db'>, { payload }: SignedIn) {
+  const row = await findBrowserSession(db, digestOf('Session', payload.uid ?? ''))
+  const person = await findPerson(db, payload.accountId ?? '')
   if (!person || !row || row.revoked_at !== null) throw errors.notSignedIn()
-  return person
+  return { person, row }
 }
 
 /** Whether somebody is signed in in this browser. */

@@ -33,7 +33,7 @@ export interface Begun {
 }
 
 /** Who is signed in in the browser with that cookie. */
-export async function findSignedIn(needs: Needs, id = ''): Promise<SignedIn | undefined> {
+export async function findSignedIn(needs: Omit<Needs, 'config'>, id = ''): Promise<SignedIn | undefined> {
   const payload = await recordAdapter(needs, 'Session').find(id)
   return payload?.accountId === undefined ? undefined : { id, payload }
 }

@@ -30,7 +30,7 @@ export interface AccessToken {
 /** Signs who the account is and how far it is verified, with the claims relying parties of Barong 1.8 read. */
 export function signAccessToken(
   { keys, clock }: Pick<Deps, 'keys' | 'clock'>,
-  account: Account,
+  account: Pick<Account, 'uid' | 'email' | 'role' | 'level' | 'state'>,
   { audience, lifetime, extra = {}, algorithm, jti: known }: AccessTokenTerms,
 ): AccessToken {
   const iat = seconds(clock.now())

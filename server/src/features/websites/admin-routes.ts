@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
-import { requirePermission } from '../permissions/permissions.ts'
+import { permittedRoutes } from '../permissions/permissions.ts'
 import { addWebsite, changeWebsite, removeWebsite } from './changing.ts'
 import { paletteOf } from './palette.ts'
 import { PaletteView, PreviewInput, WebsiteId, WebsiteInput, WebsitePatch, WebsiteView } from './schema.ts'
@@ -15,17 +14,12 @@ const tags = ['websites']
 const params = WebsiteId
 
 /** How pages and mails look, domain by domain. */
-export const websiteAdminRoutes =
-  (deps: Deps, websites: Websites): FastifyPluginAsyncTypebox =>
-  async (http) => {
-    await http.register(reading(deps))
-    await http.register(writing(deps, websites))
-  }
+export const websiteAdminRoutes = (deps: Deps, websites: Websites): FastifyPluginAsyncTypebox =>
+  permittedRoutes(['websites.read', reading(deps)], ['websites.write', writing(deps, websites)])
 
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('websites.read'), 'before parameters')
     http.get(
       '/',
       { schema: { summary: 'List the websites', tags, response: { 200: Type.Array(WebsiteView) } } },
@@ -49,7 +43,6 @@ const reading =
 const writing =
   (deps: Deps, websites: Websites): FastifyPluginAsyncTypebox =>
   async (http) => {
-    guard(http, requirePermission('websites.write'), 'before parameters')
     http.post(
       '/',
       {

@@ -39,9 +39,17 @@ export async function openWebsites(needs: Pick<Deps, 'db' | 'log'> & { clock: Cl
   const { db, clock, log } = needs
   let served = new Map<string, Served>()
   let readAt = 0
+  let begun = 0
+  let shown = 0
   const refresh = async (): Promise<void> => {
     readAt = clock.now()
-    served = new Map((await listWebsites(db)).map((website) => [website.domain, serve(website)]))
+    begun += 1
+    const turn = begun
+    const websites = await listWebsites(db)
+    // One that began earlier may end later, and knows less.
+    if (turn < shown) return
+    shown = turn
+    served = new Map(websites.map((website) => [website.domain, serve(website)]))
   }
   const refreshInTime = (): void => {
     if (clock.now() - readAt < FRESH) return

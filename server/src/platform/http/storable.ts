@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
+import { isStorable } from '../../lib/storable.ts'
 
 const errors = defineErrors('http', { unstorable: [422, 'A parameter cannot be stored'] })
 
@@ -21,15 +22,4 @@ function nameOfUnstorable(part: unknown): string | undefined {
   if (typeof part !== 'object' || part === null || part instanceof Uint8Array) return undefined
   const [name] = Object.entries(part).find(([key, value]) => !(isStorable(key) && isStorable(value))) ?? []
   return name?.toWellFormed().replaceAll('\0', '\uFFFD')
-}
-
-function isStorable(outermost: unknown): boolean {
-  const left = [outermost]
-  while (left.length > 0) {
-    const value = left.pop()
-    if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) return false
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return false
-    if (typeof value === 'object' && value !== null) left.push(...Object.keys(value), ...Object.values(value))
-  }
-  return true
 }

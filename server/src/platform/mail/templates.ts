@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Liquid, type Template } from 'liquidjs'
+import { tokenColor } from '../http/tokens.ts'
 
 /** Every mail there is; each has a template in every language. */
 export const mailNames = [
@@ -36,8 +37,8 @@ export interface MailLook {
 
 const PLAIN: MailLook = {
   title: null,
-  accent: { light: '#2459d3', dark: '#8db4ff' },
-  fill: '#2459d3',
+  accent: tokenColor('accent'),
+  fill: tokenColor('accent-fill').light,
   links: [],
 }
 
