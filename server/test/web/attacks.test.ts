@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { aPasskey } from '../support/passkeys.ts'
-import { type Program, startProgram } from '../support/program.ts'
+import { type Program, type Reply, startProgram } from '../support/program.ts'
 import { aResident, MANY_PEOPLE, type Resident, signedIn } from './residents.ts'
 import { ADMIN, decide, handIn } from './world.ts'
 
@@ -29,7 +29,7 @@ describe('Somebody who means harm', { skip: noChromium }, () => {
     await handIn(admin, writer, { metadata: { note: MARKUP }, filename: `${MARKUP}.jpg` })
     const { body: options } = await writer.call('POST', '/security/passkeys/options')
     const credential = aPasskey({ at: program.url }).create(options)
-    await writer.call('POST', '/security/passkeys', { name: MARKUP.slice(0, 64), credential })
+    const stored: Reply[] = [await writer.call('POST', '/security/passkeys', { name: MARKUP.slice(0, 64), credential })]
     await fetch(`${program.url}/api/v1/browser_session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': MARKUP },
@@ -37,21 +37,27 @@ describe('Somebody who means harm', { skip: noChromium }, () => {
     })
     for (const path of ['/phones', '/profiles', '/api_keys', '/accounts/email', '/security/verify_code'])
       await writer.call('POST', path, { phone_number: MARKUP, first_name: MARKUP, email: MARKUP, code: MARKUP })
-    await admin.call('POST', `/admin/accounts/${writer.uid}/notes`, { text: MARKUP })
     const label = { key: 'risk', value: 'high', scope: 'public', reason: MARKUP }
-    await admin.call('POST', `/admin/accounts/${writer.uid}/labels`, label)
-    await admin.call('POST', '/admin/applications', { name: MARKUP, redirect_uris: [`${program.url}/x`] })
-    await admin.call('POST', '/admin/webhooks', { url: 'https://example.com/hook', description: MARKUP })
+    for (const [path, body] of [
+      [`/admin/accounts/${writer.uid}/notes`, { text: MARKUP }],
+      [`/admin/accounts/${writer.uid}/labels`, label],
+      ['/admin/applications', { name: MARKUP, redirect_uris: [`${program.url}/x`] }],
+      ['/admin/webhooks', { url: 'https://example.com/hook', events: ['*'], description: MARKUP }],
+    ] as const)
+      stored.push(await admin.call('POST', path, body))
+    for (const { status, body } of stored) assert.ok(status >= 200 && status < 300, `${status} ${JSON.stringify(body)}`)
     await decide(admin, writer, { decision: 'rejected', reasons: ['other'], message: MARKUP, note: MARKUP })
 
     await using person = await open(program.url, { storageState: writer.storageState })
-    const own = ['', '/profile', '/documents', '/security/passkeys', '/security/sessions', '/security/activity']
+    const own = ['/profile', '/documents', '/security/sessions', '/security/activity']
     for (const path of own) await isInert(person.page, `/account${path}`)
-    await person.page.goto('/account')
-    await person.page.getByText(MARKUP).waitFor()
+    await isInert(person.page, '/account', MARKUP)
+    await isInert(person.page, '/account/security/passkeys', MARKUP.slice(0, 64))
     await using officer = await open(program.url, { storageState: admin.storageState })
-    const desk = ['/accounts', `/accounts/${writer.uid}`, '/reviews', '/applications', '/webhooks', '/audit', '/events']
-    for (const path of desk) await isInert(officer.page, `/admin${path}`)
+    for (const path of ['/accounts', '/reviews', '/webhooks', '/audit', '/events'])
+      await isInert(officer.page, `/admin${path}`)
+    for (const path of [`/accounts/${writer.uid}`, '/applications'])
+      await isInert(officer.page, `/admin${path}`, MARKUP)
     await using stranger = await open(program.url)
     const typed = encodeURIComponent(MARKUP)
     for (const path of [
@@ -134,9 +140,10 @@ describe('Somebody who means harm', { skip: noChromium }, () => {
   })
 })
 
-/** Opens a page and fails where something of the markup lives. */
-async function isInert(page: Page, path: string): Promise<void> {
+/** Opens a page, waits for the text that it must show, and fails where something of the markup lives. */
+async function isInert(page: Page, path: string, text = ''): Promise<void> {
   await page.goto(path, { waitUntil: 'networkidle' })
+  if (text !== '') await page.getByText(text).first().waitFor()
   assert.equal(await page.evaluate('window.pwned'), undefined, path)
   assert.equal(await page.locator('img[src="x"], script:not([src])').count(), 0, path)
 }

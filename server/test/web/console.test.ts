@@ -97,7 +97,7 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
     await first.page.locator('.sheet img').waitFor()
     await assertAccessible(first.page, 'a claimed case')
     await second.page.keyboard.press('c')
-    await second.page.locator('.case [role=alert]').waitFor()
+    await second.page.locator('.case .refused').waitFor()
     await second.page.keyboard.press('a')
     assert.equal(await second.page.locator('[role=dialog]').count(), 0)
 

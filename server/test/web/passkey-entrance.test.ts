@@ -6,6 +6,12 @@ import { type Program, startProgram } from '../support/program.ts'
 import { EMAIL, signIn, signUp } from './walk.ts'
 
 const OFFER = '.passkey button'
+/** Answers that say nothing about a passkey; without one the server is not reached. */
+const UNREACHED = [
+  ['no network', undefined],
+  ['an error of the server', { status: 500, body: '{}' }],
+  ['too many requests', { status: 429, body: '{}' }],
+] as const
 
 describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
   const open = chromiumForSuite()
@@ -53,8 +59,32 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     assert.equal(await page.evaluate(MAKE_UNKNOWN_PASSKEY), true)
     await page.fill('[name=email]', EMAIL)
     await page.click(OFFER)
-    await page.locator('.passkey .problem').waitFor()
+    const problem = page.locator('.passkey .problem')
+    await problem.getByText('The passkey was not accepted.').waitFor()
     assert.equal(await page.inputValue('[name=email]'), EMAIL)
+
+    for (const [name, options] of UNREACHED) {
+      await page.route('**/passkey_options', (route) => (options ? route.fulfill(options) : route.abort('failed')))
+      await page.click(OFFER)
+      await problem.getByText('That did not work just now.').waitFor()
+      assert.equal(await page.locator(OFFER).isEnabled(), true, name)
+      await page.unrouteAll()
+    }
+  })
+
+  test('say nothing of the last time while they are tried again, and can be pressed on a page that comes back', async () => {
+    await using person = await open(program.url, { locale: 'de' })
+    const { page } = person
+    await page.goto('/sign-in')
+    await holdAuthenticator(page)
+    await page.click(OFFER)
+    await page.locator('.passkey .problem').getByText('Es wurde kein Passkey verwendet.').waitFor()
+    await page.route('**/passkey_options', () => undefined)
+    await page.click(OFFER)
+    await page.locator('.passkey .problem').waitFor({ state: 'hidden' })
+    assert.equal(await page.locator(OFFER).isDisabled(), true)
+    await page.evaluate(`window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`)
+    assert.equal(await page.locator(OFFER).isEnabled(), true)
   })
 })
 

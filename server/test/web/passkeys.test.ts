@@ -35,6 +35,10 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await page.getByLabel('Name').fill('My <i>phone</i>')
     await page.keyboard.press('Enter')
     await page.locator('.row').getByText('My <i>phone</i>').waitFor()
+    await page.locator('button:focus', { hasText: 'Rename' }).waitFor()
+    await page.getByRole('button', { name: /^Remove/ }).click()
+    await page.keyboard.press('Enter')
+    await page.locator('button:focus', { hasText: 'Remove' }).waitFor()
     await page.getByRole('button', { name: 'Make new codes' }).click()
     await page.locator('.codes li').nth(9).waitFor()
 
@@ -59,6 +63,7 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await page.getByRole('button', { name: /^Remove/ }).click()
     await page.getByRole('button', { name: 'Remove passkey' }).click()
     await page.getByText('You have no passkeys yet.').waitFor()
+    await page.locator('button:focus', { hasText: 'Add a passkey' }).waitFor()
   })
 
   test('that are not there leave the page as it was, with a word about it', { skip: noChromium }, async () => {
@@ -66,7 +71,7 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await anAuthenticator(person.page)
     await person.page.goto('/sign-in')
     await person.page.getByRole('button', { name: 'Sign in with a passkey' }).click()
-    await person.page.getByText('The passkey was not accepted.').waitFor()
+    await person.page.getByText('No passkey was used.').waitFor()
     await person.page.locator('[name=password]').waitFor()
   })
 

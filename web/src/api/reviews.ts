@@ -36,7 +36,7 @@ export const reviewQuery = (id: number) =>
     queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/reviews/{id}', { params: at(id), signal })),
   })
 
-/** A document under the watermark of whoever looks, as an address of this page alone; each look is logged. */
+/** A document under the watermark of whoever looks; as each look is logged, it is asked for once while it is open. */
 export const documentViewQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'document', id],
@@ -45,9 +45,10 @@ export const documentViewQuery = (id: number) =>
         adminApi.POST('/api/v1/admin/documents/{id}/views', { params: { path: { id } } }),
       )
       const response = await fetchSignedIn(url)
-      return { ...view, url: URL.createObjectURL(await response.blob()) }
+      return { ...view, blob: await response.blob() }
     },
-    staleTime: 60_000,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
   })
 
 function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {

@@ -1,18 +1,9 @@
 import { Text } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useObjectUrl } from '../../ui/object-url.ts'
 
 /** What was chosen: a picture is shown, anything else named. */
 export function Preview({ file }: { file: File }) {
-  const [url, setUrl] = useState<string>()
-  useEffect(() => {
-    if (!file.type.startsWith('image/')) return
-    const made = URL.createObjectURL(file)
-    setUrl(made)
-    return () => {
-      URL.revokeObjectURL(made)
-      setUrl(undefined)
-    }
-  }, [file])
+  const url = useObjectUrl(file.type.startsWith('image/') ? file : undefined)
   return (
     <>
       {url && <img src={url} alt="" className="preview" />}

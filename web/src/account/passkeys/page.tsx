@@ -1,5 +1,6 @@
 import { Button, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { meQuery } from '../../api/account.ts'
 import { passkeysQuery, useAddPasskey } from '../../api/passkeys.ts'
 import { RefusedOrProof } from '../../feedback/proof.tsx'
@@ -17,6 +18,7 @@ export default function PasskeysPage() {
   const { data: passkeys, error } = useQuery(passkeysQuery)
   const { data: me } = useQuery(meQuery)
   const add = useAddPasskey()
+  const addButton = useRef<HTMLButtonElement>(null)
   const send = () => add.mutate(deviceOf(navigator.userAgent) ?? '')
   return (
     <AccountPage title={t('security.passkeys.title')} lead={t('passkeys.lead')} back="/account/security">
@@ -26,7 +28,7 @@ export default function PasskeysPage() {
       {passkeys && passkeys.length > 0 && (
         <ul className="rows">
           {passkeys.map((passkey) => (
-            <PasskeyRow key={passkey.id} passkey={passkey} />
+            <PasskeyRow key={passkey.id} passkey={passkey} onRemoved={() => addButton.current?.focus()} />
           ))}
         </ul>
       )}
@@ -34,7 +36,7 @@ export default function PasskeysPage() {
         {add.isSuccess && <Text role="status">{t('passkeys.added')}</Text>}
         <RefusedOrProof error={add.error} again={send} />
         {canUsePasskeys() ? (
-          <Button onClick={send} loading={add.isPending}>
+          <Button ref={addButton} onClick={send} loading={add.isPending}>
             {t('passkeys.add')}
           </Button>
         ) : (

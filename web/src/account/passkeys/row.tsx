@@ -14,12 +14,18 @@ interface Passkey {
 }
 
 /** One passkey: what it is called, when it was used, another name for it, and its end. */
-export function PasskeyRow({ passkey }: { passkey: Passkey }) {
+export function PasskeyRow({ passkey, onRemoved }: { passkey: Passkey; onRemoved: () => void }) {
   const { t } = useI18n()
   const { id, name } = passkey
   const [open, setOpen] = useState<'name' | 'removal'>()
-  if (open === 'name') return <Renaming id={id} name={name} onEnd={() => setOpen(undefined)} />
-  if (open === 'removal') return <Removal id={id} name={name} onEnd={() => setOpen(undefined)} />
+  // The button that opened the form has the focus again when the form is gone.
+  const [ended, setEnded] = useState<'name' | 'removal'>()
+  const end = () => {
+    setEnded(open)
+    setOpen(undefined)
+  }
+  if (open === 'name') return <Renaming id={id} name={name} onEnd={end} />
+  if (open === 'removal') return <Removal id={id} name={name} onEnd={end} onRemoved={onRemoved} />
   return (
     <li className="row">
       <PasskeyFacts passkey={passkey} />
@@ -27,6 +33,7 @@ export function PasskeyRow({ passkey }: { passkey: Passkey }) {
         <Button
           variant="default"
           size="compact-md"
+          autoFocus={ended === 'name'}
           aria-label={t('passkeys.renameOf', { name })}
           onClick={() => setOpen('name')}
         >
@@ -35,6 +42,7 @@ export function PasskeyRow({ passkey }: { passkey: Passkey }) {
         <Button
           variant="default"
           size="compact-md"
+          autoFocus={ended === 'removal'}
           aria-label={t('passkeys.removeOf', { name })}
           onClick={() => setOpen('removal')}
         >
@@ -90,10 +98,18 @@ function Renaming({ id, name, onEnd }: { id: string; name: string; onEnd: () => 
   )
 }
 
-function Removal({ id, name, onEnd }: { id: string; name: string; onEnd: () => void }) {
+interface RemovalProps {
+  id: string
+  name: string
+  onEnd: () => void
+  onRemoved: () => void
+}
+
+function Removal({ id, name, onEnd, onRemoved }: RemovalProps) {
   const { t } = useI18n()
   const remove = useRemovePasskey()
-  const send = () => remove.mutate(id)
+  // The row is gone by then, and with it all that `mutate` would call.
+  const send = () => void remove.mutateAsync(id).then(onRemoved, () => undefined)
   return (
     <Opened error={remove.error} onSend={send}>
       <Text>{t('passkeys.removing', { name })}</Text>

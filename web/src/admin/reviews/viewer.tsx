@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { documentViewQuery, type Review } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { useObjectUrl } from '../../ui/object-url.ts'
 import { ConsoleLink } from '../parts/link.tsx'
 import { useKeys } from './keys.ts'
 
@@ -68,14 +69,15 @@ function Elsewhere({ says, uids }: { says: string; uids: readonly string[] }) {
 function View({ document: { id, doc_type } }: { document: ReviewedDocument }) {
   const { t } = useI18n()
   const { data: view, error } = useQuery(documentViewQuery(id))
+  const url = useObjectUrl(view?.blob)
   const [turns, setTurns] = useState(0)
   const [zoom, setZoom] = useState(1)
   const turn = () => setTurns((turns + 1) % 4)
   const enlarge = () => setZoom(zoom >= 4 ? 1 : zoom * 2)
   useKeys({ z: enlarge, t: turn })
   if (error) return <Refused error={error} />
-  if (!view) return <Skeleton height={420} mt={8} />
-  if (!view.content_type.startsWith('image/')) return <Pdf url={view.url} watermark={view.watermark} />
+  if (!view || !url) return <Skeleton height={420} mt={8} />
+  if (!view.content_type.startsWith('image/')) return <Pdf url={url} watermark={view.watermark} />
   return (
     <>
       <Group gap={8} my={8}>
@@ -88,7 +90,7 @@ function View({ document: { id, doc_type } }: { document: ReviewedDocument }) {
       </Group>
       <div className="sheet" data-turns={turns} data-zoom={zoom}>
         <button type="button" className="zoomer" onClick={enlarge}>
-          <img src={view.url} alt={t('console.document.alt', { type: doc_type })} />
+          <img src={url} alt={t('console.document.alt', { type: doc_type })} />
         </button>
       </div>
     </>

@@ -1,16 +1,11 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
+import { useObjectUrl } from '../../ui/object-url.ts'
 
 /** The logo that is shown, and what becomes of it: kept (undefined), replaced by a file, or removed (null). */
 export function useLogo(present: string | null) {
   const [file, setFile] = useState<File | null>()
-  const [url, setUrl] = useState<string>()
+  const url = useObjectUrl(file)
   const reset = useRef<() => void>(null)
-  useEffect(() => {
-    if (!file) return setUrl(undefined)
-    const made = URL.createObjectURL(file)
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [file])
   return {
     shown: file === undefined ? present : (url ?? null),
     file,
