@@ -1,9 +1,7 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
-
-type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never
-type Items<O> = O extends { responses: { 200: { content: { 'application/json': (infer A)[] } } } } ? A : never
+import type { Body, Items } from './types.ts'
 
 export type Application = Items<paths['/api/v1/admin/applications']['get']>
 export type NewApplication = Body<paths['/api/v1/admin/applications']['post']>

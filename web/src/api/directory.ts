@@ -1,15 +1,11 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
+import type { Answer, Query } from './types.ts'
 
-type Query<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
-  ? NonNullable<Q>
-  : never
-type Answer<C> = C extends { content: { 'application/json': infer A } } ? A : never
-
-export type AccountFilters = Query<'/api/v1/admin/accounts'>
-export type AccountDetail = Answer<paths['/api/v1/admin/accounts/{uid}']['get']['responses'][200]>
-export type AccountRow = Answer<paths['/api/v1/admin/accounts']['get']['responses'][200]>['items'][number]
+export type AccountFilters = Query<paths['/api/v1/admin/accounts']['get']>
+export type AccountDetail = Answer<paths['/api/v1/admin/accounts/{uid}']['get']>
+export type AccountRow = Answer<paths['/api/v1/admin/accounts']['get']>['items'][number]
 
 /** A page of the accounts that fit. */
 export const accountsQuery = (query: AccountFilters) =>

@@ -1,9 +1,8 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
+import type { Items, Query } from './types.ts'
 
-type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
-type Items<O> = O extends { responses: { 200: { content: { 'application/json': (infer A)[] } } } } ? A : never
 export type DeliveryFilters = Query<paths['/api/v1/admin/deliveries']['get']>
 export type Delivery = Items<paths['/api/v1/admin/deliveries']['get']>
 

@@ -1,8 +1,7 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
-
-type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never
+import type { Body } from './types.ts'
 
 export type LevelsChange = Body<paths['/api/v1/admin/levels']['put']>
 export type LevelStep = LevelsChange['levels'][number]

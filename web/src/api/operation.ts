@@ -1,8 +1,8 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
+import type { Query } from './types.ts'
 
-type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
 export type AuditFilters = Query<paths['/api/v1/admin/audit/records']['get']>
 export type KeyRotation = { algorithm: 'RS256' | 'ES256' | 'EdDSA'; reason: string }
 

@@ -1,10 +1,7 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf, fetchSignedIn } from './client.ts'
-
-type Answer<O> = O extends { responses: { 200: { content: { 'application/json': infer A } } } } ? A : never
-type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never
-type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? B : never
+import type { Answer, Body, Query } from './types.ts'
 
 export type ReviewFilters = Query<paths['/api/v1/admin/reviews']['get']>
 export type QueuedReview = Answer<paths['/api/v1/admin/reviews']['get']>[number]

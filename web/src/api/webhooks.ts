@@ -1,8 +1,8 @@
 import type { paths } from '@barong/sdk/admin-api'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { adminApi, bodyOf } from './client.ts'
+import type { Items } from './types.ts'
 
-type Items<O> = O extends { responses: { 200: { content: { 'application/json': (infer A)[] } } } } ? A : never
 export type WebhookEndpoint = Items<paths['/api/v1/admin/webhooks']['get']>
 
 /** Where events are sent. */

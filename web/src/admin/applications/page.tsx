@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Application, applicationsQuery, useRemoveApplication, useRotateSecret } from '../../api/applications.ts'
@@ -9,6 +9,9 @@ import { Tag } from '../../ui/tag.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { RemoveDialog } from '../parts/remove-dialog.tsx'
+import { RowActions } from '../parts/row-actions.tsx'
+import { SecretOnce } from '../parts/secret-once.tsx'
 import { ItemTable } from '../parts/table.tsx'
 import { ApplicationForm } from './form.tsx'
 
@@ -31,15 +34,11 @@ export default function ApplicationsPage() {
       <Stack gap={16}>
         <Refused error={error} />
         {secret && (
-          <Alert
-            color="green"
+          <SecretOnce
             title={t('console.application.secret')}
-            withCloseButton
+            secret={`client_id      ${secret.uid}\nclient_secret  ${secret.secret}`}
             onClose={() => setSecret(undefined)}
-          >
-            <Text size="sm">{t('console.application.secret.once')}</Text>
-            <Code block>{`client_id      ${secret.uid}\nclient_secret  ${secret.secret}`}</Code>
-          </Alert>
+          />
         )}
         {!applications && !error && <Skeleton height={240} />}
         {applications && <ApplicationTable applications={applications} mayWrite={mayWrite} ask={setAsked} />}
@@ -106,19 +105,13 @@ function Kind({ application }: { application: Application }) {
 function Actions({ application, ask }: { application: Application; ask: TableProps['ask'] }) {
   const { t } = useI18n()
   return (
-    <Group gap={4} wrap="nowrap">
-      <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'edit', application })}>
-        {t('console.edit')}
-      </Button>
+    <RowActions onEdit={() => ask({ what: 'edit', application })} onRemove={() => ask({ what: 'remove', application })}>
       {!application.public && (
         <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'rotate', application })}>
           {t('console.application.rotate')}
         </Button>
       )}
-      <Button size="compact-xs" variant="subtle" color="red" onClick={() => ask({ what: 'remove', application })}>
-        {t('console.remove')}
-      </Button>
-    </Group>
+    </RowActions>
   )
 }
 
@@ -160,16 +153,6 @@ function Remove({ application: { uid, name }, onClose }: DialogProps) {
   const { t } = useI18n()
   const remove = useRemoveApplication()
   return (
-    <FormDialog
-      title={t('console.remove')}
-      confirm={t('console.remove')}
-      danger
-      isPending={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate(uid, { onSuccess: onClose })}
-      onClose={onClose}
-    >
-      <Text>{t('console.application.remove.lead', { name })}</Text>
-    </FormDialog>
+    <RemoveDialog lead={t('console.application.remove.lead', { name })} id={uid} remove={remove} onClose={onClose} />
   )
 }

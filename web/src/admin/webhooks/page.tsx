@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
@@ -18,6 +18,7 @@ import { FormDialog } from '../parts/form-dialog.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { SecretOnce } from '../parts/secret-once.tsx'
 import { ItemTable } from '../parts/table.tsx'
 
 /** Where events are sent, and how that goes. */
@@ -36,10 +37,7 @@ export default function WebhooksPage() {
       <Stack gap={16}>
         <Refused error={error} />
         {secret && (
-          <Alert color="green" title={t('console.webhook.secret')} withCloseButton onClose={() => setSecret(undefined)}>
-            <Text size="sm">{t('console.application.secret.once')}</Text>
-            <Code block>{secret}</Code>
-          </Alert>
+          <SecretOnce title={t('console.webhook.secret')} secret={secret} onClose={() => setSecret(undefined)} />
         )}
         {!endpoints && !error && <Skeleton height={200} />}
         {endpoints && (

@@ -1,13 +1,14 @@
-import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
 import { useRemoveWebsite, type Website, websitesQuery } from '../../api/websites.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { FormDialog } from '../parts/form-dialog.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { RemoveDialog } from '../parts/remove-dialog.tsx'
+import { RowActions } from '../parts/row-actions.tsx'
 import { ItemTable } from '../parts/table.tsx'
 import { WebsiteForm } from './form.tsx'
 import { Swatch } from './swatch.tsx'
@@ -50,7 +51,13 @@ export default function WebsitesPage() {
               { name: t('console.changed'), show: ({ updated_at }) => <Ago at={updated_at} /> },
               {
                 name: t('console.actions'),
-                show: (website) => mayWrite && <Actions website={website} ask={setAsked} />,
+                show: (website) =>
+                  mayWrite && (
+                    <RowActions
+                      onEdit={() => setAsked({ what: 'edit', website })}
+                      onRemove={() => setAsked({ what: 'remove', website })}
+                    />
+                  ),
               },
             ]}
           />
@@ -63,34 +70,8 @@ export default function WebsitesPage() {
   )
 }
 
-function Actions({ website, ask }: { website: Website; ask: (asked: Asked) => void }) {
-  const { t } = useI18n()
-  return (
-    <Group gap={4} wrap="nowrap">
-      <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'edit', website })}>
-        {t('console.edit')}
-      </Button>
-      <Button size="compact-xs" variant="subtle" color="red" onClick={() => ask({ what: 'remove', website })}>
-        {t('console.remove')}
-      </Button>
-    </Group>
-  )
-}
-
 function RemoveWebsite({ website: { id, domain }, onClose }: { website: Website; onClose: () => void }) {
   const { t } = useI18n()
   const remove = useRemoveWebsite()
-  return (
-    <FormDialog
-      title={t('console.remove')}
-      confirm={t('console.remove')}
-      danger
-      isPending={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate(id, { onSuccess: onClose })}
-      onClose={onClose}
-    >
-      <Text>{t('console.website.remove.lead', { domain })}</Text>
-    </FormDialog>
-  )
+  return <RemoveDialog lead={t('console.website.remove.lead', { domain })} id={id} remove={remove} onClose={onClose} />
 }
