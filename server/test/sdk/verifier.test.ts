@@ -193,7 +193,8 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await using verifier = verifierOf(server, { fetch, revocations: { pollEvery: 5, token: 'feed' } })
     const account = await anAccount(server)
     const token = await aToken(server, account)
-    const other = await aToken(server, await anAccount(server))
+    const stranger = await anAccount(server)
+    const other = await aToken(server, stranger)
     for (const one of [token, other]) assert.equal(await verdictOf(verifier, one), 'good')
     await endAll(server, account)
     const cursor = server.clock.now()
@@ -207,6 +208,13 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await eventually(async () => (statuses.slice(before).includes(200) ? true : undefined))
     // What it knew is too old by now: this is good by the further look alone.
     await becomes(verifier, other, 'good')
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+    // The cursor is past the first entry by more than the minute that is told again.
+    await endAll(server, stranger)
+    await becomes(verifier, other, 'revoked')
+    await eventually(async () =>
+      paths.at(-1)?.endsWith(`after=${server.clock.now()}`) && statuses.at(-1) === 304 ? true : undefined,
+    )
     assert.equal(await verdictOf(verifier, token), 'revoked')
   })
 })
