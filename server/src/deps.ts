@@ -9,6 +9,7 @@ import type { Passwords } from './platform/crypto/passwords.ts'
 import type { SigningKeys } from './platform/crypto/signing-keys.ts'
 import type { Vault } from './platform/crypto/vault.ts'
 import type { Db } from './platform/db/db.ts'
+import type { SchemaState } from './platform/db/schema-state.ts'
 import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
 import type { Limits } from './platform/limits/limits.ts'
@@ -21,6 +22,8 @@ export interface Deps {
   clock: Clock
   log: Logger
   db: Db
+  /** What the tables are like, against what this release needs. */
+  schema: () => Promise<SchemaState>
   ring: KeyRing
   vault: Vault
   passwords: Passwords

@@ -13,8 +13,10 @@ import { processesOf } from './platform/config/shape.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords, hashingWidth } from './platform/crypto/passwords.ts'
 import { openVault } from './platform/crypto/vault.ts'
-import { migrate } from './platform/db/migrate.ts'
+import { migrate, migrations } from './platform/db/migrate.ts'
 import { openDatabase } from './platform/db/open.ts'
+import { createPoolWatch } from './platform/db/pool-watch.ts'
+import { schemaState } from './platform/db/schema-state.ts'
 import { traceQueries } from './platform/db/traced-queries.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
@@ -27,16 +29,19 @@ import type { Tracing } from './platform/tracing/tracing.ts'
 export interface Outside {
   clock: Clock
   openDatabase: typeof openDatabase
+  /** All that this release knows. */
+  migrations: typeof migrations
   openChannels: typeof openChannels
   openBrokers: typeof openBrokers
 }
 
-const theWorld: Outside = { clock: systemClock, openDatabase, openChannels, openBrokers }
+/** The world as it is. */
+export const theWorld: Outside = { clock: systemClock, openDatabase, migrations, openChannels, openBrokers }
 
 /** Builds everything from the configuration; disposing of it closes everything in reverse. */
 export async function wire(
   config: Config,
-  { clock, openDatabase, openChannels, openBrokers }: Outside = theWorld,
+  { clock, openDatabase, migrations, openChannels, openBrokers }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const tracing = await openTracingFor(config, clock)
@@ -44,9 +49,11 @@ export async function wire(
   const log = openLog(config, tracing)
   const management = loadManagementPolicy(config)
   const ring = createKeyRing(masterKeys(config))
-  const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [])
+  const pool = createPoolWatch()
+  const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [], pool)
   stack.defer(() => db.destroy())
-  await migrate(db, config.database.kind)
+  const known = migrations(config.database.kind)
+  await migrate(db, config.database.kind, known)
   const vault = await openVault({ db, clock, ring })
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
@@ -58,7 +65,7 @@ export async function wire(
     patience: config.values.PASSWORD_QUEUE_TIMEOUT,
     width: hashingWidth(processesOf(config.values)),
   })
-  const metrics = createMetrics({ db, clock, passwords })
+  const metrics = createMetrics({ db, clock, passwords, pool })
   const limits = createLimits({ db, clock, ring, config, metrics })
   const relay = stack.use(
     createRelay({
@@ -82,6 +89,7 @@ export async function wire(
     clock,
     log,
     db,
+    schema: () => schemaState(db, known),
     ring,
     vault,
     passwords,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startPostgres } from '../../test/support/postgres.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
 
@@ -190,6 +191,20 @@ describe('barong doctor', () => {
     assert.match(out, /^PROBLEM +master key +it does not open \d+ secrets/m)
     assert.match(out, /^PROBLEM +data directory .*chmod go=/m)
     assert.match(out, /^PROBLEM +mail +127\.0\.0\.1:\d+ does not answer/m)
+  })
+
+  test('counts the connections that PostgreSQL allows against those of the nodes', async () => {
+    using folder = aFolder()
+    await using postgres = await startPostgres()
+    const DATABASE_URL = await postgres.createDatabase()
+    await barong(folder.path, 'seed', { DATABASE_URL })
+    const few = await barong(folder.path, 'doctor --nodes 3', { DATABASE_URL, DATABASE_POOL: '20' })
+    assert.equal(few.code, 0, few.out)
+    assert.match(few.out, /^ok +connections +PostgreSQL allows \d+: room for \d+ nodes of 20$/m)
+    const many = await barong(folder.path, 'doctor --nodes 30', { DATABASE_URL, DATABASE_POOL: '20' })
+    assert.equal(many.code, 1)
+    assert.match(many.out, /^PROBLEM +connections .* 30 nodes of 20, .* need 620; lower DATABASE_POOL/m)
+    assert.equal((await barong(folder.path, 'doctor --nodes none', { DATABASE_URL })).code, 2)
   })
 
   test('finds wrong settings and a database that is away', async () => {

@@ -11,8 +11,11 @@ import type { Config } from '../platform/config/config.ts'
 import { masterKeys, ownSigningKey } from '../platform/config/secrets.ts'
 import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
 import type { Db } from '../platform/db/db.ts'
-import { pendingMigrations } from '../platform/db/migrate.ts'
+import { migrations } from '../platform/db/migrate.ts'
 import { openDatabase } from '../platform/db/open.ts'
+import { connectionLimit } from '../platform/db/postgres-limits.ts'
+import { schemaState } from '../platform/db/schema-state.ts'
+import { reasonOf } from '../platform/db/unavailable.ts'
 
 /** What a check found, with the next step where there is a problem. */
 export interface Finding {
@@ -20,7 +23,13 @@ export interface Finding {
   text: string
 }
 
-type Check = (config: Config) => Promise<Finding> | Finding
+/** What the checks are told besides the configuration. */
+interface Expected {
+  /** How many nodes are to run on the database. */
+  nodes: number
+}
+
+type Check = (config: Config, expected: Expected) => Promise<Finding> | Finding
 
 const fine = (text: string): Finding => ({ ok: true, text })
 const problem = (text: string): Finding => ({ ok: false, text })
@@ -32,6 +41,7 @@ const TIMEOUT = 5000
 export const checks: Readonly<Record<string, Check>> = {
   'data directory': checkDataDirectory,
   database: checkDatabase,
+  connections: checkConnections,
   'master key': checkMasterKey,
   'signing key': checkSigningKey,
   documents: checkBlobs,
@@ -57,9 +67,25 @@ async function checkDatabase(config: Config): Promise<Finding> {
   if (database.kind === 'sqlite' && !existsSync(database.file))
     return fine(`${database.file} is not there yet; ${LATER}`)
   const name = database.kind === 'sqlite' ? database.file : 'PostgreSQL'
-  const pending = await withDatabase(config, (db) => pendingMigrations(db, database.kind))
+  const { pending, contracted } = await withDatabase(config, (db) => schemaState(db, migrations(database.kind)))
+  if (contracted.length > 0)
+    return problem(
+      `${name} was changed by a newer release (${contracted.join(', ')}); start that release or a later one.`,
+    )
   if (pending.length === 0) return fine(`${name} is reachable and up to date`)
   return problem(`${name} lacks ${pending.join(', ')}; run \`barong migrate\`, or just start.`)
+}
+
+/** Each node has a pool of its own, and while nodes are replaced one by one there is one more. */
+async function checkConnections(config: Config, { nodes }: Expected): Promise<Finding> {
+  if (config.database.kind === 'sqlite') return fine('there is nothing to share out: the database is a file')
+  const { DATABASE_POOL: pool } = config.values
+  const most = await withDatabase(config, connectionLimit)
+  const needed = (nodes + 1) * pool
+  if (needed <= most) return fine(`PostgreSQL allows ${most}: room for ${Math.floor(most / pool)} nodes of ${pool}`)
+  return problem(
+    `PostgreSQL allows ${most}, but ${nodes} nodes of ${pool}, and one more while they are replaced, need ${needed}; lower DATABASE_POOL or raise max_connections.`,
+  )
 }
 
 async function checkMasterKey(config: Config): Promise<Finding> {
@@ -151,8 +177,7 @@ async function withDatabase<T>({ database }: Config, use: (db: Db) => Promise<T>
   try {
     return await use(db)
   } catch (error) {
-    const reason = error instanceof Error ? error.message || error.name : String(error)
-    throw new Error(`the database does not answer (${reason}); check DATABASE_URL.`, { cause: error })
+    throw new Error(`the database does not answer (${reasonOf(error)}); check DATABASE_URL.`, { cause: error })
   } finally {
     await db.destroy()
   }

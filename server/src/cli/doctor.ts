@@ -1,17 +1,19 @@
 import { type Config, ConfigError, loadConfig, processEnvironment } from '../platform/config/config.ts'
-import { type Command, readArguments } from './command.ts'
+import { type Command, readArguments, UsageError } from './command.ts'
 import { checks, type Finding } from './doctor-checks.ts'
 import { say } from './output.ts'
 
 /** `barong doctor`: looks at everything a start depends on, changes nothing, and says what to do. */
 export const doctor: Command = {
   summary: 'Check the configuration and everything it names, without starting',
-  usage: ['doctor'],
+  usage: ['doctor [--nodes <number that share the database>]'],
   run: async (args) => {
-    readArguments(args, {})
+    const { values } = readArguments(args, { nodes: { type: 'string' } })
+    const nodes = Number(values.nodes ?? 1)
+    if (!Number.isInteger(nodes) || nodes < 1) throw new UsageError('--nodes needs a whole number from 1 on.')
     const config = tellConfiguration()
     if (!config) return
-    for (const [title, check] of Object.entries(checks)) tell(title, await found(check, config))
+    for (const [title, check] of Object.entries(checks)) tell(title, await found(() => check(config, { nodes })))
   },
 }
 
@@ -27,9 +29,9 @@ function tellConfiguration(): Config | undefined {
   }
 }
 
-async function found(check: (config: Config) => Promise<Finding> | Finding, config: Config): Promise<Finding> {
+async function found(check: () => Promise<Finding> | Finding): Promise<Finding> {
   try {
-    return await check(config)
+    return await check()
   } catch (error) {
     return { ok: false, text: error instanceof Error ? error.message : String(error) }
   }

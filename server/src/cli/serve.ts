@@ -11,23 +11,23 @@ import { SECOND } from '../lib/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { drain } from '../platform/http/draining.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
-import { wire } from '../wire.ts'
+import { type Outside, theWorld, wire } from '../wire.ts'
 import { say, sayFacts } from './output.ts'
 import { plantFromFile } from './seeding.ts'
 
 /** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
-export async function serve(config: Config, place = 1): Promise<void> {
+export async function serve(config: Config, place = 1, outside = theWorld): Promise<void> {
   try {
-    await serveUntilStopped(config, place)
+    await serveUntilStopped(config, place, outside)
   } finally {
     // Also where it could not start: its supervisor waits for its end.
     leave()
   }
 }
 
-async function serveUntilStopped(config: Config, place: number): Promise<void> {
+async function serveUntilStopped(config: Config, place: number, outside: Outside): Promise<void> {
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
-  await using deps = await wire(config)
+  await using deps = await wire(config, outside)
   const planted = await plantFromFile(deps)
   const app = await buildApp(deps)
   // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.

@@ -3,21 +3,20 @@ import { Type } from 'typebox'
 import type { Deps } from '../deps.ts'
 import { uuid } from '../lib/ids.ts'
 import { BlobMissing } from '../platform/blobs/blobs.ts'
-import { pendingMigrations } from '../platform/db/migrate.ts'
+import { obstacleOf } from '../platform/db/schema-state.ts'
 import { backlogs } from '../platform/events/health.ts'
 
 const Health = Type.Object({ status: Type.String() })
 
 /** What a balancer or an orchestrator asks. */
 export const health =
-  ({ db, config }: Pick<Deps, 'db' | 'config'>): FastifyPluginAsyncTypebox =>
+  ({ schema }: Pick<Deps, 'schema'>): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.get('/live', { schema: { response: { 200: Health } } }, async () => ({ status: 'ok' }))
     http.get('/ready', { schema: { response: { 200: Health, 503: Health } } }, async (request, reply) => {
       try {
-        const pending = await pendingMigrations(db, config.database.kind)
-        if (pending.length === 0) return { status: 'ok' }
-        return reply.code(503).send({ status: `migrations are pending: ${pending.join(', ')}` })
+        const obstacle = obstacleOf(await schema())
+        return obstacle === undefined ? { status: 'ok' } : reply.code(503).send({ status: obstacle })
       } catch (error) {
         request.log.error({ err: error }, 'The database does not answer')
         return reply.code(503).send({ status: 'the database does not answer' })
@@ -37,7 +36,7 @@ const DeepHealth = Type.Object({
 
 /** Everything the server depends on, for people who look; it tells too much, and asks too much, for a balancer. */
 export const deepHealth =
-  (deps: Pick<Deps, 'db' | 'config' | 'clock' | 'blobs' | 'passwords'>): FastifyPluginAsyncTypebox =>
+  (deps: Pick<Deps, 'db' | 'schema' | 'clock' | 'blobs' | 'passwords'>): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.get('/deep', { schema: { response: { 200: DeepHealth, 503: DeepHealth } } }, async (request, reply) => {
       const failed = (name: string) => (error: unknown) => request.log.error({ err: error }, `${name} does not answer`)
@@ -65,10 +64,7 @@ async function timed(check: () => Promise<string>, failed: (error: unknown) => v
   return { status, ms: Math.round(performance.now() - started) }
 }
 
-async function checkDatabase({ db, config }: Pick<Deps, 'db' | 'config'>): Promise<string> {
-  const pending = await pendingMigrations(db, config.database.kind)
-  return pending.length === 0 ? 'ok' : `migrations are pending: ${pending.join(', ')}`
-}
+const checkDatabase = async ({ schema }: Pick<Deps, 'schema'>): Promise<string> => obstacleOf(await schema()) ?? 'ok'
 
 /** Asks for what is not there: whoever says so is well. */
 async function checkDocuments({ blobs }: Pick<Deps, 'blobs'>): Promise<string> {

@@ -9,6 +9,7 @@ import { mailboxRoutes } from '../features/mailbox/routes.ts'
 import { websiteFileRoutes } from '../features/websites/file-routes.ts'
 import type { Websites } from '../features/websites/websites.ts'
 import { Refusal } from '../lib/errors.ts'
+import { noteCause } from '../platform/http/error-replies.ts'
 import { limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
 import { readReference } from '../platform/http/reference/document.ts'
@@ -55,7 +56,10 @@ export function answerWithPage(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  if (error instanceof Refusal) return tell(request, reply.headers(error.headers), error.status, error.message)
+  if (error instanceof Refusal) {
+    if (error.cause) noteCause(request, error)
+    return tell(request, reply.headers(error.headers), error.status, error.message)
+  }
   const { statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500)
     return tell(request, reply, statusCode, 'This request cannot be understood')

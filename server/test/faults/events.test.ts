@@ -7,10 +7,11 @@ import { loadConfig } from '../../src/platform/config/config.ts'
 import { wire } from '../../src/wire.ts'
 import { PASSWORD } from '../support/factories.ts'
 import { noRabbitmqToKill } from '../support/rabbitmq.ts'
+import { eventually } from '../support/restartable.ts'
 import { brokerConsumer, type Consumer, webhookConsumer } from './consumers.ts'
 import { killAtRandom } from './kills.ts'
 import { changeLabel, type Ledger, type Person, signIn } from './load.ts'
-import { eventually, startWorld, type World } from './world.ts'
+import { startWorld, type World } from './world.ts'
 
 /** How often something is killed; hundreds are for a long evening. */
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 8)

@@ -1,11 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { Client } from 'pg'
-import { prepareFolder } from '../support/postgres-binaries.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
-import { freePort, type Restartable, startRestartable } from '../support/restartable.ts'
+import { eventually, freePort, type Restartable, startRestartable } from '../support/restartable.ts'
+import { startRestartablePostgres } from '../support/restartable-postgres.ts'
 
 /** Two server processes on one database that waits for the disk, and a RabbitMQ; each can be killed and started again. */
 export interface World extends AsyncDisposable {
@@ -26,7 +24,7 @@ const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
 /** Starts everything and resolves when it answers. */
 export async function startWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
   await using stack = new AsyncDisposableStack()
-  const postgres = kind === 'postgres' ? stack.use(await startPostgres()) : undefined
+  const postgres = kind === 'postgres' ? stack.use(await startRestartablePostgres()) : undefined
   const broker = stack.use(await startRabbitmq({ own: true }))
   const settings = {
     DATABASE_URL: postgres?.url ?? `sqlite:${await aFile(stack)}`,
@@ -64,29 +62,6 @@ async function aFile(stack: AsyncDisposableStack): Promise<string> {
   return join(folder, 'barong.sqlite')
 }
 
-async function startPostgres(): Promise<Restartable & { url: string }> {
-  const { folder, bin, user } = await prepareFolder()
-  const port = await freePort()
-  const program = await startRestartable({
-    folder,
-    user,
-    env: {},
-    init: `"${bin}/initdb" -D data -U postgres --auth=trust --no-sync --no-instructions --locale=C --encoding=UTF8`,
-    // What a killed server leaves behind keeps the next one from starting for a moment.
-    run: `sh -c 'until "${bin}/postgres" -D data -p ${port} -k "${folder}" -h 127.0.0.1; do sleep 0.1; done'`,
-  })
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const ready = () =>
-    eventually('PostgreSQL', async () => {
-      const client = new Client({ connectionString: url })
-      client.on('error', () => {})
-      await client.connect()
-      await client.end()
-    })
-  await ready()
-  return { ...program, url, start: () => program.start().then(ready) }
-}
-
 type Node = Restartable & { url: string; ready(): Promise<void>; report(): Promise<string> }
 
 async function startNode(settings: Record<string, string>): Promise<Node> {
@@ -117,16 +92,4 @@ async function startNode(settings: Record<string, string>): Promise<Node> {
   }
   await ready()
   return { ...program, url, ready, report, start: () => program.start().then(ready) }
-}
-
-/** Tries until it succeeds, for three minutes. */
-export async function eventually<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-  for (let count = 0; ; count++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (count >= 1800) throw new Error(`${what} did not come to it within three minutes`, { cause: error })
-      await pause(100)
-    }
-  }
 }

@@ -52,6 +52,7 @@ export async function startProgram(
   databaseUrl: string,
   environment: Record<string, string> = {},
   host: '127.0.0.1' | 'localhost' = '127.0.0.1',
+  command: readonly string[] = [MAIN, 'start'],
 ): Promise<Program> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-program-'))
   const port = await freePort()
@@ -67,7 +68,7 @@ export async function startProgram(
   }
   const processes: ChildProcess[] = []
   const launch = (): Promise<string> => {
-    const child = spawn(process.execPath, [MAIN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     processes.push(child)
     return readiness(child)
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** A program that tests kill without mercy and start again. */
 export interface Restartable extends AsyncDisposable {
@@ -83,6 +84,18 @@ export async function freePort(): Promise<number> {
   server.close()
   if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.')
   return address.port
+}
+
+/** Tries until it succeeds, for three minutes. */
+export async function eventually<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  for (let count = 0; ; count++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (count >= 1800) throw new Error(`${what} did not come to it within three minutes`, { cause: error })
+      await pause(100)
+    }
+  }
 }
 
 /** A file that forgets to stop its program must still end. */

@@ -7,6 +7,7 @@ import { channelsOver } from '../../src/channels.ts'
 import type { Deps } from '../../src/deps.ts'
 import { type FakeClock, fakeClock } from '../../src/lib/clock.ts'
 import { loadConfig } from '../../src/platform/config/config.ts'
+import { migrations } from '../../src/platform/db/migrate.ts'
 import { openDatabase } from '../../src/platform/db/open.ts'
 import type { OutgoingEvent } from '../../src/platform/events/destinations.ts'
 import { memoryBroker } from '../../src/platform/events/memory.ts'
@@ -88,7 +89,8 @@ export async function testServer(
   const broker = memoryBroker()
   const deps = await wire(config, {
     clock,
-    openDatabase: (settings, ownLog) => openDatabase(settings, log ?? ownLog),
+    migrations,
+    openDatabase: (settings, ownLog, watch) => openDatabase(settings, log ?? ownLog, watch),
     openChannels: async ({ db }) => ({
       ...channelsOver({ config, db }, mail, sms),
       [Symbol.asyncDispose]: async () => {},

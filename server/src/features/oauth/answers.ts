@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { codePage, errorPage } from './pages.ts'
@@ -30,12 +31,26 @@ export function finishAnswers(provider: Provider, needs: Needs, frame: Frame): v
       await next()
     } catch (error) {
       if (isOurs(context) && isLostForm(context)) return context.redirect(ROUTES.code_verification)
-      needs.log.error({ err: error }, 'The OAuth engine failed')
-      return answer(context, frame, 500, 'server_error', 'Something went wrong.')
+      return answerFailure(context, needs, frame, error)
     }
     if (context.status === 404 && context.body === undefined) answerUnknown(context, frame)
     else if (isOurs(context)) finish(context, needs, frame)
   })
+}
+
+/**
+ * Answers what the engine could not do: whoever may come back in a moment is told when (`temporarily_unavailable` of
+ * RFC 6749, section 4.1.2.1), anything else is a mistake of ours.
+ */
+export function answerFailure(context: Context, { log }: Pick<Needs, 'log'>, frame: Frame, error: unknown): void {
+  if (error instanceof Refusal && error.status === 503) {
+    log.warn({ err: error.cause, code: error.code }, 'refused')
+    context.set(error.headers)
+    answer(context, frame, 503, 'temporarily_unavailable', error.message)
+  } else {
+    log.error({ err: error }, 'The OAuth engine failed')
+    answer(context, frame, 500, 'server_error', 'Something went wrong.')
+  }
 }
 
 const securityHeaders = ({ config }: Needs): Record<string, string> => ({

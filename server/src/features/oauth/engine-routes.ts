@@ -1,6 +1,8 @@
 import { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
+import { Refusal } from '../../lib/errors.ts'
+import { noteCause } from '../../platform/http/error-replies.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
 import { findClient } from './clients.ts'
 import type { Engine } from './engine.ts'
@@ -92,7 +94,16 @@ const isForm = ({ headers }: FastifyRequest): boolean =>
 const textOf = ({ body }: FastifyRequest): string => (Buffer.isBuffer(body) ? body.toString() : '')
 
 /** What goes wrong before the engine is asked, as it would say it (RFC 6749, section 5.2). */
-function answerInOauth(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerInOauth(error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Refusal) {
+    if (error.cause) noteCause(request, error)
+    const name = error.status === 503 ? 'temporarily_unavailable' : 'invalid_request'
+    const answer = { error: name, error_description: error.message }
+    return reply
+      .code(error.status)
+      .headers({ ...error.headers, 'cache-control': 'no-store' })
+      .send(answer)
+  }
   const { statusCode = 500 } = error
   if (statusCode >= 500) request.log.error({ err: error }, 'An OAuth request failed')
   const answer =

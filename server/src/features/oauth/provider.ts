@@ -6,7 +6,7 @@ import { SCOPES } from '../applications/applications.ts'
 import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
-import { finishAnswers } from './answers.ts'
+import { answerFailure, finishAnswers } from './answers.ts'
 import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
@@ -30,7 +30,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   issueJwts(provider, needs)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
-  provider.on('server_error', (_context, error) => needs.log.error({ err: error }, 'The OAuth engine failed'))
+  provider.on('server_error', (context, error) => answerFailure(context, needs, frame, error))
   return provider
 }
 

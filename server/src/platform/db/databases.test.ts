@@ -6,8 +6,9 @@ import { iso } from '../../lib/clock.ts'
 import { loadConfig } from '../config/config.ts'
 import { lockAccount, patchAccount } from './accounts.ts'
 import { type Db, isUniqueViolation, uniqueViolation } from './db.ts'
-import { migrate, pendingMigrations } from './migrate.ts'
+import { migrate, migrations } from './migrate.ts'
 import { openDatabase } from './open.ts'
+import { schemaState } from './schema-state.ts'
 
 const settingsOf = (url: string) => loadConfig({ DATABASE_URL: url, DATABASE_POOL: '4' }).database
 const now = '2026-02-03T04:05:06.789Z'
@@ -36,11 +37,12 @@ onEachDatabase('The database', (newDatabase) => {
     await using one = openDatabase(settings)
     await using other = openDatabase(settings)
     await using third = openDatabase(settings)
-    const pending = await pendingMigrations(one, settings.kind)
+    const known = migrations(settings.kind)
+    const { pending } = await schemaState(one, known)
     const applied = await Promise.all([one, other, third].map((db) => migrate(db, settings.kind)))
     assert.deepEqual(applied.flat(), pending)
     assert.notEqual(pending.length, 0)
-    assert.deepEqual(await pendingMigrations(other, settings.kind), [])
+    assert.deepEqual(await schemaState(other, known), { pending: [], contracted: [] })
     assert.deepEqual(await migrate(third, settings.kind), [])
   })
 

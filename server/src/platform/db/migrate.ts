@@ -1,5 +1,8 @@
-import type { Migration } from 'kysely/migration'
-import { Migrator } from 'kysely/migration'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { type MigrationResultSet, Migrator } from 'kysely/migration'
+import { SECOND } from '../../lib/clock.ts'
+import { isObject } from '../../lib/json.ts'
 import type { Db } from './db.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
 import { oauth } from './migrations/0002-oauth.ts'
@@ -25,9 +28,10 @@ import { websites } from './migrations/0091-websites.ts'
 import { listIndexes } from './migrations/0092-list-indexes.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
 import type { DatabaseSettings } from './open.ts'
+import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
-/** In the order they are applied; one that was released is never edited. */
-const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> => ({
+/** In the order they are applied; one that was released is never edited. Names say which contract: see `schema-state.ts`. */
+export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0001-first-tables': firstTables(kind),
   '0002-oauth': oauth(kind),
   '0003-events': events(kind),
@@ -54,17 +58,49 @@ const migrations = (kind: DatabaseSettings['kind']): Record<string, Migration> =
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */
-export async function migrate(db: Db, kind: DatabaseSettings['kind']): Promise<string[]> {
-  const { error, results } = await migratorOf(db, kind).migrateToLatest()
-  if (error) throw error
-  return (results ?? []).map((result) => result.migrationName)
+export async function migrate(
+  db: Db,
+  kind: DatabaseSettings['kind'],
+  list: Migrations = migrations(kind),
+): Promise<string[]> {
+  for (let tried = 1; ; tried += 1) {
+    const { error, results } = await (kind === 'postgres' ? hastily(db, list) : migrateIn(db, list))
+    if (!error) return (results ?? []).map((result) => result.migrationName)
+    if (tried === TRIES || !(await isWorthAnotherTry(db, error, list))) throw error
+    await sleep(PAUSE)
+  }
 }
 
-/** The names of migrations that the database still lacks. */
-export async function pendingMigrations(db: Db, kind: DatabaseSettings['kind']): Promise<string[]> {
-  const all = await migratorOf(db, kind).getMigrations()
-  return all.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name)
+const TRIES = 300
+const PAUSE = SECOND
+
+/**
+ * Waits for a lock only so long: every request that needs the table waits behind it, and where each has what the other wants,
+ * the migration gives way before PostgreSQL ends the request (`deadlock_timeout` is a second).
+ */
+const hastily = (db: Db, list: Migrations): Promise<MigrationResultSet> =>
+  db.connection().execute(async (one) => {
+    await sql`set lock_timeout = '400ms'`.execute(one)
+    try {
+      return await migrateIn(one, list)
+    } finally {
+      await sql`reset lock_timeout`.execute(one)
+    }
+  })
+
+async function migrateIn(db: Db, list: Migrations): Promise<MigrationResultSet> {
+  const newer = unknownOf(await appliedMigrations(db), list)
+  refuseContracted(newer)
+  // Those of a newer release stand for themselves: they were applied, and are not looked at.
+  const known = { ...list, ...Object.fromEntries(newer.map((name) => [name, { up: async () => {} }])) }
+  return new Migrator({ db, provider: { getMigrations: async () => known } }).migrateToLatest()
 }
 
-const migratorOf = (db: Db, kind: DatabaseSettings['kind']): Migrator =>
-  new Migrator({ db, provider: { getMigrations: async () => migrations(kind) } })
+/** Whether a lock was not to be had in time, or a newer release migrated in between. */
+async function isWorthAnotherTry(db: Db, error: unknown, list: Migrations): Promise<boolean> {
+  if (isObject(error) && error['code'] === '55P03') return true
+  return (
+    /^corrupted migrations/.test(String(error instanceof Error && error.message)) &&
+    unknownOf(await appliedMigrations(db), list).length > 0
+  )
+}

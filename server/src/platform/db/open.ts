@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely, type LogConfig } from 'kysely'
 import type { Db } from './db.ts'
+import { createPoolWatch, type PoolWatch } from './pool-watch.ts'
 import { postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 
@@ -11,9 +12,13 @@ export type DatabaseSettings =
   | { readonly kind: 'postgres'; readonly url: string; readonly connections: number }
 
 /** Opens the database; close it with `destroy()`. Migrations are a step of their own. `log` is told of every query. */
-export function openDatabase(settings: DatabaseSettings, log: LogConfig = []): Db {
+export function openDatabase(
+  settings: DatabaseSettings,
+  log: LogConfig = [],
+  watch: PoolWatch = createPoolWatch(),
+): Db {
   if (settings.kind === 'postgres')
-    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections), log })
+    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections, watch), log })
   mkdirSync(dirname(settings.file), { recursive: true, mode: 0o700 })
   return new Kysely({ dialect: sqliteDialect(settings.file), log })
 }

@@ -1,15 +1,19 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type pg from 'pg'
 import { nameOfPrepared } from './prepared.ts'
+import { isLost, isUnavailable, isUndone, unavailable } from './unavailable.ts'
 
-/** The pool, with connections on which the server keeps the plans of prepared queries instead of making them each time. */
-export function keepingPlans(pool: pg.Pool): PostgresPool {
+/**
+ * The pool, with connections on which the server keeps the plans of prepared queries instead of making them each time, and
+ * which are not used again once they were lost.
+ */
+export function keepingPlans(pool: pg.Pool, connect: () => Promise<pg.PoolClient>): PostgresPool {
   const known = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
-      const client = await pool.connect()
+      const client = await connect()
       const keeping = known.get(client) ?? keepingPlansOf(client)
       known.set(client, keeping)
       return keeping
@@ -18,12 +22,23 @@ export function keepingPlans(pool: pg.Pool): PostgresPool {
 }
 
 function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
+  let lost = false
+  let inTransaction = false
+  const failed = (error: unknown): never => {
+    if (isLost(error)) lost = true
+    throw isUnavailable(error) ? unavailable(error) : error
+  }
   function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   function query(text: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new Error('Cursors are not supported; page through the rows instead.')
+    if (/^(begin|start transaction)\b/i.test(text)) inTransaction = true
+    else if (/^(commit|rollback)\b(?! to)/i.test(text)) inTransaction = false
     const name = nameOfPrepared(text)
-    return client.query({ text, values: [...parameters], ...(name === undefined ? {} : { name }) })
+    const run = () => client.query({ text, values: [...parameters], ...(name === undefined ? {} : { name }) })
+    // One that was undone by itself has left nothing behind, and is said again.
+    const again = (error: unknown) => (isUndone(error) && !inTransaction ? run() : Promise.reject(error))
+    return run().catch(again).catch(failed)
   }
-  return { query, release: (destroy) => client.release(destroy) }
+  return { query, release: (destroy) => client.release(destroy || lost) }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { openDatabase } from './open.ts'
+import { createPoolWatch } from './pool-watch.ts'
 
 test('a connection that is cut within a transaction fails the transaction, not the process', async () => {
   await using postgres = await startPostgres()
@@ -20,4 +21,29 @@ test('a connection that is cut within a transaction fails the transaction, not t
   } finally {
     await db.destroy()
   }
+})
+
+test('the pool tells how many connections there are and how long each use waited for one', async () => {
+  await using postgres = await startPostgres()
+  const watch = createPoolWatch()
+  const waits: number[] = []
+  watch.onWait((ms) => waits.push(ms))
+  await using db = openDatabase({ kind: 'postgres', url: await postgres.createDatabase(), connections: 2 }, [], watch)
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const begun = [1, 2].map(() => Promise.withResolvers<void>())
+  const uses = begun.map(({ resolve }) =>
+    db.transaction().execute(async (tx) => {
+      await sql`select 1`.execute(tx)
+      resolve()
+      await released
+    }),
+  )
+  await Promise.all(begun.map(({ promise }) => promise))
+  const third = sql`select 1`.execute(db)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(watch.state(), { size: 2, open: 2, idle: 0, waiting: 1 })
+  release()
+  await Promise.all([...uses, third])
+  assert.deepEqual(watch.state(), { size: 2, open: 2, idle: 2, waiting: 0 })
+  assert.equal(waits.length, 3)
 })

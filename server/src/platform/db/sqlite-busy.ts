@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { unavailable } from './unavailable.ts'
 
 /** Milliseconds that the write of another process is waited for. */
 const PATIENCE = 10_000
@@ -14,7 +15,8 @@ export async function patiently<T>(task: () => T): Promise<T> {
     try {
       return task()
     } catch (error) {
-      if (!isBusy(error) || waited >= PATIENCE) throw error
+      if (!isBusy(error)) throw error
+      if (waited >= PATIENCE) throw unavailable(error)
     }
     const pause = Math.min(LONGEST_PAUSE, 1 + waited / 4) * (0.5 + Math.random())
     await sleep(pause)

@@ -31,8 +31,14 @@ function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRe
     request.log.error({ err: error }, 'Something went wrong')
     return sendJson(reply, 500, { error: 'Something went wrong' })
   }
-  if (refusal.cause) request.log.debug({ err: refusal.cause, code: refusal.code }, 'refused')
+  if (refusal.cause) noteCause(request, refusal)
   return sendJson(reply.headers(refusal.headers), refusal.status, refusal.body ?? { error: refusal.message })
+}
+
+/** What was behind a refusal: it is for the operator when something of ours failed. */
+export function noteCause({ log }: FastifyRequest, { status, code, cause }: Refusal): void {
+  if (status >= 500) log.warn({ err: cause, code }, 'refused')
+  else log.debug({ err: cause, code }, 'refused')
 }
 
 /** The refusal an error stands for; `undefined` when it is a mistake of ours. */

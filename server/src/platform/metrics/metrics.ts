@@ -2,8 +2,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Clock } from '../../lib/clock.ts'
 import type { Passwords } from '../crypto/passwords.ts'
 import type { Db } from '../db/db.ts'
+import type { PoolWatch } from '../db/pool-watch.ts'
 import { backlogs } from '../events/health.ts'
 import type { RelayNeeds } from '../events/relay-needs.ts'
+import { poolMetrics } from './pool.ts'
 
 /** What Prometheus scrapes of this process, and of the database all processes share. */
 export interface Metrics {
@@ -23,6 +25,7 @@ interface Needs {
   db: Db
   clock: Clock
   passwords: Pick<Passwords, 'load'>
+  pool: Pick<PoolWatch, 'state' | 'onWait'>
 }
 
 /** Metrics of their own for each server, so that two in one process do not mix. */
@@ -56,6 +59,7 @@ export function createMetrics(needs: Needs): Metrics {
     registers: [registry],
   })
   const refresh = gauges(needs, registry)
+  const refreshPool = poolMetrics(needs.pool, registry)
   return {
     delivery: (destination, result, ms) => {
       attempts.inc({ destination, result })
@@ -65,6 +69,7 @@ export function createMetrics(needs: Needs): Metrics {
     limit: (family, outcome) => limited.inc({ family, outcome }),
     expose: async () => {
       await refresh()
+      refreshPool()
       return { type: registry.contentType, text: await registry.metrics() }
     },
   }

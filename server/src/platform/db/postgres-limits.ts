@@ -1,0 +1,14 @@
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+
+/** How many connections PostgreSQL lets this user have to this database: the least of all its limits. */
+export async function connectionLimit(db: Db): Promise<number> {
+  const { rows } = await sql<{ most: number }>`
+    select least(
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true), '0')::int,
+      (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
+      (select nullif(datconnlimit, -1) from pg_database where datname = current_database())
+    ) as most`.execute(db)
+  return rows[0]?.most ?? 0
+}

@@ -1,0 +1,52 @@
+import { defineErrors, Refusal } from '../../lib/errors.ts'
+
+const errors = defineErrors('database', {
+  unavailable: [503, 'The service is unavailable, please try again in a moment'],
+})
+
+/** What a request is told that the database could not serve; in two seconds it may. */
+export const unavailable = (cause: unknown): Refusal => errors.unavailable({ headers: { 'retry-after': '2' }, cause })
+
+/** Of Node's network errors. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+])
+/**
+ * SQLSTATEs of a server that is going, coming, full or no longer the one that writes, and of transactions that it undid
+ * since they stood in each other's way (PostgreSQL, appendix A).
+ */
+const NOT_NOW = /^(08...|57P0[123]|53300|25006|40001|40P01)$/
+/** What `pg` says without a code. */
+const LOST =
+  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying)/
+const UNDONE = /^40...$/
+
+/** Whether PostgreSQL cannot do it now, though the statement is right. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = codeOf(error)
+  return code === '' ? LOST.test(error.message) : UNREACHABLE.has(code) || NOT_NOW.test(code)
+}
+
+/** Whether the connection that the error came over should not be used again. */
+export const isLost = (error: unknown): boolean => isUnavailable(error) && !isUndone(error)
+
+/** Whether PostgreSQL undid what the error is of, since it and others stood in each other's way. */
+export const isUndone = (error: unknown): boolean => error instanceof Error && UNDONE.test(codeOf(error))
+
+const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
+
+/** What is behind an error, in the words of whoever said it; for the operator. */
+export function reasonOf(error: unknown): string {
+  const reason = error instanceof Refusal && error.cause !== undefined ? error.cause : error
+  // A name that stands for several addresses fails without a message.
+  return reason instanceof Error ? reason.message || codeOf(reason) || reason.name : String(reason)
+}
