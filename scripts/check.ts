@@ -9,6 +9,7 @@ const checks = {
   directions: 'dependency directions',
   'dead-code': 'dead code',
   drift: 'generated files are up to date',
+  published: 'published form of the SDK',
 }
 
 /** Runs one script of package.json quietly; its output is only shown when it fails. Returns whether it passed. */

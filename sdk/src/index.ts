@@ -1,4 +1,32 @@
+export { type ApiKeyOptions, apiKey } from './client/api-key.ts'
+export type { Auth, AuthBy, Credentials, PersonAuth } from './client/auth.ts'
+export { type Barong, type BarongOptions, createBarong } from './client/barong.ts'
+export { bearer } from './client/bearer.ts'
+export type { Call, Result } from './client/call.ts'
+export { type CookieOptions, cookies } from './client/cookies.ts'
+export {
+  type BarongError,
+  BarongFailure,
+  type ErrorKind,
+  type ErrorOf,
+  isBarongError,
+  type PasskeyOptions,
+} from './client/errors.ts'
+export type { Fields } from './client/fields.ts'
+export type { HttpOptions } from './client/http.ts'
+export type { KeeperOptions } from './client/keeper.ts'
+export { createKeyPair, type KeyAlgorithm, type KeyPair } from './client/key-pair.ts'
+export {
+  type ClientCredentials,
+  clientCredentials,
+  type OAuthAuth,
+  type OAuthOptions,
+  oauth,
+  type PendingSignIn,
+} from './client/oauth.ts'
+export type { Answer, Body, CallOptions, Operations, Query } from './client/operation.ts'
+export { canUsePasskeys, makePasskey, type Passkey, signWithPasskey } from './client/passkeys.ts'
+export { type PasswordOptions, passwords } from './client/passwords.ts'
+export { tokenFetch } from './client/token-fetch.ts'
+export { localStore, memoryStore, type TokenStore, type Tokens } from './client/tokens.ts'
 export { type ProofOfWork, solveProofOfWork } from './proof-of-work.ts'
-export { addSignature, type RequestClaims, signRequest } from './requests.ts'
-export type { Algorithm, Signer } from './signatures.ts'
-export type { Signature, SignedRequest } from './signed-request.ts'

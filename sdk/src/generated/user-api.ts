@@ -4756,7 +4756,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A number */
+                /** @description A number, or `current` for the one that asks: to sign out */
                 id: string;
             };
             cookie?: never;
@@ -5884,7 +5884,7 @@ export interface operations {
                      * Format: binary
                      * @description A JPEG, PNG or PDF file of up to 10 MB
                      */
-                    upload: string;
+                    upload: Blob;
                     /**
                      * Metadata
                      * @description Anything else, up to 65535 bytes of JSON

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { addSignature as agree, signRequest } from '../../../sdk/src/index.ts'
+import { addSignature as agree, signRequest } from '../../../sdk/src/management.ts'
 import {
   addSignature,
   type Envelope,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -10,25 +9,26 @@ import { anAccount, aToken } from '../support/factories.ts'
 import { eventually } from '../support/program.ts'
 import { freePort } from '../support/restartable.ts'
 import { type TestServer, testServer } from '../support/server.ts'
+import { exampleOf, packedSdkForSuite } from './packed.ts'
 
-const readme = readFileSync(new URL('../../../sdk/README.md', import.meta.url), 'utf8')
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
+const project = packedSdkForSuite()
 
-/** A service as the README shows it, started as its developer would. */
+/** A service as the README shows it, started as its developer would, with the published SDK. */
 function startExample(name: string, env: Record<string, string>) {
-  const example = new RegExp(`\`\`\`ts\n// ${name}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? ''
-  const folder = mkdtempSync(join(tmpdir(), 'barong-example-'))
-  symlinkSync(modules, join(folder, 'node_modules'))
-  writeFileSync(join(folder, 'example.mts'), example)
-  const child = spawn(process.execPath, ['example.mts'], {
-    cwd: folder,
+  const own = join(project().folder, 'node_modules')
+  mkdirSync(join(own, '@hono'), { recursive: true })
+  for (const each of ['fastify', 'express', 'hono', '@hono/node-server'])
+    if (!existsSync(join(own, each))) symlinkSync(join(modules, each), join(own, each))
+  const program = project().write(`${name}.mts`, exampleOf(name))
+  const child = spawn(process.execPath, [program], {
+    cwd: project().folder,
     env: { ...process.env, ...env },
     stdio: 'inherit',
   })
   return {
     [Symbol.dispose]: () => {
       child.kill('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

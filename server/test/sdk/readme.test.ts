@@ -1,42 +1,105 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { anAccount } from '../support/factories.ts'
-import { testServer } from '../support/server.ts'
+import { createKeyPair } from '../../../sdk/src/index.ts'
+import { createVerifier } from '../../../sdk/src/verifier.ts'
+import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
+import { type TestServer, testServer } from '../support/server.ts'
 import { aSigner, keychainEntry } from '../support/signers.ts'
+import { exampleOf, packedSdkForSuite } from './packed.ts'
 
-const readme = new URL('../../../sdk/README.md', import.meta.url)
-const index = new URL('../../../sdk/src/index.ts', import.meta.url)
+const project = packedSdkForSuite()
 
-test("the example of the SDK's README runs, and two services sign for a label", async () => {
-  const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8')) ?? []
-  const backend = aSigner('backend')
-  const compliance = aSigner('compliance', 'ES256')
-  const both = ['backend', 'compliance']
-  const directory = mkdtempSync(join(tmpdir(), 'barong-sdk-'))
-  for (const { kid, key } of [backend, compliance]) {
-    writeFileSync(join(directory, `${kid}.pem`), key.export({ type: 'pkcs8', format: 'pem' }))
-  }
-  writeFileSync(join(directory, 'example.mts'), example.replace("'@barong/sdk'", `'${fileURLToPath(index)}'`))
-  await using server = await testServer(`sqlite:${join(directory, 'barong.sqlite')}`, {
-    MANAGEMENT_API_CONFIG_YAML: JSON.stringify({
-      keychain: { backend: keychainEntry(backend), compliance: keychainEntry(compliance) },
-      scopes: { write_labels: { permitted_signers: both, mandatory_signers: both } },
-    }),
-  })
-  // The example's process has the real time.
+/** A server at the real time, as the examples are processes of their own. */
+async function aServer(environment: Record<string, string> = {}) {
+  const server = await testServer('sqlite:', environment)
   server.clock.advance(Date.now() - server.clock.now())
-  const { uid, id } = await anAccount(server)
-  const BARONG_URL = await server.app.listen({ host: '127.0.0.1', port: 0 })
-  const env = { ...process.env, BARONG_URL, ACCOUNT_UID: uid }
-  const { stdout } = await promisify(execFile)(process.execPath, ['example.mts'], { cwd: directory, env })
-  assert.match(stdout, /^201 \{"key":"document","value":"verified","scope":"private"/)
-  const labels = await server.deps.db.selectFrom('labels').selectAll().where('account_id', '=', id).execute()
-  assert.ok(labels.some(({ key, value }) => key === 'document' && value === 'verified'))
-  rmSync(directory, { recursive: true, force: true })
+  return { server, BARONG_URL: await server.app.listen({ host: '127.0.0.1', port: 0 }) }
+}
+
+/** Runs an example as a newcomer would, and returns what it prints. */
+async function outputOf(name: string, env: Record<string, string>): Promise<string> {
+  const program = project().write(`${name}.mts`, exampleOf(name))
+  const { stdout } = await promisify(execFile)(process.execPath, [program], {
+    cwd: project().folder,
+    env: { ...process.env, ...env },
+  })
+  return stdout
+}
+
+const personOf = async (server: TestServer, role = 'member') => {
+  const { email, uid } = await anAccount(server, { role })
+  return { uid, EMAIL: email, PASSWORD, APPLICATION_ID: (await anApplication(server)).uid }
+}
+
+test('the example of a person signs in, sets a label and signs out', async () => {
+  const { server, BARONG_URL } = await aServer()
+  await using _ = server
+  const { uid, ...env } = await personOf(server)
+  const output = await outputOf('people', { BARONG_URL, ...env })
+  assert.match(output, new RegExp(`^${uid} is of level 1\n`))
+  assert.match(output, /key: 'language',\s+value: 'english'/)
+  const open = await server.deps.db.selectFrom('sessions').selectAll().where('revoked_at', 'is', null).execute()
+  assert.deepEqual(open, [])
 })
+
+test('the example of staff lists accounts by the name of the operation', async () => {
+  const { server, BARONG_URL } = await aServer()
+  await using _ = server
+  const { uid, ...env } = await personOf(server, 'admin')
+  assert.equal(await outputOf('staff', { BARONG_URL, ...env }), `${uid} active\n`)
+})
+
+test('the example of errors tells what is wrong with which parameter', async () => {
+  const { server, BARONG_URL } = await aServer()
+  await using _ = server
+  assert.match(await outputOf('errors', { BARONG_URL }), /^password: .{10,}\n$/)
+})
+
+test('the example of a program trades its key for tokens that a service takes', async () => {
+  const { server, BARONG_URL } = await aServer()
+  await using _ = server
+  const account = await anAccount(server)
+  const { publicKey, privateKey } = await createKeyPair()
+  project().write('bot.pem', privateKey)
+  const now = new Date().toISOString()
+  const row = { account_id: account.id, public_key: publicKey, scopes: 'trade', expires_in: 60, state: 'active' }
+  await server.deps.db
+    .insertInto('api_keys')
+    .values({ uid: 'the-bot', ...row, created_at: now, updated_at: now })
+    .execute()
+  await using verifier = createVerifier({ url: BARONG_URL, audience: 'trade', revocations: false })
+  const trade = createServer(async (request, response) => {
+    const verdict = await verifier.verify(request.headers.authorization?.slice(7) ?? '')
+    const order: unknown = JSON.parse(await text(request))
+    response.end(JSON.stringify('claims' in verdict ? { by: verdict.claims.uid, order } : verdict))
+  })
+  await new Promise<void>((resolve) => trade.listen(0, '127.0.0.1', resolve))
+  const address = trade.address()
+  const TRADE_URL = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const output = await outputOf('bot', { BARONG_URL, TRADE_URL, KID: 'the-bot' })
+  trade.close()
+  assert.equal(output, `200 { by: '${account.uid}', order: { market: 'btcusd' } }\n`)
+})
+
+for (const name of ['management', 'signers'])
+  test(`the example of ${name} sets a label that two services signed for`, async () => {
+    const signers = [aSigner('backend'), aSigner('compliance', 'ES256')] as const
+    for (const { kid, key } of signers)
+      project().write(`${kid}.pem`, key.export({ type: 'pkcs8', format: 'pem' }).toString())
+    const both = ['backend', 'compliance']
+    const { server, BARONG_URL } = await aServer({
+      MANAGEMENT_API_CONFIG_YAML: JSON.stringify({
+        keychain: { backend: keychainEntry(signers[0]), compliance: keychainEntry(signers[1]) },
+        scopes: { write_labels: { permitted_signers: both, mandatory_signers: both } },
+      }),
+    })
+    await using _ = server
+    const { uid, id } = await anAccount(server)
+    assert.match(await outputOf(name, { BARONG_URL, ACCOUNT_UID: uid }), /document/)
+    const labels = await server.deps.db.selectFrom('labels').selectAll().where('account_id', '=', id).execute()
+    assert.ok(labels.some(({ key, value }) => key === 'document' && value === 'verified'))
+  })

@@ -73,3 +73,19 @@ async function aPerson(browser: Browser, origin: string, options?: BrowserContex
     },
   }
 }
+
+/** Gives the page's browser an authenticator that says yes. */
+export async function anAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}

@@ -6,7 +6,7 @@ import {
   type SignedRequest,
   type Signer,
   signRequest,
-} from '../../../sdk/src/index.ts'
+} from '../../../sdk/src/management.ts'
 import { seconds } from '../../src/lib/clock.ts'
 import type { Answer, TestServer } from './server.ts'
 

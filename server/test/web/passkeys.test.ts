@@ -1,6 +1,6 @@
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { anAuthenticator, chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { aResident, signedIn } from './residents.ts'
@@ -90,22 +90,6 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     return `/oauth/authorize?${query}`
   }
 })
-
-/** Gives the page's browser an authenticator that says yes. */
-async function anAuthenticator(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-}
 
 async function leave(page: Page): Promise<void> {
   await page.goto('/account')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
-import { addSignature, type Signature, type SignedRequest } from '../../../../sdk/src/index.ts'
+import { addSignature, type Signature, type SignedRequest } from '../../../../sdk/src/management.ts'
 import { signatureOf } from '../../../../sdk/src/signatures.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount } from '../../../test/support/factories.ts'

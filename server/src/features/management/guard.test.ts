@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Signer } from '../../../../sdk/src/index.ts'
-import { addSignature } from '../../../../sdk/src/index.ts'
+import type { Signer } from '../../../../sdk/src/management.ts'
+import { addSignature } from '../../../../sdk/src/management.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import {

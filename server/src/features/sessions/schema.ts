@@ -48,7 +48,9 @@ export const Freshness = Type.Object({
   }),
 })
 
-export const SessionId = Type.Object({ id: Type.String({ description: 'A number' }) })
+export const SessionId = Type.Object({
+  id: Type.String({ description: 'A number, or `current` for the one that asks: to sign out' }),
+})
 
 /** A session as its owner sees it. */
 export const SessionView = Type.Object(

@@ -45,6 +45,19 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     assert.equal((await server.call('DELETE', '/sessions/x', { token })).status, 404)
   })
 
+  test('end themselves, with what they were renewed to, and no other', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const [token, other] = [await aToken(server, account), await aToken(server, account)]
+    const { body: renewed } = await server.call('POST', '/security/renew', { token })
+    assert.equal((await server.call('DELETE', '/sessions/current', { token: renewed })).status, 204)
+    for (const ended of [token, renewed]) {
+      const { status, body } = await server.call('GET', '/accounts/me', { token: ended })
+      assert.deepEqual([status, body], [401, { error: 'The access token was revoked' }])
+    }
+    assert.equal((await server.call('GET', '/accounts/me', { token: other })).status, 200)
+  })
+
   test('end all at once but the asking one', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)

@@ -123,8 +123,10 @@ function isBoundToKey({ oauth_payload }: Session): boolean {
 
 type Ending = Pick<Deps, 'db' | 'clock' | 'outbox'>
 
-/** Ends one of the account's sessions, with all that it was renewed to. */
-export async function endSession({ db, clock, outbox }: Ending, { account }: Caller, id: string): Promise<void> {
+/** Ends one of the account's sessions, with all that it was renewed to; `current` is the one that asks. */
+export async function endSession(needs: Ending, { account, session }: Caller, named: string): Promise<void> {
+  const { db, clock, outbox } = needs
+  const id = named === 'current' ? String(session.id) : named
   if (!/^\d{1,15}$/.test(id)) throw errors.notFound()
   await db.transaction().execute(async (tx) => {
     await lockAccount(tx, account.id)

@@ -1,0 +1,49 @@
+import type { Auth, AuthBy } from './auth.ts'
+import { bad, good, type Result } from './call.ts'
+import { createKeeper, type KeeperOptions } from './keeper.ts'
+import { readPrivateKey, type SigningKey, signJwt } from './key-pair.ts'
+import { memoryStore, tokensFrom } from './tokens.ts'
+
+/** By which API key a program calls. */
+export interface ApiKeyOptions extends KeeperOptions {
+  /** The key's `uid`. */
+  kid: string
+  /** The private half: PEM (PKCS#8), or a key of WebCrypto. */
+  privateKey: string | CryptoKey
+}
+
+/** Seconds that the program's own token is good for; the server takes each once. */
+const GOOD_FOR = 60
+
+/** Calls as a program: its key signs a short token, which the server trades for one of its own, as often as it is needed. */
+export const apiKey =
+  ({ kid, privateKey, store = memoryStore(), now = Date.now, onSignedOut }: ApiKeyOptions): AuthBy<Auth> =>
+  (http) => {
+    let key: Promise<SigningKey> | undefined
+    let ahead = 0
+
+    const exchange = async (): Promise<Result<{ token: string }>> => {
+      key ??= readPrivateKey(privateKey)
+      // A second back: the server's clock may be behind by what is left of this second.
+      const iat = Math.floor((now() - ahead) / 1000) - 1
+      const claims = { iss: 'external', sub: 'api_key_jwt', jti: crypto.randomUUID(), iat, exp: iat + GOOD_FOR }
+      const body = { kid, jwt_token: await signJwt(await key, claims) }
+      return http.send({ name: 'POST /api/v1/sessions/generate_jwt', body })
+    }
+    return createKeeper({
+      store,
+      now,
+      onSignedOut,
+      renew: async () => {
+        let result = await exchange()
+        const date =
+          result.error && /Invalid iat|has expired/.test(result.error.message) ? result.error.date : undefined
+        if (date !== undefined) {
+          // Our clock is wrong, and the server's answer says by how much.
+          ahead = now() - date
+          result = await exchange()
+        }
+        return result.error ? bad(result.error) : good(tokensFrom(result.data.token, now()))
+      },
+    })
+  }

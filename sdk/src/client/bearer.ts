@@ -1,0 +1,16 @@
+import type { Auth, AuthBy } from './auth.ts'
+import { good } from './call.ts'
+
+/** Calls by a token that one has, or that a function gives: for each call, and again when the server took it no more. */
+export const bearer =
+  (token: string | (() => string | undefined | Promise<string | undefined>)): AuthBy<Auth> =>
+  () => {
+    const ask = async () => good(typeof token === 'string' ? token : await token())
+    return {
+      token: ask,
+      replace: async (refused) => {
+        const result = await ask()
+        return result.data === refused ? good(undefined) : result
+      },
+    }
+  }

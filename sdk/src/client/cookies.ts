@@ -1,0 +1,77 @@
+import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
+import { bad, callOf, good, type Result } from './call.ts'
+import { newError } from './errors.ts'
+import type { Http } from './http.ts'
+import { createKeeper, type KeeperOptions } from './keeper.ts'
+import { signWithPasskey } from './passkeys.ts'
+import { memoryStore, tokensFrom } from './tokens.ts'
+
+/** Whom the server's pages are told of. */
+export type CookieOptions = Omit<KeeperOptions, 'store'>
+
+type Progress = { step: 'signed_in' | 'second_factor' }
+
+/**
+ * For pages that the server itself serves, or a proxy serves beside it: the browser's sign-in is a cookie that no script
+ * can read, and calls bear tokens of ten minutes that are got by it.
+ */
+export const cookies =
+  ({ now = Date.now, onSignedOut }: CookieOptions = {}): AuthBy<PersonAuth> =>
+  (http) => {
+    const keeper = createKeeper({
+      store: memoryStore(),
+      now,
+      onSignedOut,
+      renew: async () => {
+        const { data, error } = await ofPage<{ token: string }>(http, 'POST /api/v1/sessions/jwt')
+        return error ? bad(error) : good(tokensFrom(data.token, now()))
+      },
+    })
+    const signIn = async (credentials: Credentials): Promise<Result<undefined>> => {
+      keeper.take(undefined)
+      return signInBrowser(http, credentials)
+    }
+    const signInWithPasskey = async (): Promise<Result<undefined>> => {
+      keeper.take(undefined)
+      const options = await passkeyOptions(http)
+      if (options.error) return options
+      const signed = await signWithPasskey(options.data)
+      return signed.error ? signed : finish(http, { name: 'passkey', body: { credential: signed.data } })
+    }
+    const signOut = async (): Promise<Result<undefined>> => {
+      keeper.take(undefined)
+      return ofPage<undefined>(http, 'DELETE /api/v1/browser_session')
+    }
+    return {
+      token: keeper.token,
+      replace: keeper.replace,
+      signIn: (credentials) => callOf(signIn(credentials)),
+      signInWithPasskey: () => callOf(signInWithPasskey()),
+      signOut: () => callOf(signOut()),
+    }
+  }
+
+/** A call by the cookie; the header shows that a script made it, and no form. */
+const ofPage = <T>(http: Http, name: string, body?: unknown): Promise<Result<T>> =>
+  http.send<T>({ name, body, headers: { 'x-requested-with': 'fetch' } })
+
+const passkeyOptions = (http: Http) => ofPage<object>(http, 'POST /api/v1/browser_session/passkey_options')
+
+async function signInBrowser(http: Http, { email, password, ...factor }: Credentials): Promise<Result<undefined>> {
+  const { data, error } = await ofPage<Progress>(http, 'POST /api/v1/browser_session', { email, password })
+  if (error) return bad(error)
+  if (data.step === 'signed_in') return good(undefined)
+  if (factor.passkey) return finish(http, { name: 'passkey', body: { credential: factor.passkey } })
+  if (factor.otp_code) return finish(http, { name: 'second_factor', body: { code: factor.otp_code } })
+  const { data: options } = await passkeyOptions(http)
+  const told = { status: 403, messages: ['The account has enabled 2FA but OTP code is missing'] }
+  return bad(newError('second_factor_required', told, { wrong: false, passkeyOptions: options && { ...options } }))
+}
+
+async function finish(
+  http: Http,
+  step: { name: 'passkey' | 'second_factor'; body: object },
+): Promise<Result<undefined>> {
+  const { error } = await ofPage<Progress>(http, `POST /api/v1/browser_session/${step.name}`, step.body)
+  return error ? bad(error) : good(undefined)
+}

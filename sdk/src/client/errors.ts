@@ -1,0 +1,178 @@
+import type { ProofOfWork } from '../proof-of-work.ts'
+import { type Fields, fieldsOf } from './fields.ts'
+
+/** What a passkey is to sign, as `signWithPasskey` takes it. */
+export type PasskeyOptions = Readonly<Record<string, unknown>>
+
+/** What each kind of error tells besides its message. */
+interface Details {
+  /** Parameters are missing or wrong; nothing was changed. */
+  validation: {
+    /** What was said of single parameters, by their names. */
+    readonly fields: Fields
+  }
+  /** Nobody is signed in, or the session is over: sign in again. */
+  unauthenticated: object
+  /** The password, code or key that was shown does not let in. */
+  credentials_refused: { readonly reason: 'wrong' | 'locked' | 'unconfirmed' }
+  /** The password was right, and a code or passkey is wanted as well. */
+  second_factor_required: {
+    /** Whether one was shown, and was wrong. */
+    readonly wrong: boolean
+    /** What a passkey may sign in place of a code, where the account has one. */
+    readonly passkeyOptions: PasskeyOptions | undefined
+  }
+  /** Dangerous changes want a fresh proof of who asks: confirm, then call again. */
+  confirmation_required: object
+  /** Too many wrong passwords were sent, and work is asked for; told when it was done and did not suffice. */
+  proof_of_work_required: { readonly proofOfWork: ProofOfWork }
+  rate_limited: {
+    /** Seconds to wait. */
+    readonly retryAfter: number
+  }
+  forbidden: object
+  not_found: object
+  conflict: object
+  /** The server is there and cannot serve for the moment. */
+  unavailable: {
+    /** Seconds to wait. */
+    readonly retryAfter: number
+  }
+  /** No answer came. What was asked may have been done. */
+  network: object
+  /** The browser made or used no passkey. */
+  passkey_unused: { readonly reason: 'dismissed' | 'already_there' | 'unsupported' }
+  /** Anything else: a mistake of the server, or of whoever is between. */
+  unexpected: object
+}
+
+/** What kinds of errors there are. */
+export type ErrorKind = keyof Details
+
+/** An error of one kind. */
+export type ErrorOf<K extends ErrorKind> = BarongFailure & { readonly kind: K } & Details[K]
+
+/** Whatever may go wrong with a call, told apart by `kind`. */
+export type BarongError = { [K in ErrorKind]: ErrorOf<K> }[ErrorKind]
+
+interface Told {
+  status: number
+  messages: readonly string[]
+  requestId?: string | undefined
+  code?: string | undefined
+  date?: number | undefined
+  cause?: unknown
+}
+
+/** What every error tells. */
+export class BarongFailure extends Error {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number
+  /** Everything the server said, in its own words; most often one sentence. */
+  readonly messages: readonly string[]
+  /** Finds the request in the server's log. */
+  readonly requestId: string | undefined
+  /** What went wrong as OAuth endpoints name it (RFC 6749, section 5.2). */
+  readonly code: string | undefined
+  /** The server's time, in milliseconds since 1970, where the answer said so. */
+  readonly date: number | undefined
+
+  constructor({ status, messages, requestId, code, date, cause }: Told) {
+    super(messages.join(' '), cause === undefined ? {} : { cause })
+    this.name = 'BarongError'
+    this.status = status
+    this.messages = messages
+    this.requestId = requestId
+    this.code = code
+    this.date = date
+  }
+}
+
+/** Whether a thrown value is an error of a call. */
+export const isBarongError = (value: unknown): value is BarongError => value instanceof BarongFailure
+
+/** Makes an error. */
+export const newError = <K extends ErrorKind>(kind: K, told: Told, details: Details[K]): ErrorOf<K> =>
+  Object.assign(new BarongFailure(told), { kind, ...details })
+
+/** No answer came from the server. */
+export const networkError = (cause: unknown): BarongError =>
+  newError('network', { status: 0, messages: ['The server was not reached'], cause }, {})
+
+/** The error that an answer of the server is. */
+export function errorOf({ status, headers }: Pick<Response, 'status' | 'headers'>, body: unknown): BarongError {
+  const said = isFields(body) ? body : {}
+  const messages = messagesOf(said)
+  const told = {
+    status,
+    messages,
+    requestId: headers.get('x-request-id') ?? undefined,
+    code: typeof said['error_description'] === 'string' ? String(said['error']) : undefined,
+    date: Date.parse(headers.get('date') ?? '') || undefined,
+  }
+  // Other origins cannot read the header unless they are allowed to.
+  const retryAfter = Number(headers.get('retry-after')) || 1
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return newError('validation', told, { fields: fieldsOf(said['error'] ?? said) })
+    case 401:
+      return unauthenticated(told)
+    case 403:
+      return forbidden(told, said)
+    case 404:
+      return newError('not_found', told, {})
+    case 409:
+      return newError('conflict', told, {})
+    case 429:
+      return isProofOfWork(said['proof_of_work'])
+        ? newError('proof_of_work_required', told, { proofOfWork: said['proof_of_work'] })
+        : newError('rate_limited', told, { retryAfter })
+    case 502:
+    case 503:
+    case 504:
+      return newError('unavailable', told, { retryAfter })
+    default:
+      return newError('unexpected', told, {})
+  }
+}
+
+/** A token that the server does not take, as opposed to a password that it does not take. */
+const SESSION_IS_OVER =
+  /^(The access token |Nobody is signed in|Account does not exist|The session is too old|The DPoP proof )/
+
+function unauthenticated(told: Told): BarongError {
+  const text = told.messages.join(' ')
+  if (SESSION_IS_OVER.test(text)) return newError('unauthenticated', told, {})
+  const reason = /locked/.test(text) ? 'locked' : /confirm your email/.test(text) ? 'unconfirmed' : 'wrong'
+  return newError('credentials_refused', told, { reason })
+}
+
+function forbidden(told: Told, said: Readonly<Record<string, unknown>>): BarongError {
+  const text = told.messages.join(' ')
+  if (text === 'Please confirm your password') return newError('confirmation_required', told, {})
+  const missing = /^The account has enabled 2FA but/.test(text)
+  if (!missing && !/^(OTP code|Passkey) is invalid$/.test(text)) return newError('forbidden', told, {})
+  const options = said['passkey_options']
+  return newError('second_factor_required', told, {
+    wrong: !missing,
+    passkeyOptions: isFields(options) ? options : undefined,
+  })
+}
+
+/** `{"error": "…"}`, `{"error": ["…"]}`, `{"error": "code", "error_description": "…"}`, and labels' `{"key": ["…"]}`. */
+function messagesOf(said: Readonly<Record<string, unknown>>): string[] {
+  const { error, error_description } = said
+  if (typeof error_description === 'string') return [error_description]
+  const all = error === undefined ? Object.values(said).flat() : [error].flat()
+  const texts = all.filter((item): item is string => typeof item === 'string')
+  return texts.length > 0 ? texts : ['Something went wrong']
+}
+
+const isProofOfWork = (value: unknown): value is ProofOfWork =>
+  isFields(value) && typeof value['challenge'] === 'string' && typeof value['difficulty'] === 'number'
+
+/** Whether a value is an object with fields. */
+export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,109 @@
+import { locksHere } from './browser.ts'
+import { bad, good, type Result } from './call.ts'
+import type { BarongError } from './errors.ts'
+import type { TokenStore, Tokens } from './tokens.ts'
+
+/** What is told and asked of the one who holds tokens. */
+export interface KeeperOptions {
+  /** Where tokens are kept; in memory unless told. */
+  store?: TokenStore
+  /** Is told, once, that the session is over and nothing renews it. */
+  onSignedOut?(error: BarongError): void
+  /** Milliseconds since 1970. */
+  now?(): number
+}
+
+/** Holds the tokens of one session, and sees to it that they are renewed once however many ask. */
+export interface Keeper {
+  /** A token that is good for a while yet; `undefined`: nobody is signed in. */
+  token(): Promise<Result<string | undefined>>
+  /** Another token than one that the server did not take; `undefined`: there is none. */
+  replace(refused: string): Promise<Result<string | undefined>>
+  held(): Tokens | undefined
+  take(tokens: Tokens | undefined): void
+}
+
+interface Needs {
+  store: TokenStore
+  now: () => number
+  onSignedOut: KeeperOptions['onSignedOut']
+  /** Gets new tokens, by the old ones where there are any; `undefined` where there is nothing to get them by. */
+  renew(old: Tokens | undefined): Promise<Result<Tokens> | undefined>
+}
+
+/** Nearer to its end than this, in milliseconds, a token is not used any more; short ones until nine tenths are over. */
+const MARGIN = 30_000
+
+/** Opens the keeping of one session's tokens. */
+export function createKeeper({ store, now, onSignedOut, renew }: Needs): Keeper {
+  let renewing: Promise<Result<Tokens | undefined>> | undefined
+  let lasting: string | undefined
+
+  /** Renews `old`, unless somebody else did meanwhile: another tab, or a sign-in. */
+  const renewHeld = async (old: string | undefined): Promise<Result<Tokens | undefined>> => {
+    const held = store.get()
+    if (held?.token !== old) return good(held)
+    const result = await renew(held)
+    const meanwhile = store.get()
+    // Signed out, or in again, while the answer was on its way: that counts.
+    if (!result || meanwhile?.token !== held?.token) return good(meanwhile)
+    if (!result.error) store.set(result.data)
+    return result
+  }
+  const renewOnce = (old: string | undefined): Promise<Result<Tokens | undefined>> => {
+    renewing ??= alone(store.sharedAs, () => renewHeld(old)).finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+  /** Renews a token that is of no use any more. */
+  const another = async (old: string | undefined): Promise<Result<string | undefined>> => {
+    const { data, error } = await renewOnce(old)
+    if (!error) return good(data?.token)
+    if (isOver(error) && old !== undefined && store.get()?.token === old) {
+      store.set(undefined)
+      onSignedOut?.(error)
+    }
+    return bad(error)
+  }
+  /** Renews a token that can still be used, which nobody waits for; one that cannot be renewed is used up. */
+  const ahead = async (old: string): Promise<void> => {
+    if (lasting === old) return
+    const { error } = await renewOnce(old)
+    if (error && isOver(error)) lasting = old
+  }
+  return {
+    token: async () => {
+      const held = store.get()
+      const age = held ? now() - held.since : 0
+      // A clock that was set back would keep a token for ever.
+      const isUsable = held && age >= 0 && age < held.lifetime - Math.min(MARGIN, held.lifetime / 10)
+      if (!isUsable) return another(held?.token)
+      if (age > held.lifetime / 2) void ahead(held.token).catch(() => {})
+      return good(held.token)
+    },
+    replace: another,
+    held: store.get,
+    take: store.set,
+  }
+}
+
+/** Whether a refusal ends the session; others may be different in a moment. */
+const isOver = ({ kind }: BarongError): boolean =>
+  ['unauthenticated', 'credentials_refused', 'forbidden', 'not_found'].includes(kind)
+
+/** What one tab writes the others see a little later, so the lock is held for that much longer. Milliseconds. */
+const SEEN_AFTER = 100
+
+/** Runs something while no other tab of the site does. Without Web Locks (plain http) each looks at what is kept, and goes. */
+function alone<T>(name: string | undefined, run: () => Promise<T>): Promise<T> {
+  const locks = name === undefined ? undefined : locksHere()
+  if (!locks) return run()
+  return new Promise((resolve, reject) => {
+    const held = async () => {
+      await run().then(resolve, reject)
+      await new Promise((released) => setTimeout(released, SEEN_AFTER))
+    }
+    locks.request(`${name}:renewal`, held).catch(reject)
+  })
+}

@@ -1,0 +1,68 @@
+import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
+import { bad, callOf, good, type Result } from './call.ts'
+import type { Http } from './http.ts'
+import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
+import { signWithPasskey } from './passkeys.ts'
+import { memoryStore, type TokenStore, tokensFrom } from './tokens.ts'
+
+/** How people sign in with a password, at an application. */
+export interface PasswordOptions extends KeeperOptions {
+  /** The application that they sign in at. */
+  application_id: string
+  /** Seconds that a token lives; the server's own measure unless told. */
+  expires_in?: number
+}
+
+/** Where people sign in with their password; calls bear the session's token, which is renewed before it ends. */
+export const passwords =
+  ({ application_id, expires_in, ...options }: PasswordOptions): AuthBy<PersonAuth & Pick<Keeper, 'held' | 'take'>> =>
+  (http) => {
+    const { store = memoryStore(), now = Date.now, onSignedOut } = options
+    const lifetime = expires_in === undefined ? {} : { expires_in }
+    const renew = (token: string) => http.send<string>({ name: 'POST /api/v1/security/renew', token, body: lifetime })
+    const keeper = createKeeper({
+      store,
+      now,
+      onSignedOut,
+      renew: async (old) => {
+        if (!old) return undefined
+        const { data, error } = await renew(old.token)
+        return error ? bad(error) : good(tokensFrom(data, now()))
+      },
+    })
+    const opened = ({ data, error }: Result<string>): Result<undefined> => {
+      if (error) return bad(error)
+      keeper.take(tokensFrom(data, now()))
+      return good(undefined)
+    }
+    const signIn = async (credentials: Credentials) =>
+      opened(
+        await http.send<string>({
+          name: 'POST /api/v1/sessions',
+          body: { ...credentials, application_id, ...lifetime },
+        }),
+      )
+    const signInWithPasskey = async (): Promise<Result<undefined>> => {
+      const options = await http.send<object>({ name: 'POST /api/v1/sessions/passkey/options' })
+      if (options.error) return options
+      const signed = await signWithPasskey(options.data)
+      if (signed.error) return signed
+      const body = { credential: signed.data, application_id, ...lifetime }
+      return opened(await http.send<string>({ name: 'POST /api/v1/sessions/passkey', body }))
+    }
+    return {
+      ...keeper,
+      signIn: (credentials) => callOf(signIn(credentials)),
+      signInWithPasskey: () => callOf(signInWithPasskey()),
+      signOut: () => callOf(signOut(http, keeper, store)),
+    }
+  }
+
+/** Forgets the token at once, and has the server end the session. */
+async function signOut(http: Http, keeper: Keeper, store: TokenStore): Promise<Result<undefined>> {
+  const { data: token } = await keeper.token()
+  store.set(undefined)
+  if (token === undefined) return good(undefined)
+  const ended = await http.send<undefined>({ name: 'DELETE /api/v1/sessions/{id}', path: { id: 'current' }, token })
+  return ended.error?.kind === 'unauthenticated' ? good(undefined) : ended
+}

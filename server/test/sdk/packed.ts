@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const build = fileURLToPath(new URL('../../../sdk/build.ts', import.meta.url))
+
+const readme = readFileSync(new URL('../../../sdk/README.md', import.meta.url), 'utf8')
+
+/** The example of the SDK's README whose first line is that name. */
+export function exampleOf(name: string): string {
+  const example = new RegExp(`\`\`\`[jt]s\n// ${name}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1]
+  if (example === undefined) throw new Error(`The README has no example of ${name}.`)
+  return example
+}
+
+/** An empty project of a newcomer who installed the SDK as it is published. */
+export interface Project {
+  folder: string
+  /** Writes a file and returns its path. */
+  write(name: string, text: string): string
+}
+
+/** Builds, packs and installs the SDK once for the tests of a file. */
+export function packedSdkForSuite(): () => Project {
+  const folder = mkdtempSync(join(tmpdir(), 'barong-project-'))
+  before(async () => {
+    const dist = join(folder, 'dist')
+    await run(process.execPath, [build, dist])
+    await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: dist })
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'newcomer', type: 'module', private: true }))
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, tarball)], { cwd: folder })
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return () => ({
+    folder,
+    write: (name, text) => {
+      const path = join(folder, name)
+      writeFileSync(path, text)
+      return path
+    },
+  })
+}
