@@ -32,12 +32,13 @@ function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   function query(text: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new Error('Cursors are not supported; page through the rows instead.')
+    const alone = !inTransaction
     if (/^(begin|start transaction)\b/i.test(text)) inTransaction = true
     else if (/^(commit|rollback)\b(?! to)/i.test(text)) inTransaction = false
     const name = nameOfPrepared(text)
     const run = () => client.query({ text, values: [...parameters], ...(name === undefined ? {} : { name }) })
-    // One that was undone by itself has left nothing behind, and is said again.
-    const again = (error: unknown) => (isUndone(error) && !inTransaction ? run() : Promise.reject(error))
+    // One that was undone by itself has left nothing behind, and is said again; a commit is never by itself.
+    const again = (error: unknown) => (isUndone(error) && alone ? run() : Promise.reject(error))
     return run().catch(again).catch(failed)
   }
   return { query, release: (destroy) => client.release(destroy || lost) }

@@ -47,3 +47,27 @@ test('the pool tells how many connections there are and how long each use waited
   assert.deepEqual(watch.state(), { size: 2, open: 2, idle: 2, waiting: 0 })
   assert.equal(waits.length, 3)
 })
+
+test('a transaction that is undone at its commit is not told as done', async () => {
+  await using postgres = await startPostgres()
+  await using db = openDatabase({ kind: 'postgres', url: await postgres.createDatabase(), connections: 2 })
+  await sql`create table on_duty (name text primary key, yes boolean not null)`.execute(db)
+  await sql`insert into on_duty values ('ann', true), ('bob', true)`.execute(db)
+  const bothLooked = Promise.withResolvers<void>()
+  let looked = 0
+  // Each leaves only while the other is there: together they would leave nobody.
+  const leave = (name: string) =>
+    db
+      .transaction()
+      .setIsolationLevel('serializable')
+      .execute(async (tx) => {
+        await sql`select * from on_duty where yes`.execute(tx)
+        looked += 1
+        if (looked === 2) bothLooked.resolve()
+        await bothLooked.promise
+        await sql`update on_duty set yes = false where name = ${name}`.execute(tx)
+      })
+  const ends = await Promise.allSettled([leave('ann'), leave('bob')])
+  const { rows } = await sql`select name from on_duty where yes`.execute(db)
+  assert.deepEqual([ends.filter(({ status }) => status === 'rejected').length, rows.length], [1, 1])
+})
