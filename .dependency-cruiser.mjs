@@ -82,7 +82,7 @@ export default {
       name: 'every import resolves',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^@barong/sdk/' },
+      to: { couldNotResolve: true, pathNot: '^@barong/sdk' },
     },
     ...directions,
     ...rungs,

@@ -1,10 +1,9 @@
+import { isBarongError } from '@barong/sdk'
 import type { MantineThemeOverride } from '@mantine/core'
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type AnyRouter, RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { Problem } from './api/problem.ts'
-import { SignedOut } from './api/session.ts'
 import { Speaking } from './i18n/i18n.tsx'
 import { directionOf, load, pageLanguage } from './i18n/language.ts'
 import { UiProvider } from './ui/provider.tsx'
@@ -41,10 +40,11 @@ export async function boot(router: AnyRouter, queries: QueryClient, theme: Manti
 /** The product's name, as the server put it on the page. */
 export const productName = (): string => document.getElementById('app')?.dataset['name'] ?? ''
 
-const isPassing = (error: Error): boolean => error instanceof Problem && (error.status === 0 || error.status >= 500)
+const isPassing = (error: Error): boolean =>
+  isBarongError(error) && ['network', 'unavailable', 'unexpected'].includes(error.kind)
 
 function goAndSignIn(error: Error): void {
-  if (!(error instanceof SignedOut)) return
+  if (!isBarongError(error) || error.kind !== 'unauthenticated') return
   const here = `${location.pathname}${location.search}`
   location.assign(`/sign-in?return_to=${encodeURIComponent(here)}`)
 }

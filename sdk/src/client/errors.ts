@@ -66,25 +66,24 @@ interface Told {
 
 /** What every error tells. */
 export class BarongFailure extends Error {
+  override readonly name = 'BarongFailure'
   /** HTTP status; 0 when no answer came. */
   readonly status: number
   /** Everything the server said, in its own words; most often one sentence. */
   readonly messages: readonly string[]
   /** Finds the request in the server's log. */
-  readonly requestId: string | undefined
+  declare readonly requestId?: string
   /** What went wrong as OAuth endpoints name it (RFC 6749, section 5.2). */
-  readonly code: string | undefined
+  declare readonly code?: string
   /** The server's time, in milliseconds since 1970, where the answer said so. */
-  readonly date: number | undefined
+  declare readonly date?: number
 
-  constructor({ status, messages, requestId, code, date, cause }: Told) {
+  constructor({ status, messages, cause, ...more }: Told) {
     super(messages.join(' '), cause === undefined ? {} : { cause })
-    this.name = 'BarongError'
     this.status = status
     this.messages = messages
-    this.requestId = requestId
-    this.code = code
-    this.date = date
+    // What is not known is not there, so that an error prints as what it tells.
+    Object.assign(this, Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)))
   }
 }
 
@@ -110,7 +109,6 @@ export function errorOf({ status, headers }: Pick<Response, 'status' | 'headers'
     code: typeof said['error_description'] === 'string' ? String(said['error']) : undefined,
     date: Date.parse(headers.get('date') ?? '') || undefined,
   }
-  // Other origins cannot read the header unless they are allowed to.
   const retryAfter = Number(headers.get('retry-after')) || 1
   switch (status) {
     case 400:

@@ -1,22 +1,20 @@
 import { useMutation } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** The account's keys for programs; each call takes a fresh code. */
 export const useListApiKeys = () =>
-  useMutation({
-    mutationFn: (totp_code: string) => bodyOf(userApi.GET('/api/v1/api_keys', { params: { query: { totp_code } } })),
-  })
+  useMutation({ mutationFn: (totp_code: string) => barong.apiKeys.list(totp_code).orThrow() })
 
 /** Registers the public half of a key pair. */
 export const useCreateApiKey = () =>
   useMutation({
     mutationFn: (body: { public_key: string; scopes: string; totp_code: string }) =>
-      bodyOf(userApi.POST('/api/v1/api_keys', { body })),
+      barong.apiKeys.create(body).orThrow(),
   })
 
 /** Removes a key. */
 export const useDeleteApiKey = () =>
   useMutation({
     mutationFn: ({ uid, totp_code }: { uid: string; totp_code: string }) =>
-      userApi.DELETE('/api/v1/api_keys/{uid}', { params: { path: { uid }, query: { totp_code } } }),
+      barong.apiKeys.remove(uid, totp_code).orThrow(),
   })

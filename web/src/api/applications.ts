@@ -1,16 +1,15 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Answer, Body } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Body, Items } from './types.ts'
+import { barong } from './client.ts'
 
-export type Application = Items<paths['/api/v1/admin/applications']['get']>
-export type NewApplication = Body<paths['/api/v1/admin/applications']['post']>
-export type ApplicationChange = Body<paths['/api/v1/admin/applications/{uid}']['patch']>
+export type Application = Answer<'GET /api/v1/admin/applications'>[number]
+export type NewApplication = Body<'POST /api/v1/admin/applications'>
+export type ApplicationChange = Body<'PATCH /api/v1/admin/applications/{uid}'>
 
 /** Every application that people may be sent from to sign in here. */
 export const applicationsQuery = queryOptions({
   queryKey: ['applications'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/applications', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/applications', { signal }).orThrow(),
 })
 
 /** Something is done to applications, after which the list is read anew. */
@@ -21,20 +20,20 @@ function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
 
 /** Registers an application; its secret is in the answer and never again. */
 export const useAddApplication = () =>
-  useChange((body: NewApplication) => bodyOf(adminApi.POST('/api/v1/admin/applications', { body })))
+  useChange((body: NewApplication) => barong.request('POST /api/v1/admin/applications', { body }).orThrow())
 
 /** Changes an application. */
 export const useChangeApplication = () =>
   useChange(({ uid, change }: { uid: string; change: ApplicationChange }) =>
-    bodyOf(adminApi.PATCH('/api/v1/admin/applications/{uid}', { params: { path: { uid } }, body: change })),
+    barong.request('PATCH /api/v1/admin/applications/{uid}', { path: { uid }, body: change }).orThrow(),
   )
 
 /** Gives an application another secret; the old one counts no more. */
 export const useRotateSecret = () =>
   useChange((uid: string) =>
-    bodyOf(adminApi.POST('/api/v1/admin/applications/{uid}/secret', { params: { path: { uid } } })),
+    barong.request('POST /api/v1/admin/applications/{uid}/secret', { path: { uid } }).orThrow(),
   )
 
 /** Removes an application with every token it holds. */
 export const useRemoveApplication = () =>
-  useChange((uid: string) => adminApi.DELETE('/api/v1/admin/applications/{uid}', { params: { path: { uid } } }))
+  useChange((uid: string) => barong.request('DELETE /api/v1/admin/applications/{uid}', { path: { uid } }).orThrow())

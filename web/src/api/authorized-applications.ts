@@ -1,17 +1,17 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** Applications that were let in. */
 export const authorizedApplicationsQuery = queryOptions({
   queryKey: ['authorized_applications'],
-  queryFn: ({ signal }) => bodyOf(userApi.GET('/api/v1/authorized_applications', { signal })),
+  queryFn: ({ signal }) => barong.applications.list({ signal }).orThrow(),
 })
 
 /** Shuts an application out. */
 export function useShutOut() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (uid: string) => userApi.DELETE('/api/v1/authorized_applications/{uid}', { params: { path: { uid } } }),
+    mutationFn: (uid: string) => barong.applications.remove(uid).orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['authorized_applications'] }),
   })
 }

@@ -1,17 +1,16 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Answer, Query } from '@barong/sdk'
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Answer, Query } from './types.ts'
+import { barong } from './client.ts'
 
-export type AccountFilters = Query<paths['/api/v1/admin/accounts']['get']>
-export type AccountDetail = Answer<paths['/api/v1/admin/accounts/{uid}']['get']>
-export type AccountRow = Answer<paths['/api/v1/admin/accounts']['get']>['items'][number]
+export type AccountFilters = Query<'GET /api/v1/admin/accounts'>
+export type AccountDetail = Answer<'GET /api/v1/admin/accounts/{uid}'>
+export type AccountRow = Answer<'GET /api/v1/admin/accounts'>['items'][number]
 
 /** A page of the accounts that fit. */
 export const accountsQuery = (query: AccountFilters) =>
   queryOptions({
     queryKey: ['console', 'accounts', query],
-    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/accounts', { params: { query }, signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/accounts', { query, signal }).orThrow(),
     placeholderData: keepPreviousData,
   })
 
@@ -19,8 +18,7 @@ export const accountsQuery = (query: AccountFilters) =>
 export const accountQuery = (uid: string) =>
   queryOptions({
     queryKey: ['console', 'account', uid],
-    queryFn: ({ signal }) =>
-      bodyOf(adminApi.GET('/api/v1/admin/accounts/{uid}', { params: { path: { uid } }, signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/accounts/{uid}', { path: { uid }, signal }).orThrow(),
   })
 
 /** What happened to an account, newest first. */
@@ -28,7 +26,7 @@ export const accountActivitiesQuery = (uid: string) =>
   queryOptions({
     queryKey: ['console', 'account', uid, 'activities'],
     queryFn: ({ signal }) =>
-      bodyOf(adminApi.GET('/api/v1/admin/accounts/{uid}/activities', { params: { path: { uid } }, signal })),
+      barong.request('GET /api/v1/admin/accounts/{uid}/activities', { path: { uid }, signal }).orThrow(),
   })
 
 /** What colleagues noted, newest first. */
@@ -36,7 +34,7 @@ export const accountNotesQuery = (uid: string) =>
   queryOptions({
     queryKey: ['console', 'account', uid, 'notes'],
     queryFn: ({ signal }) =>
-      bodyOf(adminApi.GET('/api/v1/admin/accounts/{uid}/notes', { params: { path: { uid } }, signal })),
+      barong.request('GET /api/v1/admin/accounts/{uid}/notes', { path: { uid }, signal }).orThrow(),
   })
 
 /** Everything that can be done to an account for a reason. */
@@ -61,32 +59,40 @@ export function useAddNote(uid: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (text: string) =>
-      adminApi.POST('/api/v1/admin/accounts/{uid}/notes', { params: { path: { uid } }, body: { text } }),
+      barong.request('POST /api/v1/admin/accounts/{uid}/notes', { path: { uid }, body: { text } }).orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['console', 'account', uid, 'notes'] }),
   })
 }
 
 function perform(uid: string, action: AccountAction): Promise<unknown> {
-  const params = { path: { uid } }
+  const path = { uid }
   const { reason } = action
   switch (action.kind) {
     case 'role':
-      return adminApi.POST('/api/v1/admin/accounts/{uid}/role', { params, body: { role: action.role, reason } })
+      return barong
+        .request('POST /api/v1/admin/accounts/{uid}/role', { path, body: { role: action.role, reason } })
+        .orThrow()
     case 'state':
-      return adminApi.POST('/api/v1/admin/accounts/{uid}/state', { params, body: { state: action.state, reason } })
+      return barong
+        .request('POST /api/v1/admin/accounts/{uid}/state', { path, body: { state: action.state, reason } })
+        .orThrow()
     case 'label': {
       const { key, value, scope } = action
-      return adminApi.POST('/api/v1/admin/accounts/{uid}/labels', { params, body: { key, value, scope, reason } })
+      return barong
+        .request('POST /api/v1/admin/accounts/{uid}/labels', { path, body: { key, value, scope, reason } })
+        .orThrow()
     }
     case 'delete_label': {
       const { key, scope } = action
       const path = { uid, scope, key }
-      return adminApi.POST('/api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete', {
-        params: { path },
-        body: { reason },
-      })
+      return barong
+        .request('POST /api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete', {
+          path,
+          body: { reason },
+        })
+        .orThrow()
     }
     default:
-      return adminApi.POST(`/api/v1/admin/accounts/{uid}/${action.kind}`, { params, body: { reason } })
+      return barong.request(`POST /api/v1/admin/accounts/{uid}/${action.kind}`, { path, body: { reason } }).orThrow()
   }
 }

@@ -1,27 +1,19 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
-import { Problem } from './problem.ts'
+import { barong, orNull } from './client.ts'
 
 const KEY = ['email_change']
 
 /** The change of the address that waits for its owners; null when there is none. */
 export const emailChangeQuery = queryOptions({
   queryKey: KEY,
-  queryFn: async ({ signal }) => {
-    try {
-      return await bodyOf(userApi.GET('/api/v1/accounts/email', { signal }))
-    } catch (error) {
-      if (error instanceof Problem && error.status === 404) return null
-      throw error
-    }
-  },
+  queryFn: ({ signal }) => orNull(barong.account.emailChange({ signal })),
 })
 
 /** Mails a link to the present and one to the new address. */
 export function useAskForEmailChange() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (email: string) => userApi.POST('/api/v1/accounts/email', { body: { email } }),
+    mutationFn: (email: string) => barong.account.requestEmailChange(email).orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: KEY }),
   })
 }
@@ -30,7 +22,7 @@ export function useAskForEmailChange() {
 export function useCancelEmailChange() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => userApi.DELETE('/api/v1/accounts/email'),
+    mutationFn: () => barong.account.cancelEmailChange().orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: KEY }),
   })
 }

@@ -1,13 +1,12 @@
+import type { Answer } from '@barong/sdk'
 import { queryOptions } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** Something that the account cannot do for a while. */
-export type Hold = Awaited<ReturnType<typeof listHolds>>[number]
-
-const listHolds = (signal: AbortSignal) => bodyOf(userApi.GET('/api/v1/security/holds', { signal }))
+export type Hold = Answer<'GET /api/v1/security/holds'>[number]
 
 /** What the account cannot do for a while. */
 export const holdsQuery = queryOptions({
   queryKey: ['holds'],
-  queryFn: ({ signal }) => listHolds(signal),
+  queryFn: ({ signal }) => barong.security.holds({ signal }).orThrow(),
 })

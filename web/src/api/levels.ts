@@ -1,9 +1,8 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Body } from '@barong/sdk'
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Body } from './types.ts'
+import { barong } from './client.ts'
 
-export type LevelsChange = Body<paths['/api/v1/admin/levels']['put']>
+export type LevelsChange = Body<'PUT /api/v1/admin/levels'>
 export type LevelStep = LevelsChange['levels'][number]
 /** The levels as they were seen, by which a change of them is refused when they are others by then. */
 export type Ladder = Pick<LevelsChange, 'levels' | 'version'>
@@ -11,7 +10,7 @@ export type Ladder = Pick<LevelsChange, 'levels' | 'version'>
 /** The levels; asked again while accounts are brought in line. */
 export const levelsQuery = queryOptions({
   queryKey: ['console', 'levels'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/levels', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/levels', { signal }).orThrow(),
   refetchInterval: ({ state: { data } }) => (data?.last_change?.finished_at === null ? 3000 : false),
 })
 
@@ -19,7 +18,7 @@ export const levelsQuery = queryOptions({
 export function useChangeLevels() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: LevelsChange) => bodyOf(adminApi.PUT('/api/v1/admin/levels', { body })),
+    mutationFn: (body: LevelsChange) => barong.request('PUT /api/v1/admin/levels', { body }).orThrow(),
     onSettled: () => queries.invalidateQueries({ queryKey: ['console'] }),
   })
 }
@@ -28,12 +27,12 @@ export function useChangeLevels() {
 export const usedLabelsQuery = infiniteQueryOptions({
   queryKey: ['console', 'labels'],
   queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | null }) =>
-    bodyOf(
-      adminApi.GET('/api/v1/admin/labels', {
-        params: { query: pageParam === null ? {} : { cursor: pageParam } },
+    barong
+      .request('GET /api/v1/admin/labels', {
+        query: pageParam === null ? {} : { cursor: pageParam },
         signal,
-      }),
-    ),
+      })
+      .orThrow(),
   initialPageParam: null,
   getNextPageParam: ({ next }) => next,
 })

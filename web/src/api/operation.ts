@@ -1,22 +1,21 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Query } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Query } from './types.ts'
+import { barong } from './client.ts'
 
-export type AuditFilters = Query<paths['/api/v1/admin/audit/records']['get']>
+export type AuditFilters = Query<'GET /api/v1/admin/audit/records'>
 export type KeyRotation = { algorithm: 'RS256' | 'ES256' | 'EdDSA'; reason: string }
 
 /** The audit log, newest first. */
 export const auditQuery = (query: AuditFilters) =>
   queryOptions({
     queryKey: ['console', 'audit', query],
-    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/audit/records', { params: { query }, signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/audit/records', { query, signal }).orThrow(),
   })
 
 /** How the chain of the audit log stands; asked again while it is verified. */
 export const chainQuery = queryOptions({
   queryKey: ['console', 'audit', 'chain'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/audit/chain', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/audit/chain', { signal }).orThrow(),
   refetchInterval: ({ state }) => (state.data?.verifying ? 1000 : 30_000),
 })
 
@@ -24,7 +23,7 @@ export const chainQuery = queryOptions({
 export function useVerifyChain() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => adminApi.POST('/api/v1/admin/audit/verify'),
+    mutationFn: () => barong.request('POST /api/v1/admin/audit/verify').orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['console', 'audit', 'chain'] }),
   })
 }
@@ -32,14 +31,14 @@ export function useVerifyChain() {
 /** The keys that sign tokens. */
 export const keysQuery = queryOptions({
   queryKey: ['console', 'keys'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/keys', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/keys', { signal }).orThrow(),
 })
 
 /** Lets new keys follow. */
 export function useRotateKeys() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: KeyRotation) => adminApi.POST('/api/v1/admin/keys/rotation', { body }),
+    mutationFn: (body: KeyRotation) => barong.request('POST /api/v1/admin/keys/rotation', { body }).orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['console', 'keys'] }),
   })
 }
@@ -48,5 +47,5 @@ export function useRotateKeys() {
 export const dashboardQuery = (days: number) =>
   queryOptions({
     queryKey: ['console', 'dashboard', days],
-    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/dashboard', { params: { query: { days } }, signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/dashboard', { query: { days }, signal }).orThrow(),
   })

@@ -1,22 +1,20 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** Sends a code to a number that is new to the account. */
 export const useAddPhone = () =>
-  useMutation({ mutationFn: (phone_number: string) => userApi.POST('/api/v1/phones', { body: { phone_number } }) })
+  useMutation({ mutationFn: (phone_number: string) => barong.phones.add(phone_number).orThrow() })
 
 /** Sends another code. */
 export const useResendCode = () =>
-  useMutation({
-    mutationFn: (phone_number: string) => userApi.POST('/api/v1/phones/send_code', { body: { phone_number } }),
-  })
+  useMutation({ mutationFn: (phone_number: string) => barong.phones.resendCode(phone_number).orThrow() })
 
 /** Makes the number the account's own. */
 export function useVerifyPhone() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { phone_number: string; verification_code: string }) =>
-      userApi.POST('/api/v1/phones/verify', { body }),
+    mutationFn: ({ phone_number, verification_code }: { phone_number: string; verification_code: string }) =>
+      barong.phones.verify(phone_number, verification_code).orThrow(),
     onSuccess: () => queries.invalidateQueries(),
   })
 }

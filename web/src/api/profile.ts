@@ -1,28 +1,20 @@
-import type { paths } from '@barong/sdk/user-api'
+import type { Body } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
-import { Problem } from './problem.ts'
+import { barong, orNull } from './client.ts'
 
-export type NewProfile = paths['/api/v1/profiles']['post']['requestBody']['content']['application/json']
+export type NewProfile = Body<'POST /api/v1/profiles'>
 
 /** Who the person is; null while they have not said it. */
 export const profileQuery = queryOptions({
   queryKey: ['profile'],
-  queryFn: async ({ signal }) => {
-    try {
-      return await bodyOf(userApi.GET('/api/v1/profiles/me', { signal }))
-    } catch (error) {
-      if (error instanceof Problem && error.status === 404) return null
-      throw error
-    }
-  },
+  queryFn: ({ signal }) => orNull(barong.profile.get({ signal })),
 })
 
 /** Hands the profile in. */
 export function useCreateProfile() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: NewProfile) => userApi.POST('/api/v1/profiles', { body }),
+    mutationFn: (body: NewProfile) => barong.profile.create(body).orThrow(),
     onSuccess: () => void queries.invalidateQueries(),
   })
 }

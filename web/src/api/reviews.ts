@@ -1,12 +1,11 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Answer, Body, Query } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf, fetchSignedIn } from './client.ts'
-import type { Answer, Body, Query } from './types.ts'
+import { barong } from './client.ts'
 
-export type ReviewFilters = Query<paths['/api/v1/admin/reviews']['get']>
-export type QueuedReview = Answer<paths['/api/v1/admin/reviews']['get']>[number]
-export type Review = Answer<paths['/api/v1/admin/reviews/{id}']['get']>
-export type Decision = Body<paths['/api/v1/admin/reviews/{id}/decision']['post']>
+export type ReviewFilters = Query<'GET /api/v1/admin/reviews'>
+export type QueuedReview = Answer<'GET /api/v1/admin/reviews'>[number]
+export type Review = Answer<'GET /api/v1/admin/reviews/{id}'>
+export type Decision = Body<'POST /api/v1/admin/reviews/{id}/decision'>
 export type ProfileField = keyof NonNullable<Review['profile']>
 
 const at = (id: number) => ({ path: { id } })
@@ -15,14 +14,14 @@ const at = (id: number) => ({ path: { id } })
 export const queueQuery = (query: ReviewFilters) =>
   queryOptions({
     queryKey: ['console', 'reviews', 'queue', query],
-    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/reviews', { params: { query }, signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews', { query, signal }).orThrow(),
     refetchInterval: 15_000,
   })
 
 /** How many wait, and how long. */
 export const queueCountsQuery = queryOptions({
   queryKey: ['console', 'reviews', 'counts'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/reviews/counts', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews/counts', { signal }).orThrow(),
   refetchInterval: 30_000,
 })
 
@@ -30,7 +29,7 @@ export const queueCountsQuery = queryOptions({
 export const reviewQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'reviews', 'case', id],
-    queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/reviews/{id}', { params: at(id), signal })),
+    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews/{id}', { ...at(id), signal }).orThrow(),
   })
 
 /** A document under the watermark of whoever looks; as each look is logged, it is asked for once while it is open. */
@@ -38,10 +37,10 @@ export const documentViewQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'document', id],
     queryFn: async () => {
-      const { url, ...view } = await bodyOf(
-        adminApi.POST('/api/v1/admin/documents/{id}/views', { params: { path: { id } } }),
-      )
-      const response = await fetchSignedIn(url)
+      const { url, ...view } = await barong
+        .request('POST /api/v1/admin/documents/{id}/views', { path: { id } })
+        .orThrow()
+      const response = await barong.fetch(url).orThrow()
       return { ...view, blob: await response.blob() }
     },
     staleTime: Number.POSITIVE_INFINITY,
@@ -55,14 +54,14 @@ function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
 
 /** Takes a case, so that no colleague decides it at the same time. */
 export const useClaim = () =>
-  useChange((id: number) => bodyOf(adminApi.POST('/api/v1/admin/reviews/{id}/claim', { params: at(id) })))
+  useChange((id: number) => barong.request('POST /api/v1/admin/reviews/{id}/claim', at(id)).orThrow())
 
 /** Gives a case back to the queue. */
 export const useRelease = () =>
-  useChange((id: number) => adminApi.DELETE('/api/v1/admin/reviews/{id}/claim', { params: at(id) }))
+  useChange((id: number) => barong.request('DELETE /api/v1/admin/reviews/{id}/claim', at(id)).orThrow())
 
 /** Decides a case. */
 export const useDecide = () =>
   useChange(({ id, decision }: { id: number; decision: Decision }) =>
-    bodyOf(adminApi.POST('/api/v1/admin/reviews/{id}/decision', { params: at(id), body: decision })),
+    barong.request('POST /api/v1/admin/reviews/{id}/decision', { ...at(id), body: decision }).orThrow(),
   )

@@ -1,22 +1,21 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** Proves once more who one is, before what is dangerous. */
 export const useConfirm = () =>
   useMutation({
     mutationFn: ({ password, otp_code }: { password: string; otp_code: string }) =>
-      userApi.POST('/api/v1/security/confirm', { body: { password, ...(otp_code === '' ? {} : { otp_code }) } }),
+      barong.security.confirm({ password, ...(otp_code === '' ? {} : { otp_code }) }).orThrow(),
   })
 
 /** Begins with a second factor: a QR code and its address. */
-export const useStartEnrolment = () =>
-  useMutation({ mutationFn: () => bodyOf(userApi.POST('/api/v1/security/generate_qrcode', {})) })
+export const useStartEnrolment = () => useMutation({ mutationFn: () => barong.security.startTwoFactor().orThrow() })
 
 /** Turns the second factor on. */
 export function useEnableTwoFactor() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (code: string) => userApi.POST('/api/v1/security/enable_2fa', { body: { code } }),
+    mutationFn: (code: string) => barong.security.enableTwoFactor(code).orThrow(),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['me'] }),
   })
 }
@@ -25,7 +24,7 @@ export function useEnableTwoFactor() {
 export function useDisableTwoFactor() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { password: string; code: string }) => userApi.POST('/api/v1/security/disable_2fa', { body }),
+    mutationFn: (body: { password: string; code: string }) => barong.security.disableTwoFactor(body).orThrow(),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['me'] }),
   })
 }
@@ -33,15 +32,14 @@ export function useDisableTwoFactor() {
 /** How many recovery codes are unused. */
 export const recoveryCodesQuery = queryOptions({
   queryKey: ['recovery_codes'],
-  queryFn: ({ signal }) => bodyOf(userApi.GET('/api/v1/security/recovery_codes', { signal })),
+  queryFn: ({ signal }) => barong.security.recoveryCodes({ signal }).orThrow(),
 })
 
 /** Makes ten recovery codes in place of all earlier ones; by a code of the app, where there is one. */
 export function useMakeRecoveryCodes() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (code: string) =>
-      bodyOf(userApi.POST('/api/v1/security/recovery_codes', { body: code === '' ? {} : { code } })),
+    mutationFn: (code: string) => barong.security.makeRecoveryCodes(code === '' ? undefined : code).orThrow(),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['recovery_codes'] }),
   })
 }

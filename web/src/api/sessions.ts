@@ -1,17 +1,17 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { bodyOf, userApi } from './client.ts'
+import { barong } from './client.ts'
 
 /** Where the account is signed in. */
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: ({ signal }) => bodyOf(userApi.GET('/api/v1/sessions', { signal })),
+  queryFn: ({ signal }) => barong.sessions.list({ signal }).orThrow(),
 })
 
 /** Ends one session. */
 export function useEndSession() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: number) => userApi.DELETE('/api/v1/sessions/{id}', { params: { path: { id: String(id) } } }),
+    mutationFn: (id: number) => barong.sessions.end(id).orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['sessions'] }),
   })
 }
@@ -20,7 +20,7 @@ export function useEndSession() {
 export function useEndOtherSessions() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => userApi.DELETE('/api/v1/sessions', {}),
+    mutationFn: () => barong.sessions.endOthers().orThrow(),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['sessions'] }),
   })
 }

@@ -1,14 +1,13 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Answer } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Items } from './types.ts'
+import { barong } from './client.ts'
 
-export type WebhookEndpoint = Items<paths['/api/v1/admin/webhooks']['get']>
+export type WebhookEndpoint = Answer<'GET /api/v1/admin/webhooks'>[number]
 
 /** Where events are sent. */
 export const webhooksQuery = queryOptions({
   queryKey: ['console', 'webhooks'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/webhooks', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/webhooks', { signal }).orThrow(),
 })
 
 function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
@@ -21,23 +20,23 @@ const at = (uid: string) => ({ path: { uid } })
 /** Adds an endpoint; its secret is in the answer and never again. */
 export const useAddWebhook = () =>
   useChange((body: { url: string; events: string[]; description: string }) =>
-    bodyOf(adminApi.POST('/api/v1/admin/webhooks', { body })),
+    barong.request('POST /api/v1/admin/webhooks', { body }).orThrow(),
   )
 
 /** Switches an endpoint on or off. */
 export const useSwitchWebhook = () =>
   useChange(({ uid, enabled }: { uid: string; enabled: boolean }) =>
-    bodyOf(adminApi.PATCH('/api/v1/admin/webhooks/{uid}', { params: at(uid), body: { enabled } })),
+    barong.request('PATCH /api/v1/admin/webhooks/{uid}', { ...at(uid), body: { enabled } }).orThrow(),
   )
 
 /** Gives an endpoint a new secret; both sign for a while. */
 export const useRotateWebhookSecret = () =>
-  useChange((uid: string) => bodyOf(adminApi.POST('/api/v1/admin/webhooks/{uid}/secret', { params: at(uid) })))
+  useChange((uid: string) => barong.request('POST /api/v1/admin/webhooks/{uid}/secret', at(uid)).orThrow())
 
 /** Sends a delivery that tells of nothing. */
 export const useTestWebhook = () =>
-  useChange((uid: string) => bodyOf(adminApi.POST('/api/v1/admin/webhooks/{uid}/test', { params: at(uid) })))
+  useChange((uid: string) => barong.request('POST /api/v1/admin/webhooks/{uid}/test', at(uid)).orThrow())
 
 /** Removes an endpoint with what waits for it. */
 export const useRemoveWebhook = () =>
-  useChange((uid: string) => adminApi.DELETE('/api/v1/admin/webhooks/{uid}', { params: at(uid) }))
+  useChange((uid: string) => barong.request('DELETE /api/v1/admin/webhooks/{uid}', at(uid)).orThrow())

@@ -1,11 +1,10 @@
-import type { paths } from '@barong/sdk/admin-api'
+import type { Answer, Body } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { adminApi, bodyOf } from './client.ts'
-import type { Body, Items } from './types.ts'
+import { barong } from './client.ts'
 
-export type Website = Items<paths['/api/v1/admin/websites']['get']>
-type NewWebsite = Body<paths['/api/v1/admin/websites']['post']>
-type WebsiteChange = Body<paths['/api/v1/admin/websites/{id}']['patch']>
+export type Website = Answer<'GET /api/v1/admin/websites'>[number]
+type NewWebsite = Body<'POST /api/v1/admin/websites'>
+type WebsiteChange = Body<'PATCH /api/v1/admin/websites/{id}'>
 export type SiteLink = Website['footer_links'][number]
 /** With a file for the logo; undefined keeps the one that is there, null removes it. */
 type WithLogo<T> = Omit<T, 'logo'> & { logo: File | null | undefined }
@@ -13,7 +12,7 @@ type WithLogo<T> = Omit<T, 'logo'> & { logo: File | null | undefined }
 /** How pages and mails look, domain by domain. */
 export const websitesQuery = queryOptions({
   queryKey: ['console', 'websites'],
-  queryFn: ({ signal }) => bodyOf(adminApi.GET('/api/v1/admin/websites', { signal })),
+  queryFn: ({ signal }) => barong.request('GET /api/v1/admin/websites', { signal }).orThrow(),
 })
 
 /** The colours that follow from what is chosen, or why that cannot be. */
@@ -21,7 +20,7 @@ export const paletteQuery = (accent: string | null, header_background: string | 
   queryOptions({
     queryKey: ['console', 'palette', accent, header_background],
     queryFn: ({ signal }) =>
-      bodyOf(adminApi.POST('/api/v1/admin/websites/preview', { body: { accent, header_background }, signal })),
+      barong.request('POST /api/v1/admin/websites/preview', { body: { accent, header_background }, signal }).orThrow(),
     staleTime: Number.POSITIVE_INFINITY,
   })
 
@@ -33,19 +32,19 @@ function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
 /** Sets how a domain looks. */
 export const useAddWebsite = () =>
   useChange(async ({ logo, ...looks }: WithLogo<NewWebsite>) =>
-    bodyOf(adminApi.POST('/api/v1/admin/websites', { body: { ...looks, ...(await logoOf(logo)) } })),
+    barong.request('POST /api/v1/admin/websites', { body: { ...looks, ...(await logoOf(logo)) } }).orThrow(),
   )
 
 /** Changes how a domain looks. */
 export const useChangeWebsite = () =>
   useChange(async ({ id, change: { logo, ...looks } }: { id: number; change: WithLogo<WebsiteChange> }) => {
     const body = { ...looks, ...(await logoOf(logo)) }
-    return bodyOf(adminApi.PATCH('/api/v1/admin/websites/{id}', { params: { path: { id } }, body }))
+    return barong.request('PATCH /api/v1/admin/websites/{id}', { path: { id }, body }).orThrow()
   })
 
 /** Lets a domain look as ever again. */
 export const useRemoveWebsite = () =>
-  useChange((id: number) => adminApi.DELETE('/api/v1/admin/websites/{id}', { params: { path: { id } } }))
+  useChange((id: number) => barong.request('DELETE /api/v1/admin/websites/{id}', { path: { id } }).orThrow())
 
 async function logoOf(file: File | null | undefined): Promise<{ logo?: string | null }> {
   if (!file) return file === null ? { logo: null } : {}

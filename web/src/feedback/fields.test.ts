@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Problem } from '../api/problem.ts'
+import { BarongFailure } from '@barong/sdk'
 import { faultsOf } from './fields.ts'
 
 const NAMES = { first_name: /first name/i, city: /city/i, upload: /upload/i } as const
-const sorted = (...sentences: string[]) => faultsOf(new Problem(422, sentences), NAMES, (sentence) => sentence)
+const sorted = (...sentences: string[]) =>
+  faultsOf(new BarongFailure({ status: 422, messages: sentences }), NAMES, (sentence) => sentence)
 
 describe('What the server said', () => {
   test('stands beside each field that it is about, also where it said it in one breath', () => {

@@ -1,4 +1,4 @@
-import { Problem } from '../api/problem.ts'
+import { isBarongError } from '@barong/sdk'
 
 /** What the server said against single fields, and what against the whole. */
 export interface Faults<Field extends string> {
@@ -19,7 +19,7 @@ export function faultsOf<Field extends string>(
 ): Faults<Field> {
   const faults: Faults<Field> = { fields: {}, rest: [] }
   const fields = Object.keys(names).filter((name): name is Field => name in names)
-  const said = error instanceof Problem ? error.sentences : error ? ['Something went wrong'] : []
+  const said = isBarongError(error) ? error.messages : error ? ['Something went wrong'] : []
   for (const sentence of said.flatMap((sentences) => sentences.split(JOINT))) {
     const field = fields.find((name) => names[name].test(sentence))
     if (field === undefined) faults.rest.push(tError(sentence))

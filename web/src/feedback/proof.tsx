@@ -1,19 +1,18 @@
+import { canUsePasskeys, isBarongError } from '@barong/sdk'
 import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { meQuery } from '../api/account.ts'
 import { passkeysQuery, useConfirmByPasskey } from '../api/passkeys.ts'
-import { Problem } from '../api/problem.ts'
 import { useConfirm } from '../api/security.ts'
 import { useI18n } from '../i18n/i18n.tsx'
-import { canUsePasskeys } from '../ui/credentials.ts'
 import { useFirstFault } from '../ui/first-fault.ts'
 import { faultsOf } from './fields.ts'
 import { Refused } from './refused.tsx'
 
 /** Whether the server wants to know once more who it is. */
 export const wantsProof = (error: Error | null): boolean =>
-  error instanceof Problem && error.status === 403 && error.message === 'Please confirm your password'
+  isBarongError(error) && error.kind === 'confirmation_required'
 
 interface Props {
   error: Error | null

@@ -1,5 +1,5 @@
+import { isBarongError } from '@barong/sdk'
 import { Alert, Text } from '@mantine/core'
-import { Problem } from '../api/problem.ts'
 import { useI18n } from '../i18n/i18n.tsx'
 
 interface Props {
@@ -12,9 +12,9 @@ interface Props {
 export function Refused({ error, sentences }: Props) {
   const { t, tError } = useI18n()
   if (!error) return null
-  const said = sentences ?? (error instanceof Problem ? error.sentences : ['Something went wrong']).map(tError)
+  const said = sentences ?? (isBarongError(error) ? error.messages : ['Something went wrong']).map(tError)
   if (said.length === 0) return null
-  const request_id = error instanceof Problem && error.status >= 500 ? error.request_id : undefined
+  const request_id = isBarongError(error) && error.status >= 500 ? error.requestId : undefined
   return (
     <Alert color="red" role="alert" variant="light" className="refused">
       {said.map((sentence) => (

@@ -26,6 +26,7 @@ test('every origin may call where * is set, and answers do not vary', async () =
       'Origin, X-Requested-With, Content-Type, Accept, Authorization',
     )
     assert.equal(headers['access-control-allow-credentials'], 'false')
+    assert.equal(headers['access-control-expose-headers'], 'Retry-After, X-Request-Id')
   }
 })
 

@@ -9,8 +9,10 @@ export interface CorsSettings {
 
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
 const HEADERS = 'Origin, X-Requested-With, Content-Type, Accept, Authorization'
+/** What pages of other origins may read besides: how long to wait, and what support needs to find the request. */
+const EXPOSED = 'Retry-After, X-Request-Id'
 
-/** Puts the four CORS headers on every answer, and answers OPTIONS on any path (Fetch Standard, CORS protocol). */
+/** Puts the CORS headers on every answer, and answers OPTIONS on any path (Fetch Standard, CORS protocol). */
 export function allowOrigins(http: FastifyInstance, settings: CorsSettings): void {
   const any = settings.origins.includes('*')
   const setHeaders = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
@@ -18,7 +20,9 @@ export function allowOrigins(http: FastifyInstance, settings: CorsSettings): voi
     reply.header('access-control-allow-methods', METHODS)
     reply.header('access-control-allow-headers', [HEADERS, ...moreHeaders(headers)].join(', '))
     reply.header('access-control-allow-credentials', String(settings.credentials))
-    if (!any && method !== 'OPTIONS') reply.header('vary', 'Origin')
+    if (method === 'OPTIONS') return
+    reply.header('access-control-expose-headers', EXPOSED)
+    if (!any) reply.header('vary', 'Origin')
   }
   http.addHook('onRequest', setHeaders)
   http.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())

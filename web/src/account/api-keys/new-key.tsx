@@ -1,3 +1,4 @@
+import { createKeyPair, type KeyPair } from '@barong/sdk'
 import { Button, Code, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useCreateApiKey } from '../../api/api-keys.ts'
@@ -6,7 +7,6 @@ import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
 import { saveText } from '../../ui/save-text.ts'
-import { type KeyPair, makeKeyPair } from './key-pair.ts'
 
 /** Makes a key pair in the browser, registers its public half and hands the private one to its owner. */
 export function NewKey() {
@@ -17,9 +17,9 @@ export function NewKey() {
   const create = useCreateApiKey()
   const { fields, rest } = faultsOf(create.error, { code: /code|totp/i, scopes: /scope/i }, tError)
   const send = async (totp_code: string) => {
-    const made = pair ?? (await makeKeyPair())
+    const made = pair ?? (await createKeyPair())
     setPair(made)
-    create.mutate({ public_key: made.public_key, scopes, totp_code }, { onSettled: () => setCode('') })
+    create.mutate({ public_key: made.publicKey, scopes, totp_code }, { onSettled: () => setCode('') })
   }
   if (create.data && pair) {
     return (
@@ -29,7 +29,7 @@ export function NewKey() {
         <Code block dir="ltr">
           {create.data.uid}
         </Code>
-        <Button onClick={() => saveText(`${create.data.uid}.pem`, pair.private_key)}>{t('apiKeys.save')}</Button>
+        <Button onClick={() => saveText(`${create.data.uid}.pem`, pair.privateKey)}>{t('apiKeys.save')}</Button>
       </Stack>
     )
   }
