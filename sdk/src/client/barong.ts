@@ -75,7 +75,8 @@ const isAboutToken = ({ kind, message }: BarongError): boolean =>
 
 /** A token must not go to another server, whatever an address says. */
 function ownAddress(address: string, base: string): string {
-  if (/^\/(?![/\\])/.test(address)) return `${base}${address}`
+  // Browsers leave tabs and line ends out of addresses, and take a backslash for a slash.
+  if (/^\/(?![/\\])[^\t\n\r]*$/.test(address)) return `${base}${address}`
   if (base !== '' && address.startsWith(`${base}/`)) return address
   throw new TypeError(`${address} is no address of this server`)
 }

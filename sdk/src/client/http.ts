@@ -25,7 +25,6 @@ export interface Sent extends CallOptions {
   query?: object | undefined
   /** Sent as JSON, or as a form where there is a file in it; `URLSearchParams` as they are. */
   body?: unknown
-  headers?: Readonly<Record<string, string>>
   token?: string | undefined
 }
 

@@ -19,7 +19,9 @@ export interface Keeper {
   token(): Promise<Result<string | undefined>>
   /** Another token than one that the server did not take; `undefined`: there is none. */
   replace(refused: string): Promise<Result<string | undefined>>
+  /** What one is signed in by now. */
   held(): Tokens | undefined
+  /** Is signed in by these from now on; `undefined`: by nothing. */
   take(tokens: Tokens | undefined): void
 }
 

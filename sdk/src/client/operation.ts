@@ -34,6 +34,8 @@ type Given<K extends string, V> = [V] extends [never] ? unknown : object extends
 export interface CallOptions {
   /** Ends the call, which then rejects with the signal's reason. */
   signal?: AbortSignal
+  /** Further headers, such as the `X-CSRF-Token` of a sign-in at an application. */
+  headers?: Readonly<Record<string, string>>
   /** Is told what part of what is sent has arrived, 0 to 1; in browsers. */
   onProgress?(part: number): void
 }

@@ -15,7 +15,7 @@ export interface PasswordOptions extends KeeperOptions {
 
 /** Where people sign in with their password; calls bear the session's token, which is renewed before it ends. */
 export const passwords =
-  ({ application_id, expires_in, ...options }: PasswordOptions): AuthBy<PersonAuth & Pick<Keeper, 'held' | 'take'>> =>
+  ({ application_id, expires_in, ...options }: PasswordOptions): AuthBy<PersonAuth & Pick<Keeper, 'held'>> =>
   (http) => {
     const { store = memoryStore(), now = Date.now, onSignedOut } = options
     const lifetime = expires_in === undefined ? {} : { expires_in }

@@ -141,6 +141,8 @@ onEachDatabase('A client of the SDK', (newDatabase) => {
       'https://evil.example/x',
       '//evil.example/x',
       '/\\evil.example',
+      '/\t/evil.example',
+      '/\n/evil.example',
       `${server().origin}.evil.example/`,
     ])
       assert.throws(() => barong.fetch(address), /no address of this server/, address)

@@ -126,6 +126,38 @@ onEachDatabase('The SDK in a browser', (newDatabase) => {
     assert.equal(await other.evaluate('globalThis.ended ?? 0'), 0)
   })
 
+  test('signs somebody in at an application on a page of its own, step by step', { skip: noChromium }, async () => {
+    const { email } = await aResident(program, 'mary@example.com')
+    await using person = await open(program.url)
+    const tab = person.page
+    await beside(tab.context())
+    const redirect_uri = `${program.url}/tab`
+    const options = { client_id: await anApplication('Own pages', redirect_uri), redirect_uri, scope: 'openid profile' }
+    await aTab(tab, 'oauth', options)
+    const { url, pending } = await tab.evaluate<{ url: string; pending: object }>('barong.auth.begin()')
+    const steps = { sign_in: { email, password: PASSWORD }, consent: undefined }
+    let address = url
+    for (const [step, body] of Object.entries(steps)) {
+      await tab.goto(address)
+      const id = new URL(tab.url()).pathname.split('/').at(-1)
+      await aTab(tab, 'cookies')
+      address = await tab.evaluate<string>(`(async () => {
+        const path = ${JSON.stringify({ id })}
+        const { csrf_token, step } = await barong.request('GET /api/v1/interactions/{id}', { path }).orThrow()
+        if (step !== '${step}') throw new Error(step)
+        const headers = { 'x-csrf-token': csrf_token }
+        const input = { path, headers, body: ${JSON.stringify(body) ?? 'undefined'} }
+        return (await barong.request('POST /api/v1/interactions/{id}/${step}', input).orThrow()).redirect_to
+      })()`)
+    }
+    await tab.goto(address)
+    await tab.waitForURL('**/tab?*')
+    const callback = tab.url()
+    await aTab(tab, 'oauth', options)
+    await tab.evaluate(`barong.auth.finish('${callback}', ${JSON.stringify(pending)}).orThrow()`)
+    assert.deepEqual(await emails(tab), [email])
+  })
+
   for (const locks of ['with Web Locks', 'without Web Locks'])
     test(`keeps an application's session when two tabs turn its refresh token at once, ${locks}`, {
       skip: noChromium,
