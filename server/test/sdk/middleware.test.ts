@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { endSessions } from '../../src/features/accounts/accounts.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { eventually } from '../support/program.ts'
 import { freePort } from '../support/restartable.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { exampleOf, packedSdkForSuite } from './packed.ts'
+import { exampleOf, packedSdkForSuite, withServers } from './packed.ts'
 
-const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 const project = packedSdkForSuite()
 
 /** A service as the README shows it, started as its developer would, with the published SDK. */
 function startExample(name: string, env: Record<string, string>) {
-  const own = join(project().folder, 'node_modules')
-  mkdirSync(join(own, '@hono'), { recursive: true })
-  for (const each of ['fastify', 'express', 'hono', '@hono/node-server'])
-    if (!existsSync(join(own, each))) symlinkSync(join(modules, each), join(own, each))
+  withServers(project().folder)
   const program = project().write(`${name}.mts`, exampleOf(name))
   const child = spawn(process.execPath, [program], {
     cwd: project().folder,

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
@@ -7,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 const build = fileURLToPath(new URL('../../../sdk/build.ts', import.meta.url))
 
 const readme = readFileSync(new URL('../../../sdk/README.md', import.meta.url), 'utf8')
@@ -45,4 +55,12 @@ export function packedSdkForSuite(): () => Project {
       return path
     },
   })
+}
+
+/** Adds the web servers that the SDK has middleware for. */
+export function withServers(folder: string): void {
+  const own = join(folder, 'node_modules')
+  for (const scope of ['@hono', '@types']) mkdirSync(join(own, scope), { recursive: true })
+  for (const name of ['fastify', 'express', 'hono', '@hono/node-server', '@types/express'])
+    if (!existsSync(join(own, name))) symlinkSync(join(modules, name), join(own, name))
 }
