@@ -67,7 +67,7 @@ void management.request('POST /management_api/v1/labels/list', {})
 void bot.auth.signIn
 `
 
-test('the published package imports in Node by every entry, and has types for each', async () => {
+test('the published package is imported and required in Node by every entry', async () => {
   const names = Object.keys(manifest.exports).map((entry) => entry.replace('.', '@barong/sdk'))
   const program = project().write('all.mjs', names.map((name) => `await import('${name}')`).join('\n'))
   await run(process.execPath, [program])

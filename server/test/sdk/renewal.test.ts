@@ -72,6 +72,34 @@ onEachDatabase('A session of the SDK', (newDatabase) => {
     assert.equal(timesOf(paths, RENEW), 3)
   })
 
+  test('that was renewed while a call was on its way makes that call once more, by the token that is there', async () => {
+    const gate = Promise.withResolvers<void>()
+    let isFirst = true
+    const { paths, fetch } = watched(async (path, ask) => {
+      if (path !== ME || !isFirst) return ask()
+      isFirst = false
+      await gate.promise
+      return Response.json({ error: 'The access token expired' }, { status: 401 })
+    })
+    const barong = await aSignedInClient(server(), await anAccount(server()), { fetch })
+    const slow = barong.account.me()
+    await eventually(async () => (isFirst ? undefined : true))
+    server().clock.advance(4 * HOUR - 10 * SECOND)
+    await barong.account.me().orThrow()
+    gate.resolve()
+    await slow.orThrow()
+    assert.deepEqual([timesOf(paths, RENEW), timesOf(paths, ME)], [1, 3])
+  })
+
+  test('whose new token is not taken either makes a call twice and no more', async () => {
+    const { paths, fetch } = watched(async (path, ask) =>
+      path === ME ? Response.json({ error: 'The access token is invalid' }, { status: 401 }) : ask(),
+    )
+    const barong = await aSignedInClient(server(), await anAccount(server()), { fetch })
+    assert.equal((await barong.account.me()).error?.kind, 'unauthenticated')
+    assert.deepEqual([timesOf(paths, RENEW), timesOf(paths, ME)], [1, 2])
+  })
+
   test('that was ended elsewhere is signed out once, and each call is made once', async () => {
     const account = await anAccount(server())
     const ends: BarongError[] = []

@@ -91,6 +91,10 @@ onEachDatabase('The SDK in a browser', (newDatabase) => {
       `barong.auth.signIn(${credentials}).then(({ error }) => { globalThis.wanted = error; return [error.kind, error.wrong] })`,
     )
     assert.deepEqual(wanted, ['second_factor_required', false])
+    const wrong = await tab.evaluate(
+      `barong.auth.signIn({ ...${credentials}, otp_code: '000000' }).then(({ error }) => [error.kind, error.wrong])`,
+    )
+    assert.deepEqual(wrong, ['second_factor_required', true])
     await tab.evaluate(
       `import('/sdk/index.js').then(async ({ signWithPasskey }) => { const { data: passkey } = await signWithPasskey(wanted.passkeyOptions); return barong.auth.signIn({ ...${credentials}, passkey }).orThrow() })`,
     )
