@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Deps } from './deps.ts'
 import { createEngine } from './features/oauth/engine.ts'
 import { openWebsites } from './features/websites/websites.ts'
@@ -9,6 +9,7 @@ import { compileWhenNeeded } from './platform/http/compilers.ts'
 import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
+import { logWhenNeeded } from './platform/http/request-log.ts'
 import { adminApi } from './surfaces/admin-api.ts'
 import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
@@ -27,9 +28,8 @@ const MAX_PATH_PART = 16 * 1024
 /** The whole server, ready to listen or to be called in tests. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const proxies = deps.config.values.BARONG_TRUSTED_PROXIES
-  const loggerInstance: FastifyBaseLogger = deps.log
   const http = Fastify({
-    loggerInstance,
+    loggerInstance: logWhenNeeded(deps.log),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: uuid,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
@@ -44,8 +44,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     clientErrorHandler: answerClientErrors,
     frameworkErrors: (_error, _request, reply) => sendJson(reply, 400, { error: 'The request is not valid HTTP' }),
   })
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
   compileWhenNeeded(http)
   http.addHook('onRequest', (_request, _reply, done) => {

@@ -91,7 +91,7 @@ export async function tokenOf(world: World, email: string): Promise<string> {
   const { deps } = world.server
   const account = await person(world, email)
   const application = await deps.db.selectFrom('applications').select('id').orderBy('id').executeTakeFirstOrThrow()
-  const { token, jti, issued_at, expires_at } = signAccessToken(deps, account, {
+  const { token, jti, issued_at, expires_at } = await signAccessToken(deps, account, {
     audience: ['peatio', 'barong'],
     lifetime: 14_400,
   })

@@ -17,10 +17,11 @@ export interface ListeningServer extends TestServer {
 export async function listeningServer(
   databaseUrl: string,
   environment: Record<string, string> = {},
+  log?: Parameters<typeof testServer>[2],
 ): Promise<ListeningServer> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const server = await testServer(databaseUrl, { BARONG_URL: origin, ...environment })
+  const server = await testServer(databaseUrl, { BARONG_URL: origin, ...environment }, log)
   await server.app.listen({ host: '127.0.0.1', port })
   mock.timers.reset()
   mock.timers.enable({ apis: ['Date'], now: server.clock.now() })

@@ -1,15 +1,17 @@
+import { ACCOUNT } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { Account, ApiKey, NewRow, Passkey, Session } from '../../platform/db/schema.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
-export function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
-  return db
-    .selectFrom('accounts')
-    .selectAll()
-    .where('email', '=', email)
-    .where('discarded_at', 'is', null)
-    .executeTakeFirst()
+export async function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
+  const [account] = await accountOfEmail(db, email)
+  return account
 }
+
+const accountOfEmail = prepared('account_of_email', (db, email: string) =>
+  db.selectFrom('accounts').select(ACCOUNT).where('email', '=', email).where('discarded_at', 'is', null),
+)
 
 type DigestColumn = 'confirmation_digest' | 'reset_password_digest' | 'unlock_digest'
 

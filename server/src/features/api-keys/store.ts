@@ -1,5 +1,6 @@
+import { ACCOUNT } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import { prepared } from '../../platform/db/prepared.ts'
+import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, ApiKey, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
 /** An account's keys, oldest first. */
@@ -22,15 +23,38 @@ export function findApiKey(db: Db, uid: string): Promise<ApiKey | undefined> {
 }
 
 /** Anybody's key, which nobody changes or removes until the transaction ends. */
-export function lockApiKey(tx: Tx, uid: string): Promise<ApiKey | undefined> {
-  const query = tx.selectFrom('api_keys').selectAll().where('uid', '=', uid)
-  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+export async function lockApiKey(tx: Tx, uid: string): Promise<ApiKey | undefined> {
+  const [key] = await lockedKey(tx, uid)
+  return key
 }
 
+const lockedKey = prepared('locked_api_key', (tx, uid: string) => {
+  const query = tx.selectFrom('api_keys').select(KEY).where('uid', '=', uid)
+  return isPostgres(tx) ? query.forUpdate() : query
+})
+
+const KEY = [
+  'id',
+  'uid',
+  'account_id',
+  'public_key',
+  'scopes',
+  'expires_in',
+  'state',
+  'created_at',
+  'updated_at',
+] as const
+
 /** The account a key belongs to. */
-export function findOwner(db: Db, { account_id }: ApiKey): Promise<Account> {
-  return db.selectFrom('accounts').selectAll().where('id', '=', account_id).executeTakeFirstOrThrow()
+export async function findOwner(db: Db, { account_id }: ApiKey): Promise<Account> {
+  const [owner] = await ownerOf(db, account_id)
+  if (!owner) throw new Error('The account of a key is gone.')
+  return owner
 }
+
+const ownerOf = prepared('owner_of_api_key', (db, id: number) =>
+  db.selectFrom('accounts').select(ACCOUNT).where('id', '=', id),
+)
 
 /** A key and the account it belongs to. */
 export interface KeyWithOwner {
@@ -95,14 +119,17 @@ export function deleteApiKeyRow(db: Db, account_id: number, uid: string): Promis
 
 /** Notes that a token was used; false when it was used before. */
 export async function insertNonce(db: Db, nonce: NewRow<'api_key_nonces'>): Promise<boolean> {
-  const inserted = await db
+  const [inserted] = await nonceInserted(db, nonce)
+  return inserted !== undefined
+}
+
+const nonceInserted = preparedInsert('insert_api_key_nonce', (db, nonce: NewRow<'api_key_nonces'>) =>
+  db
     .insertInto('api_key_nonces')
     .values(nonce)
     .onConflict((conflict) => conflict.columns(['api_key_id', 'jti_digest']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  return inserted !== undefined
-}
+    .returning('id'),
+)
 
 /** Removes a batch of nonces that expired before the given time; returns how many. */
 export async function deleteExpiredNonces(db: Db, before: string, limit: number): Promise<number> {

@@ -30,7 +30,7 @@ export async function exchangeToken(needs: Needs, input: { kid: string; jwt_toke
     const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input))
     const holds = await holdsClaim(needs, needs.db, owner.id)
     const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid, ...holds } }
-    return signAccessToken(needs, owner, terms).token
+    return (await signAccessToken(needs, owner, terms)).token
   } catch (error) {
     if (error instanceof Refusal) await recordRefusal(needs, input.kid, error)
     throw error

@@ -1,10 +1,17 @@
+import { APPLICATION } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { Application, NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The application of a public id (`client_id`). */
-export function findApplication(db: Db, uid: string): Promise<Application | undefined> {
-  return db.selectFrom('applications').selectAll().where('uid', '=', uid).executeTakeFirst()
+export async function findApplication(db: Db, uid: string): Promise<Application | undefined> {
+  const [application] = await applicationOf(db, uid)
+  return application
 }
+
+const applicationOf = prepared('application', (db, uid: string) =>
+  db.selectFrom('applications').select(APPLICATION).where('uid', '=', uid),
+)
 
 export function findApplicationByName(db: Db, name: string): Promise<Application | undefined> {
   return db.selectFrom('applications').selectAll().where('name', '=', name).executeTakeFirst()

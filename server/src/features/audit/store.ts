@@ -1,13 +1,18 @@
 import { sql } from 'kysely'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { preparedInsert } from '../../platform/db/prepared.ts'
 import type { AuditRecord, NewRow } from '../../platform/db/schema.ts'
 import { type ChainedRecord, type Link, type Part, START } from './chain.ts'
 
 const TURN = 'barong:audit'
 
 export async function insertRecord(tx: Tx, record: NewRow<'audit_records'>): Promise<void> {
-  await tx.insertInto('audit_records').values(record).execute()
+  await recordInserted(tx, record)
 }
+
+const recordInserted = preparedInsert('insert_audit_record', (tx, record: NewRow<'audit_records'>) =>
+  tx.insertInto('audit_records').values(record),
+)
 
 /** Whether this transaction may extend the chain: it is the only one until it ends. SQLite lets in one writer at a time anyway. */
 export async function takeTurn(tx: Tx): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { extname } from 'node:path'
-import { fileTypeFromBuffer } from 'file-type'
 
 /** A kind of file that documents come as. */
 export interface FileType {
@@ -19,6 +18,7 @@ const NAMES = ['jpg', 'jpeg', 'png', 'pdf']
  * what the content is, or else the name's extension.
  */
 export async function judgeFileType(head: Uint8Array, filename: string): Promise<FileType | { refused: string }> {
+  const { fileTypeFromBuffer } = await import('file-type')
   const detected = await fileTypeFromBuffer(head)
   const type = ALLOWED.find(({ content_type }) => content_type === detected?.mime)
   return type ?? { refused: detected?.ext ?? claimedExtension(filename) }

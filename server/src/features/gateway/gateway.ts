@@ -77,6 +77,10 @@ async function pass(
   api_key?: string,
 ): Promise<Pass> {
   const holds = await holdsClaim(needs, needs.db, account.id)
-  const { token } = signAccessToken(needs, account, { audience, lifetime: LIFETIME, extra: { ...extra, ...holds } })
+  const { token } = await signAccessToken(needs, account, {
+    audience,
+    lifetime: LIFETIME,
+    extra: { ...extra, ...holds },
+  })
   return { account, token, api_key }
 }

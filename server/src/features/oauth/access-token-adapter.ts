@@ -37,9 +37,7 @@ export function accessTokenAdapter(needs: Needs): Adapter {
     find: async (jti) => {
       const row = await findAccessToken(db, jti)
       if (!row || parseIso(row.expires_at) <= clock.now()) return undefined
-      if (row.oauth_payload === null) return sessionPayload(jti, row)
-      const payload: AdapterPayload = JSON.parse(row.oauth_payload)
-      return payload
+      return payloadOfToken(jti, row)
     },
     destroy: (jti) => endTokens(needs, 'jti', jti),
     revokeByGrantId: (grantId) => endTokens(needs, 'grant_id', grantId),
@@ -59,8 +57,17 @@ async function scopesOf({ db, config }: Needs, payload: AdapterPayload): Promise
   return applicationSkipsConsent(await findApplication(db, clientId)) ? null : scope
 }
 
+type TokenRow = NonNullable<Awaited<ReturnType<typeof findAccessToken>>>
+
+/** What the engine kept of a token, or would have kept. */
+export function payloadOfToken(jti: string, row: TokenRow): AdapterPayload {
+  if (row.oauth_payload === null) return sessionPayload(jti, row)
+  const payload: AdapterPayload = JSON.parse(row.oauth_payload)
+  return payload
+}
+
 /** A session that was begun at the API, as the engine would have kept it: its application may look at it and end it. */
-function sessionPayload(jti: string, row: NonNullable<Awaited<ReturnType<typeof findAccessToken>>>): AdapterPayload {
+function sessionPayload(jti: string, row: TokenRow): AdapterPayload {
   return {
     kind: 'AccessToken',
     format: 'opaque',

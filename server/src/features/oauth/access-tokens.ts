@@ -1,11 +1,12 @@
 import type Provider from 'oidc-provider'
-import { type Adapter, errors } from 'oidc-provider'
+import type { Adapter } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
-import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
+import { type Algorithm, signJwtAside } from '../../platform/crypto/jws.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { ALGORITHMS } from './clients.ts'
+import { errors } from './engine-package.ts'
 import { findPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'keys' | 'clock'>
@@ -25,7 +26,8 @@ export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: N
   const saveClientCredentials = ClientCredentials.prototype.save
   ClientCredentials.prototype.save = async function (this: ClientCredentials) {
     await saveClientCredentials.call(this)
-    return jwtOfClient(needs, this)
+    const { jti, clientId, scope, aud, jkt, remainingTTL } = this
+    return jwtOfClient(needs, { jti, clientId, scope, aud, jkt, remainingTTL, ...algorithmOf(this) })
   }
 }
 
@@ -48,19 +50,31 @@ async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
   // It ended while its token was made.
   if (!account) throw new errors.InvalidGrant('account not found')
   const holds = await holdsClaim(needs, needs.db, account.id)
-  return signAccessToken(needs, account, {
+  const { token: jwt } = await signAccessToken(needs, account, {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,
     jti: token.jti,
     ...algorithmOf(token),
     extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token), ...holds },
-  }).token
+  })
+  return jwt
+}
+
+/** What is told of a client's own token. */
+export interface ClientToken {
+  jti: string
+  clientId?: string | undefined
+  scope?: string | undefined
+  aud?: string | string[] | undefined
+  jkt?: unknown
+  remainingTTL: number
+  algorithm?: Algorithm | undefined
 }
 
 /** A client's own token (RFC 6749, section 4.4): nobody's account, so none of an account's claims. */
-function jwtOfClient({ keys, clock }: Needs, token: ClientCredentials): string {
+export function jwtOfClient({ keys, clock }: Pick<Deps, 'keys' | 'clock'>, token: ClientToken): Promise<string> {
   const iat = seconds(clock.now())
-  return signJwt(keys.current(algorithmOf(token).algorithm), {
+  return signJwtAside(keys.current(token.algorithm), {
     iat,
     exp: iat + token.remainingTTL,
     sub: token.clientId,
@@ -80,11 +94,11 @@ function algorithmOf({ client }: AccessToken | ClientCredentials): { algorithm?:
 }
 
 /** The resource it is for (RFC 8707); otherwise its scopes, as tokens of Barong 1.8 have it. */
-function audienceOf({ aud, scope }: AccessToken | ClientCredentials): string | string[] {
+function audienceOf({ aud, scope }: Pick<ClientToken, 'aud' | 'scope'>): string | string[] {
   if (aud !== undefined && aud.length > 0) return aud
   return scope ? scope.split(' ') : []
 }
 
 /** The key a token is bound to (RFC 9449, section 6.1). */
-const confirmationOf = (token: AccessToken | ClientCredentials): Record<string, unknown> =>
-  typeof token['jkt'] === 'string' ? { cnf: { jkt: token['jkt'] } } : {}
+const confirmationOf = ({ jkt }: Pick<ClientToken, 'jkt'>): Record<string, unknown> =>
+  typeof jkt === 'string' ? { cnf: { jkt } } : {}

@@ -53,7 +53,8 @@ export function answerFailure(context: Context, { log }: Pick<Needs, 'log'>, fra
   }
 }
 
-const securityHeaders = ({ config }: Needs): Record<string, string> => ({
+/** What every answer of the engine carries. */
+export const securityHeaders = ({ config }: Pick<Needs, 'config'>): Record<string, string> => ({
   'content-security-policy': POLICY,
   'x-frame-options': 'DENY',
   'x-content-type-options': 'nosniff',

@@ -119,7 +119,7 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
     .transaction()
     .execute((tx) => keepBrowserSession(needs, tx, id, extended(needs, payload, lifetime), lifetime))
   const { person, row } = await personOf(needs, known)
-  const { token, expires_at } = signAccessToken(needs, person, {
+  const { token, expires_at } = await signAccessToken(needs, person, {
     audience: SESSION_SCOPES.split(' '),
     lifetime: Math.min(TOKEN_LIFETIME, lifetime),
     jti: row.jti,

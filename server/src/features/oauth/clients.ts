@@ -29,12 +29,19 @@ export const findClient = async ({ db }: Pick<Deps, 'db'>, uid: string): Promise
 /** What an application's tokens can be signed with. */
 export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
+/** The algorithm of its tokens, where it has one of its own. */
+export const algorithmOfClient = ({ token_algorithm }: Application) =>
+  ALGORITHMS.find((known) => known === token_algorithm)
+
+/** All that it may be given. */
+export const scopesOfClient = ({ scopes }: Application): string => (scopes === '' ? SCOPES.join(' ') : scopes)
+
 /** The client metadata (RFC 7591, section 2) of an application. */
 function clientOf(application: Application, secret: string): AdapterPayload {
   const grant_types = application.grant_types.split(' ')
   const codes = grant_types.includes('authorization_code')
   const uris = application.redirect_uri.split('\n')
-  const algorithm = ALGORITHMS.find((known) => known === application.token_algorithm)
+  const algorithm = algorithmOfClient(application)
   const { access_token_lifetime, refresh_token_lifetime } = application
   return {
     client_id: application.uid,
@@ -47,7 +54,7 @@ function clientOf(application: Application, secret: string): AdapterPayload {
     post_logout_redirect_uris: codes ? signedOutUris(uris) : [],
     grant_types,
     response_types: codes ? ['code'] : [],
-    scope: application.scopes === '' ? SCOPES.join(' ') : application.scopes,
+    scope: scopesOfClient(application),
     application_type: isNative(application, uris) ? 'native' : 'web',
     pkce_waived: application.pkce_waived_at !== null,
     consent_skipped: applicationSkipsConsent(application),

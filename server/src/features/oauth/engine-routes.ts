@@ -4,13 +4,23 @@ import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
+import { securityHeaders } from './answers.ts'
+import { issueClientToken } from './client-tokens.ts'
 import { findClient } from './clients.ts'
 import type { Engine } from './engine.ts'
+import { introspect } from './introspection.ts'
 import { defaultScopes } from './scopes.ts'
 import { ROUTES } from './urls.ts'
 
-type Needs = Pick<Deps, 'db' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
+/** What the engine says to whoever is no page of a browser. */
+const TO_NO_PAGE = {
+  'cache-control': 'no-store',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate',
+  vary: 'Origin',
+}
 /** Requests of clients are small. */
 const BODY_LIMIT = 56 * 1024
 
@@ -31,10 +41,29 @@ export const engineRoutes =
     http.post(ROUTES.authorization, async (request, reply) =>
       isForm(request) ? reply.redirect(`${ROUTES.authorization}?${textOf(request)}`, 303) : pass(request, reply),
     )
+    // What clients ask most is answered at once where the engine would have nothing to add.
+    for (const [path, answer] of [
+      [ROUTES.introspection, introspect],
+      [ROUTES.token, issueClientToken],
+    ] as const) {
+      http.post(path, async (request, reply) => {
+        const { authorization, dpop, origin } = request.headers
+        const form = new URLSearchParams(isForm(request) ? textOf(request) : '')
+        const isPlain = dpop === undefined && origin === undefined
+        const told = isPlain ? await answer(needs, authorization, form) : undefined
+        if (!told) return pass(request, reply)
+        return reply.headers({ ...securityHeaders(needs), ...TO_NO_PAGE }).send(told)
+      })
+    }
     http.all('/oauth/*', pass)
   }
 
-async function handOver({ db, config }: Needs, engine: Engine, request: FastifyRequest, reply: FastifyReply) {
+async function handOver(
+  { db, config }: Pick<Needs, 'db' | 'config'>,
+  engine: Engine,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const [path = '', query = ''] = request.url.split('?')
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')

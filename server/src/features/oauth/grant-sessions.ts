@@ -1,4 +1,4 @@
-import { type AdapterPayload, errors } from 'oidc-provider'
+import type { AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { whoActs } from '../../platform/acting/acting.ts'
@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { digestOf } from './digests.ts'
+import { errors } from './engine-package.ts'
 import { findOpenGrant, hasCode, insertGrant, updateGrant } from './grant-store.ts'
 import { findBrowserSession, lockPerson } from './store.ts'
 
@@ -29,11 +30,12 @@ export async function keepGrant(needs: Needs, tx: Tx, token: AdapterPayload, exp
   const isFirst = token.kind === 'AccessToken' && !isOfRefresh(token)
   if (!account || !(isFirst ? await hasCode(tx, grantId) : known)) throw new errors.InvalidGrant('the sign-in ended')
   const lasting = { expires_at: known && known.expires_at > expires_at ? known.expires_at : expires_at }
-  if (known) {
-    const patch = isFirst ? await beginningOf(needs, tx, token) : {}
-    return { account, grant: await updateGrant(tx, known.id, { ...patch, ...lasting }) }
-  }
-  const { address, user_agent } = await originOf(tx, token)
+  if (known && !isFirst) return { account, grant: await prolonged(tx, known, lasting.expires_at) }
+  const browser = await browserOf(tx, token)
+  const beginning = await beginningOf(needs, tx, token, browser)
+  if (known) return { account, grant: await updateGrant(tx, known.id, { ...beginning, ...lasting }) }
+  // A device is seen where it fetches its tokens; otherwise it is the browser that matters, not the application's server.
+  const { address, user_agent } = isOfDevice(token) ? whoActs() : (browser ?? NOWHERE)
   const row = {
     jti: grantId,
     grant_id: grantId,
@@ -41,15 +43,14 @@ export async function keepGrant(needs: Needs, tx: Tx, token: AdapterPayload, exp
     address,
     user_agent,
     created_at: iso(needs.clock.now()),
-    ...(await beginningOf(needs, tx, token)),
+    ...beginning,
     ...lasting,
   }
   return { account, grant: await insertGrant(tx, row) }
 }
 
 /** For which application, when the person signed in for it, what it may do, and the browser it ends with. */
-async function beginningOf({ clock }: Needs, tx: Tx, token: AdapterPayload) {
-  const browser = await browserOf(tx, token)
+async function beginningOf({ clock }: Needs, tx: Tx, token: AdapterPayload, browser: Session | undefined) {
   const application = await findApplication(tx, token.clientId ?? '')
   if (!application) throw new errors.InvalidGrant('the application was removed')
   return {
@@ -60,11 +61,9 @@ async function beginningOf({ clock }: Needs, tx: Tx, token: AdapterPayload) {
   }
 }
 
-/** A device is seen where it fetches its tokens; otherwise it is the browser that matters, not the application's server. */
-async function originOf(tx: Tx, token: AdapterPayload): Promise<Pick<Session, 'address' | 'user_agent'>> {
-  const { address, user_agent } = isOfDevice(token) ? whoActs() : ((await browserOf(tx, token)) ?? NOWHERE)
-  return { address, user_agent }
-}
+/** A grant that lasts until then; nothing is written where it does already. */
+const prolonged = async (tx: Tx, grant: Session, expires_at: string): Promise<Session> =>
+  grant.expires_at === expires_at ? grant : updateGrant(tx, grant.id, { expires_at })
 
 const NOWHERE = { address: null, user_agent: null }
 

@@ -1,15 +1,17 @@
+import { SESSION } from '../../platform/db/columns.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The row that stands for a grant, unless it ended. */
-export function findOpenGrant(tx: Tx, grant_id: string): Promise<Session | undefined> {
-  return tx
-    .selectFrom('sessions')
-    .selectAll()
-    .where('jti', '=', grant_id)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
+export async function findOpenGrant(tx: Tx, grant_id: string): Promise<Session | undefined> {
+  const [grant] = await openGrant(tx, grant_id)
+  return grant
 }
+
+const openGrant = prepared('open_grant', (tx, grant_id: string) =>
+  tx.selectFrom('sessions').select(SESSION).where('jti', '=', grant_id).where('revoked_at', 'is', null),
+)
 
 /** Writes a grant's row, in place of one that ended. */
 export async function insertGrant(tx: Tx, row: NewRow<'sessions'>): Promise<Session> {

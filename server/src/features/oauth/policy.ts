@@ -1,4 +1,5 @@
-import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy } from './engine-package.ts'
 
 /** Authentication context class of a sign-in with a password alone. */
 export const SINGLE_FACTOR = 'urn:barong:acr:1fa'

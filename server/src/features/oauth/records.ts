@@ -1,10 +1,10 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { errors } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import type { Row } from '../../platform/db/schema.ts'
 import { noteTokenEnded } from '../../platform/events/revocations.ts'
 import { digestOf } from './digests.ts'
+import { errors } from './engine-package.ts'
 import {
   consumeRecord,
   deleteRecord,

@@ -1,37 +1,54 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
+import { ACCOUNT, OAUTH_RECORD, SESSION } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Row, Session, Tables } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
 
 /** Writes a record, over an earlier one of its kind and key. */
 export async function upsertRecord(db: Db, record: NewRow<'oauth_records'>): Promise<void> {
-  const { kind, key_digest, created_at, ...changing } = record
-  await db
+  await recordUpserted(db, record)
+}
+
+const recordUpserted = preparedInsert('upsert_oauth_record', (db, record: NewRow<'oauth_records'>) =>
+  db
     .insertInto('oauth_records')
     .values(record)
-    .onConflict((conflict) => conflict.columns(['kind', 'key_digest']).doUpdateSet(changing))
-    .execute()
-}
+    .onConflict((conflict) =>
+      conflict.columns(['kind', 'key_digest']).doUpdateSet(({ ref }) => ({
+        payload_sealed: ref('excluded.payload_sealed'),
+        account_uid: ref('excluded.account_uid'),
+        application_uid: ref('excluded.application_uid'),
+        grant_id: ref('excluded.grant_id'),
+        alias_digest: ref('excluded.alias_digest'),
+        expires_at: ref('excluded.expires_at'),
+      })),
+    ),
+)
 
 /** Writes a record unless there is one of its kind and key; tells whether it did. */
 export async function insertRecord(db: Db, record: NewRow<'oauth_records'>): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
+  const [inserted] = await recordInserted(db, record)
+  return inserted !== undefined
+}
+
+const recordInserted = preparedInsert('insert_oauth_record', (db, record: NewRow<'oauth_records'>) =>
+  db
     .insertInto('oauth_records')
     .values(record)
     .onConflict((conflict) => conflict.columns(['kind', 'key_digest']).doNothing())
-    .executeTakeFirst()
-  return numInsertedOrUpdatedRows === 1n
+    .returning('id'),
+)
+
+export async function findRecord(db: Db, kind: string, key_digest: string): Promise<Record | undefined> {
+  const [record] = await recordOf(db, kind, key_digest)
+  return record
 }
 
-export function findRecord(db: Db, kind: string, key_digest: string): Promise<Record | undefined> {
-  return db
-    .selectFrom('oauth_records')
-    .selectAll()
-    .where('kind', '=', kind)
-    .where('key_digest', '=', key_digest)
-    .executeTakeFirst()
-}
+const recordOf = prepared('oauth_record', (db, kind: string, key_digest: string) =>
+  db.selectFrom('oauth_records').select(OAUTH_RECORD).where('kind', '=', kind).where('key_digest', '=', key_digest),
+)
 
 export function findRecordByAlias(db: Db, kind: string, alias_digest: string): Promise<Record | undefined> {
   return db
@@ -117,13 +134,24 @@ export function revokeTokens(
 }
 
 /** Keeps an access token as a session of its account. */
-export function insertAccessToken(db: Db, token: NewRow<'sessions'>): Promise<Session> {
-  return db.insertInto('sessions').values(token).returningAll().executeTakeFirstOrThrow()
+export async function insertAccessToken(db: Db, token: NewRow<'sessions'>): Promise<Session> {
+  const [session] = await tokenInserted(db, token)
+  if (!session) throw new Error('The token was not written.')
+  return session
 }
 
+const tokenInserted = preparedInsert('insert_access_token', (db, token: NewRow<'sessions'>) =>
+  db.insertInto('sessions').values(token).returning(SESSION),
+)
+
 /** An access token that is neither revoked nor of an account that can do nothing. */
-export function findAccessToken(db: Db, jti: string) {
-  return db
+export async function findAccessToken(db: Db, jti: string) {
+  const [token] = await accessToken(db, jti)
+  return token
+}
+
+const accessToken = prepared('access_token', (db, jti: string) =>
+  db
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
     .innerJoin('applications', 'applications.id', 'sessions.application_id')
@@ -136,25 +164,33 @@ export function findAccessToken(db: Db, jti: string) {
     ])
     .where('sessions.jti', '=', jti)
     .where('sessions.revoked_at', 'is', null)
-    .where(isAble)
-    .executeTakeFirst()
-}
+    .where(isAble),
+)
 
 /** The account of a uid, unless it can do nothing, kept from changing until the transaction ends. */
-export function lockPerson(tx: Tx, uid: string): Promise<Account | undefined> {
-  const query = tx.selectFrom('accounts').selectAll().where('uid', '=', uid).where(isAble)
-  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
+export async function lockPerson(tx: Tx, uid: string): Promise<Account | undefined> {
+  const [person] = await lockedPerson(tx, uid)
+  return person
 }
 
+const lockedPerson = prepared('locked_person', (tx, uid: string) => {
+  const query = tx.selectFrom('accounts').select(ACCOUNT).where('uid', '=', uid).where(isAble)
+  return isPostgres(tx) ? query.forUpdate() : query
+})
+
 /** The row that a signed-in browser is. */
-export function findBrowserSession(db: Db, browser_session: string): Promise<Session | undefined> {
-  return db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('browser_session', '=', browser_session)
-    .where('application_id', 'is', null)
-    .executeTakeFirst()
+export async function findBrowserSession(db: Db, browser_session: string): Promise<Session | undefined> {
+  const [session] = await browserSession(db, browser_session)
+  return session
 }
+
+const browserSession = prepared('browser_session', (db, browser_session: string) =>
+  db
+    .selectFrom('sessions')
+    .select(SESSION)
+    .where('browser_session', '=', browser_session)
+    .where('application_id', 'is', null),
+)
 
 /** Moves the end of a browser's sign-in, and the moment the person last proved who they are. */
 export async function prolongBrowserSession(
@@ -166,16 +202,21 @@ export async function prolongBrowserSession(
 }
 
 /** The account of a uid, unless it can do nothing. */
-export function findPerson(db: Db, uid: string): Promise<Account | undefined> {
-  return db.selectFrom('accounts').selectAll().where('uid', '=', uid).where(isAble).executeTakeFirst()
+export async function findPerson(db: Db, uid: string): Promise<Account | undefined> {
+  const [person] = await personOf(db, uid)
+  return person
 }
+
+const personOf = prepared('person', (db, uid: string) =>
+  db.selectFrom('accounts').select(ACCOUNT).where('uid', '=', uid).where(isAble),
+)
 
 /** Whether an account can do anything: it is neither discarded, banned nor frozen, and its owner confirmed it. */
 const isAble = ({ and, eb }: ExpressionBuilder<Tables, 'accounts'>) =>
   and([
     eb('accounts.discarded_at', 'is', null),
     eb('accounts.frozen_at', 'is', null),
-    eb('accounts.state', '=', 'active'),
+    eb('accounts.state', '=', sql.lit('active')),
   ])
 
 /** What a person allowed, with the application's name, the newest first. */

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, Passkey } from '../../platform/db/schema.ts'
 
 /** The account's passkeys, oldest first. */
@@ -12,9 +13,13 @@ export function findPasskeyByCredential(db: Db, credential_id: string): Promise<
 
 /** Whether the account has a passkey. */
 export async function hasPasskeys(db: Db, account_id: number): Promise<boolean> {
-  const row = await db.selectFrom('passkeys').select('id').where('account_id', '=', account_id).executeTakeFirst()
+  const [row] = await aPasskey(db, account_id)
   return row !== undefined
 }
+
+const aPasskey = prepared('passkey_of_account', (db, account_id: number) =>
+  db.selectFrom('passkeys').select('id').where('account_id', '=', account_id),
+)
 
 export function insertPasskey(tx: Tx, passkey: NewRow<'passkeys'>): Promise<Passkey> {
   return tx.insertInto('passkeys').values(passkey).returningAll().executeTakeFirstOrThrow()

@@ -15,7 +15,7 @@ const errors = defineErrors('sessions', {
 /** Keeps other people's applications to what they were allowed; stands behind the guard of the account (RFC 6750, 3.1). */
 export const requireScope = ({ read, write }: ScopeRule): Guard => ({
   security: 'BearerToken',
-  check: async (request) => {
+  check: (request) => {
     const { scopes } = callerOf(request).session
     if (scopes === null) return
     const wanted = isReading(request) ? read : write

@@ -15,7 +15,7 @@ import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
-import { signAccessToken } from '../signing-keys/signing-keys.ts'
+import { type AccessTokenDraft, draftAccessToken } from '../signing-keys/signing-keys.ts'
 import { completeSignIn, provePasskeyOf, provePassword } from './credentials.ts'
 import { revokeFamily } from './family-store.ts'
 import { lifetimeOf } from './lifetime.ts'
@@ -66,10 +66,11 @@ export async function signIn(needs: Needs, input: Credentials): Promise<string> 
   const proof = await provePassword(needs, account, { email, password: input.password })
   if (!application) throw errors.wrongApplication()
   const factor = input.passkey ? await provePasskeyOf(needs, proof.account, input.passkey) : input.otp_code
-  return completeSignIn(needs, proof, factor, (tx, signedIn) =>
+  const opened = await completeSignIn(needs, proof, factor, (tx, signedIn) =>
     // Judged last, as in 1.8.26; what is thrown here gives the code back.
     open(needs, tx, signedIn, application.id, lifetimeOf(needs, input.expires_in)),
   )
+  return opened.token
 }
 
 /** Signs a person in by a passkey alone; returns the session's token. */
@@ -81,16 +82,31 @@ export async function signInByPasskey(
   if (!application) throw await recordRefusal(needs, undefined, errors.wrongApplication())
   const lifetime = lifetimeOf(needs, input.expires_in)
   const proof = await provePasskey(needs, input.credential)
-  return completePasskeySignIn(needs, proof, (tx, signedIn) => open(needs, tx, signedIn, application.id, lifetime))
+  const opened = await completePasskeySignIn(needs, proof, (tx, signedIn) =>
+    open(needs, tx, signedIn, application.id, lifetime),
+  )
+  return opened.token
+}
+
+/** A token that is being signed while the transaction that makes it true is written to the disk. */
+interface Opened {
+  token: Promise<string>
 }
 
 /** Opens a session for somebody who proved who they are. */
-async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<string> {
-  const { token, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
+async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<Opened> {
+  const { draft, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
   await openSession(needs, tx, account, 'session.created', { ...row, address, user_agent })
-  return token
+  return beginSigning(draft)
+}
+
+function beginSigning(draft: AccessTokenDraft): Opened {
+  const token = draft.sign()
+  // Nobody waits for it where the transaction fails.
+  token.catch(() => {})
+  return { token }
 }
 
 /** Issues a further token for the session's application; the old one stays valid. What ends the session ends it, too. */
@@ -102,17 +118,18 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
   const limit = parseIso(session.authenticated_at) + config.values.SESSION_ABSOLUTE_LIFETIME * SECOND
   if (clock.now() >= limit) throw errors.tooOld()
   const lifetime = Math.min(lifetimeOf(needs, expires_in), Math.ceil((limit - clock.now()) / SECOND))
-  return db.transaction().execute(async (tx) => {
+  const renewed = await db.transaction().execute(async (tx) => {
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
     const holder = await lockAccount(tx, account.id)
     if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
-    const { token, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at)
+    const { draft, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const family = session.family ?? (grant_id === null ? session.jti : null)
     const origin = { grant_id, family, browser_session, address, user_agent, reauthenticated_at }
     await openSession(needs, tx, holder, 'session.renewed', { ...row, ...origin })
-    return token
+    return beginSigning(draft)
   })
+  return renewed.token
 }
 
 /** Its further tokens would have to be bound as well, which the token endpoint sees to (RFC 9449, section 5). */
@@ -174,7 +191,8 @@ async function issue(
   authenticated_at: string,
 ) {
   const terms = { audience: AUDIENCE, lifetime, extra: await holdsClaim(needs, tx, account.id) }
-  const { token, jti, issued_at, expires_at } = signAccessToken(needs, account, terms)
+  const draft = draftAccessToken(needs, account, terms)
+  const { jti, issued_at, expires_at } = draft
   const row = {
     jti,
     account_id: account.id,
@@ -183,5 +201,5 @@ async function issue(
     created_at: iso(issued_at),
     expires_at: iso(expires_at),
   }
-  return { token, row }
+  return { draft, row }
 }

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { jti } from '../../lib/ids.ts'
-import { type Algorithm, signJwt } from '../../platform/crypto/jws.ts'
+import { type Algorithm, signJwtAside } from '../../platform/crypto/jws.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
 /** What varies between the tokens we sign. */
@@ -18,21 +18,32 @@ export interface AccessTokenTerms {
   jti?: string
 }
 
-/** A signed token and the `jti` it is known by. */
-export interface AccessToken {
-  token: string
+/** A token that is about to be signed, and the `jti` it is known by. */
+export interface AccessTokenDraft {
   jti: string
   /** Milliseconds since 1970. */
   issued_at: number
   expires_at: number
+  sign(): Promise<string>
 }
 
-/** Signs who the account is and how far it is verified, with the claims relying parties of Barong 1.8 read. */
-export function signAccessToken(
+/** A signed token and the `jti` it is known by. */
+export interface AccessToken extends Omit<AccessTokenDraft, 'sign'> {
+  token: string
+}
+
+/** Signs who the account is and how far it is verified. */
+export async function signAccessToken(...terms: Parameters<typeof draftAccessToken>): Promise<AccessToken> {
+  const { sign, ...draft } = draftAccessToken(...terms)
+  return { token: await sign(), ...draft }
+}
+
+/** A token with the claims relying parties of Barong 1.8 read, to be signed when what it stands for is written down. */
+export function draftAccessToken(
   { keys, clock }: Pick<Deps, 'keys' | 'clock'>,
   account: Pick<Account, 'uid' | 'email' | 'role' | 'level' | 'state'>,
   { audience, lifetime, extra = {}, algorithm, jti: known }: AccessTokenTerms,
-): AccessToken {
+): AccessTokenDraft {
   const iat = seconds(clock.now())
   const id = known ?? jti()
   const { uid, email, role, level, state } = account
@@ -51,7 +62,7 @@ export function signAccessToken(
     ...extra,
   }
   return {
-    token: signJwt(keys.current(algorithm), claims),
+    sign: () => signJwtAside(keys.current(algorithm), claims),
     jti: id,
     issued_at: iat * 1000,
     expires_at: (iat + lifetime) * 1000,

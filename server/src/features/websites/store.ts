@@ -6,6 +6,19 @@ export function listWebsites(db: Db): Promise<Website[]> {
   return db.selectFrom('websites').selectAll().orderBy('domain').execute()
 }
 
+/** What changes whenever any of them does, without their logos. */
+export async function websitesVersion(db: Db): Promise<string> {
+  const { count, newest, sum } = await db
+    .selectFrom('websites')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.max('updated_at').as('newest'),
+      fn.sum<number>('id').as('sum'),
+    ])
+    .executeTakeFirstOrThrow()
+  return `${count} ${newest} ${sum}`
+}
+
 export function findWebsite(db: Db, id: number): Promise<Website | undefined> {
   return db.selectFrom('websites').selectAll().where('id', '=', id).executeTakeFirst()
 }

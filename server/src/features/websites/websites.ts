@@ -9,7 +9,7 @@ import type { FindSite, Site, SiteLink } from '../../platform/http/sites.ts'
 import type { MailLook } from '../../platform/mail/templates.ts'
 import { type Palette, paletteOf } from './palette.ts'
 import type { PublicWebsite, WebsiteView } from './schema.ts'
-import { findWebsites, listWebsites } from './store.ts'
+import { findWebsites, listWebsites, websitesVersion } from './store.ts'
 import { stylesOf } from './styles.ts'
 
 /** How often a process asks whether another one changed a website. */
@@ -41,19 +41,24 @@ export async function openWebsites(needs: Pick<Deps, 'db' | 'log'> & { clock: Cl
   let readAt = 0
   let begun = 0
   let shown = 0
-  const refresh = async (): Promise<void> => {
+  let version: string | undefined
+  const read = async (unlessVersion?: string): Promise<void> => {
     readAt = clock.now()
     begun += 1
     const turn = begun
+    // Before the websites: what changes in between is read again the next time.
+    const current = await websitesVersion(db)
+    if (current === unlessVersion) return
     const websites = await listWebsites(db)
     // One that began earlier may end later, and knows less.
     if (turn < shown) return
     shown = turn
+    version = current
     served = new Map(websites.map((website) => [website.domain, serve(website)]))
   }
   const refreshInTime = (): void => {
     if (clock.now() - readAt < FRESH) return
-    refresh().catch((error: unknown) => log.error({ err: error }, 'The websites could not be read'))
+    read(version).catch((error: unknown) => log.error({ err: error }, 'The websites could not be read'))
   }
   const find = (host: string | undefined): Served | undefined => {
     refreshInTime()
@@ -63,8 +68,8 @@ export async function openWebsites(needs: Pick<Deps, 'db' | 'log'> & { clock: Cl
     }
     return undefined
   }
-  await refresh()
-  return { find, findSite: (host) => find(host)?.site, refresh }
+  await read()
+  return { find, findSite: (host) => find(host)?.site, refresh: () => read() }
 }
 
 /** `id.shop.example:3000` is found under `id.shop.example`, `shop.example` and `example`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { compactVerify, exportJWK, SignJWT } from 'jose'
-import { algorithmOf, parseJws, publicJwk, type SigningKey, signJwt, verifyJws } from './jws.ts'
+import { algorithmOf, parseJws, publicJwk, type SigningKey, signJwt, signJwtAside, verifyJws } from './jws.ts'
 
 const pairs = {
   RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -26,6 +26,18 @@ for (const algorithm of algorithms) {
     const theirs = parseJws(await new SignJWT({ a: 1 }).setProtectedHeader({ alg: algorithm }).sign(key.private_key))
     assert.ok(theirs && verifyJws(algorithm, key.public_key, theirs))
     assert.equal(theirs.payload['a'], 1)
+  })
+
+  test(`${algorithm} signatures made aside are understood as well`, async () => {
+    const key = keyOf(algorithm)
+    const { payload, protectedHeader } = await compactVerify(
+      await signJwtAside(key, { sub: 'session' }),
+      key.public_key,
+    )
+    assert.deepEqual(JSON.parse(Buffer.from(payload).toString()), { sub: 'session' })
+    assert.deepEqual(protectedHeader, { typ: 'JWT', alg: algorithm, kid: algorithm })
+    const wrong = keyOf(algorithm === 'RS256' ? 'EdDSA' : 'RS256')
+    await assert.rejects(compactVerify(await signJwtAside(key, {}), wrong.public_key))
   })
 
   test(`${algorithm} signatures do not hold for another payload, header or key`, () => {

@@ -1,12 +1,19 @@
-import type { Tx } from './db.ts'
-import { isPostgres } from './db.ts'
+import { ACCOUNT } from './columns.ts'
+import { isPostgres, type Tx } from './db.ts'
+import { prepared } from './prepared.ts'
 import type { Account, RowPatch } from './schema.ts'
 
 /** Reads an account and keeps others from changing it until the transaction ends. */
-export function lockAccount(tx: Tx, id: number): Promise<Account> {
-  const query = tx.selectFrom('accounts').selectAll().where('id', '=', id)
-  return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirstOrThrow()
+export async function lockAccount(tx: Tx, id: number): Promise<Account> {
+  const [account] = await lockedAccount(tx, id)
+  if (!account) throw new Error('The account is gone.')
+  return account
 }
+
+const lockedAccount = prepared('locked_account', (tx, id: number) => {
+  const query = tx.selectFrom('accounts').select(ACCOUNT).where('id', '=', id)
+  return isPostgres(tx) ? query.forUpdate() : query
+})
 
 /** Changes columns of an account and returns it as it is then. */
 export function patchAccount(tx: Tx, id: number, patch: RowPatch<'accounts'>): Promise<Account> {

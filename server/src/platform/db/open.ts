@@ -17,8 +17,10 @@ export function openDatabase(
   log: LogConfig = [],
   watch: PoolWatch = createPoolWatch(),
 ): Db {
+  // Whoever wants to be told of every query is told by Kysely.
+  const direct = Array.isArray(log) && log.length === 0
   if (settings.kind === 'postgres')
-    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections, watch), log })
+    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections, watch, { direct }), log })
   mkdirSync(dirname(settings.file), { recursive: true, mode: 0o700 })
-  return new Kysely({ dialect: sqliteDialect(settings.file), log })
+  return new Kysely({ dialect: sqliteDialect(settings.file, { direct }), log })
 }

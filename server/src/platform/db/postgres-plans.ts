@@ -1,5 +1,6 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type pg from 'pg'
+import type { Query, ReadDirectly } from './direct.ts'
 import { nameOfPrepared } from './prepared.ts'
 import { isLost, isUnavailable, isUndone, unavailable } from './unavailable.ts'
 
@@ -43,3 +44,16 @@ function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
   }
   return { query, release: (destroy) => client.release(destroy || lost) }
 }
+
+/** Reads prepared queries over the pool itself. */
+export const readerOf =
+  (pool: PostgresPool): ReadDirectly =>
+  async <R>({ sql, parameters }: Query) => {
+    const client = await pool.connect()
+    try {
+      const { rows } = await client.query<R>(sql, parameters)
+      return rows
+    } finally {
+      client.release()
+    }
+  }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { openDatabase } from './open.ts'
 import { createPoolWatch } from './pool-watch.ts'
+import { isoOfTimestamp } from './postgres.ts'
 
 test('a connection that is cut within a transaction fails the transaction, not the process', async () => {
   await using postgres = await startPostgres()
@@ -70,4 +71,17 @@ test('a transaction that is undone at its commit is not told as done', async () 
   const ends = await Promise.allSettled([leave('ann'), leave('bob')])
   const { rows } = await sql`select name from on_duty where yes`.execute(db)
   assert.deepEqual([ends.filter(({ status }) => status === 'rejected').length, rows.length], [1, 1])
+})
+
+test('timestamps become ISO texts, whatever their fraction and the time zone of the server', () => {
+  const texts: Record<string, string> = {
+    '2026-02-03 04:05:06+00': '2026-02-03T04:05:06.000Z',
+    '2026-02-03 04:05:06.7+00': '2026-02-03T04:05:06.700Z',
+    '2026-02-03 04:05:06.78+00': '2026-02-03T04:05:06.780Z',
+    '2026-02-03 04:05:06.789+00': '2026-02-03T04:05:06.789Z',
+    '2026-02-03 04:05:06.789123+00': '2026-02-03T04:05:06.789Z',
+    '2026-02-03 04:05:06.789+02': '2026-02-03T02:05:06.789Z',
+    '2026-02-03 04:05:06+05:30': '2026-02-02T22:35:06.000Z',
+  }
+  for (const [text, expected] of Object.entries(texts)) assert.equal(isoOfTimestamp(text), expected)
 })

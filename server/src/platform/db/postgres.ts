@@ -1,14 +1,20 @@
 import { type Dialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { iso, parseIso } from '../../lib/clock.ts'
+import { readDirectlyBy } from './direct.ts'
 import type { PoolWatch } from './pool-watch.ts'
 import { connecting } from './postgres-connect.ts'
-import { keepingPlans } from './postgres-plans.ts'
+import { keepingPlans, readerOf } from './postgres-plans.ts'
 
 const { builtins } = pg.types
 
 /** Kysely's dialect over `pg`. Timestamps arrive as ISO texts and counts as numbers, as they do from SQLite. */
-export function postgresDialect(url: string, connections: number, watch: PoolWatch): Dialect {
+export function postgresDialect(
+  url: string,
+  connections: number,
+  watch: PoolWatch,
+  { direct = false }: { direct?: boolean } = {},
+): Dialect {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -24,13 +30,34 @@ export function postgresDialect(url: string, connections: number, watch: PoolWat
   pool.on('error', () => {})
   // One that is in use tells of its end a second time, by an event; whoever uses it learns of it at the next query.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new PostgresDialect({ pool: keepingPlans(pool, connecting(pool, watch)) })
+  const keeping = keepingPlans(pool, connecting(pool, watch))
+  const dialect = new PostgresDialect({ pool: keeping })
+  return {
+    createAdapter: () => {
+      const adapter = dialect.createAdapter()
+      return direct ? readDirectlyBy(adapter, readerOf(keeping)) : adapter
+    },
+    createDriver: () => dialect.createDriver(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+  }
 }
 
 function parserOf(oid: number): ((text: string) => unknown) | undefined {
   if (oid === builtins.INT8) return Number
-  if (oid === builtins.TIMESTAMPTZ)
-    return (text) => iso(parseIso(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')))
+  if (oid === builtins.TIMESTAMPTZ) return isoOfTimestamp
   if (oid === builtins.DATE) return (text) => text
   return undefined
 }
+
+/** The ISO text of a `timestamptz`; those in UTC with no more than milliseconds, as most are, are not parsed for it. */
+export function isoOfTimestamp(text: string): string {
+  if (text.length <= UTC_TIMESTAMP.length && text.endsWith('+00') && text.charAt(10) === ' ') {
+    const fraction = text.slice(20, -3)
+    if (text.length === 22 || text.charAt(19) === '.')
+      return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`
+  }
+  return iso(parseIso(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')))
+}
+
+const UTC_TIMESTAMP = '2026-01-01 00:00:00.000+00'

@@ -9,18 +9,23 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { type Query, type ReadDirectly, readDirectlyBy } from './direct.ts'
 import { patiently } from './sqlite-busy.ts'
 import { type Writer, writerOn } from './sqlite-group-commit.ts'
 import { type Execute, executorOf } from './sqlite-statements.ts'
 
+const PRAGMAS =
+  'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;'
+
 /**
  * Kysely's dialect over `node:sqlite`: write-ahead log, every commit on the disk before it is answered, and before anybody
- * reads what it wrote.
+ * reads what it wrote. With `direct`, prepared queries are read without Kysely, which tells nobody of them.
  */
-export function sqliteDialect(file: string): Dialect {
+export function sqliteDialect(file: string, { direct = false }: { direct?: boolean } = {}): Dialect {
+  const { driver, read } = sqliteDriver(file)
   return {
-    createAdapter: () => new Adapter(),
-    createDriver: () => sqliteDriver(file),
+    createAdapter: () => (direct ? readDirectlyBy(new Adapter(), read) : new Adapter()),
+    createDriver: () => driver,
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -38,20 +43,15 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-function sqliteDriver(file: string): Driver {
+function sqliteDriver(file: string): { driver: Driver; read: ReadDirectly } {
   // Without a time-out of its own, which would hold up the whole process: see `patiently`.
   const database = new DatabaseSync(file, { timeout: 0 })
   const run = executorOf(database)
   const writer = writerOn(database, run)
   const reader = readerOf(file, run, writer)
   const inTransaction = new WeakSet<DatabaseConnection>()
-  return {
-    init: () =>
-      patiently(() =>
-        database.exec(
-          'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;',
-        ),
-      ),
+  const driver: Driver = {
+    init: () => patiently(() => database.exec(PRAGMAS)),
     acquireConnection: async () => {
       const connection: DatabaseConnection = {
         executeQuery: async <R>(query: CompiledQuery) => {
@@ -84,6 +84,7 @@ function sqliteDriver(file: string): Driver {
       database.close()
     },
   }
+  return { driver, read: async <R>(query: Query) => (await reader.read<R>(query)).rows }
 }
 
 const isWrite = ({ kind }: RootOperationNode): boolean =>
@@ -98,8 +99,7 @@ function readerOf(file: string, run: Execute, writer: Writer) {
     return second
   }
   return {
-    read: <R>(query: CompiledQuery) =>
-      patiently(() => (writer.isAhead() ? (second ?? open()).run<R>(query) : run<R>(query))),
+    read: <R>(query: Query) => patiently(() => (writer.isAhead() ? (second ?? open()).run<R>(query) : run<R>(query))),
     close: () => second?.database.close(),
   }
 }

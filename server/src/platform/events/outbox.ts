@@ -3,6 +3,8 @@ import { type Clock, iso } from '../../lib/clock.ts'
 import { uuid } from '../../lib/ids.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import { isPostgres, type Tx } from '../db/db.ts'
+import { preparedInsert } from '../db/prepared.ts'
+import type { NewRow } from '../db/schema.ts'
 import type { MailName } from '../mail/templates.ts'
 import { type Event, withoutTokens } from './catalogue.ts'
 
@@ -94,19 +96,22 @@ async function insertEvents(
   events: Event[],
 ): Promise<void> {
   await queueUp(tx, account_id)
-  const rows = events.map((event) => {
+  for (const event of events) {
     const message_id = uuid()
     const { payload } = tokens ? event : withoutTokens(event)
-    return {
+    await eventInserted(tx, {
       message_id,
       account_id,
       name: event.name,
       payload_sealed: ring.seal('event', message_id, JSON.stringify(payload)),
       created_at: iso(clock.now()),
-    }
-  })
-  await tx.insertInto('events').values(rows).execute()
+    })
+  }
 }
+
+const eventInserted = preparedInsert('insert_event', (tx, event: NewRow<'events'>) =>
+  tx.insertInto('events').values(event),
+)
 
 const NOBODY = 'barong:events'
 

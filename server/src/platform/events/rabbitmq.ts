@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import type { Logger } from 'pino'
 import { type Clock, SECOND, seconds } from '../../lib/clock.ts'
 import { type Signer, signMultisig } from '../crypto/multisig.ts'
@@ -79,6 +79,8 @@ interface Link {
 }
 
 async function openLink(url: string, log: Logger): Promise<Link> {
+  // Where there is no broker, nothing of it is loaded.
+  const { connect } = await import('amqplib')
   const model = await connect(withHeartbeat(url), { timeout: TIMEOUT, keepAlive: true })
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>()
   model.on('close', () => onClosed())

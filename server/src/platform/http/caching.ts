@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const PRIVATE = 'max-age=0, private, must-revalidate'
 
@@ -8,19 +8,23 @@ const PRIVATE = 'max-age=0, private, must-revalidate'
  * no body are not kept at all, as in 1.8.26.
  */
 export function revalidate(http: FastifyInstance): void {
-  http.addHook('onSend', async (request, reply, payload) => {
-    const { method, headers } = request
-    const { statusCode } = reply
-    const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
-    const kept = statusCode < 300 && hasBody
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? PRIVATE : 'no-cache')
-    if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
-    const etag = `W/"${hash('sha1', payload, 'base64url')}"`
-    reply.header('etag', etag)
-    if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
-    reply.code(304).removeHeader('content-type')
-    return null
+  http.addHook('onSend', (request, reply, payload, done) => {
+    done(null, tagged(request, reply, payload))
   })
+}
+
+function tagged(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  const { method, headers } = request
+  const { statusCode } = reply
+  const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
+  const kept = statusCode < 300 && hasBody
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? PRIVATE : 'no-cache')
+  if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
+  const etag = `W/"${hash('sha1', payload, 'base64url')}"`
+  reply.header('etag', etag)
+  if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
+  reply.code(304).removeHeader('content-type')
+  return null
 }
 
 /** Whether the client's copy is this one, or any will do; weak and strong tags count alike (RFC 9110, 8.8.3.2 and 13.1.2). */

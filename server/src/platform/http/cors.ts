@@ -15,14 +15,16 @@ const EXPOSED = 'Retry-After, X-Request-Id'
 /** Puts the CORS headers on every answer, and answers OPTIONS on any path (Fetch Standard, CORS protocol). */
 export function allowOrigins(http: FastifyInstance, settings: CorsSettings): void {
   const any = settings.origins.includes('*')
-  const setHeaders = async ({ headers, method }: FastifyRequest, reply: FastifyReply) => {
+  const setHeaders = ({ headers, method }: FastifyRequest, reply: FastifyReply, done: () => void) => {
     reply.header('access-control-allow-origin', any ? '*' : allowedOrigin(settings.origins, headers.origin))
     reply.header('access-control-allow-methods', METHODS)
-    reply.header('access-control-allow-headers', [HEADERS, ...moreHeaders(headers)].join(', '))
+    reply.header('access-control-allow-headers', `${HEADERS}${moreHeaders(headers)}`)
     reply.header('access-control-allow-credentials', String(settings.credentials))
-    if (method === 'OPTIONS') return
-    reply.header('access-control-expose-headers', EXPOSED)
-    if (!any) reply.header('vary', 'Origin')
+    if (method !== 'OPTIONS') {
+      reply.header('access-control-expose-headers', EXPOSED)
+      if (!any) reply.header('vary', 'Origin')
+    }
+    done()
   }
   http.addHook('onRequest', setHeaders)
   http.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
@@ -30,9 +32,12 @@ export function allowOrigins(http: FastifyInstance, settings: CorsSettings): voi
 }
 
 /** Headers of proofs, for pages that want to send them (RFC 9449; proof of work); the others are told what 1.8.26 told them. */
-const moreHeaders = (headers: FastifyRequest['headers']): string[] => {
-  const wanted = (headers['access-control-request-headers'] ?? '').toLowerCase().split(/[\s,]+/)
-  return ['DPoP', 'Proof-Of-Work'].filter((name) => wanted.includes(name.toLowerCase()))
+function moreHeaders(headers: FastifyRequest['headers']): string {
+  const asked = headers['access-control-request-headers']
+  if (asked === undefined) return ''
+  const wanted = asked.toLowerCase().split(/[\s,]+/)
+  const more = ['DPoP', 'Proof-Of-Work'].filter((name) => wanted.includes(name.toLowerCase()))
+  return more.map((name) => `, ${name}`).join('')
 }
 
 /** The caller's origin when it is on the list, else the first one, which tells a browser no. */

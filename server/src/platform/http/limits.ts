@@ -7,7 +7,10 @@ type Needs = { limits: Limits }
 
 /** Refuses what one address asks beyond BARONG_LIMIT_REQUESTS, on every route that is registered on `http` afterwards. */
 export function limitRequests(http: FastifyInstance, needs: Needs): void {
-  http.addHook('onRequest', async (request) => passAddress(needs, request))
+  http.addHook('onRequest', (request, _reply, done) => {
+    passAddress(needs, request)
+    done()
+  })
 }
 
 /** The same for one request. Throws 429. */

@@ -26,8 +26,9 @@ export function takeMultipart(
   note: (request: FastifyRequest, fields: Record<string, unknown>) => void,
 ): void {
   const responses = new WeakMap<FastifyRequest, ServerResponse>()
-  http.addHook('preParsing', async (request, reply) => {
+  http.addHook('preParsing', (request, reply, payload, done) => {
     responses.set(request, reply.raw)
+    done(null, payload)
   })
   http.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, body: Readable) => {
     const names = fileParameters(request.routeOptions.schema?.body)

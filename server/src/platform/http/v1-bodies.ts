@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { parseForm } from './form-body.ts'
 import { parseJsonBody } from './json-body.ts'
@@ -47,20 +47,22 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
     if (body.length === 0) return {}
     throw errors.contentType({ body: { error: `The requested content-type '${type}' is not supported.` } })
   })
-  http.addHook('preValidation', async (request) => {
+  http.addHook('preValidation', (request, _reply, done) => {
     const query = queryOf(request)
-    refuseFormat(query['format'])
+    const refusal = refusalOfFormat(query['format'])
+    if (refusal) return done(refusal)
     const parameters = { ...query, ...asObject(request.body), ...asObject(request.params) }
     request.setDecorator(PARAMETERS, parameters)
     request.query = parameters
     request.body = parameters
+    done()
   })
   checkParameters(http, 400)
 }
 
-function refuseFormat(format: unknown): void {
-  if (typeof format !== 'string' || format === '' || format === 'json') return
-  throw errors.format({ body: { error: `The requested format '${format}' is not supported.` } })
+function refusalOfFormat(format: unknown): Refusal | undefined {
+  if (typeof format !== 'string' || format === '' || format === 'json') return undefined
+  return errors.format({ body: { error: `The requested format '${format}' is not supported.` } })
 }
 
 /** A query may itself hold question marks (RFC 3986, section 3.4): it begins after the first. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { type Clock, iso, SECOND } from '../../lib/clock.ts'
 import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { networkOf } from '../../lib/network-of.ts'
@@ -36,6 +37,8 @@ export interface Limits {
 
 /** Keys that a process keeps in memory for each limit: 100,000 take some 30 MB. */
 const KEYS = 100_000
+/** Addresses whose network is remembered: finding it out costs more than counting. */
+const ADDRESSES = 10_000
 const CLEANED_AT_ONCE = 1000
 
 interface Needs {
@@ -61,6 +64,11 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
     if (!tally.admitted) throw tooMany(tally.wait)
     return tally
   }
+  const sources = new BoundedMap<string, { source: string | undefined }>(ADDRESSES)
+  const sourceOf = (address: string): string | undefined => {
+    const [plain = ''] = address.split('%')
+    return exemptions && isIP(plain) !== 0 && isIn(exemptions, plain) ? undefined : networkOf(plain)
+  }
   return {
     families,
     pass: (family, subject) => {
@@ -76,8 +84,11 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
     },
     giveBack: counters.giveBack,
     sourceOf: (address) => {
-      const [plain = ''] = address.split('%')
-      return exemptions && isIP(plain) !== 0 && isIn(exemptions, plain) ? undefined : networkOf(plain)
+      const known = sources.get(address)
+      if (known) return known.source
+      const source = sourceOf(address)
+      sources.set(address, { source })
+      return source
     },
   }
 }

@@ -52,12 +52,16 @@ export function createMetrics(needs: Needs): Metrics {
     buckets: BUCKETS,
     registers: [registry],
   })
+  const requestsOf = keeping((labels: Record<'method' | 'operation' | 'status', string | number>) =>
+    requests.labels(labels),
+  )
   const limited = new Counter({
     name: 'barong_limited_total',
     help: 'Uses of what is limited, by family and outcome (admitted, refused).',
     labelNames: ['family', 'outcome'],
     registers: [registry],
   })
+  const limitedOf = keeping((labels: Record<'family' | 'outcome', string | number>) => limited.labels(labels))
   const refresh = gauges(needs, registry)
   const refreshPool = poolMetrics(needs.pool, registry)
   return {
@@ -65,13 +69,24 @@ export function createMetrics(needs: Needs): Metrics {
       attempts.inc({ destination, result })
       durations.observe({ destination }, ms / 1000)
     },
-    request: (method, operation, status, ms) => requests.observe({ method, operation, status }, ms / 1000),
-    limit: (family, outcome) => limited.inc({ family, outcome }),
+    request: (method, operation, status, ms) => requestsOf({ method, operation, status }).observe(ms / 1000),
+    limit: (family, outcome) => limitedOf({ family, outcome }).inc(),
     expose: async () => {
       await refresh()
       refreshPool()
       return { type: registry.contentType, text: await registry.metrics() }
     },
+  }
+}
+
+/** Finding the series of labels costs more than counting in it, so each is kept once found; there are as many as routes and statuses. */
+function keeping<L extends string, T>(find: (labels: Record<L, string | number>) => T) {
+  const found = new Map<string, T>()
+  return (labels: Record<L, string | number>): T => {
+    const key = Object.values(labels).join(' ')
+    const known = found.get(key) ?? find(labels)
+    found.set(key, known)
+    return known
   }
 }
 

@@ -43,7 +43,7 @@ export async function keepCode({ codes, once }: World, { request }: Recording): 
 
 async function unknownToken({ server, once }: World): Promise<void> {
   const account = await server.deps.db.selectFrom('accounts').selectAll().executeTakeFirstOrThrow()
-  const { token } = signAccessToken(server.deps, account, { audience: [], lifetime: 3600 })
+  const { token } = await signAccessToken(server.deps, account, { audience: [], lifetime: 3600 })
   once.set('<jwt session barong>', token)
 }
 

@@ -1,0 +1,7 @@
+// The entry of the engine's package warns of every Node that has no LTS name, as Node 26 has none before its day comes, and then
+// hands on these three.
+import * as errors from 'oidc-provider/lib/helpers/errors.js'
+import * as interactionPolicy from 'oidc-provider/lib/helpers/interaction_policy/index.js'
+
+export { Provider } from 'oidc-provider/lib/provider.js'
+export { errors, interactionPolicy }

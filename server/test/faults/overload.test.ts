@@ -1,0 +1,34 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
+import { test } from 'node:test'
+import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../support/factories.ts'
+import { testServer } from '../support/server.ts'
+
+/** Far more than are hashed in the time that they may wait. */
+const CROWD = 60 * availableParallelism()
+
+onEachDatabase('When more people sign in than can be hashed', (newDatabase) => {
+  test('some are let in, the others are told when to come again, nobody is taken for a stranger, and reads go on', async () => {
+    await using server = await testServer(await newDatabase(), { PASSWORD_QUEUE_TIMEOUT: '50' })
+    const account = await anAccount(server)
+    const { uid: application_id } = await anApplication(server)
+    const token = await aToken(server, account)
+    const json = { email: account.email, password: PASSWORD, application_id }
+    const crowd = Promise.all(Array.from({ length: CROWD }, () => server.call('POST', '/sessions', { json })))
+    equal((await server.call('GET', '/accounts/me', { token })).status, 200)
+    const answers = await crowd
+    const [accepted, refused] = [201, 503].map((code) => answers.filter(({ status }) => status === code))
+    equal((accepted?.length ?? 0) + (refused?.length ?? 0), CROWD)
+    ok(accepted && accepted.length > 0, 'nobody was let in')
+    ok(refused && refused.length > 0, 'nobody had to wait')
+    deepEqual([...new Set(refused.map(({ headers }) => headers['retry-after']))], ['2'])
+    const { failed_attempts } = await server.deps.db
+      .selectFrom('accounts')
+      .select('failed_attempts')
+      .where('id', '=', account.id)
+      .executeTakeFirstOrThrow()
+    equal(failed_attempts, 0)
+    equal((await server.call('POST', '/sessions', { json })).status, 201)
+  })
+})
