@@ -17,7 +17,7 @@ export interface Cell {
 
 const WARMUP = 0.5
 /** No server of this stack answers more a second of what must be prepared beforehand. */
-const FASTEST_PREPARED = 5000
+const FASTEST_PREPARED = 4000
 
 /** Measures; `undefined` where the server does not do that work. */
 export async function measure(
@@ -48,6 +48,7 @@ async function measureTraffic(contender: Contender, traffic: Traffic, { connecti
     cpu: perAnswer(after.server.all - before.server.all),
     database_cpu: perAnswer(after.database.all - before.database.all),
     memory: memoryOf(contender.pids()),
+    own_memory: memoryOf(contender.pids(), true),
     errors: errorsIn(outcome, traffic.good),
     thread:
       Math.max(0, ...after.server.threads.map((used, index) => used - (before.server.threads[index] ?? 0))) / elapsed,

@@ -4,15 +4,17 @@ import { parseArgs } from 'node:util'
 import { BETTER_AUTH, startBetterAuth } from './contenders/better-auth.ts'
 import { type Contender, WORKS, type Work } from './contenders/contender.ts'
 import { startFloors } from './contenders/floors.ts'
+import { glewlwydVersion, startGlewlwyd } from './contenders/glewlwyd.ts'
 import { startOidcProvider } from './contenders/oidc-provider.ts'
 import { startOurs } from './contenders/ours.ts'
 import { type Figures, median, middleOf } from './load/figures.ts'
 import { machineFacts } from './machine/machine.ts'
 import { measure } from './measure.ts'
-import { mixedLoads } from './mixed.ts'
+import { mixedLoads, mixedTables } from './mixed.ts'
 import { rawRates } from './raw.ts'
 import { type Row, tables } from './report/markdown.ts'
 import { plot } from './report/svg.ts'
+import { targetTable } from './report/targets.ts'
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +44,7 @@ for (const [name, start] of Object.entries({
   postgres: () => startOurs({ name: 'Barong, PostgreSQL', database: 'postgres' }),
   'oidc-provider': startOidcProvider,
   'better-auth': startBetterAuth,
+  glewlwyd: startGlewlwyd,
 })) {
   if (values.only !== '' && !values.only.split(',').includes(name)) continue
   const contender = await start()
@@ -69,19 +72,21 @@ for (const work of works)
     }
   }
 
-const mixed = works.includes('sign_in') && works.includes('read') ? await mixedLoads(contenders, seconds) : ''
-const facts = { ...machineFacts(), 'better-auth': BETTER_AUTH, ...(await rawRates()) }
+const mixed =
+  works.includes('sign_in') && works.includes('read')
+    ? await mixedLoads(contenders, seconds)
+    : { readers: [], crowds: [] }
+const facts = { ...machineFacts(), 'better-auth': BETTER_AUTH, Glewlwyd: glewlwydVersion(), ...(await rawRates()) }
 const ours = contenders.filter(({ kind }) => kind === 'ours')
-const starts = ours.map(({ name, ready_after = 0 }) => `| ${name} | ${(ready_after / 1000).toFixed(2)} s |`)
+const starts = Object.fromEntries(ours.map(({ name, ready_after = 0 }) => [name, ready_after]))
 const report = [
   '# What was measured\n',
   `\`npm run bench\`: ${rounds} round${rounds === 1 ? '' : 's'} of ${seconds} s for each cell, in turns; the median of the rounds. Generator, servers and databases shared this machine.\n`,
   '| | |\n|---|---|',
   ...Object.entries(facts).map(([name, value]) => `| ${name} | ${value} |`),
-  '\n| start to ready | |\n|---|--:|',
-  ...starts,
+  `\n${targetTable(rows, mixed, starts)}`,
   `\n${tables(rows)}`,
-  mixed,
+  mixedTables(mixed),
 ].join('\n')
 const folder = new URL('results/', import.meta.url)
 mkdirSync(folder, { recursive: true })

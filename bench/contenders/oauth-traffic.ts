@@ -42,7 +42,8 @@ function refreshing(
     heard: ({ status, body }) => {
       if (status !== 200) return
       const answer: { refresh_token?: string } = JSON.parse(body)
-      refresh_tokens[index] = answer.refresh_token ?? ''
+      // One that is not rotated is used again.
+      if (answer.refresh_token !== undefined) refresh_tokens[index] = answer.refresh_token
     },
   }
 }

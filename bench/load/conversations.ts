@@ -50,6 +50,23 @@ export const repeating = <T>(good: number, subjects: readonly T[], request: (sub
     }),
 })
 
+/** Traffic in which each connection goes through all the subjects, from a place of its own on. */
+export const cycling = <T>(good: number, subjects: readonly T[], request: (subject: T) => Request): Traffic => {
+  const all = subjects.map(request).map(requestBytes)
+  return {
+    good,
+    prepare: (connections) =>
+      Array.from({ length: connections }, (_, index) => {
+        let at = Math.floor((index * all.length) / connections)
+        const next = () => {
+          at = (at + 1) % all.length
+          return all[at] ?? Buffer.alloc(0)
+        }
+        return { next }
+      }),
+  }
+}
+
 /** Traffic in which every request is another one. */
 export const varying = (good: number, request: () => Request): Traffic => ({
   good,

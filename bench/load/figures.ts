@@ -13,6 +13,8 @@ export interface Figures {
   database_cpu: number
   /** Mebibytes of the largest process. */
   memory: number
+  /** Of that, what it does not share with other processes of the same program. */
+  own_memory: number
   /** Answers that were not good. */
   errors: number
   /** The share of a core that the busiest thread of the server used, and of the machine that everything used. */
@@ -44,6 +46,7 @@ export function middleOf(rounds: readonly Figures[]): Figures {
     cpu: of('cpu'),
     database_cpu: of('database_cpu'),
     memory: of('memory'),
+    own_memory: of('own_memory'),
     thread: of('thread'),
     machine: of('machine'),
     errors: rounds.reduce((sum, { errors }) => sum + errors, 0),

@@ -25,9 +25,12 @@ export function familyOf(pid: number): number[] {
   return [pid, ...children.flatMap(familyOf)]
 }
 
-/** Mebibytes of the largest of the processes. */
-export const memoryOf = (pids: readonly number[]): number =>
-  Math.max(0, ...pids.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024))
+/** Mebibytes of the largest of the processes; `own` without what it maps of files. */
+export const memoryOf = (pids: readonly number[], own = false): number =>
+  Math.max(0, ...pids.map((pid) => mebibytes(read(`/proc/${pid}/status`), own ? 'RssAnon' : 'VmRSS')))
+
+const mebibytes = (status: string, name: string): number =>
+  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024
 
 /** The processes whose command line has that text. */
 export const processesWith = (text: string): number[] =>

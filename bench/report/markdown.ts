@@ -11,7 +11,7 @@ export interface Row {
 }
 
 const HEAD =
-  '| server | connections | per second | of the floor | p50 ms | p99 ms | CPU ms | database CPU ms | MiB | errors | bound by |'
+  '| server | connections | per second | of the floor | p50 ms | p99 ms | CPU ms | database CPU ms | MiB, its own | errors | bound by |'
 const RULE = '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|'
 
 /** The rows as a table for each piece of work; ratios are to the bare route of the same run. */
@@ -36,7 +36,7 @@ function lineOf(row: Row, rows: readonly Row[]): string {
     figures.p99.toFixed(2),
     figures.cpu.toFixed(2),
     figures.database_cpu === 0 ? '' : figures.database_cpu.toFixed(2),
-    Math.round(figures.memory),
+    `${Math.round(figures.memory)}, ${Math.round(figures.own_memory)}`,
     figures.errors || '',
     boundOf(figures, generator),
   ]
