@@ -112,4 +112,13 @@ write(
     '])\n',
   ].join('\n'),
 )
+/** A list is gone on with by its `cursor`, or by the id of the last item, in `before` or `after`. */
+const turns = [user, admin].flatMap(operationsOf).flatMap(({ name, operation }) => {
+  const by = ['cursor', 'before', 'after'].find((each) => operation.parameters?.some(({ name }) => name === each))
+  return name.startsWith('GET ') && by !== undefined ? [`  '${name}': '${by}',`] : []
+})
+write(
+  'turns',
+  ['/** By which parameter a list is gone on with. */', 'export const turns = {', ...turns, '} as const\n'].join('\n'),
+)
 write('parameters', parametersOf([user, admin]))

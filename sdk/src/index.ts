@@ -1,3 +1,4 @@
+export type { All, ItemOf, ListName } from './client/all.ts'
 export { type ApiKeyOptions, apiKey } from './client/api-key.ts'
 export type { Auth, AuthBy, Credentials, PersonAuth } from './client/auth.ts'
 export { type Barong, type BarongOptions, createBarong } from './client/barong.ts'

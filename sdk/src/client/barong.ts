@@ -1,4 +1,5 @@
 import { openOperations } from '../generated/open-operations.ts'
+import { type All, turn } from './all.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import { bearer } from './bearer.ts'
 import { bad, type Call, callOf, type Result } from './call.ts'
@@ -34,11 +35,17 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
     const sent: Sent = { name, ...input }
     return callOf(openOperations.has(name) ? http.send(sent) : signedIn(auth, (token) => http.send({ ...sent, token })))
   }
+  const all: All = (name, ...[input = {}]) =>
+    turn(name, 'query' in input ? input.query : undefined, (query) =>
+      signedIn(auth, (token) => http.send({ name, ...input, query, token })),
+    )
   return {
     /** Who calls, and what they can do about it: `signIn`, `signOut` … */
     auth,
     /** Calls any operation by its name: `request('GET /api/v1/admin/accounts', { query: { level: '2' } })`. */
     request,
+    /** Everything that an operation lists: `for await (const account of barong.all('GET /api/v1/admin/accounts')) …`. */
+    all,
     /** Asks for what is no JSON at an address that the API told, as whoever is signed in; never at another server. */
     fetch: (address: string, init: CallOptions = {}): Call<Response> => {
       const url = ownAddress(address, http.url)

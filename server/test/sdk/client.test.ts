@@ -135,6 +135,29 @@ onEachDatabase('A client of the SDK', (newDatabase) => {
     assert.equal((await held.account.me().orThrow()).role, 'member')
   })
 
+  test('turns the pages of whatever is listed, each in its way, and throws what goes wrong', async () => {
+    const admin = await aSignedInClient(server(), await anAccount(server(), { role: 'admin' }))
+    const made = await Promise.all(Array.from({ length: 5 }, () => anAccount(server(), { role: 'support' })))
+    const uids: string[] = []
+    const query = { role: 'support', limit: 2 } as const
+    for await (const { uid } of admin.all('GET /api/v1/admin/accounts', { query })) uids.push(uid)
+    assert.deepEqual(uids.sort(), made.map(({ uid }) => uid).sort())
+    const ids: number[] = []
+    const path = { uid: (await admin.account.me().orThrow()).uid }
+    for (const text of ['one', 'two', 'three', 'four', 'five']) await admin.labels.add(`label-${text}`, text)
+    const name = 'GET /api/v1/admin/accounts/{uid}/activities'
+    for await (const { id } of admin.all(name, { path, query: { limit: 2 } })) ids.push(id)
+    assert.ok(ids.length > 5, String(ids))
+    assert.deepEqual(
+      ids,
+      [...new Set(ids)].sort((one, other) => other - one),
+    )
+    for await (const item of admin.all('GET /api/v1/admin/reviews', { query: { claimed: 'mine' } }))
+      assert.fail(String(item))
+    const member = await aSignedInClient(server(), await anAccount(server()))
+    await assert.rejects(member.all('GET /api/v1/admin/accounts').next(), { kind: 'forbidden' })
+  })
+
   test('tells its token to no other server, and an address from no parameter', async () => {
     const barong = await aSignedInClient(server(), await anAccount(server()))
     for (const address of [

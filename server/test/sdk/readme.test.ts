@@ -50,7 +50,7 @@ test('the example of staff lists accounts by the name of the operation', async (
   const { server, BARONG_URL } = await aServer()
   await using _ = server
   const { uid, ...env } = await personOf(server, 'admin')
-  assert.equal(await outputOf('staff', { BARONG_URL, ...env }), `${uid} active\n`)
+  assert.equal(await outputOf('staff', { BARONG_URL, ...env }), `Accounts of level 1, as admin:\n${uid} active\n`)
 })
 
 test('the example of errors tells what is wrong with which parameter', async () => {
