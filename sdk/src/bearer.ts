@@ -28,9 +28,15 @@ export async function admit(
       return { denial: { status: 503, headers: { 'retry-after': '1' }, body: { error: 'Try again', reason: refused } } }
     return deny(401, 'Bearer error="invalid_token"', 'The token is not valid', refused)
   }
-  if (scope !== undefined && verdict.claims.scope?.split(' ').includes(scope) !== true)
+  if (scope !== undefined && !scopesOf(verdict.claims).includes(scope))
     return deny(403, `Bearer error="insufficient_scope", scope="${scope}"`, 'The token does not allow this')
   return verdict
+}
+
+/** Tokens that API keys are exchanged for tell the key's scopes as their audience, as Barong 1.8 had it. */
+function scopesOf({ scope, api_kid, aud }: TokenClaims): string[] {
+  if (scope !== undefined) return scope.split(' ')
+  return api_kid !== undefined && typeof aud === 'string' ? aud.split(/[\s,]+/) : []
 }
 
 function deny(status: 401 | 403, challenge: string, error: string, reason?: TokenRefusal): { denial: Denial } {

@@ -25,6 +25,7 @@ export interface Hit {
   uid?: string | undefined
   client_id?: string | undefined
   api_kid?: string | undefined
+  sid?: string | undefined
 }
 
 /** What is known to have ended, in memory that grows with nothing else. */
@@ -74,8 +75,11 @@ export function createRevocationList(limit: number): RevocationList {
       for (const [digest, [, leaves]] of holders) if (leaves * MINUTE <= now) holders.delete(digest)
     },
     // A token of an API key ends with its key, not with its owner's sessions.
-    hits: ({ jti, iat, uid, client_id, api_kid }) =>
-      tokens.has(digestOf(jti)) || cutOff(api_kid ?? uid, iat) || cutOff(client_id, iat),
+    hits: ({ jti, iat, uid, client_id, api_kid, sid }) =>
+      tokens.has(digestOf(jti)) ||
+      (sid !== undefined && tokens.has(digestOf(sid))) ||
+      cutOff(api_kid ?? uid, iat) ||
+      cutOff(client_id, iat),
     size,
   }
 }

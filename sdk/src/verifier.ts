@@ -22,6 +22,8 @@ export interface TokenClaims {
   readonly client_id?: string
   /** The API key that the token was got with. */
   readonly api_kid?: string
+  /** The session that a gateway's token stands for. */
+  readonly sid?: string
   readonly scope?: string
   readonly [claim: string]: unknown
 }
@@ -127,7 +129,7 @@ function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims | und
   const { jti, iat, exp, sub } = payload
   if (typeof jti !== 'string' || typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
     return undefined
-  const texts = ['uid', 'email', 'role', 'state', 'client_id', 'api_kid', 'scope']
+  const texts = ['uid', 'email', 'role', 'state', 'client_id', 'api_kid', 'sid', 'scope']
   const level = payload['level']
   if (texts.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')) return undefined
   if (level !== undefined && typeof level !== 'number') return undefined

@@ -15,6 +15,7 @@ import type { Relay } from './platform/events/relay.ts'
 import type { Limits } from './platform/limits/limits.ts'
 import type { Metrics } from './platform/metrics/metrics.ts'
 import type { Tracing } from './platform/tracing/tracing.ts'
+import type { LastUses } from './platform/uses/last-uses.ts'
 
 /** What a feature may ask for. A function names the part it needs: `Pick<Deps, 'db' | 'clock'>`. */
 export interface Deps {
@@ -34,6 +35,7 @@ export interface Deps {
   /** Undefined where nothing is traced. */
   tracing: Tracing | undefined
   limits: Limits
+  uses: LastUses
   blobs: Blobs
   /** Where uploaded files are looked at in turn. */
   inspection: Queue

@@ -24,6 +24,7 @@ import { webhookSettings } from './platform/events/webhooks.ts'
 import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
 import type { Tracing } from './platform/tracing/tracing.ts'
+import { createLastUses } from './platform/uses/last-uses.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
@@ -67,6 +68,7 @@ export async function wire(
   })
   const metrics = createMetrics({ db, clock, passwords, pool })
   const limits = createLimits({ db, clock, ring, config, metrics })
+  const uses = stack.use(createLastUses({ db, clock, log }))
   const relay = stack.use(
     createRelay({
       db,
@@ -99,6 +101,7 @@ export async function wire(
     metrics,
     tracing,
     limits,
+    uses,
     blobs,
     inspection: inspectionQueue(),
     management,

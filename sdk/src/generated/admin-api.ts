@@ -517,6 +517,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/accounts/{uid}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a person for good, with their data key */
+        post: operations["postV1AdminAccountsUidErase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit/records": {
         parameters: {
             query?: never;
@@ -1138,6 +1155,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -1513,6 +1540,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -1686,6 +1723,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -1874,6 +1921,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -4221,6 +4278,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -4394,6 +4461,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -4567,6 +4644,16 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
@@ -4743,9 +4830,115 @@ export interface operations {
                             scopes: string | null;
                             state: string;
                             created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
                         }[];
                     };
                 };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminAccountsUidErase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The uid once more, as nothing brings it back */
+                    confirmation: string;
+                    /** @description Stays in the audit log: name nobody in it */
+                    reason: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description The uid once more, as nothing brings it back */
+                    confirmation: string;
+                    /** @description Stays in the audit log: name nobody in it */
+                    reason: string;
+                };
+                "multipart/form-data": {
+                    /** @description The uid once more, as nothing brings it back */
+                    confirmation: string;
+                    /** @description Stays in the audit log: name nobody in it */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
             400: {
@@ -6153,7 +6346,7 @@ export interface operations {
             query: {
                 /** @description The uid of the account it concerns */
                 account?: string;
-                name?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+                name?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
                 /** @description Recorded then or later */
                 since?: string;
                 /** @description Recorded before */
@@ -6566,7 +6759,7 @@ export interface operations {
                 destination?: string;
                 /** @description The uid of the account it concerns */
                 account?: string;
-                event?: "model.account.created" | "model.account.updated" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+                event?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
                 limit: number;
                 /** @description Only those with a smaller id: the next page */
                 before?: number;

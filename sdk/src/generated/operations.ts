@@ -228,6 +228,8 @@ export interface AdminOperations {
   'POST /api/v1/admin/accounts/{uid}/disable_2fa': Admin['/api/v1/admin/accounts/{uid}/disable_2fa']['post']
   /** Give an account another role */
   'POST /api/v1/admin/accounts/{uid}/role': Admin['/api/v1/admin/accounts/{uid}/role']['post']
+  /** Erase a person for good, with their data key */
+  'POST /api/v1/admin/accounts/{uid}/erase': Admin['/api/v1/admin/accounts/{uid}/erase']['post']
   /** List records, newest first */
   'GET /api/v1/admin/audit/records': Admin['/api/v1/admin/audit/records']['get']
   /** Show a record */
@@ -290,6 +292,8 @@ export interface ManagementOperations {
   'POST /management_api/v1/accounts': Management['/management_api/v1/accounts']['post']
   /** Imports an existing account */
   'POST /management_api/v1/accounts/import': Management['/management_api/v1/accounts/import']['post']
+  /** Erases a person for good, with their data key */
+  'POST /management_api/v1/accounts/erase': Management['/management_api/v1/accounts/erase']['post']
   /** Get all labels assigned to an account */
   'POST /management_api/v1/labels/list': Management['/management_api/v1/labels/list']['post']
   /** Create a label with 'private' scope and assigns to account */

@@ -2240,6 +2240,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not found */
             404: {
                 headers: {
@@ -6021,6 +6032,16 @@ export interface operations {
                         state: string;
                         created_at: string;
                         updated_at: string;
+                        /** @description Where it may be used from; left out: anywhere */
+                        allowed_networks?: string;
+                        /** @description From when on it may not be used; left out: never */
+                        expires_at?: string;
+                        /** @description How often it may be used; left out: as often as its account may */
+                        rate?: string;
+                        /** @description Told some seconds after the use; left out: never */
+                        last_used_at?: string;
+                        /** @description Address of the last use */
+                        last_used_from?: string;
                     }[];
                 };
             };
@@ -6085,6 +6106,24 @@ export interface operations {
                      */
                     expires_in?: string | number;
                     /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
+                    /**
                      * TOTP Code
                      * @description Code from Google Authenticator
                      */
@@ -6107,6 +6146,24 @@ export interface operations {
                      */
                     expires_in?: string | number;
                     /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
+                    /**
                      * TOTP Code
                      * @description Code from Google Authenticator
                      */
@@ -6128,6 +6185,24 @@ export interface operations {
                      * @description Seconds that tokens of this key live, 30 to 86400
                      */
                     expires_in?: string | number;
+                    /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
                     /**
                      * TOTP Code
                      * @description Code from Google Authenticator
@@ -6154,6 +6229,16 @@ export interface operations {
                         state: string;
                         created_at: string;
                         updated_at: string;
+                        /** @description Where it may be used from; left out: anywhere */
+                        allowed_networks?: string;
+                        /** @description From when on it may not be used; left out: never */
+                        expires_at?: string;
+                        /** @description How often it may be used; left out: as often as its account may */
+                        rate?: string;
+                        /** @description Told some seconds after the use; left out: never */
+                        last_used_at?: string;
+                        /** @description Address of the last use */
+                        last_used_from?: string;
                     };
                 };
             };
@@ -6223,6 +6308,16 @@ export interface operations {
                         state: string;
                         created_at: string;
                         updated_at: string;
+                        /** @description Where it may be used from; left out: anywhere */
+                        allowed_networks?: string;
+                        /** @description From when on it may not be used; left out: never */
+                        expires_at?: string;
+                        /** @description How often it may be used; left out: as often as its account may */
+                        rate?: string;
+                        /** @description Told some seconds after the use; left out: never */
+                        last_used_at?: string;
+                        /** @description Address of the last use */
+                        last_used_from?: string;
                     };
                 };
             };
@@ -6372,6 +6467,24 @@ export interface operations {
                      */
                     state?: string;
                     /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
+                    /**
                      * TOTP Code
                      * @description Code from Google Authenticator
                      */
@@ -6398,6 +6511,24 @@ export interface operations {
                      * @description 'active' or 'inactive'
                      */
                     state?: string;
+                    /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
                     /**
                      * TOTP Code
                      * @description Code from Google Authenticator
@@ -6426,6 +6557,24 @@ export interface operations {
                      */
                     state?: string;
                     /**
+                     * Allowed Networks
+                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+                     * @example 203.0.113.0/24,2001:db8::/32
+                     */
+                    allowed_networks?: string;
+                    /**
+                     * Expires At
+                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+                     * @example 2027-01-31T12:00:00Z
+                     */
+                    expires_at?: string;
+                    /**
+                     * Rate
+                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @example 10/1s,1000/1h
+                     */
+                    rate?: string;
+                    /**
                      * TOTP Code
                      * @description Code from Google Authenticator
                      */
@@ -6451,6 +6600,16 @@ export interface operations {
                         state: string;
                         created_at: string;
                         updated_at: string;
+                        /** @description Where it may be used from; left out: anywhere */
+                        allowed_networks?: string;
+                        /** @description From when on it may not be used; left out: never */
+                        expires_at?: string;
+                        /** @description How often it may be used; left out: as often as its account may */
+                        rate?: string;
+                        /** @description Told some seconds after the use; left out: never */
+                        last_used_at?: string;
+                        /** @description Address of the last use */
+                        last_used_from?: string;
                     };
                 };
             };

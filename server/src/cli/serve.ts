@@ -10,6 +10,7 @@ import type { Planted } from '../features/seeds/seeds.ts'
 import { SECOND } from '../lib/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { drain } from '../platform/http/draining.ts'
+import { startWritingUses } from '../platform/uses/last-uses.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
 import { say, sayFacts } from './output.ts'
@@ -40,6 +41,7 @@ async function serveUntilStopped(config: Config, place: number, outside: Outside
   deps.relay.start()
   await using _cleaning = startCleaning(deps)
   await using _chaining = startChaining(deps)
+  await using _uses = startWritingUses(deps)
   // A database that went away in the meantime does not keep the program from being stopped.
   if (place === 1) await Promise.race([announce(deps, planted, app.server.address()), stopped])
   tellReady()

@@ -29,6 +29,11 @@ export class BoundedMap<K, V> {
     if (oldest !== undefined) this.#entries.delete(oldest)
   }
 
+  /** What is there, from what was longest out of use. */
+  values(): Iterable<V> {
+    return this.#entries.values()
+  }
+
   delete(key: K): void {
     this.#entries.delete(key)
   }

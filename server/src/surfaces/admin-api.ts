@@ -9,6 +9,7 @@ import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
 import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
+import { erasureAdminRoutes } from '../features/erasure/admin-routes.ts'
 import { labelOverviewRoutes, levelChangeRoutes, levelRoutes } from '../features/labels/admin-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { isStaff, requireStaffSecondFactor } from '../features/permissions/permissions.ts'
@@ -89,6 +90,7 @@ export const adminApi =
         await dangerous.register(levelChangeRoutes(deps), { prefix: '/levels' })
         await dangerous.register(keyRotationRoutes(deps), { prefix: '/keys' })
         await dangerous.register(dangerousAccountRoutes(deps), { prefix: '/accounts' })
+        await dangerous.register(erasureAdminRoutes(deps), { prefix: '/accounts' })
       })
       await closed.register(auditAdminRoutes(deps), { prefix: '/audit' })
       await closed.register(websiteAdminRoutes(deps, websites), { prefix: '/websites' })

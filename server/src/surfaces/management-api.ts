@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { recordRefusals } from '../features/audit/audit.ts'
+import { erasureManagementRoutes } from '../features/erasure/management-routes.ts'
 import { accountReadingRoutes, accountWritingRoutes } from '../features/management/account-routes.ts'
 import { labelReadingRoutes, labelWritingRoutes } from '../features/management/label-routes.ts'
 import {
@@ -51,6 +52,9 @@ export const managementApi =
       })
       await scope('write_accounts', async (closed) => {
         await closed.register(accountWritingRoutes(deps), { prefix: '/accounts' })
+      })
+      await scope('erase_accounts', async (closed) => {
+        await closed.register(erasureManagementRoutes(deps), { prefix: '/accounts' })
       })
       await scope('read_labels', async (closed) => {
         await closed.register(labelReadingRoutes(deps), { prefix: '/labels' })

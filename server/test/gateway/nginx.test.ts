@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { seconds } from '../../src/lib/clock.ts'
@@ -11,57 +7,27 @@ import { anAuthenticator } from '../support/authenticator.ts'
 import { anEdKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken } from '../support/factories.ts'
+import { aService, runGateway } from '../support/gateways.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { eventually } from '../support/program.ts'
-import { freePort } from '../support/restartable.ts'
 import { signedHeaders } from '../support/signed-requests.ts'
 
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'].find(existsSync)
 const CONFIG = readFileSync(join(import.meta.dirname, '../../../deploy/nginx/gateway.conf'), 'utf8')
 const skip = NGINX ? false : 'SKIPPED LOUDLY: there is no nginx on this machine, so the example for it was not run'
 
-/** A service behind the gateway, which tells what reached it. */
-async function aService() {
-  const service = createServer((request, response) =>
-    response.end(JSON.stringify({ url: request.url, ...request.headers })),
-  )
-  await once(service.listen(0, '127.0.0.1'), 'listening')
-  const address = service.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  return { port: address.port, [Symbol.asyncDispose]: async () => void service.close() }
-}
-
 /** The nginx of deploy/nginx/gateway.conf as it stands there, but for its addresses. */
-async function aGateway(barong: string, service: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'barong-nginx-'))
-  const port = await freePort()
-  const config = CONFIG.replace('127.0.0.1:3000', barong)
-    .replace('127.0.0.1:4000', `127.0.0.1:${service}`)
-    .replace('listen 8080', `listen 127.0.0.1:${port}`)
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  )
-  const main = `daemon off; master_process off; pid ${folder}/pid; error_log stderr crit; events {} http { access_log off; ${paths.join(' ')} ${config} }`
-  writeFileSync(join(folder, 'nginx.conf'), main)
-  const child = spawn(NGINX ?? '', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'], {
-    stdio: 'ignore',
+const aGateway = (barong: string, service: number) =>
+  runGateway((folder, port) => {
+    const config = CONFIG.replace('127.0.0.1:3000', barong)
+      .replace('127.0.0.1:4000', `127.0.0.1:${service}`)
+      .replace('listen 8080', `listen 127.0.0.1:${port}`)
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    )
+    const main = `daemon off; master_process off; pid ${folder}/pid; error_log stderr crit; events {} http { access_log off; ${paths.join(' ')} ${config} }`
+    writeFileSync(join(folder, 'nginx.conf'), main)
+    return { program: NGINX ?? '', args: ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'] }
   })
-  const url = `http://127.0.0.1:${port}`
-  await eventually(() =>
-    fetch(`${url}/health/live`).then(
-      ({ ok }) => ok || undefined,
-      () => undefined,
-    ),
-  )
-  return {
-    url,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
 
 onEachDatabase('The example for nginx', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)

@@ -19,6 +19,7 @@ import { type ListeningServer, listeningServer } from '../support/loopback.ts'
 import { aClient, post, refresh, tokensOf } from '../support/oauth.ts'
 import { isWork, type Ran, scannedTables, wholeReads } from '../support/plans.ts'
 import type { TestServer } from '../support/server.ts'
+import { ask, aTrader, BALANCES, ORDER } from '../support/traders.ts'
 
 /** What stays small whatever the number of accounts; `e` stands for webhook endpoints in SQLite's plans. */
 const SMALL = [
@@ -57,7 +58,7 @@ onEachDatabase('With many accounts', (newDatabase, kind) => {
     return ran.filter(isWork)
   }
 
-  test('an authenticated request costs one query, and a read writes nothing', async () => {
+  test('an authenticated request costs one query, and a read or the use of an API key writes nothing', async () => {
     const me = await statementsOf(async () => {
       equal((await server.call('GET', '/accounts/me', { token })).status, 200)
     })
@@ -66,14 +67,26 @@ onEachDatabase('With many accounts', (newDatabase, kind) => {
       equal((await server.call('GET', '/labels', { token })).status, 200)
     })
     equal(labels.length, 2)
-    for (const each of [...me, ...labels]) ok(/^(\/\*.*?\*\/ )?select/.test(each.sql), each.sql)
+    const { send } = await aTrader(server, { rate: '1000/1m', allowed_networks: '127.0.0.1' })
+    const signed = await statementsOf(async () => {
+      equal((await send(BALANCES)).statusCode, 200)
+    })
+    equal(signed.length, 2, 'whose key it is, and what is on hold')
+    const gateway = await statementsOf(async () => {
+      equal((await ask(server, ORDER, { authorization: `Bearer ${token}` })).statusCode, 200)
+    })
+    equal(gateway.length, 2)
+    for (const each of [...me, ...labels, ...signed, ...gateway]) ok(/^(\/\*.*?\*\/ )?select/.test(each.sql), each.sql)
   })
 
   test('no statement of a hot route or of the work behind it reads a large table from end to end', async () => {
+    const { send } = await aTrader(server)
     const statements = await statementsOf(async () => {
       await everyHotRoute(server, account, token)
       await applications(server, account)
       await browsers(server, account)
+      equal((await send(ORDER)).statusCode, 200)
+      await server.deps.uses.flush()
       await server.deliver()
       await makeCheckpoint(server.deps, 'audit.signed')
       await importPeople(server)

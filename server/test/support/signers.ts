@@ -33,6 +33,7 @@ const rule = { permitted_signers: ['alex', 'jeff'], mandatory_signers: ['alex'] 
 const SCOPES = {
   read_accounts: rule,
   write_accounts: rule,
+  erase_accounts: rule,
   read_labels: rule,
   write_labels: rule,
   otp_sign: rule,

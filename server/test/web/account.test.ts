@@ -46,11 +46,20 @@ onEachDatabase('An account holder in a browser', (newDatabase, kind) => {
     const app = await enableTwoFactor(page)
     await page.goto('/account/security/api-keys')
     await page.locator('main .code-field').first().waitFor()
+    await page.getByLabel('Only from these addresses').fill('203.0.113.0/24, 2001:db8::/32')
+    await page.getByLabel('Until the end of').fill('2099-01-31')
+    await page.getByLabel('How often at most').fill('10/1s')
+    const registered = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/api_keys'))
     // The code that turned it on is used up.
     await page
       .locator('main .code-field')
       .first()
       .fill(app.generate({ timestamp: Date.now() + 30_000 }))
+    const { allowed_networks, expires_at, rate } = await (await registered).json()
+    assert.deepEqual(
+      [allowed_networks, expires_at, rate],
+      ['203.0.113.0/24,2001:db8::/32', '2099-01-31T23:59:59Z', '10/1s'],
+    )
     const save = page.getByRole('button', { name: 'Save the private key' })
     await save.waitFor()
     const [download] = await Promise.all([page.waitForEvent('download'), save.click()])

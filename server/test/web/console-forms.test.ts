@@ -39,6 +39,27 @@ describe('The forms of the console', { skip: noChromium }, () => {
     assert.equal(after[0].description, 'the colleague’s')
   })
 
+  test('of erasing asks for the uid and a reason, and leaves nothing of the person', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/accounts?email=ann')
+    await page.locator('tbody a').first().click()
+    await page.getByRole('button', { name: 'Erase the person' }).click()
+    const dialog = page.locator('[role=dialog]')
+    const confirm = dialog.getByRole('button', { name: 'Erase the person' })
+    await dialog.getByLabel('Reason').fill('asked for it')
+    const field = dialog.getByLabel(/^Type ID\w+ to confirm/)
+    const uid = /ID\w+/.exec(await dialog.innerText())?.[0] ?? ''
+    await field.fill('ID0000000000')
+    assert.equal(await confirm.isDisabled(), true)
+    await field.fill(uid)
+    await confirm.click()
+    await page.getByText(`${uid.toLowerCase()}@erased.invalid`).first().waitFor()
+    const token = await world.token(STAFF.admin)
+    const records = await world.program.call('GET', '/admin/audit/records?action=account.erased', { token })
+    assert.match(JSON.stringify(records.body), /asked for it/)
+  })
+
   test('of a website keeps what is no colour from being saved as none, and takes one from the well', async () => {
     await using person = await open(world.program.url)
     const { page } = person

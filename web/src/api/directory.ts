@@ -40,6 +40,7 @@ export const accountNotesQuery = (uid: string) =>
 /** Everything that can be done to an account for a reason. */
 export type AccountAction =
   | { kind: 'unlock' | 'end_sessions' | 'discard' | 'restore' | 'disable_2fa'; reason: string }
+  | { kind: 'erase'; confirmation: string; reason: string }
   | { kind: 'role'; role: string; reason: string }
   | { kind: 'state'; state: 'active' | 'banned' | 'locked'; reason: string }
   | { kind: 'label'; key: string; value: string; scope: 'private' | 'public'; reason: string }
@@ -68,6 +69,12 @@ function perform(uid: string, action: AccountAction): Promise<unknown> {
   const path = { uid }
   const { reason } = action
   switch (action.kind) {
+    case 'erase': {
+      const { confirmation } = action
+      return barong
+        .request('POST /api/v1/admin/accounts/{uid}/erase', { path, body: { confirmation, reason } })
+        .orThrow()
+    }
     case 'role':
       return barong
         .request('POST /api/v1/admin/accounts/{uid}/role', { path, body: { role: action.role, reason } })

@@ -8,7 +8,8 @@ export interface Faults<Field extends string> {
 
 /** How sentences begin that are about one field each, and that the server joins as English prose does. */
 const BEGINNINGS =
-  'First name|Last name|Dob|Address|Postcode|City|Country|Doc type|Doc number|Doc expire|Upload|Metadata'
+  'First name|Last name|Dob|Address|Postcode|City|Country|Doc type|Doc number|Doc expire|Upload|Metadata|' +
+  'Public key|Scopes|Allowed networks|Expires at|Expires in|Rate|State'
 const JOINT = new RegExp(`(?:, and |, | and )(?=(?:${BEGINNINGS}) )`)
 
 /** Sorts what the server said by the fields that it is about; a field is known by the words that it is called. */

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Static, TObject } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
+import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
+import { defined } from '../../lib/objects.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
@@ -11,7 +13,9 @@ import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
-import { type ApiKeyInput, apiKeyErrors } from './api-key-rules.ts'
+import { type ApiKeyInput, apiKeyErrors, rulesOf } from './api-key-rules.ts'
+import { hasExpired } from './key-use.ts'
+import type { ApiKeyRules } from './schema.ts'
 import {
   deleteApiKeyRow,
   findApiKey,
@@ -22,7 +26,8 @@ import {
   patchApiKey,
 } from './store.ts'
 
-export { apiKeyErrors } from './api-key-rules.ts'
+export { apiKeyErrors, rulesOf } from './api-key-rules.ts'
+export { lifetimeOf, scopesOf } from './key-use.ts'
 export type { SentRequest } from './request-signature.ts'
 export { isSigned, signedRequests } from './signed-requests.ts'
 export { listApiKeys } from './store.ts'
@@ -35,6 +40,8 @@ const errors = defineErrors('api-keys', {
 })
 
 const DEFAULT_LIFETIME = 86_400
+/** Tokens that were got while one of these was another end with the change. */
+const ENDING = ['public_key', 'state', 'scopes', 'allowed_networks', 'expires_at'] as const
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
@@ -44,10 +51,11 @@ export async function createApiKey(
   account: Account,
   input: ApiKeyInput & { public_key: string },
 ): Promise<ApiKey> {
-  refuseInvalid(input)
+  refuseInvalid(needs, input)
   const { db, clock, outbox } = needs
   const now = iso(clock.now())
   const row = {
+    ...rulesOf(input),
     uid: uuid(),
     account_id: account.id,
     public_key: input.public_key,
@@ -74,17 +82,14 @@ export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid
 }
 
 /** Changes the account's own key. */
-export async function changeApiKey(
-  { db, clock, outbox }: Pick<Deps, 'db' | 'clock' | 'outbox'>,
-  account: Account,
-  uid: string,
-  input: ApiKeyInput,
-): Promise<ApiKey> {
+export async function changeApiKey(needs: Needs, account: Account, uid: string, input: ApiKeyInput): Promise<ApiKey> {
+  const { db, clock, outbox } = needs
   return db.transaction().execute(async (tx) => {
     const key = await lockApiKey(tx, uid)
     if (key?.account_id !== account.id) throw errors.notFound()
-    refuseInvalid(input)
+    refuseInvalid(needs, input)
     const patch = {
+      ...rulesOf(input),
       public_key: input.public_key ?? key.public_key,
       scopes: input.scopes ?? key.scopes,
       expires_in: Number(input.expires_in ?? key.expires_in),
@@ -92,9 +97,10 @@ export async function changeApiKey(
     }
     if (isDeepStrictEqual({ ...key, ...patch }, { ...key })) return key
     const changed = await patchApiKey(tx, key.id, { ...patch, updated_at: iso(clock.now()) })
-    if (changed.state !== 'active' || changed.public_key !== key.public_key) await noteApiKeyEnded(tx, key, clock.now())
+    if (ENDING.some((name) => changed[name] !== key[name])) await noteApiKeyEnded(tx, key, clock.now())
     await outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, key, changed)))
-    await auditKey({ clock }, tx, 'api_key.changed', changed)
+    await auditKey(needs, tx, 'api_key.changed', changed)
+    await notify(needs, tx, account, 'api_key_changed', key.uid)
     return changed
   })
 }
@@ -114,20 +120,34 @@ export async function deleteApiKey(needs: Needs, account: Account, uid: string):
 
 /** Tells a service whether a key is in use, and that it belongs to the account it names. */
 export async function apiKeyState(
-  { db }: Pick<Deps, 'db'>,
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
   { uid, account_uid }: { uid: string; account_uid?: string },
 ): Promise<string> {
   const key = await findApiKey(db, uid)
   const owner = key && (await findOwner(db, key))
   if (!key || !owner || isBarred(owner)) throw errors.notFound()
   if (account_uid !== undefined && account_uid !== owner.uid) throw errors.foreign()
-  return key.state
+  return hasExpired({ clock }, key) ? 'inactive' : key.state
 }
 
-const auditKey = (needs: Pick<Deps, 'clock'>, tx: Tx, action: Action, { account_id, uid, scopes, state }: ApiKey) =>
-  audit(needs, tx, { action, account_id, details: { uid, scopes, state } })
+/** A key's rules and its last use, of which what there is not is left out. */
+export function rulesView(key: ApiKey): Static<TObject<typeof ApiKeyRules>> {
+  const time = (at: string | null) => (at === null ? undefined : isoSeconds(at))
+  return defined({
+    allowed_networks: key.allowed_networks ?? undefined,
+    expires_at: time(key.expires_at),
+    rate: key.rate ?? undefined,
+    last_used_at: time(key.last_used_at),
+    last_used_from: key.last_used_address ?? undefined,
+  })
+}
 
-function refuseInvalid(input: ApiKeyInput): void {
-  const invalid = apiKeyErrors(input)
+function auditKey(needs: Pick<Deps, 'clock'>, tx: Tx, action: Action, key: ApiKey): Promise<void> {
+  const { account_id, uid, scopes, state, allowed_networks, expires_at, rate } = key
+  return audit(needs, tx, { action, account_id, details: { uid, scopes, state, allowed_networks, expires_at, rate } })
+}
+
+function refuseInvalid({ clock }: Pick<Deps, 'clock'>, input: ApiKeyInput): void {
+  const invalid = apiKeyErrors(input, clock.now())
   if (invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
 }

@@ -2,6 +2,8 @@ import type { Clock } from '../../lib/clock.ts'
 
 /** Remembers in memory what was used until it would be refused for its age. */
 export interface ReplayCache {
+  /** Whether a use was noted. */
+  has(use: string): boolean
   /** Notes a use; `used` when it was noted before, `full` when nothing more can be remembered. */
   take(use: string, until: number): 'fresh' | 'used' | 'full'
 }
@@ -20,6 +22,7 @@ export function replayCache(clock: Clock, limit = LIMIT): ReplayCache {
     }
   }
   return {
+    has: (use) => uses.has(use),
     take: (use, until) => {
       forget(clock.now())
       if (uses.has(use)) return 'used'

@@ -19,6 +19,8 @@ export interface RequestSignature {
   created: number
   /** The name by which the client calls its algorithm. */
   alg: string | undefined
+  /** Seconds since 1970 from when on its client wants it refused. */
+  expires: number | undefined
   /** What was signed (RFC 9421, section 2.5). */
   base: string
   signature: Buffer
@@ -56,7 +58,8 @@ export function readSignature(request: SentRequest): RequestSignature {
   return {
     keyid: textOf(parameters, 'keyid'),
     nonce: textOf(parameters, 'nonce'),
-    created: createdOf(parameters),
+    created: secondOf(parameters, 'created'),
+    expires: parameters.has('expires') ? secondOf(parameters, 'expires') : undefined,
     alg: parameters.has('alg') ? textOf(parameters, 'alg') : undefined,
     base: [...lines, `"@signature-params": ${serializeInnerList(covered)}`].join('\n'),
     signature: signatureOf(request, label),
@@ -65,9 +68,12 @@ export function readSignature(request: SentRequest): RequestSignature {
 
 /** What must be signed of a request, so that nothing of it can be changed. */
 function needed({ method, target, headers }: SentRequest): string[] {
-  const hasBody = headers['content-digest'] !== undefined || !NO_BODY.includes(method)
-  return ['@method', '@path', ...(target.includes('?') ? ['@query'] : []), ...(hasBody ? ['content-digest'] : [])]
+  const digest = hasBody({ headers }) || !NO_BODY.includes(method) ? ['content-digest'] : []
+  return ['@method', '@path', ...(target.includes('?') ? ['@query'] : []), ...digest]
 }
+
+/** Whether a request says that it has a body: gateways do not pass bodies on. */
+export const hasBody = ({ headers }: Pick<SentRequest, 'headers'>): boolean => headers['content-digest'] !== undefined
 
 /** The value of a component (RFC 9421, sections 2.1 and 2.2). */
 function componentOf({ method, target, headers }: SentRequest, name: string): string {
@@ -110,10 +116,10 @@ function textOf(parameters: Parameters, name: string): string {
   throw wrong(`${name} must be a text of up to ${MAX_NONCE} characters`)
 }
 
-function createdOf(parameters: Parameters): number {
-  const created = parameters.get('created')
-  if (typeof created === 'number' && Number.isInteger(created)) return created
-  throw wrong('created must tell the second of the signature')
+function secondOf(parameters: Parameters, name: 'created' | 'expires'): number {
+  const second = parameters.get(name)
+  if (typeof second === 'number' && Number.isInteger(second)) return second
+  throw wrong(`${name} must be a time in seconds`)
 }
 
 const wrong = (what: string) => new RequestSignatureError(what)

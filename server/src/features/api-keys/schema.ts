@@ -8,10 +8,33 @@ const publicKey = text('Public Key', {
 const scopes = text('Scopes', { description: 'comma separated scopes' })
 const expiresIn = anyText('Expires In', { description: 'Seconds that tokens of this key live, 30 to 86400' })
 
+const rules = {
+  allowed_networks: Type.Optional(
+    text('Allowed Networks', {
+      description:
+        'Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away',
+      examples: ['203.0.113.0/24,2001:db8::/32'],
+    }),
+  ),
+  expires_at: Type.Optional(
+    text('Expires At', {
+      description: 'From when on it may not be used (RFC 3339); `never` takes the rule away',
+      examples: ['2027-01-31T12:00:00Z'],
+    }),
+  ),
+  rate: Type.Optional(
+    text('Rate', {
+      description: 'How often it may be used, counted by each process for itself; `off` takes the rule away',
+      examples: ['10/1s,1000/1h'],
+    }),
+  ),
+}
+
 export const NewApiKey = Type.Object({
   public_key: publicKey,
   scopes: Type.Optional(scopes),
   expires_in: Type.Optional(expiresIn),
+  ...rules,
   ...totpCode,
 })
 export const ApiKeyPatch = Type.Object({
@@ -20,9 +43,19 @@ export const ApiKeyPatch = Type.Object({
   expires_in: Type.Optional(expiresIn),
   // 1.8.26 has no display name for this one.
   state: Type.Optional(text('state', { description: "'active' or 'inactive'" })),
+  ...rules,
   ...totpCode,
 })
 export const ApiKeyUid = Type.Object({ uid: Type.String() })
+
+/** Rules of a key and its last use; what there is not is left out, so that other keys look as in 1.8.26. */
+export const ApiKeyRules = {
+  allowed_networks: Type.Optional(Type.String({ description: 'Where it may be used from; left out: anywhere' })),
+  expires_at: Type.Optional(Type.String({ description: 'From when on it may not be used; left out: never' })),
+  rate: Type.Optional(Type.String({ description: 'How often it may be used; left out: as often as its account may' })),
+  last_used_at: Type.Optional(Type.String({ description: 'Told some seconds after the use; left out: never' })),
+  last_used_from: Type.Optional(Type.String({ description: 'Address of the last use' })),
+}
 
 /** An API key as its owner sees it. */
 export const ApiKeyView = Type.Object(
@@ -34,6 +67,7 @@ export const ApiKeyView = Type.Object(
     state: Type.String({ description: "'active' or 'inactive'" }),
     created_at: Type.String(),
     updated_at: Type.String(),
+    ...ApiKeyRules,
   },
   { title: 'APIKey' },
 )

@@ -1,21 +1,23 @@
+import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { BoundedMap } from '../../lib/bounded-map.ts'
-import { SECOND } from '../../lib/clock.ts'
+import { iso, SECOND } from '../../lib/clock.ts'
 import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import { verifySignature } from '../../platform/crypto/jws.ts'
-import type { ApiKey } from '../../platform/db/schema.ts'
 import { isBarred } from '../accounts/accounts.ts'
+import { countUse, noteUse, refuseMisuse } from './key-use.ts'
 import { type PublicKey, parsePublicKey } from './public-keys.ts'
 import { type ReplayCache, replayCache } from './replay-cache.ts'
 import {
   ALGORITHM_NAMES,
+  hasBody,
   type RequestSignature,
   RequestSignatureError,
   readSignature,
   type SentRequest,
 } from './request-signature.ts'
-import { findKeyWithOwner, type KeyWithOwner } from './store.ts'
+import { findApiKey, findKeyWithOwner, insertNonce, type KeyWithOwner, type UsedKey } from './store.ts'
 import { recordRefusal } from './token-exchange.ts'
 
 export { isSigned } from './request-signature.ts'
@@ -35,16 +37,22 @@ const PARSED = 10_000
 const MAX_AGE = 30 * SECOND
 const MAX_AHEAD = 5 * SECOND
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'limits'>
+/** Statuses of refusals that are recorded. */
+const RECORDED = [401, 403]
+/** What changes nothing where it is sent (RFC 9110, section 9.2.1). */
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
+
+type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses'>
 
 /**
- * Tells whose API key signed a request (RFC 9421). Reads one row and writes none: what was used is remembered in memory, by
- * each process for itself, and so are keys that were read before. What is refused of a key there is, is recorded.
+ * Tells whose API key signed a request (RFC 9421). Reads one row. The nonces of requests that change something are kept in
+ * the database, so that no process takes what another one has taken; those of others in memory, by each process for itself,
+ * and so are keys that were read before. What is refused of a key there is, is recorded.
  */
 export function signedRequests(needs: Needs): (request: SentRequest) => Promise<KeyWithOwner> {
   const replays = replayCache(needs.clock)
   const parsed = new BoundedMap<string, PublicKey>(PARSED)
-  const keyOf = ({ public_key }: ApiKey): PublicKey | undefined => {
+  const keyOf = ({ public_key }: UsedKey): PublicKey | undefined => {
     const known = parsed.get(public_key) ?? parsePublicKey(public_key)
     if (known) parsed.set(public_key, known)
     return known
@@ -57,13 +65,18 @@ export function signedRequests(needs: Needs): (request: SentRequest) => Promise<
     try {
       if (key.state !== 'active' || isBarred(owner)) throw errors.unknownKey()
       refuseForgery(keyOf(key), signature)
-      // Before the nonce is kept, so that nobody fills the memory for it alone.
+      refuseMisuse(needs, key)
+      refuseLate(needs, signature)
+      if (replays.has(useOf(signature))) throw errors.replayed()
+      // Before the nonce is kept, so that nobody fills the memory for it alone, and not for what is merely repeated.
       needs.limits.pass('account_requests', owner.uid)
-      refuseReplay(needs, replays, signature)
+      countUse(needs, key)
+      await takeNonce(needs, replays, key, signature, !SAFE.includes(request.method) || hasBody(request))
     } catch (error) {
-      if (error instanceof Refusal && error.status === 401) await recordRefusal(needs, key.uid, error)
+      if (error instanceof Refusal && RECORDED.includes(error.status)) await recordRefusal(needs, key.uid, error)
       throw error
     }
+    noteUse(needs, key)
     actAs('person', owner.id)
     return found
   }
@@ -83,15 +96,34 @@ function refuseForgery(known: PublicKey | undefined, { alg, base, signature }: R
   if (!verifySignature(known.algorithm, known.key, base, signature)) throw errors.forged()
 }
 
-/** After the signature was found right, so that nobody else can use up a nonce. */
-function refuseReplay(
-  { clock }: Pick<Needs, 'clock'>,
-  replays: ReplayCache,
-  { keyid, nonce, created }: RequestSignature,
-): void {
-  const age = clock.now() - created * SECOND
+function refuseLate({ clock }: Pick<Needs, 'clock'>, { created, expires }: RequestSignature): void {
+  const now = clock.now()
+  const age = now - created * SECOND
   if (age > MAX_AGE || age < -MAX_AHEAD) throw errors.late()
-  const outcome = replays.take(`${keyid} ${nonce}`, created * SECOND + MAX_AGE + SECOND)
+  if (expires !== undefined && expires * SECOND <= now) throw errors.late()
+}
+
+const useOf = ({ keyid, nonce }: RequestSignature): string => `${keyid} ${nonce}`
+
+/** After the signature was found right, so that nobody else can use up a nonce. */
+async function takeNonce(
+  { db }: Pick<Needs, 'db'>,
+  replays: ReplayCache,
+  { id: api_key_id, uid }: UsedKey,
+  signature: RequestSignature,
+  changes: boolean,
+): Promise<void> {
+  const until = signature.created * SECOND + MAX_AGE + SECOND
+  const outcome = replays.take(useOf(signature), until)
   if (outcome === 'used') throw errors.replayed()
   if (outcome === 'full') throw errors.busy({ headers: { 'retry-after': '5' } })
+  // Set apart from the `jti` of tokens, which share the table.
+  const jti_digest = hash('sha256', `signed ${signature.nonce}`)
+  if (!changes) return
+  const nonce = { api_key_id, jti_digest, expires_at: iso(until) }
+  const fresh = await insertNonce(db, nonce).catch(async (error: unknown) => {
+    // The key may have been removed a moment ago.
+    throw (await findApiKey(db, uid)) ? error : errors.unknownKey()
+  })
+  if (!fresh) throw errors.replayed()
 }

@@ -41,6 +41,11 @@ const KEY = [
   'scopes',
   'expires_in',
   'state',
+  'allowed_networks',
+  'expires_at',
+  'rate',
+  'last_used_at',
+  'last_used_address',
   'created_at',
   'updated_at',
 ] as const
@@ -56,9 +61,15 @@ const ownerOf = prepared('owner_of_api_key', (db, id: number) =>
   db.selectFrom('accounts').select(ACCOUNT).where('id', '=', id),
 )
 
+/** What is looked at of a key when it is used. */
+export type UsedKey = Pick<
+  ApiKey,
+  'id' | 'uid' | 'public_key' | 'scopes' | 'state' | 'allowed_networks' | 'expires_at' | 'rate'
+>
+
 /** A key and the account it belongs to. */
 export interface KeyWithOwner {
-  key: ApiKey
+  key: UsedKey
   owner: Pick<Account, (typeof OWNER)[number]>
 }
 
@@ -66,9 +77,9 @@ export interface KeyWithOwner {
 export async function findKeyWithOwner(db: Db, uid: string): Promise<KeyWithOwner | undefined> {
   const [row] = await keyWithOwner(db, uid)
   if (!row) return undefined
-  const { key_id, key_uid, key_state, key_created_at, key_updated_at, public_key, scopes, expires_in, ...owner } = row
-  const key = { id: key_id, uid: key_uid, account_id: owner.id, public_key, scopes, expires_in, state: key_state }
-  return { key: { ...key, created_at: key_created_at, updated_at: key_updated_at }, owner }
+  const { key_id, key_uid, key_state, public_key, scopes, allowed_networks, expires_at, rate, ...owner } = row
+  const rules = { scopes, allowed_networks, expires_at, rate }
+  return { key: { id: key_id, uid: key_uid, state: key_state, public_key, ...rules }, owner }
 }
 
 /** What tokens tell of an account, and whether it may be used. */
@@ -91,10 +102,10 @@ const keyWithOwner = prepared('key_with_owner', (db, uid: string) =>
       'api_keys.uid as key_uid',
       'api_keys.public_key',
       'api_keys.scopes',
-      'api_keys.expires_in',
       'api_keys.state as key_state',
-      'api_keys.created_at as key_created_at',
-      'api_keys.updated_at as key_updated_at',
+      'api_keys.allowed_networks',
+      'api_keys.expires_at',
+      'api_keys.rate',
     ])
     .where('api_keys.uid', '=', uid),
 )
@@ -117,7 +128,7 @@ export function deleteApiKeyRow(db: Db, account_id: number, uid: string): Promis
     .executeTakeFirst()
 }
 
-/** Notes that a token was used; false when it was used before. */
+/** Notes that a token or a nonce was used; false when it was used before. */
 export async function insertNonce(db: Db, nonce: NewRow<'api_key_nonces'>): Promise<boolean> {
   const [inserted] = await nonceInserted(db, nonce)
   return inserted !== undefined

@@ -9,6 +9,7 @@ import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
+import { countUse, lifetimeOf, noteUse, refuseMisuse } from './key-use.ts'
 import { parsePublicKey } from './public-keys.ts'
 import { deleteExpiredNonces, findApiKey, findOwner, insertNonce, lockApiKey } from './store.ts'
 
@@ -22,17 +23,19 @@ const CLEANED_AT_ONCE = 500
 /** Nodes' clocks may differ by this much; what one still accepts, another must not have forgotten. */
 const CLOCK_SKEW = 5 * MINUTE
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'keys' | 'limits' | 'uses'>
 
 /** Takes the token a program signed with its API key, once, and returns one of ours for the key's account. */
 export async function exchangeToken(needs: Needs, input: { kid: string; jwt_token: string }): Promise<string> {
   try {
     const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input))
     const holds = await holdsClaim(needs, needs.db, owner.id)
-    const terms = { audience: key.scopes, lifetime: key.expires_in, extra: { api_kid: key.uid, ...holds } }
+    const lifetime = lifetimeOf(needs, key, key.expires_in)
+    const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
+    noteUse(needs, key)
     return (await signAccessToken(needs, owner, terms)).token
   } catch (error) {
-    if (error instanceof Refusal) await recordRefusal(needs, input.kid, error)
+    if (error instanceof Refusal && error.status !== 429) await recordRefusal(needs, input.kid, error)
     throw error
   }
 }
@@ -42,8 +45,10 @@ async function takeToken(needs: Needs, tx: Tx, input: { kid: string; jwt_token: 
   const owner = key && (await findOwner(tx, key))
   if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
   const { jti_digest, usable_until } = verify(key, input.jwt_token, needs.clock.now())
+  refuseMisuse(needs, key)
   const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
   if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
+  countUse(needs, key)
   actAs('person', owner.id)
   await audit(needs, tx, { action: 'api_key.used', account_id: owner.id, details: { uid: key.uid } })
   return { key, owner }

@@ -6,7 +6,15 @@ import type { ApiKey } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
 import { TotpCode } from '../two-factor/schema.ts'
-import { apiKeyState, changeApiKey, createApiKey, deleteApiKey, exchangeToken, readApiKey } from './api-keys.ts'
+import {
+  apiKeyState,
+  changeApiKey,
+  createApiKey,
+  deleteApiKey,
+  exchangeToken,
+  readApiKey,
+  rulesView,
+} from './api-keys.ts'
 import {
   ApiKeyPatch,
   ApiKeyQuestion,
@@ -118,19 +126,20 @@ export const tokenExchangeRoutes =
           summary: 'Validates client jwt and generates peatio session jwt',
           tags: ['sessions'],
           body: ClientToken,
-          response: { 200: SessionToken, 400: ErrorReply, 401: ErrorReply, 404: ErrorReply },
+          response: { 200: SessionToken, 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply },
         },
       },
       async (request) => ({ token: await exchangeToken(deps, request.body) }),
     )
   }
 
-const view = ({ uid, public_key, scopes, expires_in, state, created_at, updated_at }: ApiKey): ApiKeyView => ({
-  uid,
-  public_key,
-  scopes,
-  expires_in,
-  state,
-  created_at: isoSeconds(created_at),
-  updated_at: isoSeconds(updated_at),
+const view = (key: ApiKey): ApiKeyView => ({
+  uid: key.uid,
+  public_key: key.public_key,
+  scopes: key.scopes,
+  expires_in: key.expires_in,
+  state: key.state,
+  created_at: isoSeconds(key.created_at),
+  updated_at: isoSeconds(key.updated_at),
+  ...rulesView(key),
 })

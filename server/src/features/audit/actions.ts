@@ -52,7 +52,7 @@ export const actions = {
   'api_key.changed': 'An API key was changed.',
   'api_key.deleted': 'An API key was removed.',
   'api_key.used': 'A program got a token with an API key.',
-  'api_key.refused': 'A program was refused a token.',
+  'api_key.refused': 'A program was refused a token, or a request that it signed.',
   'application.created': 'An application was registered.',
   'application.changed': 'An application was changed.',
   'application.secret_rotated': 'An application got another secret.',

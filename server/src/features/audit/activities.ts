@@ -42,6 +42,7 @@ const SECURITY: readonly Action[] = [
   'account.email_changed',
   'account.frozen',
   'account.locked',
+  'api_key.changed',
   'api_key.created',
   'api_key.deleted',
   'application.consented',

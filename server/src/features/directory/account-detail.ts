@@ -2,8 +2,9 @@ import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds } from '../../lib/clock.ts'
 import { isObject } from '../../lib/json.ts'
+import { defined } from '../../lib/objects.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { listApiKeys } from '../api-keys/api-keys.ts'
+import { listApiKeys, rulesView } from '../api-keys/api-keys.ts'
 import { listActivities, type Page } from '../audit/audit.ts'
 import { findSameNumbers, findSamePictures, listDocuments } from '../documents/documents.ts'
 import { listLabels } from '../labels/labels.ts'
@@ -37,14 +38,26 @@ export async function detailOf(needs: Needs, caller: Account, account: Account):
     phones: await phonesDetail(needs, lens, account),
     documents: await documentsDetail(needs, lens, account),
     sessions: await sessionsDetail(needs, lens, account),
-    api_keys: (await listApiKeys(needs.db, account.id)).map(({ uid, scopes, state, created_at }) => ({
-      uid,
-      scopes,
-      state,
-      created_at: isoSeconds(created_at),
-    })),
+    api_keys: await apiKeysDetail(needs, lens, account),
   }
 }
+
+async function apiKeysDetail(needs: Needs, { see }: Lens, { id }: Account) {
+  const keys = await listApiKeys(needs.db, id)
+  return keys.map((key) => {
+    const { allowed_networks, last_used_from, ...rules } = rulesView(key)
+    return {
+      uid: key.uid,
+      scopes: key.scopes,
+      state: key.state,
+      created_at: isoSeconds(key.created_at),
+      ...rules,
+      ...defined({ allowed_networks: masked(see, allowed_networks), last_used_from: masked(see, last_used_from) }),
+    }
+  })
+}
+
+const masked = (see: Lens['see'], text: string | undefined) => (text === undefined ? undefined : see('text', text))
 
 async function profileDetail(needs: Needs, { see }: Lens, account: Account) {
   const profile = await profileOf(needs, account)

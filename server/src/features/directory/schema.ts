@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { ApiKeyRules } from '../api-keys/schema.ts'
 import { LabelView } from '../labels/schema.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
@@ -136,7 +137,13 @@ export const AccountDetail = Type.Object(
       }),
     ),
     api_keys: Type.Array(
-      Type.Object({ uid: Type.String(), scopes: Nullable, state: Type.String(), created_at: Type.String() }),
+      Type.Object({
+        uid: Type.String(),
+        scopes: Nullable,
+        state: Type.String(),
+        created_at: Type.String(),
+        ...ApiKeyRules,
+      }),
     ),
   },
   { title: 'AccountDetail' },

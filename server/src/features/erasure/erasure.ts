@@ -3,6 +3,8 @@ import { iso } from '../../lib/clock.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { accountErased } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { endAccess } from '../accounts/accounts.ts'
 import { audit, eraseAuditData } from '../audit/audit.ts'
 import { discardFile, forgetFile } from '../documents/documents.ts'
@@ -15,10 +17,25 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'vault' | 'blobs'>
  * Erases a person for good: everything that hangs on the account, its files, its messages and events, whom the audit log
  * names, and the data key, so that what a backup still holds sealed opens no more. The uid stays taken, and tells of nobody.
  */
-export async function eraseAccount(needs: Needs, { id }: Pick<Account, 'id'>): Promise<void> {
+export async function eraseAccount(needs: Needs, account: Pick<Account, 'id'>): Promise<void> {
+  await eraseRows(needs, account)
+  await scrub(needs.db)
+}
+
+/** The same without waiting until the database has overwritten what was deleted, which takes long where there is much. */
+export async function eraseAndScrubLater(
+  needs: Needs & Pick<Deps, 'log'>,
+  account: Pick<Account, 'id'>,
+): Promise<void> {
+  await eraseRows(needs, account)
+  scrub(needs.db).catch((error: unknown) =>
+    needs.log.error({ err: error }, 'What was erased waits in free space until the database reuses it'),
+  )
+}
+
+async function eraseRows(needs: Needs, { id }: Pick<Account, 'id'>): Promise<void> {
   const files = await needs.db.transaction().execute((tx) => erase(needs, tx, id))
   for (const blob_key of files) await discardFile(needs, blob_key)
-  await scrub(needs.db)
 }
 
 async function erase(needs: Needs, tx: Tx, id: number): Promise<string[]> {
@@ -45,5 +62,6 @@ async function erase(needs: Needs, tx: Tx, id: number): Promise<string[]> {
   await needs.vault.destroyKey(tx, id)
   await eraseAuditData(needs, tx, id)
   await audit(needs, tx, { action: 'account.erased', account_id: id })
+  await needs.outbox.record(tx, id, eventMessage(accountErased({ id, uid: account.uid })))
   return files
 }

@@ -6,23 +6,12 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { type Request, signedHeaders } from '../../../test/support/signed-requests.ts'
+import { ask, claimsOf, ORDER } from '../../../test/support/traders.ts'
 import { iso, SECOND, seconds } from '../../lib/clock.ts'
 import type { RowPatch } from '../../platform/db/schema.ts'
 
 const rsa = anRsaKey()
-const ORDER: Request = { method: 'POST', target: '/orders?market=btcusd', body: '{"side":"buy"}' }
-
-/** Asks as a gateway does about a request with these headers. */
-const ask = (server: TestServer, { method, target }: Request, headers: Record<string, string>) =>
-  server.app.inject({
-    url: '/api/v1/authorize',
-    headers: { 'x-forwarded-method': method, 'x-forwarded-uri': target, ...headers },
-  })
-
-const claimsOf = (authorization: unknown) =>
-  JSON.parse(Buffer.from(String(authorization).split('.')[1] ?? '', 'base64url').toString())
-
-async function aTrader(server: TestServer, key: ClientKey = rsa) {
+async function aSigner(server: TestServer, key: ClientKey = rsa) {
   const account = await anAccount(server)
   const { token, app } = await anAuthenticator(server, account)
   const json = { public_key: key.public_key, totp_code: app.next(), scopes: 'trade' }
@@ -81,7 +70,7 @@ onEachDatabase('Gateways', (newDatabase) => {
 
   test('are told 429 where an account makes more requests than it may, by whichever way', async () => {
     await using server = await testServer(await newDatabase(), { BARONG_LIMIT_ACCOUNT_REQUESTS: '3/1m' })
-    const { send } = await aTrader(server)
+    const { send } = await aSigner(server)
     const statuses = []
     for (let count = 0; count < 5; count += 1) statuses.push((await send(ORDER)).statusCode)
     assert.ok(statuses.includes(200) && statuses.at(-1) === 429, String(statuses))
@@ -117,7 +106,7 @@ onEachDatabase('Gateways', (newDatabase) => {
       [anEcKey(), 'ecdsa-p256-sha256', 'sha256'],
       [anEdKey(), 'ed25519', null],
     ] as const) {
-      const { account, uid, send } = await aTrader(server, key)
+      const { account, uid, send } = await aSigner(server, key)
       const { statusCode, headers } = await send(ORDER, { alg, digest })
       assert.equal(statusCode, 200, alg)
       assert.deepEqual([headers['x-auth-uid'], headers['x-auth-api-key']], [account.uid, uid])
@@ -132,7 +121,7 @@ onEachDatabase('Gateways', (newDatabase) => {
 
   test('are told of a request below the path, as Envoy asks', async () => {
     await using server = await testServer(await newDatabase())
-    const { uid, now } = await aTrader(server)
+    const { uid, now } = await aSigner(server)
     const headers = signedHeaders(rsa, uid, ORDER, { created: now() })
     const { statusCode } = await server.app.inject({
       method: 'POST',
@@ -145,7 +134,7 @@ onEachDatabase('Gateways', (newDatabase) => {
 
   test('let nothing of a signed request be changed, left out, or used again', async () => {
     await using server = await testServer(await newDatabase())
-    const { uid, now, send } = await aTrader(server)
+    const { uid, now, send } = await aSigner(server)
     const good = (how = {}) => signedHeaders(rsa, uid, ORDER, { created: now(), ...how })
     for (const [what, request, headers] of [
       ['another method', { ...ORDER, method: 'PUT' }, good()],
@@ -179,12 +168,12 @@ onEachDatabase('Gateways', (newDatabase) => {
     assert.equal((await ask(server, ORDER, headers)).json().error, 'The nonce was used before')
     server.clock.advance(5 * SECOND)
     assert.match((await ask(server, ORDER, headers)).json().error, /too old/)
-    assert.equal((await send(ORDER, { nonce: 'once' })).statusCode, 200)
+    assert.equal((await send(ORDER, { nonce: 'once' })).statusCode, 401, 'a nonce is for one request')
   })
 
   test('are told of nobody whose key or account may not be used', async () => {
     await using server = await testServer(await newDatabase())
-    const { account, uid, send } = await aTrader(server)
+    const { account, uid, send } = await aSigner(server)
     const { db } = server.deps
     const now = iso(server.clock.now())
     const barred: RowPatch<'accounts'>[] = [{ state: 'banned' }, { discarded_at: now }, { frozen_at: now }]
@@ -212,18 +201,25 @@ onEachDatabase('Gateways', (newDatabase) => {
     assert.equal(all.length, 4, 'strangers fill no log')
   })
 
-  test('cost no write, whoever is let in', async () => {
+  test('cost no write, whoever is let in, but the nonce of a signed request that changes something', async () => {
     const ran: string[] = []
     await using server = await testServer(await newDatabase(), {}, ({ query }) => {
       ran.push(query.sql)
     })
-    const { send } = await aTrader(server)
+    const { send } = await aSigner(server)
     const authorization = `Bearer ${await aToken(server, await anAccount(server))}`
-    for (const work of [() => send(ORDER), () => ask(server, ORDER, { authorization })]) {
+    for (const [work, more] of [
+      [() => send({ method: 'GET', target: '/balances' }), []],
+      [() => ask(server, ORDER, { authorization }), []],
+      [() => send(ORDER), [/insert into "api_key_nonces"/]],
+    ] as const) {
       ran.length = 0
       assert.equal((await work()).statusCode, 200)
-      assert.equal(ran.length, 2, 'who it is, and what is on hold')
-      for (const sql of ran) assert.match(sql, /^(\/\*.*?\*\/ )?select/)
+      const statements = ran.filter((sql) => !/^(begin|commit|savepoint|release)/i.test(sql))
+      const writes = statements.filter((sql) => !/^(\/\*.*?\*\/ )?select/.test(sql))
+      assert.equal(statements.length - writes.length, 2, 'who it is, and what is on hold')
+      assert.equal(writes.length, more.length)
+      for (const [index, pattern] of more.entries()) assert.match(writes[index] ?? '', pattern)
     }
   })
 })

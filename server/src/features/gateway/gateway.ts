@@ -3,19 +3,20 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { isForeign } from '../../platform/http/pages.ts'
-import { isSigned, type SentRequest, type signedRequests } from '../api-keys/api-keys.ts'
+import { isSigned, lifetimeOf, type SentRequest, scopesOf, type signedRequests } from '../api-keys/api-keys.ts'
 import { findClientId } from '../applications/applications.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { cookiesOf, whoIsSignedIn } from '../oauth/oauth.ts'
-import { signAccessToken } from '../signing-keys/signing-keys.ts'
+import { type AccessTokenTerms, signAccessToken } from '../signing-keys/signing-keys.ts'
 
 const errors = defineErrors('gateway', {
   foreign: [403, 'A page of another site made this request'],
   bound: [401, 'Tokens that are bound to a key are not taken by gateways'],
   scope: [403, 'The access token does not have the scope for this'],
+  keyScope: [403, 'The API key does not have the scope for this'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys' | 'outbox' | 'ring' | 'limits'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys' | 'outbox' | 'ring' | 'limits' | 'uses'>
 
 /** Seconds: the token is for the one request that a gateway passes on. */
 const LIFETIME = 60
@@ -44,43 +45,49 @@ export interface Ways {
 
 /**
  * Lets in by a signed request, the cookie of a signed-in browser, or a bearer token, whichever the request has, looked for in
- * this order; throws 401 or 403. Of a browser, only pages of the same site may make requests that change something.
+ * this order; throws 401 or 403. Of a browser, only pages of the same site may make requests that change something. An API
+ * key needs all the wanted scopes.
  */
-export async function authorize(needs: Needs, { signed, bearer }: Ways, sent: SentRequest): Promise<Pass> {
+export async function authorize(
+  needs: Needs,
+  { signed, bearer }: Ways,
+  sent: SentRequest,
+  wanted: readonly string[] = [],
+): Promise<Pass> {
   if (isSigned(sent)) {
     const { key, owner } = await signed(sent)
-    return pass(needs, owner, { audience: key.scopes, extra: { api_kid: key.uid } }, key.uid)
+    const scopes = scopesOf(key)
+    if (!wanted.every((scope) => scopes.includes(scope))) throw errors.keyScope()
+    const lifetime = lifetimeOf(needs, key, LIFETIME)
+    const extra = { api_kid: key.uid, scope: scopes.join(' ') }
+    return pass(needs, owner, { audience: key.scopes, lifetime, extra }, key.uid)
   }
   const { authorization } = sent.headers
   const cookies = cookiesOf(needs, sent)
   if (authorization === undefined && cookies.session !== undefined) {
     if (isForeign(sent)) throw errors.foreign()
-    const person = await whoIsSignedIn(needs, cookies)
+    const { person, row } = await whoIsSignedIn(needs, cookies)
     needs.limits.pass('account_requests', person.uid)
-    return pass(needs, person, { audience: FIRST_PARTY, extra: {} })
+    return pass(needs, person, { audience: FIRST_PARTY, extra: { sid: row.jti } })
   }
   // Its proof is of the request to the gateway, and would be used up here.
   if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
-  const { scopes, application_id } = session
-  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: {} })
+  const { scopes, application_id, jti: sid } = session
+  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: { sid } })
   const audience = scopes.split(' ')
   if (!audience.includes(SCOPE)) throw errors.scope()
   const client_id = application_id === null ? undefined : await findClientId(needs.db, application_id)
-  return pass(needs, account, { audience, extra: { scope: scopes, client_id } })
+  return pass(needs, account, { audience, extra: { sid, scope: scopes, client_id } })
 }
 
 async function pass(
   needs: Needs,
   account: Person,
-  { audience, extra }: { audience: readonly string[] | string | null; extra: Record<string, unknown> },
+  { lifetime = LIFETIME, extra, ...terms }: Partial<AccessTokenTerms> & Pick<AccessTokenTerms, 'audience'>,
   api_key?: string,
 ): Promise<Pass> {
   const holds = await holdsClaim(needs, needs.db, account.id)
-  const { token } = await signAccessToken(needs, account, {
-    audience,
-    lifetime: LIFETIME,
-    extra: { ...extra, ...holds },
-  })
+  const { token } = await signAccessToken(needs, account, { ...terms, lifetime, extra: { ...extra, ...holds } })
   return { account, token, api_key }
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest, FastifySchema } from 'fastify'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
+import { isObject } from '../../lib/json.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
@@ -37,7 +38,7 @@ export const gatewayRoutes =
             await account.check(request)
             return callerOf(request)
           }
-          const pass = await authorize(deps, { signed, bearer }, sentOf(request, http.prefix))
+          const pass = await authorize(deps, { signed, bearer }, sentOf(request, http.prefix), wantedOf(request))
           const { uid, email, role, level } = pass.account
           reply.headers({
             'cache-control': 'no-store',
@@ -66,4 +67,14 @@ function sentOf(request: FastifyRequest, prefix: string) {
     target: text(headers['x-forwarded-uri']) ?? '/',
     headers,
   }
+}
+
+/** The scopes that the gateway says are needed. Below the path the query is not its own, so there a header alone tells. */
+function wantedOf({ headers, routeOptions, query }: FastifyRequest): string[] {
+  const asked = routeOptions.url?.endsWith('/*') === true ? undefined : isObject(query) ? query['scope'] : undefined
+  return [headers['x-required-scope'], asked].flat().flatMap((text) =>
+    String(text ?? '')
+      .split(/[\s,]+/)
+      .filter(Boolean),
+  )
 }

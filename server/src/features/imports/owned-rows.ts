@@ -2,9 +2,10 @@ import { iso, isoDay } from '../../lib/clock.ts'
 import { parseDay } from '../../lib/day.ts'
 import { uuid } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
+import { defined } from '../../lib/objects.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
 import type { NewRow } from '../../platform/db/schema.ts'
-import { apiKeyErrors } from '../api-keys/api-keys.ts'
+import { apiKeyErrors, rulesOf } from '../api-keys/api-keys.ts'
 import { labelErrors, normalizeLabel } from '../labels/labels.ts'
 import { type PhoneToInsert, parsePhoneNumber } from '../phones/phones.ts'
 import { isBirthday, normalizeProfile, type ProfileToInsert, profileErrors } from '../profiles/profiles.ts'
@@ -104,8 +105,21 @@ export function apiKeyRow(fields: Fields, now: string): Owned<'api_keys'> {
     expires_in: String(fields['expires_in'] ?? 86_400),
     state: textField(fields, 'state') ?? 'active',
   }
-  refuse(apiKeyErrors(scopes === undefined ? key : { ...key, scopes }))
-  return { ...key, uid, scopes: scopes ?? null, expires_in: Number(key.expires_in), ...times(fields, now) }
+  const rules = defined({
+    allowed_networks: textField(fields, 'allowed_networks'),
+    expires_at: textField(fields, 'expires_at'),
+    rate: textField(fields, 'rate'),
+  })
+  // One that has expired is taken along as such.
+  refuse(apiKeyErrors({ ...key, ...rules, ...(scopes === undefined ? {} : { scopes }) }, 0))
+  return {
+    ...key,
+    uid,
+    scopes: scopes ?? null,
+    expires_in: Number(key.expires_in),
+    ...{ allowed_networks: null, expires_at: null, rate: null, ...rulesOf(rules) },
+    ...times(fields, now),
+  }
 }
 
 /** Free-form data: an object, or the JSON of one as a column holds it. */

@@ -8,14 +8,17 @@ export const sealedPlaces: readonly SealedPlace[] = [
   { table: 'applications', column: 'secret_sealed', purpose: 'application-secret', context: ['uid'] },
   { table: 'webhook_endpoints', column: 'secret_sealed', purpose: 'webhook-secret', context: ['uid'] },
   { table: 'webhook_endpoints', column: 'previous_secret_sealed', purpose: 'webhook-secret', context: ['uid'] },
-  { table: 'account_notes', column: 'text_sealed', purpose: 'account note', context: ['account_id'] },
-  { table: 'review_decisions', column: 'message_sealed', purpose: 'review decision', context: ['case_id'] },
-  { table: 'review_decisions', column: 'note_sealed', purpose: 'review decision', context: ['case_id'] },
-  { table: 'review_decisions', column: 'seen_sealed', purpose: 'review decision', context: ['case_id'] },
   { table: 'oauth_records', column: 'payload_sealed', purpose: 'oauth-record', context: ['kind', 'key_digest'] },
   { table: 'outbox', column: 'payload_sealed', purpose: 'outbox', context: ['message_id'] },
   { table: 'events', column: 'payload_sealed', purpose: 'event', context: ['message_id'] },
 ]
 
 /** Tables whose sealed columns are sealed under the data keys of accounts, which a change of the master key leaves as they are. */
-export const UNDER_DATA_KEYS: readonly SealedPlace['table'][] = ['accounts', 'profiles', 'phones', 'documents']
+export const UNDER_DATA_KEYS: readonly SealedPlace['table'][] = [
+  'accounts',
+  'profiles',
+  'phones',
+  'documents',
+  'review_decisions',
+  'account_notes',
+]

@@ -18,6 +18,7 @@ export type Notice =
   | 'phone_verified'
   | 'hold_set'
   | 'api_key_created'
+  | 'api_key_changed'
   | 'api_key_removed'
 
 /** How long a notice's link works. */

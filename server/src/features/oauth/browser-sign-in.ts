@@ -5,7 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { urlToken } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
@@ -128,14 +128,14 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
   return { token, expires_at: isoSeconds(iso(expires_at)), cookie: { value: id, lifetime } }
 }
 
-/** Who is signed in in this browser; 401 when nobody is. Reads alone: the sign-in is not extended by it. */
+/** Who is signed in in this browser, and by which session; 401 when nobody is. Reads alone: the sign-in is not extended by it. */
 export async function whoIsSignedIn(
   needs: Pick<Needs, 'db' | 'clock' | 'ring' | 'outbox'>,
   { session }: BrowserCookies,
-): Promise<Account> {
+): Promise<{ person: Account; row: Session }> {
   const known = await findSignedIn(needs, session)
   if (!known) throw errors.notSignedIn()
-  return (await personOf(needs, known)).person
+  return personOf(needs, known)
 }
 
 async function personOf({ db }: Pick<Needs, 'db'>, { payload }: SignedIn) {

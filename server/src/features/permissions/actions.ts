@@ -9,6 +9,7 @@ export const actions = {
   'accounts.change_labels': 'Add, change and remove labels, and with them levels',
   'accounts.disable_2fa': 'Turn off the second factor of somebody who lost it',
   'accounts.discard': 'Close an account, and open it again',
+  'accounts.erase': 'Erase a person for good, with all their data',
   'notes.read': 'Read what colleagues noted about an account',
   'notes.write': 'Note something about an account',
   'reviews.read': 'See who waits for a review, and what was decided',

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import type { DataKey } from '../../platform/crypto/vault.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
@@ -8,7 +9,7 @@ import { setPrivateLabel } from '../labels/labels.ts'
 import { refuseProtected } from '../permissions/permissions.ts'
 import { claimCase, closeClaimed } from '../review-cases/review-cases.ts'
 import { reasonCodes } from './reason-codes.ts'
-import { PURPOSE, readCase } from './reviews.ts'
+import { readCase } from './reviews.ts'
 import type { NewDecision } from './schema.ts'
 import { fileDigests, look, nameOf, type Seen } from './seen.ts'
 import { insertDecision, type QueueRow } from './store.ts'
@@ -50,7 +51,8 @@ export async function decide(needs: Needs, officer: Account, id: number, input: 
     if (!(await closeClaimed(tx, id, officer.id, now, input.decision))) throw errors.notClaimed()
     const seen = await look(needs, tx, found.account_id)
     if (nameOf(needs, seen) !== input.seen) throw errors.changed()
-    await insertDecision(tx, decisionRow(needs, officer, found, input, { seen, digests, final, now }))
+    const key = await needs.vault.keyOf(tx, found.account_id)
+    await insertDecision(tx, decisionRow(key, officer, found, input, { seen, digests, final, now }))
     const { decision } = input
     await audit(needs, tx, {
       action: 'review.decided',
@@ -76,14 +78,13 @@ function finality({ decision, reasons = [], retry, message = '' }: NewDecision):
 }
 
 function decisionRow(
-  { ring }: Needs,
+  key: DataKey,
   officer: Account,
   { id, account_id }: QueueRow,
   { decision, reasons = [], message = '', note = '', ticks = {} }: NewDecision,
   { seen, digests, final, now }: { seen: Seen; digests: Map<number, string>; final: boolean; now: string },
 ) {
   const documents = seen.documents.map((document) => ({ ...document, sha256: digests.get(document.id) ?? '' }))
-  const seal = (text: string) => ring.seal(PURPOSE, String(id), text)
   return {
     case_id: id,
     account_id,
@@ -91,9 +92,13 @@ function decisionRow(
     decision,
     reasons: JSON.stringify(reasons),
     is_final: final ? 1 : 0,
-    message_sealed: seal(message),
-    note_sealed: seal(note),
-    seen_sealed: seal(JSON.stringify({ profile: seen.profile, ticks, documents })),
+    message_sealed: key.seal('review_decisions.message_sealed', id, message),
+    note_sealed: key.seal('review_decisions.note_sealed', id, note),
+    seen_sealed: key.seal(
+      'review_decisions.seen_sealed',
+      id,
+      JSON.stringify({ profile: seen.profile, ticks, documents }),
+    ),
     created_at: now,
   }
 }

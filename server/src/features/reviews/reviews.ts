@@ -20,9 +20,6 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>
 const DEFAULT_LIMIT = 25
 const HISTORY = 50
 
-/** The purpose that texts of decisions are sealed for. */
-export const PURPOSE = 'review decision'
-
 /** Those who wait, longest first. */
 export async function queue(
   needs: Needs,
@@ -96,18 +93,21 @@ const person = ({ officer_uid: uid, officer_email: email }: Pick<QueueRow, 'offi
   uid === null || email === null ? null : { uid, email }
 
 /** What was decided about an account, newest first, with what was seen. */
-async function decisionsOf({ db, ring }: Pick<Deps, 'db' | 'ring'>, account_id: number): Promise<DecisionView[]> {
+async function decisionsOf({ db, vault }: Pick<Deps, 'db' | 'vault'>, account_id: number): Promise<DecisionView[]> {
   const rows = await listDecisions(db, account_id, HISTORY)
+  if (rows.length === 0) return []
+  const key = await vault.keyOf(db, account_id)
   return rows.map((row) => {
-    const open = (text: string) => ring.open(PURPOSE, String(row.case_id), text).toString()
+    const open = (name: 'message_sealed' | 'note_sealed' | 'seen_sealed') =>
+      key.open(`review_decisions.${name}`, row.case_id, row[name]).toString()
     return {
       decision: row.decision,
       reasons: JSON.parse(row.reasons),
       final: row.is_final === 1,
-      message: open(row.message_sealed),
-      note: open(row.note_sealed),
+      message: open('message_sealed'),
+      note: open('note_sealed'),
       officer: person(row),
-      seen: JSON.parse(open(row.seen_sealed)),
+      seen: JSON.parse(open('seen_sealed')),
       decided_at: isoSeconds(row.created_at),
     }
   })

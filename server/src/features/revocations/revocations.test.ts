@@ -40,6 +40,27 @@ async function feedOf(server: TestServer, after?: number): Promise<Feed & { ids:
 const jtiOf = (token: string): string => String(parseJws(token)?.payload['jti'])
 
 onEachDatabase('The feed of revocations', (newDatabase) => {
+  test('is the whole one after a cursor that is old, made once for all who ask', async () => {
+    const ran: Ran[] = []
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      ran.push(query)
+    })
+    const account = await anAccount(server)
+    await aToken(server, account)
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    const { cursor } = await feedOf(server)
+    server.clock.advance(15 * MINUTE)
+    const inTime = await feedOf(server, cursor)
+    assert.deepEqual([inTime.after, inTime.cursor > cursor], [cursor, true], 'cursors go on where nothing is new')
+    server.clock.advance(SECOND)
+    const late = await feedOf(server, cursor)
+    assert.deepEqual([late.after, late.cursor > cursor, late.ids.length], [null, true, 1])
+    ran.length = 0
+    const asked = Array.from({ length: 50 }, (_, index) => get(server, cursor - index))
+    assert.equal(new Set((await Promise.all(asked)).map(({ body }) => body)).size, 1)
+    assert.equal(ran.filter(({ sql }) => /"issued_before"/.test(sql)).length, 0, 'it was made before')
+  })
+
   test('names a token that ended until it would have expired, and no other', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)

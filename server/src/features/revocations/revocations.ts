@@ -7,6 +7,10 @@ import { deleteExpiredRevocations, listRevocations, newestRevocations } from './
 const TYPE = 'revocations+jwt'
 /** Goes back so far before the cursor, for what was committed late, or by a server whose clock is behind. */
 const OVERLAP = MINUTE
+/** A cursor that is older is answered with the whole feed, which is made once for all: whoever was away so long needs most of it. */
+const OLDEST_CURSOR = 15 * MINUTE
+/** Where nothing is new for long, cursors go on all the same, in steps of so much and as far behind. */
+const STEP = 5 * MINUTE
 /** Seconds after which a feed that is as it was is signed anew, so that nobody can pass an old one off as the present one. */
 const SIGNED_EACH = 5
 const CLEANED_AT_ONCE = 1000
@@ -33,7 +37,8 @@ export async function revocationFeed(
     }
   }
   const newest = rows.at(-1)
-  const cursor = Math.max(after ?? 0, newest ? parseIso(newest.recorded_at) : 0)
+  const passed = (Math.floor(now / STEP) - 1) * STEP
+  const cursor = Math.max(after ?? 0, newest ? parseIso(newest.recorded_at) : 0, passed)
   return signJwt(
     keys.current('EdDSA'),
     { iss: 'barong', iat: signedAt(now), after: after ?? null, cursor, tokens, holders },
@@ -59,6 +64,10 @@ export function wholeFeed(needs: Pick<Deps, 'db' | 'clock' | 'keys'>): () => Pro
     return made.feed
   }
 }
+
+/** Whether so much is new since a cursor that the whole feed is told instead. */
+export const isOutdated = ({ clock }: Pick<Deps, 'clock'>, after: number): boolean =>
+  after < clock.now() - OLDEST_CURSOR
 
 /** Seconds since 1970 that the feed of this moment tells. */
 const signedAt = (now: number): number => Math.floor(now / SECOND / SIGNED_EACH) * SIGNED_EACH

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
-import { revocationFeed, wholeFeed } from './revocations.ts'
+import { isOutdated, revocationFeed, wholeFeed } from './revocations.ts'
 
 const errors = defineErrors('revocations', { closed: [401, 'The feed of revocations needs its token'] })
 
@@ -12,7 +12,8 @@ const Cursor = Type.Object({
     Type.Integer({
       minimum: 0,
       maximum: 8_000_000_000_000,
-      description: 'The cursor of an earlier answer: only what is new since',
+      description:
+        'The cursor of an earlier answer: only what is new since, or all where it is older than a quarter of an hour',
     }),
   ),
 })
@@ -35,7 +36,7 @@ export const revocationRoutes =
       },
       async (request, reply) => {
         const { after } = request.query
-        const feed = await (after === undefined ? whole() : revocationFeed(deps, after))
+        const feed = await (after === undefined || isOutdated(deps, after) ? whole() : revocationFeed(deps, after))
         return reply.header('cache-control', caching).type('application/jwt').send(feed)
       },
     )

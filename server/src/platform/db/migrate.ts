@@ -27,6 +27,7 @@ import { levelChanges } from './migrations/0090-level-changes.ts'
 import { websites } from './migrations/0091-websites.ts'
 import { listIndexes } from './migrations/0092-list-indexes.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
+import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -55,6 +56,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0091-websites': websites(kind),
   '0092-list-indexes': listIndexes,
   '0096-picture-fingerprints': pictureFingerprints,
+  '0105-api-key-rules': apiKeyRules(kind),
 })
 
 /** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */

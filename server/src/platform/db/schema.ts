@@ -3,7 +3,8 @@ import type { ActorKind } from '../acting/acting.ts'
 
 /**
  * Every table on one page. Timestamps are ISO 8601 texts in UTC, JSON columns are text. `*_sealed` is ciphertext: of the
- * account's data key in accounts, profiles, phones and documents, of the key ring elsewhere. `*_index` is a blind index.
+ * account's data key in accounts, profiles, phones, documents, review_decisions and account_notes, of the key ring
+ * elsewhere. `*_index` is a blind index.
  */
 export interface Tables {
   accounts: AccountsTable
@@ -322,16 +323,27 @@ interface ApiKeysTable {
   account_id: number
   public_key: string
   scopes: string | null
+  /** Seconds that its tokens live. */
   expires_in: number
   state: string
+  /** Addresses and networks that it may be used from, comma separated; null: any. */
+  allowed_networks: string | null
+  /** From when on it may not be used; null: never. */
+  expires_at: string | null
+  /** How often it may be used, as `10/1s`; null: as often as its account may. */
+  rate: string | null
+  /** Written some seconds after the use. */
+  last_used_at: string | null
+  last_used_address: string | null
   created_at: string
   updated_at: string
 }
 
+/** Tokens and signed changes that were accepted: none is accepted twice. */
 interface ApiKeyNoncesTable {
   id: Generated<number>
   api_key_id: number
-  /** SHA-256, since clients choose what and how long a `jti` is. */
+  /** SHA-256, since clients choose what and how long a `jti` or a nonce is. */
   jti_digest: string
   expires_at: string
 }

@@ -39,6 +39,13 @@ export const accountUpdated = (before: Account, after: Account): Event => ({
   payload: update(accountRecord(before), accountRecord(after)),
 })
 
+/** A person was erased for good. */
+export const accountErased = ({ id, uid }: Pick<Account, 'id' | 'uid'>): Event => ({
+  name: 'model.account.erased',
+  account_id: id,
+  payload: { record: { uid } },
+})
+
 /** A profile was handed in. */
 export const profileCreated = (account: Account, profile: Omit<Profile, 'id'>): Event => ({
   name: 'model.profile.created',

@@ -4,6 +4,7 @@ import {
   ApiKeyRecord,
   ApplicationRecord,
   DocumentRecord,
+  ErasedRecord,
   LabelRecord,
   LevelsRecord,
   PasskeyRecord,
@@ -38,6 +39,10 @@ export const definitions = {
     summary:
       'An account changed: confirmed, locked, another level, state or role, second factor on or off, a new password, a failed attempt.',
     payload: updated(AccountRecord),
+  },
+  'model.account.erased': {
+    summary: 'A person was erased for good: what others keep of them must go, too.',
+    payload: created(ErasedRecord),
   },
   'model.profile.created': { summary: 'A profile was handed in.', payload: created(ProfileRecord) },
   'model.profile.updated': {

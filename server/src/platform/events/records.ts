@@ -93,9 +93,14 @@ export const ApiKeyRecord = record({
   scopes: Type.Optional(Text),
   expires_in: Type.Integer({ description: 'Seconds.' }),
   state: Text,
+  allowed_networks: Type.Optional(Text),
+  expires_at: Type.Optional(Time),
+  rate: Type.Optional(Text),
   ...times,
 })
 export type ApiKeyRecord = Static<typeof ApiKeyRecord>
+
+export const ErasedRecord = record({ uid: Text })
 
 export const PasskeyRecord = record({ account_uid: Text, id: Text, created_at: Time })
 export type PasskeyRecord = Static<typeof PasskeyRecord>
@@ -196,6 +201,9 @@ export const apiKeyRecord = (account: Account, key: ApiKey): ApiKeyRecord =>
     scopes: key.scopes,
     expires_in: key.expires_in,
     state: key.state,
+    allowed_networks: key.allowed_networks,
+    expires_at: time(key.expires_at),
+    rate: key.rate,
     ...timesOf(key),
   })
 

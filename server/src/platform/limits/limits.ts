@@ -3,6 +3,7 @@ import { BoundedMap } from '../../lib/bounded-map.ts'
 import { type Clock, iso, SECOND } from '../../lib/clock.ts'
 import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { networkOf } from '../../lib/network-of.ts'
+import { parseRates } from '../../lib/rates.ts'
 import { type TokenBuckets, tokenBuckets } from '../../lib/token-buckets.ts'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
@@ -23,6 +24,8 @@ export interface Limits {
   readonly families: Readonly<Record<Family, Limit>>
   /** Counts a use in this process's memory, which costs next to nothing; throws 429 when it is one too many. */
   pass(family: 'requests' | 'account_requests', subject: string): void
+  /** The same by rates of the subject's own, as `10/1s,1000/1h`. */
+  passOwn(family: string, subject: string, rates: string): void
   /** Counts a use in the database, for all processes; throws 429 when it is one too many. Not inside of a transaction. */
   spend(limit: Limit, subject: string): Promise<Tally>
   /** Throws 429 when the next use would be one too many, and counts nothing. */
@@ -57,6 +60,7 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
     requests: tokenBuckets(families.requests.rates, KEYS),
     account_requests: tokenBuckets(families.account_requests.rates, KEYS),
   } satisfies Record<string, TokenBuckets>
+  const own = new BoundedMap<string, TokenBuckets>(KEYS)
   const exempt = config.values.BARONG_LIMIT_EXEMPT
   const exemptions = exempt.length > 0 ? networks(exempt) : undefined
   const judge = ({ family }: Limit, tally: Tally): Tally => {
@@ -74,6 +78,14 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
     pass: (family, subject) => {
       if (families[family].rates.length === 0) return
       const wait = memory[family].take(subject, clock.now())
+      metrics.limit(family, wait === 0 ? 'admitted' : 'refused')
+      if (wait > 0) throw tooMany(wait)
+    },
+    passOwn: (family, subject, rates) => {
+      const key = `${family} ${rates} ${subject}`
+      const buckets = own.get(key) ?? tokenBuckets(parseRates(rates), 1)
+      own.set(key, buckets)
+      const wait = buckets.take(subject, clock.now())
       metrics.limit(family, wait === 0 ? 'admitted' : 'refused')
       if (wait > 0) throw tooMany(wait)
     },

@@ -1,17 +1,21 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import { useDeleteApiKey, useListApiKeys } from '../../api/api-keys.ts'
+import { type ApiKey, useDeleteApiKey, useListApiKeys } from '../../api/api-keys.ts'
 import { faultsOf } from '../../feedback/fields.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
-import { Tag } from '../../ui/tag.tsx'
+import { EditKey } from './edit-key.tsx'
+import { KeyRow } from './key-row.tsx'
 
 /** The keys there are; the server shows and removes them by a fresh code each time. */
 export function KeyList() {
-  const { t, tError, moment } = useI18n()
+  const { t, tError } = useI18n()
   const [code, setCode] = useState('')
-  const [removing, setRemoving] = useState<string>()
+  const [open, setOpen] = useState<{ uid: string; to: 'change' | 'remove' }>()
+  const [changed, setChanged] = useState<readonly ApiKey[]>([])
+  const [removed, setRemoved] = useState<readonly string[]>([])
+  const removing = open?.to === 'remove' ? open.uid : undefined
   const list = useListApiKeys()
   const remove = useDeleteApiKey()
   const asked = removing === undefined ? list : remove
@@ -19,9 +23,16 @@ export function KeyList() {
   const clear = () => setCode('')
   const send = (totp_code: string) => {
     if (removing === undefined) list.mutate(totp_code, { onSettled: clear })
-    else remove.mutate({ uid: removing, totp_code }, { onSettled: clear, onSuccess: () => setRemoving(undefined) })
+    else remove.mutate({ uid: removing, totp_code }, { onSettled: clear, onSuccess: () => leave(removing) })
   }
-  const keys = list.data?.filter(({ uid }) => !remove.isSuccess || uid !== remove.variables.uid)
+  const leave = (uid: string) => {
+    setRemoved([...removed, uid])
+    setOpen(undefined)
+  }
+  const keys = list.data
+    ?.filter(({ uid }) => !removed.includes(uid))
+    .map((key) => changed.findLast(({ uid }) => uid === key.uid) ?? key)
+  const changing = open?.to === 'change' ? keys?.find(({ uid }) => uid === open.uid) : undefined
   return (
     <Stack gap={16} component="section" aria-labelledby="keys">
       <Title order={2} id="keys">
@@ -31,32 +42,26 @@ export function KeyList() {
       {keys?.length === 0 && <Text c="dimmed">{t('apiKeys.none')}</Text>}
       {keys && keys.length > 0 && (
         <ul className="rows">
-          {keys.map(({ uid, scopes, state, created_at }) => (
-            <li key={uid} className="row">
-              <span>
-                <Text fw={600} component="span" display="block" className="figures">
-                  <bdi>{uid}</bdi>
-                </Text>
-                <Text size="sm" c="dimmed" component="span" display="block">
-                  <bdi>{scopes}</bdi> · <time dateTime={created_at}>{moment(created_at)}</time>
-                </Text>
-              </span>
-              <span className="row-end">
-                <Tag tone={state === 'active' ? 'good' : 'quiet'}>
-                  {t(state === 'active' ? 'apiKeys.active' : 'apiKeys.inactive')}
-                </Tag>
-                <Button
-                  variant="default"
-                  size="compact-md"
-                  aria-label={t('apiKeys.removeOf', { uid })}
-                  onClick={() => setRemoving(uid)}
-                >
-                  {t('apiKeys.remove')}
-                </Button>
-              </span>
-            </li>
+          {keys.map((key) => (
+            <KeyRow
+              key={key.uid}
+              apiKey={key}
+              onChange={() => setOpen({ uid: key.uid, to: 'change' })}
+              onRemove={() => setOpen({ uid: key.uid, to: 'remove' })}
+            />
           ))}
         </ul>
+      )}
+      {changing && (
+        <EditKey
+          key={changing.uid}
+          apiKey={changing}
+          onChanged={(key) => {
+            setChanged([...changed, key])
+            setOpen(undefined)
+          }}
+          onClose={() => setOpen(undefined)}
+        />
       )}
       {(!keys || removing !== undefined) && (
         <form

@@ -1,5 +1,5 @@
 import { createKeyPair, type KeyPair } from '@barong/sdk'
-import { Button, Code, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Code, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useCreateApiKey } from '../../api/api-keys.ts'
 import { faultsOf } from '../../feedback/fields.ts'
@@ -7,19 +7,20 @@ import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
 import { saveText } from '../../ui/save-text.ts'
+import { endOf, NO_RULES, RULE_NAMES, RuleFields, type Rules } from './rule-fields.tsx'
 
 /** Makes a key pair in the browser, registers its public half and hands the private one to its owner. */
 export function NewKey() {
   const { t, tError } = useI18n()
-  const [scopes, setScopes] = useState('trade')
+  const [rules, setRules] = useState(NO_RULES)
   const [code, setCode] = useState('')
   const [pair, setPair] = useState<KeyPair>()
   const create = useCreateApiKey()
-  const { fields, rest } = faultsOf(create.error, { code: /code|totp/i, scopes: /scope/i }, tError)
+  const { fields, rest } = faultsOf(create.error, { code: /code|totp/i, ...RULE_NAMES }, tError)
   const send = async (totp_code: string) => {
     const made = pair ?? (await createKeyPair())
     setPair(made)
-    create.mutate({ public_key: made.publicKey, scopes, totp_code }, { onSettled: () => setCode('') })
+    create.mutate({ public_key: made.publicKey, totp_code, ...saidOf(rules) }, { onSettled: () => setCode('') })
   }
   if (create.data && pair) {
     return (
@@ -43,14 +44,7 @@ export function NewKey() {
       <Stack gap={16}>
         <Title order={2}>{t('apiKeys.new')}</Title>
         <Refused error={create.error} sentences={rest} />
-        <TextInput
-          label={t('apiKeys.scopes')}
-          description={t('apiKeys.scopesHint')}
-          dir="ltr"
-          value={scopes}
-          onChange={({ currentTarget }) => setScopes(currentTarget.value)}
-          error={fields.scopes}
-        />
+        <RuleFields rules={rules} faults={fields} onChange={setRules} />
         <CodeField
           label={t('twoFactor.code')}
           value={code}
@@ -64,4 +58,10 @@ export function NewKey() {
       </Stack>
     </form>
   )
+}
+
+/** What was filled in, as the server takes it. */
+function saidOf(rules: Rules) {
+  const said = { ...rules, last_day: '', expires_at: endOf(rules) ?? '' }
+  return Object.fromEntries(Object.entries(said).filter(([, text]) => text.trim() !== ''))
 }

@@ -5,6 +5,7 @@ import type { MultisigAlgorithm } from '../../crypto/multisig.ts'
 export const managementScopes = [
   'read_accounts',
   'write_accounts',
+  'erase_accounts',
   'read_labels',
   'write_labels',
   'otp_sign',

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NativeSelect, Text } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../../api/console.ts'
@@ -29,6 +29,7 @@ const ACTIONS = [
   { name: 'role', needs: 'accounts.change_role', danger: true, fits: () => true },
   { name: 'discard', needs: 'accounts.discard', danger: true, fits: (it: AccountDetail) => !it.discarded },
   { name: 'restore', needs: 'accounts.discard', danger: false, fits: (it: AccountDetail) => it.discarded },
+  { name: 'erase', needs: 'accounts.erase', danger: true, fits: () => true },
 ] as const
 type Name = (typeof ACTIONS)[number]['name']
 
@@ -39,10 +40,12 @@ export function AccountActions({ account }: { account: AccountDetail }) {
   const act = useAccountAction(account.uid)
   const [asked, setAsked] = useState<Name>()
   const [role, setRole] = useState(account.role)
+  const [confirmation, setConfirmation] = useState('')
   if (account.protected) return <Alert color="gray">{t('console.protected')}</Alert>
   const offered = ACTIONS.filter(({ needs, fits }) => permissions?.actions.includes(needs) && fits(account))
   const close = () => {
     setAsked(undefined)
+    setConfirmation('')
     act.reset()
   }
   const chosen = offered.find(({ name }) => name === asked)
@@ -69,8 +72,20 @@ export function AccountActions({ account }: { account: AccountDetail }) {
           isPending={act.isPending}
           error={act.error}
           onClose={close}
-          onConfirm={(reason) => act.mutate(actionOf(chosen.name, role, reason), { onSuccess: close })}
+          canConfirm={chosen.name !== 'erase' || confirmation === account.uid}
+          onConfirm={(reason) =>
+            act.mutate(actionOf(chosen.name, { role, confirmation, reason }), { onSuccess: close })
+          }
         >
+          {chosen.name === 'erase' && (
+            <TextInput
+              label={t('console.action.erase.confirmation', { uid: account.uid })}
+              dir="ltr"
+              autoComplete="off"
+              value={confirmation}
+              onChange={({ currentTarget }) => setConfirmation(currentTarget.value.trim())}
+            />
+          )}
           {chosen.name === 'role' && (
             <NativeSelect
               label={t('console.filter.role')}
@@ -90,8 +105,16 @@ export function AccountActions({ account }: { account: AccountDetail }) {
   )
 }
 
-function actionOf(name: Name, role: string, reason: string): AccountAction {
+interface Said {
+  role: string
+  confirmation: string
+  reason: string
+}
+
+function actionOf(name: Name, { role, confirmation, reason }: Said): AccountAction {
   switch (name) {
+    case 'erase':
+      return { kind: 'erase', confirmation, reason }
     case 'role':
       return { kind: 'role', role, reason }
     case 'ban':

@@ -8,7 +8,7 @@ import { ScrollFrame } from '../../parts/scroll-frame.tsx'
 
 /** Phones, documents, sessions and API keys of an account. */
 export function Belongings({ account }: { account: AccountDetail }) {
-  const { t } = useI18n()
+  const { t, moment } = useI18n()
   return (
     <Stack gap={16}>
       <List
@@ -40,10 +40,16 @@ export function Belongings({ account }: { account: AccountDetail }) {
       />
       <List
         title="console.apiKeys"
-        rows={account.api_keys.map(({ uid, scopes, state, created_at }) => [
+        rows={account.api_keys.map(({ uid, scopes, state, created_at, ...rules }) => [
           uid,
           scopes,
           state,
+          rules.allowed_networks && t('apiKeys.from', { networks: rules.allowed_networks.replaceAll(',', ', ') }),
+          rules.expires_at && t('apiKeys.ends', { time: moment(rules.expires_at) }),
+          rules.rate && t('apiKeys.limited', { rate: rules.rate }),
+          rules.last_used_at
+            ? t('apiKeys.used', { time: moment(rules.last_used_at), address: rules.last_used_from ?? '?' })
+            : t('apiKeys.unused'),
           <Ago key="at" at={created_at} />,
         ])}
       />
