@@ -31,7 +31,7 @@ export { lifetimeOf, scopesOf } from './key-use.ts'
 export type { SentRequest } from './request-signature.ts'
 export { isSigned, signedRequests } from './signed-requests.ts'
 export { listApiKeys } from './store.ts'
-export { cleanApiKeyNonces, exchangeToken } from './token-exchange.ts'
+export { cleanApiKeyNonces, tokenExchange } from './token-exchange.ts'
 
 const errors = defineErrors('api-keys', {
   notFound: [404, 'Record is not found'],

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { type Algorithm, algorithmOf } from '../../platform/crypto/jws.ts'
 
 /** A registered key and the one algorithm it may be used with. */
@@ -24,6 +25,21 @@ export function parsePublicKey(text: string): PublicKey | undefined {
     return algorithm && { key, algorithm }
   } catch {
     return undefined
+  }
+}
+
+/** Keys that a reader keeps ready. */
+const KEPT = 10_000
+
+/** Reads keys, and keeps ready those that were read lately: reading one costs more than verifying with it. */
+export function publicKeyReader(): (text: string) => PublicKey | undefined {
+  const kept = new BoundedMap<string, PublicKey>(KEPT)
+  return (text) => {
+    const known = kept.get(text)
+    if (known) return known
+    const key = parsePublicKey(text)
+    if (key) kept.set(text, key)
+    return key
   }
 }
 

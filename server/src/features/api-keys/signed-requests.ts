@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
-import { BoundedMap } from '../../lib/bounded-map.ts'
 import { iso, SECOND } from '../../lib/clock.ts'
 import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import { verifySignature } from '../../platform/crypto/jws.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { countUse, noteUse, refuseMisuse } from './key-use.ts'
-import { type PublicKey, parsePublicKey } from './public-keys.ts'
+import { type PublicKey, publicKeyReader } from './public-keys.ts'
 import { type ReplayCache, replayCache } from './replay-cache.ts'
 import {
   ALGORITHM_NAMES,
@@ -31,8 +30,6 @@ const errors = defineErrors('api-keys', {
   busy: [503, 'Too many signed requests, please try again in a moment'],
 })
 
-/** Public keys that are kept ready. */
-const PARSED = 10_000
 /** How old a signature may be, and how far ahead the client's clock. */
 const MAX_AGE = 30 * SECOND
 const MAX_AHEAD = 5 * SECOND
@@ -51,12 +48,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses'>
  */
 export function signedRequests(needs: Needs): (request: SentRequest) => Promise<KeyWithOwner> {
   const replays = replayCache(needs.clock)
-  const parsed = new BoundedMap<string, PublicKey>(PARSED)
-  const keyOf = ({ public_key }: UsedKey): PublicKey | undefined => {
-    const known = parsed.get(public_key) ?? parsePublicKey(public_key)
-    if (known) parsed.set(public_key, known)
-    return known
-  }
+  const keyOf = publicKeyReader()
   return async (request) => {
     const signature = read(request)
     const found = await findKeyWithOwner(needs.db, signature.keyid)
@@ -64,7 +56,7 @@ export function signedRequests(needs: Needs): (request: SentRequest) => Promise<
     const { key, owner } = found
     try {
       if (key.state !== 'active' || isBarred(owner)) throw errors.unknownKey()
-      refuseForgery(keyOf(key), signature)
+      refuseForgery(keyOf(key.public_key), signature)
       refuseMisuse(needs, key)
       refuseLate(needs, signature)
       if (replays.has(useOf(signature))) throw errors.replayed()

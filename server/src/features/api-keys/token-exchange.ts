@@ -3,14 +3,13 @@ import { iso, MINUTE, SECOND } from '../../lib/clock.ts'
 import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { ApiKey } from '../../platform/db/schema.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { signAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { countUse, lifetimeOf, noteUse, refuseMisuse } from './key-use.ts'
-import { parsePublicKey } from './public-keys.ts'
+import { type PublicKey, publicKeyReader } from './public-keys.ts'
 import { deleteExpiredNonces, findApiKey, findOwner, insertNonce, lockApiKey } from './store.ts'
 
 const errors = defineErrors('api-keys', {
@@ -25,26 +24,37 @@ const CLOCK_SKEW = 5 * MINUTE
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'keys' | 'limits' | 'uses'>
 
+/** A program's own token, and the key it says that it is signed with. */
+interface Brought {
+  kid: string
+  jwt_token: string
+}
+
 /** Takes the token a program signed with its API key, once, and returns one of ours for the key's account. */
-export async function exchangeToken(needs: Needs, input: { kid: string; jwt_token: string }): Promise<string> {
-  try {
-    const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input))
-    const holds = await holdsClaim(needs, needs.db, owner.id)
-    const lifetime = lifetimeOf(needs, key, key.expires_in)
-    const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
-    noteUse(needs, key)
-    return (await signAccessToken(needs, owner, terms)).token
-  } catch (error) {
-    if (error instanceof Refusal && error.status !== 429) await recordRefusal(needs, input.kid, error)
-    throw error
+export function tokenExchange(needs: Needs): (input: Brought) => Promise<string> {
+  const read = publicKeyReader()
+  return async (input) => {
+    try {
+      const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input, read))
+      const holds = await holdsClaim(needs, needs.db, owner.id)
+      const lifetime = lifetimeOf(needs, key, key.expires_in)
+      const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
+      noteUse(needs, key)
+      return (await signAccessToken(needs, owner, terms)).token
+    } catch (error) {
+      if (error instanceof Refusal && error.status !== 429) await recordRefusal(needs, input.kid, error)
+      throw error
+    }
   }
 }
 
-async function takeToken(needs: Needs, tx: Tx, input: { kid: string; jwt_token: string }) {
+type ReadKey = ReturnType<typeof publicKeyReader>
+
+async function takeToken(needs: Needs, tx: Tx, input: Brought, read: ReadKey) {
   const key = await lockApiKey(tx, input.kid)
   const owner = key && (await findOwner(tx, key))
   if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
-  const { jti_digest, usable_until } = verify(key, input.jwt_token, needs.clock.now())
+  const { jti_digest, usable_until } = verify(read(key.public_key), input.jwt_token, needs.clock.now())
   refuseMisuse(needs, key)
   const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
   if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
@@ -67,8 +77,7 @@ export async function recordRefusal(needs: Pick<Deps, 'db' | 'clock'>, uid: stri
 export const cleanApiKeyNonces = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>
   deleteExpiredNonces(db, iso(clock.now() - CLOCK_SKEW), CLEANED_AT_ONCE)
 
-function verify({ public_key }: ApiKey, token: string, now: number): ClientToken {
-  const key = parsePublicKey(public_key)
+function verify(key: PublicKey | undefined, token: string, now: number): ClientToken {
   // Keys are checked when they are registered; one imported from 1.8.26 may be anything.
   if (!key) throw errors.unusableKey()
   try {

@@ -11,9 +11,9 @@ import {
   changeApiKey,
   createApiKey,
   deleteApiKey,
-  exchangeToken,
   readApiKey,
   rulesView,
+  tokenExchange,
 } from './api-keys.ts'
 import {
   ApiKeyPatch,
@@ -119,6 +119,7 @@ export const apiKeyStateRoutes =
 export const tokenExchangeRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
+    const exchange = tokenExchange(deps)
     http.post(
       '/generate_jwt',
       {
@@ -129,7 +130,7 @@ export const tokenExchangeRoutes =
           response: { 200: SessionToken, 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply },
         },
       },
-      async (request) => ({ token: await exchangeToken(deps, request.body) }),
+      async (request) => ({ token: await exchange(request.body) }),
     )
   }
 
