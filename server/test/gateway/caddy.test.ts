@@ -20,7 +20,7 @@ const aGateway = (barong: string, service: number) =>
       .replace('127.0.0.1:4000', `127.0.0.1:${service}`)
       .replace(':8080 {', `:${port} {\n\tbind 127.0.0.1`)
     const file = join(folder, 'Caddyfile')
-    writeFileSync(file, `{\n\tadmin off\n\tpersist_config off\n}\n${config}`)
+    writeFileSync(file, `{\n\tadmin off\n}\n${config}`)
     const env = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
     return { program: CADDY ?? '', args: ['run', '--config', file, '--adapter', 'caddyfile'], env }
   })
