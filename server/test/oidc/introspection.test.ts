@@ -72,6 +72,39 @@ onEachDatabase('Introspection', (newDatabase) => {
     deepEqual(await tellsTheSame(server, shop, other.access_token), { active: false })
   })
 
+  test('tells of a token no longer than the sign-in of the browser lasts that it hangs on', async () => {
+    const server = shared()
+    const account = await anAccount(server)
+    const shop = await aClient(server)
+    const person = { email: account.email, password: PASSWORD }
+    const hanging = await tokensOf(server, shop, person, { params: { scope: 'openid' } })
+    const free = await tokensOf(server, shop, person, {
+      params: { scope: 'openid offline_access', prompt: 'consent' },
+    })
+    const active = async () => [
+      (await tellsTheSame(server, shop, hanging.access_token)).active,
+      (await tellsTheSame(server, shop, free.access_token)).active,
+    ]
+    deepEqual(await active(), [true, true])
+    await server.deps.db.deleteFrom('oauth_records').where('kind', '=', 'Session').execute()
+    deepEqual(await active(), [false, true])
+  })
+
+  test('tells what was asked to be told of the browser’s session', async () => {
+    const server = shared()
+    const account = await anAccount(server)
+    const shop = await aClient(server)
+    const { access_token } = await tokensOf(
+      server,
+      shop,
+      { email: account.email, password: PASSWORD },
+      {
+        params: { scope: 'openid', claims: JSON.stringify({ id_token: { sid: null } }) },
+      },
+    )
+    equal(typeof (await tellsTheSame(server, shop, access_token)).sid, 'string')
+  })
+
   test('tokens of clients are the same, whichever way the client proves itself', async () => {
     const server = shared()
     const clients = [

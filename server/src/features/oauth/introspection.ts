@@ -1,6 +1,6 @@
+import type { AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
-import { parseIso } from '../../lib/clock.ts'
-import { isObject } from '../../lib/json.ts'
+import { parseIso, seconds } from '../../lib/clock.ts'
 import { applicationSkipsConsent } from '../applications/applications.ts'
 import { payloadOfToken } from './access-token-adapter.ts'
 import { authenticatedClient } from './client-authentication.ts'
@@ -25,30 +25,61 @@ export async function introspect(
   const client = verified && (await authenticatedClient(needs, authorization))
   if (!verified || verified.jkt !== undefined || !client) return undefined
   const row = await findAccessToken(needs.db, verified.jti)
-  if (!row || parseIso(row.expires_at) <= needs.clock.now()) return undefined
+  if (!row || Math.min(parseIso(row.expires_at), verified.expires_at) <= needs.clock.now()) return undefined
   if (row.application_uid !== client.uid && !applicationSkipsConsent(client)) return undefined
-  const { grantId, accountId, clientId, scope, aud, iat, exp, ...more } = payloadOfToken(verified.jti, row)
-  if ('extra' in more || 'rar' in more || 'x5t#S256' in more) return undefined
-  if (grantId !== undefined && !(await isGrantOf(needs, grantId, { accountId, clientId }))) return undefined
+  const payload = payloadOfToken(verified.jti, row)
+  if (!Object.keys(payload).every((name) => UNDERSTOOD.has(name))) return undefined
+  if (!(await isHeldUp(needs, payload))) return undefined
   return {
     active: true,
-    sub: accountId,
-    client_id: clientId,
-    exp,
-    iat,
+    sub: payload.accountId,
+    client_id: payload.clientId,
+    exp: payload.exp,
+    iat: payload.iat,
     iss: needs.config.url,
     jti: verified.jti,
-    aud,
-    scope: scope || undefined,
+    aud: payload.aud,
+    scope: payload.scope || undefined,
     token_type: 'Bearer',
   }
 }
 
-async function isGrantOf(
-  needs: Needs,
-  grantId: string,
-  of: { accountId?: string | undefined; clientId?: string | undefined },
-): Promise<boolean> {
-  const grant = await recordAdapter(needs, 'Grant').find(grantId)
-  return isObject(grant) && grant['accountId'] === of.accountId && grant['clientId'] === of.clientId
+/** What the engine may keep of a token that is answered here; of anything else it knows better what to tell. */
+const UNDERSTOOD = new Set([
+  'kind',
+  'format',
+  'jti',
+  'iat',
+  'exp',
+  'accountId',
+  'clientId',
+  'scope',
+  'aud',
+  'gty',
+  'grantId',
+  'claims',
+  'sessionUid',
+  'expiresWithSession',
+])
+
+/** Whether what the token hangs on is still there: the grant and, where it does not outlive it, the browser's sign-in. */
+async function isHeldUp(needs: Needs, payload: AdapterPayload): Promise<boolean> {
+  const { grantId, accountId, clientId, sessionUid, expiresWithSession } = payload
+  if (grantId === undefined) return true
+  const [grant, session] = await Promise.all([
+    recordAdapter(needs, 'Grant').find(grantId),
+    expiresWithSession ? recordAdapter(needs, 'Session').findByUid(sessionUid ?? '') : undefined,
+  ])
+  if (grant?.['accountId'] !== accountId || grant?.['clientId'] !== clientId) return false
+  return !expiresWithSession || (session !== undefined && isSessionOf(needs, session, payload))
+}
+
+function isSessionOf(
+  { clock }: Needs,
+  session: AdapterPayload,
+  { accountId, clientId, grantId }: AdapterPayload,
+): boolean {
+  const authorization = session.authorizations?.[clientId ?? '']
+  const ended = session.exp !== undefined && session.exp <= seconds(clock.now())
+  return !ended && session.accountId === accountId && authorization?.grantId === grantId
 }
