@@ -29,6 +29,7 @@ const SMALL = [
   'signing_keys',
   'webhook_endpoints',
   'audit_checkpoints',
+  'websites',
   'import_progress',
   'e',
 ]
