@@ -48,7 +48,7 @@ export function openHttp(options: HttpOptions): Http {
   const url = addressOf(options.url)
   const { credentials = 'same-origin', timeout = 30_000 } = options
 
-  const ask = async (address: string, method: string, request: Omit<Sent, 'name'>): Promise<Response> => {
+  const ask = async (address: string, method: string, request: Asked): Promise<Response> => {
     const { token, signal, onProgress } = request
     const { body, type } = payloadOf(request.body)
     const headers = {
@@ -57,45 +57,68 @@ export function openHttp(options: HttpOptions): Http {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...request.headers,
     }
-    const sendFile = body instanceof FormData
-    const sent = sendFile && onProgress ? upload(address, { method, headers, body, signal, onProgress }) : undefined
+    const sent =
+      body instanceof FormData && onProgress
+        ? upload(address, { method, headers, body, signal, onProgress })
+        : undefined
     if (sent) return sent
-    const limits = [...(signal ? [signal] : []), ...(sendFile ? [] : [AbortSignal.timeout(timeout)])]
     const fetch = options.fetch ?? globalThis.fetch
-    const init = { method, headers, credentials, signal: AbortSignal.any(limits) }
+    const init = { method, headers, credentials, signal }
     return fetch(address, body === undefined ? init : { ...init, body })
   }
 
-  const reach: Http['fetch'] = async (address, { method = 'GET', ...request }) => {
+  /** Asks, and has `read` look at a good answer before the time is over. */
+  const reach = async <T>(
+    address: string,
+    { method = 'GET', ...request }: Omit<Sent, 'name' | 'path' | 'query'> & { method?: string },
+    read: (response: Response) => T | Promise<T>,
+  ): Promise<Result<T>> => {
     let { headers = {} } = request
     for (let worked = 0; ; worked += 1) {
+      request.signal?.throwIfAborted()
+      const limit = limitOf(request.signal, hasFile(request.body) ? undefined : timeout)
       try {
-        const response = await ask(address, method, { ...request, headers })
-        if (response.ok) return good(response)
+        const response = await ask(address, method, { ...request, headers, signal: limit.signal })
+        if (response.ok) return good(await read(response))
         const error = errorOf(response, await bodyOf(response).catch(() => undefined))
         if (error.kind !== 'proof_of_work_required' || worked === WORK_AT_MOST) return bad(error)
         headers = { ...headers, 'proof-of-work': await solveProofOfWork(error.proofOfWork) }
       } catch (cause) {
         if (request.signal?.aborted) throw request.signal.reason
         return bad(networkError(cause))
+      } finally {
+        limit.clear()
       }
     }
   }
 
   return {
     url,
-    fetch: reach,
+    fetch: (address, request) => reach(address, request, (response) => response),
     send: async <T>({ name, path, query, ...request }: Sent): Promise<Result<T>> => {
       const [method = '', template = ''] = name.split(' ')
       const address = `${url}${pathOf(template, path)}${queryOf(query)}`
-      const answer = await reach(address, { ...request, method })
-      if (answer.error) return answer
-      try {
-        const data: T = await bodyOf(answer.data)
-        return good(data)
-      } catch (cause) {
-        return bad(networkError(cause))
-      }
+      return reach<T>(address, { ...request, method }, bodyOf)
+    },
+  }
+}
+
+interface Asked extends Omit<Sent, 'name' | 'signal'> {
+  signal: AbortSignal
+}
+
+/** A signal that is given when the caller's is, or when the time is over, until it is cleared. */
+function limitOf(signal: AbortSignal | undefined, timeout: number | undefined) {
+  const controller = new AbortController()
+  const stop = () => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', stop)
+  const late = () => controller.abort(new DOMException('The server did not answer in time', 'TimeoutError'))
+  const timer = timeout === undefined ? undefined : setTimeout(late, timeout)
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
     },
   }
 }

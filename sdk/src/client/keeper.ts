@@ -94,8 +94,11 @@ export function createKeeper({ store, now, onSignedOut, renew }: Needs): Keeper 
 const isOver = ({ kind }: BarongError): boolean =>
   ['unauthenticated', 'credentials_refused', 'forbidden', 'not_found'].includes(kind)
 
-/** What one tab writes the others see a little later, so the lock is held for that much longer. Milliseconds. */
-const SEEN_AFTER = 100
+/**
+ * Milliseconds within which other tabs, which are processes of their own, see what one has written: the lock is held for
+ * that much longer, though nobody in this tab waits for it.
+ */
+const SEEN_WITHIN = 1000
 
 /** Runs something while no other tab of the site does. Without Web Locks (plain http) each looks at what is kept, and goes. */
 function alone<T>(name: string | undefined, run: () => Promise<T>): Promise<T> {
@@ -104,7 +107,7 @@ function alone<T>(name: string | undefined, run: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const held = async () => {
       await run().then(resolve, reject)
-      await new Promise((released) => setTimeout(released, SEEN_AFTER))
+      await new Promise((released) => setTimeout(released, SEEN_WITHIN))
     }
     locks.request(`${name}:renewal`, held).catch(reject)
   })

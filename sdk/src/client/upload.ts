@@ -5,7 +5,7 @@ export interface Upload {
   method: string
   headers: Readonly<Record<string, string>>
   body: FormData | string
-  signal: AbortSignal | undefined
+  signal: AbortSignal
   onProgress(part: number): void
 }
 
@@ -18,14 +18,14 @@ export function upload(
   if (!xhr) return undefined
   return new Promise((resolve, reject) => {
     const stop = () => xhr.abort()
-    signal?.addEventListener('abort', stop)
+    signal.addEventListener('abort', stop)
     xhr.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
     xhr.addEventListener('load', () => resolve(responseOf(xhr)))
     xhr.addEventListener('error', () => reject(new TypeError('The request failed')))
-    xhr.addEventListener('abort', () => reject(signal?.reason))
+    xhr.addEventListener('abort', () => reject(signal.reason))
     xhr.open(method, url)
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
-    if (signal?.aborted) reject(signal.reason)
+    if (signal.aborted) reject(signal.reason)
     else xhr.send(body)
   })
 }
