@@ -10,6 +10,7 @@ import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { sendJson } from './platform/http/replies.ts'
 import { logWhenNeeded } from './platform/http/request-log.ts'
+import { baseHeaders, secureAnswers } from './platform/http/security-headers.ts'
 import { adminApi } from './surfaces/admin-api.ts'
 import { files } from './surfaces/files.ts'
 import { frameOf } from './surfaces/frame.ts'
@@ -42,12 +43,14 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: MAX_PATH_PART },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
     clientErrorHandler: answerClientErrors,
-    frameworkErrors: (_error, _request, reply) => sendJson(reply, 400, { error: 'The request is not valid HTTP' }),
+    frameworkErrors: (_error, _request, reply) =>
+      sendJson(reply.headers(baseHeaders(deps.config)), 400, { error: 'The request is not valid HTTP' }),
   })
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
   })
+  secureAnswers(http, deps.config)
   compileWhenNeeded(http)
   http.addHook('onRequest', (_request, _reply, done) => {
     const behind = deps.keys.catchUp()
@@ -76,6 +79,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
 /** What operators' tools read by itself, for a port of its own. */
 export async function buildOperationApp(deps: Deps): Promise<FastifyInstance> {
   const http = Fastify({ forceCloseConnections: true })
+  secureAnswers(http, deps.config)
   await http.register(operation(deps))
   await http.ready()
   return http

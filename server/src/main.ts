@@ -11,6 +11,9 @@ import { type Acting, runAs } from './platform/acting/acting.ts'
 // What Node made of the sources is kept with the packages, where whoever could change it could change those, too.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/barong', import.meta.url)))
 
+// The database, documents and exports are for this user alone.
+process.umask(0o077)
+
 const [name = 'help', ...args] = process.argv.slice(2)
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined
 

@@ -35,6 +35,7 @@ const ask = (server: TestServer, { method, path }: Operation, token?: string) =>
   server.call(method, path, { token, ...(method === 'GET' || method === 'DELETE' ? {} : { json: {} }) })
 
 onEachDatabase('The admin API', (newDatabase) => {
+  // ASVS 8.2.1, 8.3.1
   test('lets each role do at every operation what the table says, and nothing else', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)
@@ -63,6 +64,7 @@ onEachDatabase('The admin API', (newDatabase) => {
     }
   })
 
+  // ASVS 6.3.3, 10.3.4
   test('lets staff change nothing without a second factor where that is asked for', async () => {
     await using server = await testServer(await newDatabase(), { STAFF_SECOND_FACTOR: 'required' })
     const token = await aToken(server, await anAccount(server, { role: 'admin' }))

@@ -72,6 +72,7 @@ onEachDatabase('Limits', (newDatabase) => {
     )
   })
 
+  // ASVS 4.1.3, 15.3.4
   test('believe X-Forwarded-For from trusted proxies alone', async () => {
     const claiming = (server: TestServer, address: string, from: string) =>
       call(server, ME, { from, headers: { 'x-forwarded-for': address } })
@@ -127,6 +128,7 @@ onEachDatabase('Limits', (newDatabase) => {
     for (const { retry_after } of refused) assert.ok(Math.abs(Number(retry_after) - 3600) < 60, String(retry_after))
   })
 
+  // ASVS 2.4.1, 6.3.1
   test('count what costs something, before it is done', async () => {
     const families = { SIGN_IN: '1/1h', SIGN_UP: '1/1h', MAIL: '2/1h', SMS: '1/1h' }
     const environment = Object.entries(families).map(([family, rate]) => [`BARONG_LIMIT_${family}`, rate])
@@ -167,6 +169,7 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.equal((await server.call('POST', '/accounts/send_unlock_instructions', { json: { email } })).status, 422)
   })
 
+  // ASVS 2.4.1
   test('hold for the numbers of one block and of one country, whoever asks from wherever', async () => {
     await using server = await aServer({ BARONG_LIMIT_SMS_PREFIX: '2/1d', BARONG_LIMIT_SMS_COUNTRY: '4/1d' })
     const send = async (phone_number: string, index: number) => {

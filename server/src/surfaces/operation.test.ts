@@ -40,6 +40,7 @@ onEachDatabase('Deep health', (newDatabase) => {
     assert.equal(passwords.waiting, 0)
   })
 
+  // ASVS 16.5.1
   test('answers 503 and names what fails, and nothing of why', async () => {
     await using server = await testServer(await newDatabase())
     const blobs = { ...server.deps.blobs, get: () => Promise.reject(new Error('secret-bucket refused')) }
@@ -53,6 +54,7 @@ onEachDatabase('Deep health', (newDatabase) => {
     await app.close()
   })
 
+  // ASVS 13.4.5
   test('needs the token of /metrics, and is not there in production without one', async () => {
     await using server = await testServer(await newDatabase(), { METRICS_TOKEN: 'a token for operators' })
     for (const url of ['/health/deep', '/metrics']) {

@@ -51,6 +51,7 @@ onEachDatabase('The user API', (newDatabase) => {
     assert.deepEqual([status, body], [404, { error: 'Record is not found' }])
   })
 
+  // ASVS 1.5.1, 1.5.2
   test('says what is wrong with bodies of other types, broken, huge or not UTF-8', async () => {
     const post = async (type: string, payload: Buffer | string) => {
       const { status, body } = await server().call('POST', '/accounts', { payload, headers: { 'content-type': type } })
@@ -84,6 +85,7 @@ onEachDatabase('The user API', (newDatabase) => {
     )
   })
 
+  // ASVS 15.3.7
   test('takes the last word from the path, then the body, then the query', async () => {
     const path = '/labels?key=query-key&value=query-value'
     const first = await server().call('POST', path, { token, json: { key: 'body-key' } })
@@ -128,6 +130,7 @@ onEachDatabase('The user API', (newDatabase) => {
     assert.equal((await ask('"other"')).status, 200)
   })
 
+  // ASVS 13.4.4
   test('tells which verbs a path has', async () => {
     const cases: [method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH', path: string, allow: string][] = [
       ['GET', '/accounts', 'POST, OPTIONS'],
@@ -152,12 +155,14 @@ onEachDatabase('The user API', (newDatabase) => {
     }
   })
 
+  // ASVS 1.1.1
   test('refuses paths that are not well encoded', async () => {
     const { status, body, headers } = await server().call('GET', '/labels/%zz', { token })
     assert.deepEqual([status, body], [400, { error: 'The request is not valid HTTP' }])
     assert.match(String(headers['content-type']), /^application\/json/)
   })
 
+  // ASVS 15.3.6
   test('keeps what it should not know of paths and prototypes out of parameters', async () => {
     const json = JSON.parse('{"key":"proto","value":"abc","__proto__":{"scope":"private"},"constructor":{"a":1}}')
     const { status, body } = await server().call('POST', '/labels', { token, json })

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { headersOf, type PageDirectives } from '../platform/http/pages.ts'
 import { preferencesOf } from '../platform/http/preferences.ts'
+import { dropBaseHeaders } from '../platform/http/security-headers.ts'
 import type { FindSite } from '../platform/http/sites.ts'
 import { appShell, type Entry } from './app-shell.ts'
 import { BUILT, readBuild } from './web-build.ts'
@@ -27,13 +28,20 @@ const policyWith = (entry: Entry, nonce: string): PageDirectives => ({
   frameAncestors: ["'none'"],
 })
 
+/** Files by themselves are no pages. */
+const ASSETS: PageDirectives = { defaultSrc: ["'none'"], baseUri: ["'none'"], frameAncestors: ["'none'"] }
+
 /** The web app: its built files, and one shell for all addresses of each of its entries. */
 export const webApp =
   (deps: Pick<Deps, 'config'>, findSite: FindSite) =>
   async (http: FastifyInstance): Promise<void> => {
     const { production, values } = deps.config
     const build = readBuild(production)
-    await http.register(helmet, { ...headersOf({}, production), contentSecurityPolicy: false })
+    dropBaseHeaders(http)
+    await http.register(helmet, {
+      ...headersOf({}, production),
+      contentSecurityPolicy: { useDefaults: false, directives: ASSETS },
+    })
     await http.register(fastifyStatic, {
       root: join(BUILT, 'assets'),
       prefix: '/app/assets/',

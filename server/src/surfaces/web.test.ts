@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { anApplication } from '../../test/support/factories.ts'
+import { IN_PRODUCTION } from '../../test/support/production.ts'
 import { testServer } from '../../test/support/server.ts'
 
 const browser = { accept: 'text/html,application/xhtml+xml' }
-
-const PRODUCTION = {
-  BARONG_ENV: 'production',
-  BARONG_URL: 'https://id.example',
-  BARONG_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-  SKIP_EMAILS: 'true',
-  SMS_HOOK_URL: 'https://sms.example/hook',
-  SMS_HOOK_SECRET: 'a secret of the hook',
-}
 
 describe('The pages', () => {
   test('say what runs here, with links to the reference and the mailbox', async () => {
@@ -31,6 +23,7 @@ describe('The pages', () => {
     assert.equal(answer.json().application_id, uid)
   })
 
+  // ASVS 3.4.3, 14.2.3
   test('allow no script or style but in files of ours, and no other host', async () => {
     await using server = await testServer('sqlite:')
     for (const url of ['/', '/docs', '/mailbox', '/accounts/unlock?unlock_token=x', '/nowhere']) {
@@ -51,6 +44,7 @@ describe('The pages', () => {
     }
   })
 
+  // ASVS 13.2.5, 13.4.1, 13.4.3
   test('serve their style sheet from the same host', async () => {
     await using server = await testServer('sqlite:')
     const { statusCode, headers } = await server.app.inject('/assets/pages.css')
@@ -69,8 +63,9 @@ describe('The pages', () => {
     assert.deepEqual([json.statusCode, json.json()], [404, { error: 'There is nothing here' }])
   })
 
+  // ASVS 13.4.2, 15.2.3
   test('in production show neither mailbox nor application', async () => {
-    await using server = await testServer('sqlite:', PRODUCTION)
+    await using server = await testServer('sqlite:', IN_PRODUCTION)
     await anApplication(server)
     for (const url of ['/mailbox', '/mailbox/messages', '/mailbox/x']) {
       assert.equal((await server.app.inject(url)).statusCode, 404, url)

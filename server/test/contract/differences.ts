@@ -486,7 +486,7 @@ export const differences: readonly Difference[] = [
 /** The recorded outcome as it is with us. */
 export function expectedOutcome(recorded: Outcome, { ours, body }: Difference): Outcome {
   const { status = recorded.status } = ours
-  const cache = status < 300 ? 'max-age=0, private, must-revalidate' : 'no-cache'
+  const cache = status < 300 ? 'no-store' : 'no-cache'
   const headers = ours.status === undefined ? recorded.headers : { ...recorded.headers, 'cache-control': cache }
   const nothing = status < 400 || ours.status === undefined ? {} : { mails: [], sms: [], events: [] }
   return {

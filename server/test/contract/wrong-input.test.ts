@@ -24,6 +24,7 @@ const places = fc.constantFrom(
 )
 
 onEachDatabase('Wrong input', (newDatabase, kind) => {
+  // ASVS 2.2.1, 2.2.2, 8.3.1
   test('at any parameter is refused in the form of the API, and what is refused changes nothing', async () => {
     await using server = await testServer(await newDatabase(), SETTINGS)
     const credentials = await credentialsOf(server)

@@ -22,7 +22,7 @@ const filledIn = (text: string, values: NodeJS.Dict<string>) =>
 const environmentOf = (lines: string): Record<string, string> =>
   Object.fromEntries([...lines.matchAll(/^([A-Z_\d]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]))
 
-const MASTER_KEY = Buffer.alloc(32, 5).toString('base64')
+const MASTER_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64')
 
 describe('What is deployed', () => {
   test('names only settings there are', () => {
@@ -57,7 +57,7 @@ describe('What is deployed', () => {
       DATABASE_URL: 'postgres://db/barong',
       STORAGE_ACCESS_KEY: 'x',
       STORAGE_SECRET_KEY: 'x',
-      SMS_HOOK_SECRET: 'x',
+      SMS_HOOK_SECRET: 'a secret of the hook',
     }
     const config = loadConfig({ ...given, ...secret, BARONG_URL: url, BARONG_ENV: 'production' })
     assert.equal(config.production, true)

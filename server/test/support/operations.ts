@@ -14,7 +14,7 @@ export interface Operation {
 }
 
 /** Every operation that the committed document of an API has. */
-export function operationsOf(api: 'user-api' | 'admin-api'): Operation[] {
+export function operationsOf(api: 'user-api' | 'admin-api' | 'management-api'): Operation[] {
   const file = join(import.meta.dirname, `../../openapi/${api}.json`)
   const document: unknown = JSON.parse(readFileSync(file, 'utf8'))
   return Object.entries(childOf(document, 'paths')).flatMap(([path, item]) =>

@@ -10,7 +10,7 @@ import { audit, type Entry } from '../audit/audit.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
-import { passwordErrors } from './password-policy.ts'
+import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess, endSessions } from './session-end.ts'
 import { findAnyAccount } from './store.ts'
 
@@ -155,7 +155,10 @@ function refuseUnknownRole(role: string): void {
 
 function refuseWeak({ config }: Needs, email: string, password: string): void {
   const found = new ModelErrors()
-  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, { email })) {
+  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, {
+    email,
+    words: placeWords(config),
+  })) {
     found.add('password', part)
   }
   if (found.any) throw errors.passwordWeak({ body: { error: found.sentence() } })

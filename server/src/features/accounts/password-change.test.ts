@@ -22,6 +22,7 @@ onEachDatabase('Changing the password', (newDatabase) => {
     return { account, token: await aToken(server(), account) }
   }
 
+  // ASVS 6.2.2, 7.4.3
   test('ends all other sessions and keeps the one that asks', async () => {
     const { account, token } = await someone()
     const other = await aToken(server(), account)
@@ -67,6 +68,7 @@ onEachDatabase('Changing the password', (newDatabase) => {
     assert.equal((await find(account)).password_digest, account.password_digest)
   })
 
+  // ASVS 6.2.3
   test('counts wrong old passwords and locks the account with the fifth', async () => {
     const { account, token } = await someone()
     for (const old_password of ['', null, 'wrong', 'wrong', 'wrong'])

@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { loadConfig } from '../../platform/config/config.ts'
 import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { commonPasswords } from './common-passwords.ts'
-import { passwordErrors, passwordLengthErrors } from './password-policy.ts'
+import { passwordErrors, passwordLengthErrors, placeWords } from './password-policy.ts'
 
 const BLANK = "can't be blank"
 const WEAK =
@@ -54,10 +55,21 @@ const NIST: [string, string[]][] = [
   ['🐢'.repeat(129), ['is too long (maximum is 128 characters)']],
 ]
 for (const [password, errors] of NIST) {
+  // ASVS 6.2.1, 6.2.5, 6.2.9
   test(`the policy nist finds ${errors.length} faults in '${password.slice(0, 24)}' of ${password.length}`, () => {
     deepEqual(passwordErrors('nist', password, { email }), errors)
   })
 }
+
+// ASVS 6.2.11
+test('words of this place and of the e-mail make no password, whatever digits and signs are around them', () => {
+  const config = loadConfig({ BARONG_URL: 'https://login.northwind.example', APP_NAME: 'North Wind Trade' })
+  const context = { email, words: placeWords(config) }
+  for (const password of ['Northwind2026!', '**northwind**', 'barong-barong-1', 'NorthWindTrade1', 'Jane_Miller_99'])
+    deepEqual(passwordErrors('nist', password, context), ['is too easy to guess'], password)
+  for (const password of ['northwind is far', '2026-11-26', 'janes mill 7'])
+    deepEqual(passwordErrors('nist', password, context), [], password)
+})
 
 test('both policies refuse the present password last', () => {
   deepEqual(passwordErrors('barong', 'qwerty123', { email, current_matches: true }), [WEAK, SAME])
@@ -65,6 +77,7 @@ test('both policies refuse the present password last', () => {
   deepEqual(passwordErrors('nist', 'kf7$Qz!p', { email, current_matches: false }), [])
 })
 
+// ASVS 6.2.4
 test('the bundled list is large, sorted out and normalized', () => {
   const list = [...commonPasswords()]
   ok(list.length > 40_000)
@@ -75,6 +88,7 @@ test('the bundled list is large, sorted out and normalized', () => {
   }
 })
 
+// ASVS 6.2.4, 6.2.12
 test('no case of letters makes a listed password good', () => {
   fc.assert(
     fc.property(fc.constantFrom(...commonPasswords()), fc.infiniteStream(fc.boolean()), (entry, upper) => {

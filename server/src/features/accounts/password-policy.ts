@@ -1,3 +1,4 @@
+import type { Config } from '../../platform/config/config.ts'
 import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { commonPasswords } from './common-passwords.ts'
 
@@ -8,7 +9,16 @@ export type PasswordPolicy = 'nist' | 'barong'
 export interface PasswordContext {
   email: string
   current_matches?: boolean
+  /** Words of this place, see `placeWords`. */
+  words?: readonly string[]
 }
+
+/** Words that whoever attacks this very place tries first: the product's name and the parts of its host. */
+export const placeWords = ({ url, values }: Config): string[] => [
+  'barong',
+  lettersOf(values.APP_NAME),
+  ...new URL(url).hostname.split('.').map(lettersOf),
+]
 
 const MIN_LENGTH = { nist: 8, barong: 6 } as const
 const MAX_LENGTH = 128
@@ -39,7 +49,7 @@ export function passwordLengthErrors(policy: PasswordPolicy, password: string): 
 /** The part of `passwordErrors` that the v1 API tells after it has judged the e-mail address's format. */
 export function passwordContentErrors(policy: PasswordPolicy, password: string, context: PasswordContext): string[] {
   const normalized = normalizePassword(password)
-  const errors = policy === 'barong' ? compositionErrors(normalized) : guessabilityErrors(normalized, context.email)
+  const errors = policy === 'barong' ? compositionErrors(normalized) : guessabilityErrors(normalized, context)
   if (context.current_matches === true) errors.push('must be different than the current password.')
   return errors
 }
@@ -51,13 +61,23 @@ function compositionErrors(password: string): string[] {
   ]
 }
 
-function guessabilityErrors(password: string, email: string): string[] {
+function guessabilityErrors(password: string, { email, words = [] }: PasswordContext): string[] {
   const guess = password.toLowerCase()
   const address = email.trim().normalize('NFKC').toLowerCase()
   const errors = []
   if (commonPasswords().has(guess)) errors.push('is too common')
   if (guess !== '' && (guess === address || guess === address.split('@')[0])) {
     errors.push('must be different from the email address')
-  }
+  } else if (isMadeOf(guess, [...words, lettersOf(address.split('@')[0] ?? '')])) errors.push('is too easy to guess')
   return errors
 }
+
+const SHORTEST_WORD = 4
+
+/** Whether the letters of a password are one of the words, perhaps again and again, whatever digits and signs are around. */
+function isMadeOf(guess: string, words: readonly string[]): boolean {
+  const letters = lettersOf(guess)
+  return letters !== '' && words.some((word) => word.length >= SHORTEST_WORD && letters.replaceAll(word, '') === '')
+}
+
+const lettersOf = (text: string): string => text.toLowerCase().replace(/[^\p{L}]+/gu, '')

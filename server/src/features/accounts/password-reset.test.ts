@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { mailedToken, mailsTo } from '../../../test/support/mails.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { HOUR, iso } from '../../lib/clock.ts'
@@ -52,6 +52,20 @@ onEachDatabase('Resetting the password', (newDatabase) => {
     const me = await server().call('GET', '/accounts/me', { token: session })
     assert.deepEqual([me.status, me.body], [401, { error: 'The access token was revoked' }])
     assert.equal(await server().deps.passwords.match((await find(account)).password_digest, NEW), 'right')
+  })
+
+  // ASVS 6.3.6, 6.4.3
+  test('signs nobody in, and the second factor is asked for as ever', async () => {
+    const { account, token } = await someone({ otp_enabled_at: iso(server().clock.now()) })
+    const answer = await server().call('PUT', '/security/reset_password', {
+      json: { reset_password_token: token, password: NEW },
+    })
+    assert.deepEqual([answer.status, answer.body], [200, null])
+    assert.doesNotMatch(String(answer.headers['set-cookie'] ?? ''), /session/)
+    const { uid: application_id } = await anApplication(server())
+    const json = { email: account.email, password: NEW, application_id }
+    const signIn = await server().call('POST', '/sessions', { json })
+    assert.deepEqual([signIn.status, signIn.body.error], [403, 'The account has enabled 2FA but OTP code is missing'])
   })
 
   test('takes a token once', async () => {

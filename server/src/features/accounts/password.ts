@@ -19,7 +19,7 @@ import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { passwordErrors } from './password-policy.ts'
+import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
 import { isBarred } from './standing.ts'
 import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
@@ -145,7 +145,11 @@ const NO_RESET = { reset_password_digest: null, reset_password_sent_at: null } a
 
 function refuseUnacceptable({ config }: Needs, { email }: Account, password: string, current_matches: boolean): void {
   const found = new ModelErrors()
-  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, { email, current_matches })) {
+  for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, {
+    email,
+    current_matches,
+    words: placeWords(config),
+  })) {
     found.add('password', part)
   }
   if (found.any) throw errors.unacceptable({ body: { error: found.sentence() } })

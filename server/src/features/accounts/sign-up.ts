@@ -3,6 +3,7 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { accountUid } from '../../lib/ids.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
+import type { Config } from '../../platform/config/config.ts'
 import { uniqueViolation } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { accountCreated } from '../../platform/events/catalogue.ts'
@@ -11,7 +12,7 @@ import { audit } from '../audit/audit.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
-import { type PasswordPolicy, passwordContentErrors, passwordLengthErrors } from './password-policy.ts'
+import { passwordContentErrors, passwordLengthErrors, placeWords } from './password-policy.ts'
 import { findAnyAccountByEmail, insertAccount } from './store.ts'
 
 const errors = defineErrors('accounts', { invalid: [422, 'The account is invalid'] })
@@ -83,16 +84,18 @@ async function insertPending(
 }
 
 /** Every reason to refuse, in the order of 1.8.26: taken, length of the password, form of the e-mail, rest of the password. */
-function signUpErrors(policy: PasswordPolicy, email: string, password: string, taken: boolean): ModelErrors {
+function signUpErrors(config: Config, email: string, password: string, taken: boolean): ModelErrors {
+  const policy = config.values.BARONG_PASSWORD_POLICY
+  const context = { email, words: placeWords(config) }
   const found = new ModelErrors()
   if (taken) found.add('email', 'has already been taken')
   for (const part of passwordLengthErrors(policy, password)) found.add('password', part)
   if (!isEmail(email)) found.add('email', 'is invalid')
-  for (const part of passwordContentErrors(policy, password, { email })) found.add('password', part)
+  for (const part of passwordContentErrors(policy, password, context)) found.add('password', part)
   return found
 }
 
 function refuse({ config }: Needs, email: string, password: string, taken: boolean): void {
-  const found = signUpErrors(config.values.BARONG_PASSWORD_POLICY, email, password, taken)
+  const found = signUpErrors(config, email, password, taken)
   if (found.any) throw errors.invalid({ body: { error: found.fullMessages() } })
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { thePhones } from '../../../test/support/factories.ts'
+import { IN_PRODUCTION } from '../../../test/support/production.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import { plantSeeds, readSeedFile, SeedFileError } from './seeds.ts'
@@ -12,18 +13,10 @@ const DEFAULT = readFileSync(join(import.meta.dirname, '../../../../config/seeds
 const LEVELS =
   'levels:\n  - {key: email, value: verified}\n  - {key: phone, value: verified}\n  - {key: document, value: verified}\n'
 
-const PRODUCTION = {
-  BARONG_ENV: 'production',
-  BARONG_URL: 'https://id.example',
-  BARONG_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-  SKIP_EMAILS: 'true',
-  SMS_HOOK_URL: 'https://sms.example/hook',
-  SMS_HOOK_SECRET: 'a secret of the hook',
-}
-
 const plant = ({ deps }: TestServer, source: string) => plantSeeds(deps, readSeedFile('seeds.yml', source))
 
 onEachDatabase('Seeding', (newDatabase) => {
+  // ASVS 6.3.2, 6.4.1
   test('makes three levels, an administrator with a random password and two applications by default', async () => {
     await using server = await testServer(await newDatabase(), { ADMIN_EMAIL: 'Root@Example.com' })
     const { accounts, applications } = await plant(server, DEFAULT)
@@ -121,12 +114,12 @@ onEachDatabase('Seeding', (newDatabase) => {
     const source = `${LEVELS}accounts:\n  - account: { email: ann@example.com, password: password }`
     await using development = await testServer(await newDatabase())
     assert.equal((await plant(development, source)).accounts.length, 1)
-    await using production = await testServer(await newDatabase(), PRODUCTION)
+    await using production = await testServer(await newDatabase(), IN_PRODUCTION)
     await assert.rejects(plant(production, source), { message: 'seeds.yml, line 6: password is too common.' })
   })
 
   test('in production leaves out an application whose address is not encrypted', async () => {
-    await using server = await testServer(await newDatabase(), PRODUCTION)
+    await using server = await testServer(await newDatabase(), IN_PRODUCTION)
     const { applications } = await plant(server, DEFAULT)
     assert.deepEqual(
       applications.map(({ name, redirect_uri }) => [name, redirect_uri]),

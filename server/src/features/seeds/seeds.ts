@@ -5,7 +5,13 @@ import { urlToken } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { createConfirmedAccount, findAnyAccount, normalizeEmail, passwordErrors } from '../accounts/accounts.ts'
+import {
+  createConfirmedAccount,
+  findAnyAccount,
+  normalizeEmail,
+  passwordErrors,
+  placeWords,
+} from '../accounts/accounts.ts'
 import { createApplication, findApplicationByName, redirectUriError } from '../applications/applications.ts'
 import { insertLevel, listLevels, setPrivateLabel } from '../labels/labels.ts'
 import { addVerifiedPhone, parsePhoneNumber } from '../phones/phones.ts'
@@ -105,7 +111,7 @@ function passwordOf({ config, log }: Needs, { password, place }: SeedAccount, em
   const { ADMIN_EMAIL, ADMIN_PASSWORD, BARONG_PASSWORD_POLICY } = config.values
   const given = password ?? (email === normalizeEmail(ADMIN_EMAIL) ? ADMIN_PASSWORD : undefined)
   if (given === undefined) return urlToken(15)
-  const [problem] = passwordErrors(BARONG_PASSWORD_POLICY, given, { email })
+  const [problem] = passwordErrors(BARONG_PASSWORD_POLICY, given, { email, words: placeWords(config) })
   if (problem === undefined) return given
   if (config.production) throw new SeedFileError(`${place}: password ${problem}.`)
   log.warn(`${place}: password ${problem}; production would refuse it.`)

@@ -109,6 +109,7 @@ function blobsContract(name: string, open: () => Promise<Opened>): void {
       await assert.rejects(opened.blobs.get('missing/too'), BlobMissing)
     })
 
+    // ASVS 5.3.2
     test('refuse keys that might lead elsewhere', async () => {
       await using opened = await open()
       const { blobs } = opened

@@ -21,8 +21,85 @@ const PRODUCTION = {
   BARONG_MASTER_KEY: 'x',
   SMTP_ADDRESS: 'smtp.example',
   SMS_HOOK_URL: 'https://sms.example',
-  SMS_HOOK_SECRET: 'x',
+  SMS_HOOK_SECRET: 'x'.repeat(16),
 }
+
+const relay = 'or a relay on this machine.'
+const limit = (name: string): [Record<string, string>, string] => [
+  { [name]: 'off' },
+  `${name}=off leaves what costs money or can be guessed without a limit; give it rates.`,
+]
+
+/** One unsafe setting each, and what is said of it. */
+const UNSAFE: [change: Record<string, string>, sentence: string][] = [
+  ...['SMS_HOOK_SECRET', 'METRICS_TOKEN', 'REVOCATION_FEED_TOKEN'].map((name): [Record<string, string>, string] => [
+    { [name]: 'x'.repeat(15) },
+    `${name} is too short; use 16 characters or more (make one with \`openssl rand -hex 32\`).`,
+  ]),
+  ...['postgres://barong:barong@db/barong', 'postgres://me:changeme@db/barong'].map(
+    (DATABASE_URL): [Record<string, string>, string] => [
+      { DATABASE_URL },
+      'DATABASE_URL has a password that anybody would try first; give the database user another.',
+    ],
+  ),
+  ...[{ EVENT_API_RABBITMQ_HOST: 'rabbit' }, { EVENT_API_RABBITMQ_URL: 'amqp://guest:x@rabbit' }].map(
+    (change): [Record<string, string>, string] => [
+      change,
+      'EVENT_API_RABBITMQ: guest is everybody’s account; make one for Barong (EVENT_API_RABBITMQ_USERNAME and _PASSWORD, or in the URL).',
+    ],
+  ),
+  ...['BARONG_TRUSTED_PROXIES', 'BARONG_LIMIT_EXEMPT', 'WEBHOOK_ALLOWED_NETWORKS'].flatMap((name) =>
+    ['0.0.0.0/0', '128.0.0.0/1', '::/0'].map((network): [Record<string, string>, string] => [
+      { [name]: network },
+      `${name}: ${network} is half of the world; name the networks that are yours.`,
+    ]),
+  ),
+  ...['169.254.169.254', 'fe80::/10'].map((network): [Record<string, string>, string] => [
+    { WEBHOOK_ALLOWED_NETWORKS: network },
+    `WEBHOOK_ALLOWED_NETWORKS: ${network} is where clouds tell secrets to whoever asks; take it out.`,
+  ]),
+  ...['none', 'opportunistic'].map((tls): [Record<string, string>, string] => [
+    { SMTP_TLS: tls },
+    `SMTP_TLS=${tls} lets whoever is on the way read the links of mails; use starttls or implicit, ${relay}`,
+  ]),
+  [
+    { SMTP_TLS_VERIFY: 'false' },
+    `SMTP_TLS_VERIFY=false takes anybody for the mail server; give it a certificate, ${relay.replace('or', 'or use')}`,
+  ],
+  [
+    { FRONTEND_DOMAIN: 'front.example', URL_SCHEME: 'http' },
+    'URL_SCHEME=http would have people follow links with tokens in the clear; use https.',
+  ],
+  [
+    { EVENT_API_INCLUDE_TOKENS: 'true' },
+    'EVENT_API_INCLUDE_TOKENS=true is for those whose mails are sent by another service (SKIP_EMAILS=true); turn one of them around.',
+  ],
+  [
+    { API_CORS_ORIGINS: 'http://app.example' },
+    'API_CORS_ORIGINS: http://app.example can be made by whoever is on the way; use https.',
+  ],
+  [
+    { PASSKEY_ORIGINS: 'http://app.barong.example' },
+    'PASSKEY_ORIGINS: http://app.barong.example can be made by whoever is on the way; use https.',
+  ],
+  limit('BARONG_LIMIT_SIGN_IN'),
+  limit('BARONG_LIMIT_SIGN_UP'),
+  limit('BARONG_LIMIT_MAIL'),
+  limit('BARONG_LIMIT_MAIL_RECIPIENT'),
+  limit('BARONG_LIMIT_SMS'),
+  limit('BARONG_LIMIT_SMS_PREFIX'),
+  limit('BARONG_LIMIT_SMS_COUNTRY'),
+  limit('BARONG_LIMIT_TOKENS'),
+  [{ MAX_LOGIN_ATTEMPTS: '101' }, 'MAX_LOGIN_ATTEMPTS must be at most 100 in production.'],
+  [
+    { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 believes every certificate; name your own authority in NODE_EXTRA_CA_CERTS.',
+  ],
+  [
+    { NODE_OPTIONS: '--inspect=0.0.0.0:9229' },
+    'NODE_OPTIONS=--inspect lets whoever reaches its port read every secret; take it out.',
+  ],
+]
 
 test('an empty environment is good for development', () => {
   const config = loadConfig({})
@@ -75,6 +152,7 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
       'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
     ],
     [{ JWT_LIFETIME: '1799' }, 'JWT_LIFETIME must be from 1800 to 86400 seconds.'],
+    [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is neither pushed_requests nor bound_tokens.'],
     [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
     [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
     ...['null', 'a.example', 'https://a.example/', 'https://A.example', 'https://a.example/path'].map(
@@ -111,6 +189,7 @@ test('bounds of lifetimes can be widened together', () => {
   assert.deepEqual(sentencesOf({ JWT_LIFETIME: '600', JWT_LIFETIME_MIN: '300' }), [])
 })
 
+// ASVS 12.2.1, 13.2.3, 13.4.2
 test('production takes a safe configuration and refuses each unsafe part', () => {
   assert.deepEqual(sentencesOf(PRODUCTION), [])
   const cases: [change: Record<string, string>, sentence: string][] = [
@@ -127,10 +206,24 @@ test('production takes a safe configuration and refuses each unsafe part', () =>
     [{ SMS_HOOK_URL: '' }, 'Production needs a way to send SMS: TWILIO_ACCOUNT_SID or SMS_HOOK_URL.'],
     [{ SMS_HOOK_URL: 'http://sms.example' }, 'Production needs SMS_HOOK_URL with https://.'],
     [{ ADMIN_PASSWORD: 'changeme' }, 'ADMIN_PASSWORD is too short; use 12 characters or more.'],
+    ...UNSAFE,
   ]
   for (const [change, sentence] of cases) assert.deepEqual(sentencesOf({ ...PRODUCTION, ...change }), [sentence])
   assert.deepEqual(sentencesOf({ ...PRODUCTION, SMTP_ADDRESS: '', SKIP_EMAILS: 'true' }), [])
   assert.equal(sentencesOf({ BARONG_ENV: 'production' }).length, 4)
+})
+
+test('what is unsafe in production is fine in development, or between programs of one machine', () => {
+  for (const [change] of UNSAFE)
+    assert.deepEqual(sentencesOf({ BARONG_URL: 'https://barong.example', ...change }), [], JSON.stringify(change))
+  const relay = { SMTP_ADDRESS: '127.0.0.1', SMTP_TLS: 'none', SMTP_TLS_VERIFY: 'false' }
+  assert.deepEqual(sentencesOf({ ...PRODUCTION, ...relay, EVENT_API_RABBITMQ_HOST: 'localhost' }), [])
+})
+
+test('trusted proxies are addresses or networks', () => {
+  assert.deepEqual(sentencesOf({ BARONG_TRUSTED_PROXIES: '10.0.0.0/8, ::1, proxy' }), [
+    'BARONG_TRUSTED_PROXIES: "proxy" is neither an address nor a network in CIDR notation, such as 10.0.0.0/8.',
+  ])
 })
 
 test('links in mails go to FRONTEND_DOMAIN, else to URL_HOST, else to BARONG_URL', () => {

@@ -1,6 +1,8 @@
 import { contradictions } from './contradictions.ts'
+import { openFiles, withSecretFiles } from './secret-files.ts'
 import { settings, type Values } from './settings.ts'
 import { type Config, shape } from './shape.ts'
+import { unsafeRuntime } from './unsafe.ts'
 
 export type { Config } from './shape.ts'
 
@@ -18,13 +20,18 @@ export class ConfigError extends Error {
 /** Reads, shapes and cross-checks the environment. Throws ConfigError naming every mistake. */
 export function loadConfig(environment: Record<string, string | undefined>): Config {
   const mistakes: string[] = []
-  const values = readAll(environment, mistakes)
+  const values = readAll(withSecretFiles(environment, mistakes), mistakes)
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   const config = shape(values)
-  const wrong = contradictions(config)
+  const wrong = [...contradictions(config), ...(config.production ? unsafeAround(environment, config) : [])]
   if (wrong.length > 0) throw new ConfigError(wrong)
   return config
 }
+
+const unsafeAround = (environment: Record<string, string | undefined>, { database }: Config): string[] => [
+  ...unsafeRuntime(environment),
+  ...openFiles(environment, database),
+]
 
 /** The environment of this process. */
 export const processEnvironment = (): Record<string, string | undefined> => process.env

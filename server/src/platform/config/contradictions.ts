@@ -1,5 +1,6 @@
 import { isNetwork } from '../http-client/addresses.ts'
 import type { Config } from './shape.ts'
+import { unsafe } from './unsafe.ts'
 
 /** What cannot be, or must not be in production; one sentence each with the way out. */
 export function contradictions(config: Config): string[] {
@@ -74,6 +75,16 @@ function impossible({ values, url }: Config): string[] {
   const domain = values.PASSKEY_RP_ID ?? hostOf(url)
   for (const origin of [url, ...values.PASSKEY_ORIGINS].filter((origin) => !isBelow(hostOf(origin), domain)))
     say(true, `PASSKEY_RP_ID: ${domain} is neither the host of ${origin} nor a domain above it.`)
+  for (const word of values.OAUTH_REQUIRE)
+    say(
+      !['pushed_requests', 'bound_tokens'].includes(word),
+      `OAUTH_REQUIRE: "${word}" is neither pushed_requests nor bound_tokens.`,
+    )
+  for (const network of values.BARONG_TRUSTED_PROXIES)
+    say(
+      !isNetwork(network),
+      `BARONG_TRUSTED_PROXIES: "${network}" is neither an address nor a network in CIDR notation, such as 10.0.0.0/8.`,
+    )
   for (const network of values.WEBHOOK_ALLOWED_NETWORKS)
     say(
       !isNetwork(network),
@@ -107,29 +118,3 @@ const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostna
 
 /** Browsers let pages use the credentials of their own domain and of those above it (WebAuthn, section 5.1.2). */
 const isBelow = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)
-
-function unsafe({ values, url }: Config): string[] {
-  const sentences: string[] = []
-  const say = (wrong: boolean, sentence: string) => {
-    if (wrong) sentences.push(sentence)
-  }
-  say(
-    values.BARONG_MASTER_KEY === undefined && values.BARONG_MASTER_KEY_FILE === undefined,
-    'Production needs BARONG_MASTER_KEY or BARONG_MASTER_KEY_FILE (make one with `openssl rand -base64 32`).',
-  )
-  say(!url.startsWith('https://'), 'Production needs BARONG_URL with https://.')
-  say(
-    values.SMTP_ADDRESS === undefined && !values.SKIP_EMAILS,
-    'Production needs SMTP_ADDRESS, or SKIP_EMAILS=true when mails are sent by another service.',
-  )
-  say(
-    values.TWILIO_ACCOUNT_SID === undefined && values.SMS_HOOK_URL === undefined,
-    'Production needs a way to send SMS: TWILIO_ACCOUNT_SID or SMS_HOOK_URL.',
-  )
-  say(values.SMS_HOOK_URL?.startsWith('http:') === true, 'Production needs SMS_HOOK_URL with https://.')
-  say(
-    values.ADMIN_PASSWORD !== undefined && values.ADMIN_PASSWORD.length < 12,
-    'ADMIN_PASSWORD is too short; use 12 characters or more.',
-  )
-  return sentences
-}

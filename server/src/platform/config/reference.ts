@@ -23,6 +23,10 @@ Settings are environment variables; one that is unset or blank has its default. 
 start with a sentence each, and \`barong doctor\` tells the same of a configuration without starting it. Where Barong 1.8.26
 had a variable for the same thing, the name is the same.
 
+What must be kept secret can be read from a file instead: name it in the same variable with \`_FILE\` after its name
+(\`SMTP_PASSWORD_FILE=/run/secrets/smtp\`). In production such a file, and the embedded database, must be out of reach of other
+users of the machine.
+
 This page is generated from the code.`
 
 const row = (name: string, { fallback, describe, secret }: Setting<unknown>): string =>

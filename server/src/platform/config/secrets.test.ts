@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { IN_PRODUCTION } from '../../../test/support/production.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { masterKeys, ownSigningKey } from './secrets.ts'
 
@@ -48,6 +49,15 @@ test('a master key that is short, long or mistyped is refused', () => {
       /^ConfigError: BARONG_MASTER_KEY must be 32 bytes in base64 or hexadecimal/,
       text,
     )
+})
+
+test('a master key that was made up is refused in production', () => {
+  for (const key of [Buffer.alloc(32), Buffer.alloc(32, 'abcdefgh')])
+    assert.throws(
+      () => keysOf({ ...IN_PRODUCTION, BARONG_MASTER_KEY: key.toString('hex') }),
+      /BARONG_MASTER_KEY is not random/,
+    )
+  for (let tried = 0; tried < 200; tried++) keysOf({ ...IN_PRODUCTION, BARONG_MASTER_KEY: base64() })
 })
 
 test('the master key can be read from a file, and a file that cannot be read is named', () => {

@@ -9,6 +9,8 @@ const BYTES = 32
 export function masterKeys(config: Config): [Buffer, ...Buffer[]] {
   const [newest, ...older] = masterKeyText(config).split(',').map(parseMasterKey)
   if (!newest) throw new ConfigError(['BARONG_MASTER_KEY is empty.'])
+  if (config.production && [newest, ...older].some(isNoRandom))
+    throw new ConfigError(['BARONG_MASTER_KEY is not random (make one with `openssl rand -base64 32`).'])
   return [newest, ...older]
 }
 
@@ -43,6 +45,9 @@ function makeMasterKey(data_dir: string, file: string): void {
     rmSync(draft)
   }
 }
+
+/** Of 32 random bytes some 30 differ; fewer than half do in no key that was drawn. */
+const isNoRandom = (key: Buffer): boolean => new Set(key).size < BYTES / 2
 
 function parseMasterKey(text: string): Buffer {
   const trimmed = text.trim()

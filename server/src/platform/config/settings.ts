@@ -109,6 +109,12 @@ export const settings = {
     60,
     86_400,
   ),
+  OAUTH_REQUIRE: list(
+    sessions(
+      'What every application must do, comma separated: `pushed_requests` (RFC 9126: people are sent here only with what the application handed in before), `bound_tokens` (RFC 9449: its tokens are worth nothing without its key).',
+    ),
+    [],
+  ),
   ACCESS_TOKEN_IN_QUERY: flag(
     sessions('Whether a token is also taken from the parameters `access_token` and `bearer_token`.'),
     true,

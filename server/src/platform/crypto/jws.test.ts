@@ -18,6 +18,7 @@ const keyOf = (algorithm: (typeof algorithms)[number]): SigningKey => ({
 })
 
 for (const algorithm of algorithms) {
+  // ASVS 11.4.1, 11.4.3, 11.6.1
   test(`${algorithm} signatures are understood by another library, and its by us`, async () => {
     const key = keyOf(algorithm)
     const { payload, protectedHeader } = await compactVerify(signJwt(key, { sub: 'session' }), key.public_key)
@@ -80,6 +81,7 @@ test('what is no compact JWS of two JSON objects is not taken apart', () => {
     assert.equal(parseJws(text), undefined, text)
 })
 
+// ASVS 9.1.2
 test('short RSA keys, other curves and other kinds of keys have no algorithm', () => {
   assert.equal(algorithmOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey), undefined)
   assert.equal(algorithmOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey), undefined)

@@ -17,6 +17,7 @@ test('opens what it sealed, byte for byte, and never seals twice alike', () => {
   )
 })
 
+// ASVS 11.3.1, 11.3.2, 11.3.3
 test('refuses a sealed text of which any byte was changed', () => {
   const [id, text = ''] = ring.seal('test', 'row 1', 'secret').split('.')
   const body = Buffer.from(text, 'base64url')

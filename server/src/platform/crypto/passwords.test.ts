@@ -7,6 +7,7 @@ import { createPasswords } from './passwords.ts'
 
 const passwords = createPasswords()
 
+// ASVS 11.4.2
 test('a hash is argon2id with 19 MiB and two passes, and never the same twice', async () => {
   const [one, other] = await Promise.all([passwords.hash('Qwerty123'), passwords.hash('Qwerty123')])
   assert.match(one, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -15,17 +16,20 @@ test('a hash is argon2id with 19 MiB and two passes, and never the same twice', 
   assert.equal(await passwords.match(one, 'qwerty123'), 'wrong')
 })
 
+// ASVS 6.2.8
 test('long passwords count to their last character', async () => {
   const long = 'x'.repeat(127)
   const digest = await passwords.hash(`${long}1`)
   assert.equal(await passwords.match(digest, `${long}2`), 'wrong')
 })
 
+// ASVS 6.2.8
 test('the same characters typed on another keyboard are the same password', async () => {
   const digest = await passwords.hash('caf\u00e9 \uff11\uff12\uff13')
   assert.equal(await passwords.match(digest, 'cafe\u0301 123'), 'right')
 })
 
+// ASVS 11.2.2, 11.4.2
 test('imported bcrypt hashes and weaker parameters are right, and to be made anew', async () => {
   const imported = await bcrypt('Qwerty123', 4)
   const weaker = await argon2('Qwerty123', { memoryCost: 8192, timeCost: 1, parallelism: 1 })
@@ -39,6 +43,7 @@ test('nobody has the password of an account that does not exist', async () => {
   for (const guess of ['', 'Qwerty123']) assert.equal(await passwords.match(undefined, guess), 'wrong')
 })
 
+// ASVS 15.2.2
 test('beyond its queue answers 503 and when to come again, and recovers', async () => {
   const narrow = createPasswords({ width: 1, waiting: 2 })
   // The digest that strangers are compared with is made first.

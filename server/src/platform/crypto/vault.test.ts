@@ -22,6 +22,7 @@ onEachDatabase('The vault', (newDatabase) => {
     assert.throws(() => mine.open('profiles.first_name_sealed', 1, sealed.slice(0, -2)))
   })
 
+  // ASVS 11.3.3, 14.2.4
   test('tells when somebody with access to the database transplants a name, a number or a whole key', async () => {
     await using server = await testServer(await newDatabase())
     const { db } = server.deps
@@ -85,6 +86,7 @@ onEachDatabase('The vault', (newDatabase) => {
     assert.ok(before)
   })
 
+  // ASVS 14.2.4
   test('holds nothing of a person in the clear', async () => {
     await using server = await testServer(await newDatabase())
     const { db } = server.deps

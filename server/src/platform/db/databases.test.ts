@@ -89,6 +89,7 @@ onEachDatabase('The database', (newDatabase) => {
     assert.equal(isUniqueViolation('not an error'), false)
   })
 
+  // ASVS 16.5.3
   test('rolls a transaction back as a whole', async () => {
     await using db = await migrated()
     const failing = db.transaction().execute(async (tx) => {
@@ -99,6 +100,7 @@ onEachDatabase('The database', (newDatabase) => {
     assert.equal(await db.selectFrom('accounts').select('id').executeTakeFirst(), undefined)
   })
 
+  // ASVS 2.3.4
   test('lets one transaction at a time count on a locked account', async () => {
     await using db = await migrated()
     const { id } = await insert(db, 'ID1')

@@ -64,6 +64,7 @@ onEachDatabase('The relay', (newDatabase) => {
       assert.deepEqual(decisionsOf(broker, account), Array(5).fill(['rejected', 'verified']).flat())
   })
 
+  // ASVS 2.3.3
   test('sends nothing of a transaction that was rolled back', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)
@@ -100,6 +101,7 @@ onEachDatabase('The relay', (newDatabase) => {
     assert.deepEqual(decisionsOf(broker, account), ['verified'])
   })
 
+  // ASVS 16.5.2
   test('probes a broker that is down ever more rarely, gives nothing up, and catches up when it is back', async () => {
     await using server = await testServer(await newDatabase())
     const accounts = await Promise.all(Array.from({ length: 5 }, () => anAccount(server)))
@@ -122,6 +124,7 @@ onEachDatabase('The relay', (newDatabase) => {
     assert.equal(broker.sent.length, 5)
   })
 
+  // ASVS 16.5.2
   test('does not let a receiver that hangs hold up mails, SMS or another receiver', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)

@@ -12,6 +12,7 @@ describe('Standard Webhooks', () => {
     })
   })
 
+  // ASVS 11.5.1
   test('secrets carry 256 bits', () => {
     const secret = newWebhookSecret()
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)

@@ -62,3 +62,7 @@ export function isPublic(address: string): boolean {
   // Mapped, translated and tunnelled IPv4 (::ffff:0:0/96, 64:ff9b::/96, …) lies outside of 2000::/3 or in the special list.
   return isIP(address) === 6 && isIn(globalUnicast, address) && !isIn(special, address)
 }
+
+/** Whether a host's name or address is this machine. */
+export const isLocal = (host: string): boolean =>
+  ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host) || host.startsWith('127.')

@@ -42,6 +42,7 @@ describe('A guarded request', () => {
     assert.equal(received, 'héllo')
   })
 
+  // ASVS 1.3.6, 13.2.4
   test('does not reach a private address, by number or by name', async () => {
     let reached = 0
     await using receiver = await aReceiver((_request, response) => {
@@ -60,6 +61,7 @@ describe('A guarded request', () => {
     assert.equal(reached, 0)
   })
 
+  // ASVS 15.3.2
   test('follows no redirect', async () => {
     let reached = 0
     await using target = await aReceiver((_request, response) => {

@@ -19,9 +19,15 @@ async function answer(method: HTTPMethods, url: string, headers: Record<string, 
 test('answers with a body may be kept by the client and asked about again', async () => {
   const read = await answer('GET', '/')
   equal(read.headers['cache-control'], 'max-age=0, private, must-revalidate')
-  equal((await answer('POST', '/')).headers['cache-control'], 'max-age=0, private, must-revalidate')
   const again = await answer('GET', '/', { 'if-none-match': String(read.headers['etag']) })
   deepEqual([again.status, again.body, again.headers['content-type']], [304, '', undefined])
+})
+
+// ASVS 14.2.2, 14.3.2
+test('what is told to somebody who is known, or made for whoever asks, is kept nowhere', async () => {
+  for (const headers of [{ authorization: 'Bearer x' }, { cookie: 'barong_session=x' }])
+    equal((await answer('GET', '/', headers)).headers['cache-control'], 'no-store')
+  equal((await answer('POST', '/')).headers['cache-control'], 'no-store')
 })
 
 test('answers without a body, and errors, are not kept', async () => {

@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const PRIVATE = 'max-age=0, private, must-revalidate'
 
 /**
  * Answers carry a weak ETag and may be revalidated (RFC 9110, 13.1.2) but never kept by shared caches; those that have
- * no body are not kept at all, as in 1.8.26.
+ * no body are not kept at all, as in 1.8.26. What is told to somebody who shows a token, or made for whoever asks, such as
+ * a token, is kept nowhere.
  */
 export function revalidate(http: FastifyInstance): void {
   http.addHook('onSend', (request, reply, payload, done) => {
@@ -26,6 +28,25 @@ function tagged(request: FastifyRequest, reply: FastifyReply, payload: unknown):
   reply.code(304).removeHeader('content-type')
   return null
 }
+  http.addHook('onSend', async (request, reply, payload) => {
+    const { method, headers } = request
+    const { statusCode } = reply
+    const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
+    const kept = statusCode < 300 && hasBody
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? ruleFor(request) : 'no-cache')
+    if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
+    const etag = `W/"${hash('sha1', payload, 'base64url')}"`
+    reply.header('etag', etag)
+    if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
+    reply.code(304).removeHeader('content-type')
+    return null
+  })
+}
+
+const ruleFor = ({ method, headers, url }: FastifyRequest): string =>
+  method !== 'GET' || headers.authorization !== undefined || headers.cookie !== undefined || /_token=/.test(url)
+    ? 'no-store'
+    : PRIVATE
 
 /** Whether the client's copy is this one, or any will do; weak and strong tags count alike (RFC 9110, 8.8.3.2 and 13.1.2). */
 function hasAlready(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyServerOptions } from 'fastify'
+import { baseHeaders } from './security-headers.ts'
 
 const TOLD: Readonly<Record<string, readonly [status: number, text: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The request headers are too large'],
@@ -15,6 +16,7 @@ export const answerClientErrors: Handler = (error, socket) => {
   const body = JSON.stringify({ error: text })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...Object.entries(baseHeaders({ production: false })).map(([name, value]) => `${name}: ${value}`),
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',

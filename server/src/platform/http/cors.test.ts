@@ -37,6 +37,7 @@ test('OPTIONS is answered on any path, without a body', async () => {
   }
 })
 
+// ASVS 3.4.2
 test('of a list of origins the caller is told its own, and others one that is not theirs', async () => {
   const settings = { origins: [ONE, OTHER], credentials: true }
   const cases: [origin: string | undefined, allowed: string][] = [

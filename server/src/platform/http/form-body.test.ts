@@ -67,6 +67,7 @@ test('a form may have 1000 fields and 32 levels', () => {
   ok(parseForm(`a${'[b]'.repeat(31)}=1`))
 })
 
+// ASVS 15.3.6
 test('a form cannot reach a prototype', () => {
   deepEqual(parseForm('__proto__[x]=1&a[__proto__][x]=1&constructor[prototype][x]=1&a[][constructor]=1&b=2'), {
     b: '2',

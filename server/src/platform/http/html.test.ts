@@ -17,6 +17,7 @@ describe('html`…`', () => {
     assert.equal(html`<ul>${items}</ul>${undefined}${false}${0}`.text, '<ul><li>a</li><li>&lt;b&gt;</li></ul>0')
   })
 
+  // ASVS 1.1.2, 1.2.1, 3.2.2
   test('lets no text open a tag or leave its quotes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {

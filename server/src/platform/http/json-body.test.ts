@@ -61,6 +61,7 @@ test('a JSON body may nest 100 levels and no more', () => {
   throws(() => parse(`${'['.repeat(9999)}1234567890123456789${']'.repeat(9999)}`), Refusal)
 })
 
+// ASVS 1.5.2, 15.3.6
 test('a JSON body cannot reach a prototype', () => {
   const value = parse(
     '{"__proto__":{"x":1},"a":{"constructor":{"prototype":{"x":1}},"\\u005f_proto__":1,"b":2},"c":[{"prototype":1}]}',

@@ -73,6 +73,7 @@ test('no more of a file is asked for than the disk takes', async () => {
   for (const file of files) await file[Symbol.asyncDispose]()
 })
 
+// ASVS 5.2.1
 test('many uploads at once do not pile up in memory', async () => {
   const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(10 * MB) }]])
   const uploads = Array.from({ length: 8 }, () => bodyOf(payload, 64 * 1024))

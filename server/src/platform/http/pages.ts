@@ -7,6 +7,7 @@ import { parseForm } from './form-body.ts'
 import { type Html, html, say } from './html.ts'
 import { speakerOf } from './locales/locales.ts'
 import { LANGUAGE_NAMES, type Language, type Preferences, preferencesOf, schemeAttribute } from './preferences.ts'
+import { dropBaseHeaders } from './security-headers.ts'
 import type { FindSite, Site, SiteLink } from './sites.ts'
 
 /** A page without scripts. */
@@ -53,6 +54,7 @@ const errors = defineErrors('pages', {
 
 /** Makes `http` a scope of pages: strict headers, forms and nothing else as bodies, and the frame around each page. */
 export async function servePages(http: FastifyInstance, frame: Frame, { production }: { production: boolean }) {
+  dropBaseHeaders(http)
   await http.register(helmet, headersOf(PAGE_DIRECTIVES, production))
   http.decorateRequest(FRAME, { getter: () => frame })
   http.removeAllContentTypeParsers()

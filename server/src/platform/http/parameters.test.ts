@@ -154,6 +154,7 @@ test('the schema is the API document', () => {
   })
 })
 
+// ASVS 15.3.3, 15.3.5
 test('any input is taken with storable text and declared keys alone, or refused with a message', () => {
   const input = fc.record(
     { email: fc.anything(), expires_in: fc.anything(), otp_code: fc.anything(), other: fc.anything() },

@@ -56,6 +56,7 @@ test('other paths stay as they are', () => {
   )
 })
 
+// ASVS 1.1.1
 test('what was made canonical is canonical, and keeps its query', () => {
   fc.assert(
     fc.property(anyPath, (path) => {

@@ -229,6 +229,7 @@ test('a disk that fails is our fault, and is told at once', async () => {
   equal(status, 500)
 })
 
+// ASVS 1.4.3
 test('an upload that breaks off leaves nothing', async () => {
   const http = await aServer()
   const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(5 * MB) }]])

@@ -21,6 +21,7 @@ const open = ({ port }: { port: number }, settings: Partial<SmtpSettings> = {}) 
 const nothingReceived = (inbox: SmtpInbox) => assert.deepEqual(inbox.received, [])
 
 for (const tls of ['starttls', 'opportunistic', 'implicit'] as const) {
+  // ASVS 12.3.1, 12.3.2
   test(`A self-signed certificate is refused by default (${tls}).`, async () => {
     await using inbox = await smtpInbox({ secure: tls === 'implicit' })
     await using transport = open(inbox, { tls })
@@ -39,6 +40,7 @@ for (const tls of ['starttls', 'opportunistic', 'implicit'] as const) {
   })
 }
 
+// ASVS 12.3.1
 test('A server that does not offer STARTTLS gets no mail when it is demanded.', async () => {
   await using inbox = await smtpInbox({ disabledCommands: ['STARTTLS'] })
   await using transport = open(inbox, { reject_unauthorized: false })
@@ -103,6 +105,7 @@ test('Content refused for good rejects with MailRefused.', async () => {
   await assert.rejects(transport.send(mail), MailRefused)
 })
 
+// ASVS 1.3.11
 test('An address with a comma or a line break adds neither a recipient nor a header.', async () => {
   await using inbox = await smtpInbox()
   await using transport = open(inbox, { reject_unauthorized: false })

@@ -83,6 +83,7 @@ test('The reviewed person is greeted by name, or without one when it is empty.',
   assert.match(renderMail('rejected', 'en', { ...variables, full_name: '' }).text, /^Hello,$/m)
 })
 
+// ASVS 1.2.1
 test('Variables are escaped once in the HTML and not at all in the text.', () => {
   const hostile = {
     email: `"<img src=x onerror='y'>"@x.io`,
@@ -114,6 +115,7 @@ test('Every notice has its own words in every language, and an unknown one is a 
   assert.throws(() => renderMail('security_notice', 'en', { ...variables, notice: 'nothing' }), /undefined variable/)
 })
 
+// ASVS 1.3.7
 test('Liquid in a variable stays text.', () => {
   assert.match(
     renderMail('approved', 'en', { ...variables, full_name: '{{ app_name }}' }).text,

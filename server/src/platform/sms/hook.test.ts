@@ -62,6 +62,7 @@ test('Status 422 refuses the message for good.', async () => {
   await assert.rejects(transport.send(sms), SmsRefused)
 })
 
+// ASVS 15.3.2
 test('A redirect is not followed.', async () => {
   await using target = await httpServer(() => ({ status: 200 }))
   await using server = await httpServer(() => ({ status: 307, headers: { location: target.url } }))

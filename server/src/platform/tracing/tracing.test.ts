@@ -51,6 +51,7 @@ const attribute = (span: Span | undefined, name: string) => {
 }
 
 onEachDatabase('Traces', (newDatabase) => {
+  // ASVS 16.2.5, 16.4.1
   test('show a request below its caller, what it asked of the database below it, and no values', async () => {
     await using collector = await aCollector()
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_HEADERS: 'x-team=accounts' }

@@ -1,0 +1,49 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { DatabaseSettings } from '../db/open.ts'
+import { settings } from './settings.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The master key has a setting of its own for its file. */
+const OWN = 'BARONG_MASTER_KEY'
+
+/** Names of the settings that can be read from a file, named by the variable with _FILE after its name. */
+export const fromFiles: readonly string[] = Object.entries(settings)
+  .filter(([name, { secret }]) => secret && name !== OWN)
+  .map(([name]) => name)
+
+/** The environment with secrets read from the files that are named for them; what cannot be is a sentence of `mistakes`. */
+export function withSecretFiles(environment: Environment, mistakes: string[]): Environment {
+  const read = fromFiles.flatMap((name) => {
+    const file = environment[`${name}_FILE`]?.trim()
+    if (!file) return []
+    if (environment[name]?.trim()) mistakes.push(`${name} and ${name}_FILE are both set; keep one.`)
+    try {
+      return [[name, readFileSync(file, 'utf8').trim()] as const]
+    } catch (error) {
+      mistakes.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : file}.`)
+      return []
+    }
+  })
+  return { ...environment, ...Object.fromEntries(read) }
+}
+
+/** Where containers are given secrets: files that look open, in a place of their own. */
+const SECRET_MOUNTS = /^\/(var\/)?run\/secrets\//
+
+/** A sentence for each file with secrets that other users of this machine can read or change. */
+export function openFiles(environment: Environment, database: DatabaseSettings): string[] {
+  const named = [...fromFiles.map((name) => `${name}_FILE`), `${OWN}_FILE`, 'JWT_PRIVATE_KEY_PATH']
+  const files = named.map((name) => [name, environment[name]?.trim() || undefined] as const)
+  const all = [...files, ['DATABASE_URL', database.kind === 'sqlite' ? database.file : undefined] as const]
+  return all.flatMap(([name, file]) =>
+    file !== undefined && isOpen(file)
+      ? [`${name}: other users of this machine can read or change ${file}; run \`chmod g-w,o= ${file}\`.`]
+      : [],
+  )
+}
+
+function isOpen(file: string): boolean {
+  const { mode } = statSync(file, { throwIfNoEntry: false }) ?? { mode: 0 }
+  return (mode & 0o022) !== 0 || ((mode & 0o004) !== 0 && !SECRET_MOUNTS.test(file))
+}
