@@ -48,6 +48,7 @@ onEachDatabase('A botnet that guesses at one account for an hour', (newDatabase,
     return { victim, json: { email, application_id } }
   }
 
+  // ASVS 6.3.1
   test('has fewer than a hundred passwords looked at, and the victim’s device signs in at each first try', async () => {
     const settings = { BARONG_LOCKOUT: 'device', BARONG_PROOF_OF_WORK_BITS: '6' }
     await using server = await testServer(await newDatabase(), settings)

@@ -64,6 +64,7 @@ onEachDatabase('Where accounts are hidden, a stranger', (newDatabase) => {
     assert.ok(!tells(again, BOUND), `${path}: ${JSON.stringify([difference, again])}`)
   }
 
+  // ASVS 6.3.8
   test('learns nothing from signing up and signing in', async () => {
     const { email } = await anAccount(server())
     const { uid: application_id } = await anApplication(server())
@@ -79,6 +80,7 @@ onEachDatabase('Where accounts are hidden, a stranger', (newDatabase) => {
     )
   })
 
+  // ASVS 6.3.8
   test('learns nothing from asking for mails', async () => {
     const { email } = await anAccount(server())
     for (const path of [

@@ -31,6 +31,7 @@ const PROFILE = {
 }
 
 onEachDatabase('Killed right after its answer', (newDatabase) => {
+  // ASVS 2.3.3, 16.5.3
   test('the server has kept what it said yes to, and what it was to send goes out once', async () => {
     await using program = await startProgram(await newDatabase())
     const survivor = aSurvivor(program)

@@ -22,6 +22,7 @@ onEachDatabase('At the same moment', (newDatabase) => {
     equal((await mailsTo(server, 'twin@example.com')).length, 1)
   })
 
+  // ASVS 2.3.4
   test('two verifications of one number give it to one account', async () => {
     await using server = await testServer(await newDatabase())
     const phone_number = '+14155552671'

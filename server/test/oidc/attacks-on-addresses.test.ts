@@ -39,6 +39,7 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 onEachDatabase('Addresses that attackers choose', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
 
+  // ASVS 3.7.2, 10.4.1
   test('are refused as redirect_uri on a page, whatever they look like', async () => {
     const client = await aClient(server())
     for (const [how, redirect_uri] of Object.entries(LOOKALIKES)) {
@@ -52,6 +53,7 @@ onEachDatabase('Addresses that attackers choose', (newDatabase) => {
     }
   })
 
+  // ASVS 15.3.7
   test('are refused when given twice', async () => {
     const { url } = anAttempt(server(), await aClient(server()))
     url.searchParams.append('redirect_uri', 'https://evil.example/')
@@ -73,6 +75,7 @@ onEachDatabase('Addresses that attackers choose', (newDatabase) => {
     assert.equal(await statusOf(site, 'http://127.0.0.1:51004/callback'), 400)
   })
 
+  // ASVS 10.6.2
   test('are refused after signing out', async () => {
     const [account, client, browser] = [await anAccount(server()), await aClient(server()), browserOf(server())]
     const { id_token } = await tokensOf(server(), client, account, { browser })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MINUTE, SECOND } from '../../src/lib/clock.ts'
 import type { Account } from '../../src/platform/db/schema.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
@@ -29,6 +30,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     return { attempt, landed: await walk(browserOf(server()), attempt.url, account) }
   }
 
+  // ASVS 10.4.2
   test('who replay a code end the tokens of its first use, and nobody else’s', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const elsewhere = await tokensOf(server(), client, account)
@@ -42,6 +44,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     assert.equal((await me(elsewhere.access_token)).status, 200)
   })
 
+  // ASVS 10.4.2
   test('who bring a code many times at once get tokens once at most, and none that outlive that', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const { attempt, landed } = await landedAt(client, account)
@@ -66,6 +69,32 @@ onEachDatabase('Attackers', (newDatabase) => {
     assert.equal((await exchange(server(), client, attempt, landed)).status, 200)
   })
 
+  // ASVS 10.4.4, 10.6.1
+  test('get nothing from grants that are no more: no token from the front, none for a password', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    for (const response_type of ['token', 'id_token', 'id_token token', 'code token', 'code id_token', 'none']) {
+      const answer = await walk(browserOf(server()), anAttempt(server(), client, { response_type }).url, account)
+      assert.match(answer.url, /error=(unsupported_response_type|invalid_request)/, response_type)
+      assert.doesNotMatch(answer.url, /token=|code=/, response_type)
+    }
+    const form = { grant_type: 'password', username: account.email, password: PASSWORD }
+    const { status, body } = await post(server(), '/oauth/token', client, form)
+    assert.deepEqual([status, body.error], [400, 'unsupported_grant_type'])
+    const narrow = await aClient(server(), { grant_types: 'authorization_code' })
+    const own = await post(server(), '/oauth/token', narrow, { grant_type: 'client_credentials' })
+    assert.deepEqual([own.status, own.body.error], [400, 'unauthorized_client'])
+  })
+
+  // ASVS 10.4.3
+  test('come too late with a code after a minute', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const { attempt, landed } = await landedAt(client, account)
+    server().clock.advance(MINUTE + SECOND)
+    const { status, body } = await exchange(server(), client, attempt, landed)
+    assert.deepEqual([status, body.error], [400, 'invalid_grant'])
+  })
+
+  // ASVS 10.4.6
   test('cannot leave PKCE out, weaken it, or drop it half way', async () => {
     const [account, client, waived] = [
       await anAccount(server()),
@@ -95,6 +124,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     assert.equal(callbackOf(refused).searchParams.get('iss'), server().origin)
   })
 
+  // ASVS 10.1.2
   test('cannot use a consent page of one person with the browser of another', async () => {
     const [ann, bob, client] = [await anAccount(server()), await anAccount(server()), await aClient(server())]
     const browser = browserOf(server())
@@ -122,6 +152,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     assert.equal(errorOf(await theirs.open(anAttempt(server(), client, { prompt: 'none' }).url.href)), 'login_required')
   })
 
+  // ASVS 10.4.10
   test('cannot learn of or end the tokens of another application', async () => {
     const [account, client, other] = [await anAccount(server()), await aClient(server()), await aClient(server())]
     const tokens = await tokensOf(server(), client, account)
@@ -135,6 +166,7 @@ onEachDatabase('Attackers', (newDatabase) => {
     assert.equal((await refresh(server(), client, tokens.refresh_token)).status, 200)
   })
 
+  // ASVS 9.2.2
   test('cannot pass a token of another kind, or the bare id of one', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const tokens = await tokensOf(server(), client, account)
@@ -150,6 +182,7 @@ onEachDatabase('Attackers', (newDatabase) => {
       assert.deepEqual((await post(server(), '/oauth/introspect', client, { token })).body, { active: false })
   })
 
+  // ASVS 10.4.11
   test('cannot widen what was granted by refreshing', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const tokens = await tokensOf(server(), client, account, { params: { scope: 'openid profile' } })

@@ -130,6 +130,7 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     }
   })
 
+  // ASVS 10.3.5
   test('are refused as plain bearer tokens, and plain ones with the DPoP scheme', async () => {
     const key = aKey()
     const { account, token } = await aBoundToken(key)
@@ -216,6 +217,7 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     }
   })
 
+  // ASVS 10.3.5
   test('take each proof once, also of many who bring it at once', async () => {
     const key = aKey()
     const { token } = await aBoundToken(key)
@@ -265,6 +267,7 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     assert.notEqual(response.status, 401, await response.text())
   })
 
+  // ASVS 9.2.3
   test('open what their scopes allow, and nothing when they are for another resource', async () => {
     const key = aKey()
     const { token } = await aBoundToken(key, { scope: 'openid email' })

@@ -26,6 +26,7 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
   const token = async (browser: Browser): Promise<string> => (await send(browser, 'POST', '/sessions/jwt')).body.token
   const me = (bearer: string) => server().call('GET', '/accounts/me', { token: bearer })
 
+  // ASVS 10.1.1, 14.3.1
   test('takes e-mail and password, gives tokens, is listed once, and ends with its tokens', async () => {
     const account = await anAccount(server())
     const browser = newBrowser()
@@ -37,7 +38,9 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     const { body } = await server().call('GET', '/sessions', { token: two })
     assert.equal(body.length, 1)
     assert.deepEqual([body[0].current, body[0].application, body[0].scopes], [true, null, null])
-    assert.equal((await send(browser, 'DELETE', '/browser_session')).status, 204)
+    const cookie = `barong_session=${browser.cookie('barong_session')}`
+    const left = await server().call('DELETE', '/browser_session', { headers: { cookie, 'x-requested-with': 'fetch' } })
+    assert.deepEqual([left.status, left.headers['clear-site-data']], [204, '"cache", "storage"'])
     assert.deepEqual([(await me(one)).status, (await me(two)).status], [401, 401])
     assert.equal((await send(browser, 'POST', '/sessions/jwt')).status, 401)
   })
@@ -147,6 +150,7 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.equal((await me(await token(mine))).status, 200)
   })
 
+  // ASVS 7.2.4
   test('gets another id when somebody signs in, and forgets who was signed in before', async () => {
     const [one, two] = [await anAccount(server()), await anAccount(server())]
     const browser = newBrowser()
@@ -161,6 +165,7 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.equal((await me(await token(browser))).body.email, two.email)
   })
 
+  // ASVS 3.5.2
   test('is for scripts of this server’s own pages alone', async () => {
     const account = await anAccount(server())
     const browser = newBrowser()
@@ -188,6 +193,7 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.equal((await me(await token(browser))).status, 200)
   })
 
+  // ASVS 7.4.2
   test('ends with the account', async () => {
     const account = await anAccount(server())
     const browser = newBrowser()

@@ -5,6 +5,7 @@ import { aClient, anAttempt } from '../support/oauth.ts'
 import { testServer } from '../support/server.ts'
 
 onEachDatabase('Cookies of a browser that signs in', (newDatabase) => {
+  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 7.2.3
   test('are for this host alone, over TLS alone, out of reach of scripts and of other sites', async () => {
     const origin = 'https://id.example.com'
     await using server = await testServer(await newDatabase(), { BARONG_URL: origin })

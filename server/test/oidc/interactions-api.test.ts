@@ -181,6 +181,7 @@ onEachDatabase('Interactions for pages of one’s own', (newDatabase) => {
 onEachDatabase('The pages of a sign-in', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
 
+  // ASVS 3.5.1
   test('take forms that carry their token alone, and of their own site alone', async () => {
     const account = await anAccount(server())
     const browser = browserOf(server())

@@ -165,6 +165,7 @@ onEachDatabase('openid-client, at the started process', (newDatabase) => {
     assert.equal(fetched.status, 200)
   })
 
+  // ASVS 9.2.3, 9.2.4, 10.3.1
   test('gets tokens for one resource, which open nothing elsewhere', async () => {
     const account = await anAccount(server())
     const resource = 'https://peatio.example/api'

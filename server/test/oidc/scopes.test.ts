@@ -11,6 +11,7 @@ const SKIPPED = { consent_skipped_at: '2026-01-01T00:00:00.000Z' }
 onEachDatabase('Scopes of tokens that applications were given', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
 
+  // ASVS 10.3.2
   test('open what they say at the user API, and nothing else', async () => {
     const account = await anAccount(server())
     const client = await aClient(server())

@@ -43,6 +43,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.ok(answerOf(await ask(browser, client, { prompt: 'none' })).has('code'))
   })
 
+  // ASVS 10.7.1
   test('remembers a consent in other browsers, and asks for what it did not cover', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     await signIn(browserOf(server()), client, account)
@@ -69,6 +70,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     )
   })
 
+  // ASVS 7.6.2
   test('says login_required where it may not ask (prompt=none)', async () => {
     const client = await aClient(server())
     const answer = answerOf(await ask(browserOf(server()), client, { prompt: 'none' }))
@@ -88,6 +90,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.ok(hasForm(await ask(browser, client, { prompt: 'consent' }), '/consent'))
   })
 
+  // ASVS 7.6.1
   test('asks again when the sign-in is older than max_age, and only then', async () => {
     const [account, client, browser] = [await anAccount(server()), await aClient(server()), browserOf(server())]
     const first = await signIn(browser, client, account)
@@ -187,6 +190,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.deepEqual([status, body.error], [400, 'invalid_grant'])
   })
 
+  // ASVS 7.3.1, 7.3.2
   test('ends a browser’s sign-in after 12 hours without use, and 30 days after it began', async () => {
     const [account, client, browser] = [await anAccount(server()), await aClient(server()), browserOf(server())]
     const silently = async () => answerOf(await ask(browser, client, { prompt: 'none' })).get('error')
@@ -204,6 +208,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.equal(await silently(), 'login_required')
   })
 
+  // ASVS 10.4.5
   test('rotates refresh tokens, lets two tabs race, and ends the family when an old one comes back', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const other = await tokensOf(server(), client, account)
@@ -237,6 +242,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.equal((await server().call('GET', '/accounts/me', { token })).status, 200)
   })
 
+  // ASVS 10.4.9, 10.7.3
   test('forgets a consent that was taken back', async () => {
     const account = await anAccount(server())
     const own = await aClient(server(), { consent_skipped_at: '2026-01-01T00:00:00.000Z' })
@@ -252,6 +258,7 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     assert.ok(hasForm(await browser.submit(page, '/sign_in', { email: account.email, password: PASSWORD }), '/consent'))
   })
 
+  // ASVS 10.4.8
   test('goes on for months where the person said so (offline_access), and as long as the browser otherwise', async () => {
     const [account, client] = [await anAccount(server()), await aClient(server())]
     const scope = 'openid offline_access'

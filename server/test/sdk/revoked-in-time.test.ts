@@ -9,6 +9,7 @@ const ADMIN = { email: 'admin@example.com', password: 'a password for the feed 2
 const TIMES = 5
 
 onEachDatabase('A token that its owner ended', (newDatabase) => {
+  // ASVS 7.4.1
   test('is refused by a service at its next look at the feed, and others are not while the server is away', async (t) => {
     await using program = await startProgram(await newDatabase(), {
       ADMIN_EMAIL: ADMIN.email,

@@ -20,6 +20,7 @@ const endAll = (server: TestServer, account: { id: number; uid: string }, except
   server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account, except))
 
 onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
+  // ASVS 9.1.3, 9.2.1
   test('reads who somebody is, and refuses what is no good token of the server', async () => {
     await using server = await testServer(await newDatabase(), HOUR_LONG)
     await using verifier = verifierOf(server, { audience: 'peatio' })

@@ -21,6 +21,7 @@ onEachDatabase('An account holder in a browser', (newDatabase, kind) => {
   })
   after(() => program?.[Symbol.asyncDispose]())
 
+  // ASVS 7.4.4
   test('goes from sign-up to a handed-in passport, a second factor and a key, and out again', {
     skip: noChromium,
   }, async () => {

@@ -24,6 +24,7 @@ describe('Somebody who means harm', { skip: noChromium }, () => {
   })
   after(() => program[Symbol.asyncDispose]())
 
+  // ASVS 1.3.1, 3.2.2
   test('gets no markup to live, whatever field it is written to and whoever looks at it', async () => {
     const writer = await aResident(program, 'mallory@example.com')
     await handIn(admin, writer, { metadata: { note: MARKUP }, filename: `${MARKUP}.jpg` })
@@ -76,6 +77,7 @@ describe('Somebody who means harm', { skip: noChromium }, () => {
     assert.equal(await stranger.page.evaluate('window.pwned'), undefined)
   })
 
+  // ASVS 3.5.1
   test('neither signs anybody in or out nor gets a token from a page of another site', async () => {
     await using site = await aSite(`<form id="out" method="post" action="${program.url}/sign-out"></form>
 <form id="in" method="post" action="${program.url}/sign-in"><input name="email" value="mallory@example.com">

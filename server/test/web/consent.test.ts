@@ -57,6 +57,7 @@ onEachDatabase('Signing in at an application, in a browser', (newDatabase) => {
     return page.url()
   }
 
+  // ASVS 10.7.2
   test('takes password, code and consent, gives the client tokens, and is undone on the account’s page', {
     skip: noChromium,
   }, async () => {

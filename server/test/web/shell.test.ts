@@ -32,6 +32,7 @@ describe('The web app as the server sends it', { skip: noChromium }, () => {
     assert.ok(total < BUDGET, `${total} bytes of script: ${JSON.stringify([...loaded])}`)
   })
 
+  // ASVS 1.2.3
   test('may be framed by nobody and allows neither inline scripts nor evaluated ones nor other hosts', async () => {
     for (const path of ['/account', '/account/security', '/admin', '/admin/reviews']) {
       const { headers } = await fetch(`${program.url}${path}`)

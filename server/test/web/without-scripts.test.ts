@@ -12,6 +12,7 @@ describe('Pages one comes in by, in a browser that runs no scripts', { skip: noC
   })
   after(() => program[Symbol.asyncDispose]())
 
+  // ASVS 3.7.1
   test('sign people up, in with a second factor, and give them a new password', async () => {
     await using scripted = await open(program.url)
     await using plain = await open(program.url, { javaScriptEnabled: false })

@@ -14,6 +14,7 @@ test('absolute URIs over TLS, on the own machine and of apps are taken in produc
     assert.equal(redirectUriError(uri, true), undefined, uri)
 })
 
+// ASVS 1.2.2
 test('other URIs are refused with the reason', () => {
   const cases: [uri: string, reason: string][] = [
     ['', 'must be a valid URI.'],

@@ -111,6 +111,7 @@ onEachDatabase('Activities', (newDatabase) => {
     assert.equal((await server().call('GET', '/activities', { token: foreign })).status, 403)
   })
 
+  // ASVS 16.2.1, 16.2.2, 16.3.1
   test('are found by account, actor, action, result and time for those who review them', async () => {
     const { deps, clock } = server()
     const account = await anAccount(server())

@@ -140,6 +140,7 @@ onEachDatabase('The admin API of the audit log', (newDatabase) => {
     assert.match((query ? await planOf(db, query) : []).join('\n'), /audit_records_address/)
   })
 
+  // ASVS 16.3.2
   test('holds what somebody was denied by the admin API: who, what and on whom', async () => {
     await using server = await testServer(await newDatabase())
     const { reviewer, get } = await aReviewer(server)

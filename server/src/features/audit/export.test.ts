@@ -13,6 +13,7 @@ function aFolder() {
 }
 
 describe('An exported log', () => {
+  // ASVS 16.2.4
   test('is verified without the database, with nothing but the published keys', async () => {
     using folder = aFolder()
     const file = join(folder.path, 'audit.jsonl')

@@ -248,6 +248,7 @@ onEachDatabase('A log that was tampered with in the database', (newDatabase) => 
     return broken && [broken.what, broken.seq]
   }
 
+  // ASVS 16.4.2
   test('shows where, and is whole again once it is put right', async () => {
     const { db } = server.deps
     const row = await db.selectFrom('audit_records').selectAll().where('seq', '=', 33).executeTakeFirstOrThrow()

@@ -99,6 +99,7 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     assert.equal(invalid.status, 422)
   })
 
+  // ASVS 7.4.5
   test('ends all sessions', async () => {
     const token = await as('support')
     const account = await aMember()

@@ -51,6 +51,7 @@ onEachDatabase('What a file contains', (newDatabase) => {
     assert.ok(!rawPayload.includes('SecretPhone'))
   })
 
+  // ASVS 5.2.2
   test('that is no picture, no PDF, or more than pages is refused, and nothing is kept', async () => {
     await using server = await testServer(await newDatabase(), { DOCUMENTS_READABLE: 'required' })
     for (const [content, words] of [

@@ -215,6 +215,7 @@ onEachDatabase('Documents', (newDatabase) => {
     assert.equal((await server.call('POST', '/documents', { token: other.token, ...form() })).status, 201)
   })
 
+  // ASVS 5.3.1
   test('lie sealed on the disk, each under its own key', async () => {
     await using server = await testServer(await newDatabase())
     const { token } = await aPerson(server)

@@ -47,6 +47,7 @@ async function assertGone(server: TestServer, url: string): Promise<void> {
 }
 
 onEachDatabase("A document's link", (newDatabase) => {
+  // ASVS 3.2.1, 5.4.1, 5.4.2
   test('shows the file without any header, under a safe name, to be kept by nobody', async () => {
     await using server = await testServer(await newDatabase())
     const pdf = aPdf('x'.repeat(300_000))

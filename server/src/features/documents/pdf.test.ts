@@ -49,6 +49,7 @@ describe('A PDF', () => {
     equal(await judgePdf(pdf(packed(SCRIPT).subarray(0, -30))), 'unreadable')
   })
 
+  // ASVS 5.2.3
   test('that unfolds to more than memory is refused', async () => {
     equal(await judgePdf(pdf(packed(' '.repeat(80 * 1024 * 1024)))), 'too large')
   })

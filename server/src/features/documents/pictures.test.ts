@@ -57,6 +57,7 @@ describe('A picture', () => {
     equal((await sharp(content).metadata()).format, 'png')
   })
 
+  // ASVS 1.4.1, 1.4.3
   test('of more pixels than anybody photographs is refused before it is drawn', async () => {
     const png = await aPaper(4).png().toBuffer()
     // The head of a PNG says how large it is (PNG specification, 11.2.2).

@@ -52,6 +52,22 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     assert.equal(body[0].current, true)
   })
 
+  // ASVS 6.2.6, 6.2.7
+  test('fields for passwords hide them, and are what password managers know', async () => {
+    await using server = await aServer(newDatabase)
+    const pages = { '/sign-in': 'current-password', '/sign-up': 'new-password' }
+    for (const [url, kind] of Object.entries(pages)) {
+      const { body } = await aVisitor(server).send('GET', url)
+      const fields = body.match(/<input[^>]+name="password"[^>]*>/g) ?? []
+      assert.equal(fields.length, 1, url)
+      for (const field of fields) {
+        assert.match(field, /type="password"/)
+        assert.ok(field.includes(`autocomplete="${kind}"`), field)
+      }
+      assert.doesNotMatch(body, /onpaste|autocomplete="off"/i)
+    }
+  })
+
   test('a wrong password keeps the e-mail, says so and signs nobody in', async () => {
     await using server = await aServer(newDatabase)
     const account = await anAccount(server)
@@ -75,6 +91,7 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     assert.doesNotMatch(body, /role="alert"/)
   })
 
+  // ASVS 2.3.1
   test('where there is a second factor it is asked for after the password, within five minutes', async () => {
     await using server = await aServer(newDatabase)
     const account = await anAccount(server)

@@ -59,6 +59,7 @@ async function everything(server: TestServer, kind: 'sqlite' | 'postgres'): Prom
 }
 
 onEachDatabase('A person who is erased', (newDatabase, kind) => {
+  // ASVS 14.2.4
   test('leaves nothing in tables, database files and document storage, and no key to what a backup holds', async () => {
     await using server = await testServer(await newDatabase())
     const { db, vault, config } = server.deps
@@ -93,6 +94,7 @@ onEachDatabase('A person who is erased', (newDatabase, kind) => {
     )
   })
 
+  // ASVS 10.3.3
   test('is erased again without harm, and leaves a uid that nobody else gets and an e-mail that anybody may use', async () => {
     await using server = await testServer(await newDatabase())
     const { account } = await aPerson(server)

@@ -31,6 +31,7 @@ const reread = ({ deps }: TestServer, { id }: Account) =>
   deps.db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 onEachDatabase('The pages that mails lead to', (newDatabase) => {
+  // ASVS 3.5.3
   test('confirm an address when the button is pressed, and not when the link is only opened', async () => {
     await using server = await testServer(await newDatabase())
     await server.call('POST', '/accounts', { json: { email: 'new@example.com', password: NEW_PASSWORD } })

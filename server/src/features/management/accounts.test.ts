@@ -27,6 +27,7 @@ onEachDatabase('Accounts through the management API', (newDatabase) => {
   const open = async (settings: Record<string, string> = {}) =>
     testServer(await newDatabase(), { ...signersAllowed(), ...settings })
 
+  // ASVS 15.3.1
   test('are read by uid, with exactly the keys of 1.8.26', async () => {
     await using server = await open()
     const { uid, email, created_at } = await anAccount(server)

@@ -179,6 +179,7 @@ const refusalsIn = async ({ deps }: TestServer) =>
   ).map(({ actor_id }) => actor_id)
 
 onEachDatabase('What the management API refuses to known signers', (newDatabase) => {
+  // ASVS 16.3.2, 16.3.3
   test('is in the audit log, with who asked for what', async () => {
     await using server = await testServer(await newDatabase(), signersAllowed())
     const ask = async (path: string, data: Record<string, unknown>) =>

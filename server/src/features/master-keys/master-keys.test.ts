@@ -19,6 +19,7 @@ async function settle(server: TestServer) {
 }
 
 onEachDatabase('Another master key', (newDatabase) => {
+  // ASVS 11.2.2
   test('takes over while servers read both, after which the former one is needed no more', async () => {
     const database = await newDatabase()
     let token = ''

@@ -20,6 +20,7 @@ const account = (server: TestServer, id: number) =>
   server.deps.db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 onEachDatabase('Notices', (newDatabase) => {
+  // ASVS 6.3.7
   test('tell by mail of a changed and of a reset password', async () => {
     await using server = await testServer(await newDatabase(), { APP_NAME: 'My Exchange' })
     const person = await anAccount(server)

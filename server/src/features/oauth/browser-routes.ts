@@ -80,7 +80,8 @@ export const browserSessionRoutes =
       async (request, reply) => {
         await signOutBrowser(needs, cookiesOf(needs, request))
         setCookie(needs, reply, 'session')
-        return reply.code(204).send(null)
+        // What the browser keeps of its pages besides cookies goes as well (W3C Clear Site Data).
+        return reply.code(204).header('clear-site-data', '"cache", "storage"').send(null)
       },
     )
   }

@@ -4,14 +4,14 @@ import type { Application } from '../../platform/db/schema.ts'
 import { applicationSecret, applicationSkipsConsent, findApplication, SCOPES } from '../applications/applications.ts'
 
 /** OAuth clients are applications. */
-export function clientAdapter(needs: Pick<Deps, 'db' | 'ring'>): Adapter {
+export function clientAdapter(needs: Pick<Deps, 'db' | 'ring' | 'config'>): Adapter {
   const refuse = async () => {
     throw new Error('Applications are changed through their own feature.')
   }
   return {
     find: async (uid) => {
       const application = await findClient(needs, uid)
-      return application && clientOf(application, applicationSecret(needs, application))
+      return application && { ...clientOf(application, applicationSecret(needs, application)), ...requiredOf(needs) }
     },
     upsert: refuse,
     destroy: refuse,
@@ -35,6 +35,14 @@ export const algorithmOfClient = ({ token_algorithm }: Application) =>
 
 /** All that it may be given. */
 export const scopesOfClient = ({ scopes }: Application): string => (scopes === '' ? SCOPES.join(' ') : scopes)
+/** What OAUTH_REQUIRE asks of every application (RFC 9126, section 6; RFC 9449, section 5.2). */
+function requiredOf({ config: { values } }: Pick<Deps, 'config'>): AdapterPayload {
+  const required = (what: string): boolean => values.OAUTH_REQUIRE.includes(what)
+  return {
+    require_pushed_authorization_requests: required('pushed_requests'),
+    dpop_bound_access_tokens: required('bound_tokens'),
+  }
+}
 
 /** The client metadata (RFC 7591, section 2) of an application. */
 function clientOf(application: Application, secret: string): AdapterPayload {

@@ -57,6 +57,7 @@ onEachDatabase('Adding passkeys', (newDatabase) => {
     )
   })
 
+  // ASVS 6.7.2
   test('refuses a challenge that was used, is over, or was given to another session', async () => {
     const person = await anAccount(server())
     const [token, other] = [await aToken(server(), person), await aToken(server(), await anAccount(server()))]
@@ -105,6 +106,7 @@ onEachDatabase('Adding passkeys', (newDatabase) => {
     assert.deepEqual([missing.status, missing.body.error], [400, 'Credential is missing, Credential is empty'])
   })
 
+  // ASVS 6.7.1
   test('refuses a passkey that somebody has already', async () => {
     const passkey = aPasskey()
     await anAddedPasskey(server(), await anAccount(server()), passkey)
@@ -133,6 +135,7 @@ onEachDatabase('Adding passkeys', (newDatabase) => {
     assert.deepEqual(await server().deps.db.selectFrom('passkey_challenges').select('id').execute(), [])
   })
 
+  // ASVS 2.3.2
   test('keeps at most twenty', async () => {
     const token = await aToken(server(), await anAccount(server()))
     for (let count = 0; count < 20; count++) assert.equal((await addPasskey(server(), token, aPasskey())).status, 201)
@@ -194,6 +197,7 @@ onEachDatabase('Lost passkeys', (newDatabase) => {
     assert.deepEqual(left.body, { left: 0 })
   })
 
+  // ASVS 6.5.6
   test('are removed by the operator, which ends all sessions', async () => {
     await using server = await testServer(await newDatabase())
     const person = await anAccount(server)

@@ -9,6 +9,7 @@ describe('The lens of a role', () => {
       assert.equal(lensOf(role).see('email', 'ann@example.com'), 'ann@example.com')
   })
 
+  // ASVS 8.2.3
   test('masks for support and for roles nobody knows', () => {
     for (const role of ['support', 'member', '', 'constructor', '__proto__', 'Admin']) {
       const { see, clear } = lensOf(role)

@@ -18,6 +18,7 @@ const pendingIn = async (server: TestServer) =>
   (await thePhones(server)).map(({ number }) => ({ number })).sort((one, other) => (one.number < other.number ? -1 : 1))
 
 onEachDatabase('Codes by SMS', (newDatabase) => {
+  // ASVS 2.3.2
   test('go twelve times a day to one number, whoever asks', async () => {
     await using server = await testServer(await newDatabase())
     const people = [await anAccount(server), await anAccount(server)] as const

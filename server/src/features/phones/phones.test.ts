@@ -154,6 +154,7 @@ onEachDatabase('Phones', (newDatabase) => {
     equal((await verify(server, token, own)).status, 201)
   })
 
+  // ASVS 6.6.2
   test('a new code replaces the one before, on the one row of the number', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server))
@@ -168,6 +169,7 @@ onEachDatabase('Phones', (newDatabase) => {
     equal((await verify(server, token, third)).status, 400)
   })
 
+  // ASVS 6.5.5, 6.6.2
   test('a code is good for less than ten minutes', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server))
@@ -182,6 +184,7 @@ onEachDatabase('Phones', (newDatabase) => {
     equal((await verify(server, token, fresh)).status, 201)
   })
 
+  // ASVS 6.6.3
   test('after five wrong codes the right one is refused, until a new one is sent', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server))

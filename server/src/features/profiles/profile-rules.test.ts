@@ -89,6 +89,7 @@ for (const [overrides, ...messages] of REFUSED) {
     deepEqual(told(overrides), messages))
 }
 
+// ASVS 2.2.3
 test('what is blank is told before what is malformed', () => {
   deepEqual(told({ first_name: '1', city: '', country: 'XX' }), [
     "City can't be blank",

@@ -45,6 +45,7 @@ onEachDatabase('Profiles', (newDatabase) => {
     equal(me.body.level, 1)
   })
 
+  // ASVS 15.3.3
   test('metadata is an object or absent', async () => {
     await using server = await testServer(await newDatabase())
     const accepted: [unknown, unknown][] = [
@@ -209,6 +210,7 @@ onEachDatabase('Profiles', (newDatabase) => {
     )
   })
 
+  // ASVS 8.2.2
   test("another account's profile is not seen", async () => {
     await using server = await testServer(await newDatabase())
     const owner = await aToken(server, await anAccount(server))

@@ -192,6 +192,7 @@ onEachDatabase('The review of documents', (newDatabase) => {
     assert.equal((await server.deps.db.selectFrom('review_decisions').selectAll().execute()).length, 1)
   })
 
+  // ASVS 2.3.1
   test('does not decide on what the officer has not seen', async () => {
     await using server = await testServer(await newDatabase())
     const { token } = await aPerson(server)
@@ -250,6 +251,7 @@ onEachDatabase('The review of documents', (newDatabase) => {
     assert.equal((await claim(server, await anOfficer(server, 'admin'), id)).status, 200)
   })
 
+  // ASVS 2.2.3
   test('refuses decisions that contradict themselves, naming what is wrong', async () => {
     await using server = await testServer(await newDatabase())
     await aPerson(server)

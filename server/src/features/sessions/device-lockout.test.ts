@@ -51,6 +51,7 @@ onEachDatabase('Where devices pay for wrong passwords', (newDatabase) => {
     assert.equal((await guess(caller, email, PASSWORD)).status, 201)
   })
 
+  // ASVS 6.3.1
   test('many strangers are asked for work, then refused; the known device signs in at the first try', async () => {
     const { email } = await anAccount(server())
     const device = await aKnownDevice(email)

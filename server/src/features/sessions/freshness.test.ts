@@ -14,6 +14,7 @@ const danger = (server: TestServer, token: string) =>
   server.call('POST', '/security/recovery_codes', { token, json: { code: '123456' } })
 
 onEachDatabase('Dangerous changes', (newDatabase) => {
+  // ASVS 7.5.1, 7.5.3
   test('are made for ten minutes after the sign-in, and after the password was confirmed', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server))
@@ -58,6 +59,7 @@ onEachDatabase('Dangerous changes', (newDatabase) => {
     assert.equal((await danger(server, token)).status, 400)
   })
 
+  // ASVS 7.5.3
   test('need the code as well where the second factor is on; a recovery code will do', async () => {
     await using server = await testServer(await newDatabase())
     const { token, app } = await anAuthenticator(server, await anAccount(server))

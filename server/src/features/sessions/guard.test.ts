@@ -65,6 +65,7 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
     assert.match(String(headers['content-type']), /^application\/json/)
   })
 
+  // ASVS 7.4.1
   test('tells a revoked token before an expired one', async () => {
     const expiring = await aToken(server(), person)
     const both = await aToken(server(), person)
@@ -80,6 +81,7 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
     token = await aToken(server(), person)
   })
 
+  // ASVS 7.2.1, 9.1.1
   test('takes no token that was not signed by us as it stands', async () => {
     const [header = '', payload = '', signature = ''] = token.split('.')
     const claims = parseJws(token)?.payload ?? {}
@@ -101,6 +103,7 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
     assert.equal(await me({ authorization: `Bearer ${token}` }), 'in')
   })
 
+  // ASVS 9.2.2
   test('takes no token of ours that belongs to no session, or says that it is for something else', async () => {
     const key = server().deps.keys.current()
     const claims = parseJws(token)?.payload ?? {}
@@ -114,6 +117,7 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
       assert.equal(await me({ authorization: `Bearer ${signJwt(key, { ...claims, ...altered })}` }), INVALID)
   })
 
+  // ASVS 7.4.2
   test('does not know discarded and banned accounts', async () => {
     for (const patch of [{ discarded_at: '2026-01-01T00:00:00.000Z' }, { state: 'banned' }]) {
       const account = await anAccount(server())
@@ -140,6 +144,7 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
 onEachDatabase('The guard with ACCESS_TOKEN_IN_QUERY=false', (newDatabase) => {
   const server = sharedServer(newDatabase, { ACCESS_TOKEN_IN_QUERY: 'false' })
 
+  // ASVS 14.2.1
   test('takes tokens from the header only', async () => {
     const token = await aToken(server(), await anAccount(server()))
     assert.equal((await server().call('GET', '/accounts/me', { token })).status, 200)

@@ -53,6 +53,7 @@ onEachDatabase('Signing in by a passkey', (newDatabase) => {
     assert.equal((await signIn(passkey))[0], 201)
   })
 
+  // ASVS 6.5.7
   test('refuses a replay, a forgery, another site and an authenticator that did not check who holds it', async () => {
     const { passkey } = await anAddedPasskey(server(), await anAccount(server()))
     const signed = passkey.get(await begin())
@@ -122,6 +123,7 @@ onEachDatabase('A passkey as second factor', (newDatabase) => {
     return { status, body }
   }
 
+  // ASVS 6.3.4
   test('is asked for after the password, which no longer signs in by itself', async () => {
     const person = await anAccount(server())
     const { passkey } = await anAddedPasskey(server(), person)

@@ -78,6 +78,7 @@ onEachDatabase('Renewing a session', (newDatabase) => {
     assert.deepEqual(await renew(token), [401, { error: 'The access token expired' }])
   })
 
+  // ASVS 7.3.2
   test('never outlives the sign-in by more than SESSION_ABSOLUTE_LIFETIME', async () => {
     const { token } = await someone()
     const [, second] = await renew(token, { expires_in: 86_400 })

@@ -38,6 +38,7 @@ const inputs: Record<string, object> = {
 }
 
 onEachDatabase('Scopes', (newDatabase) => {
+  // ASVS 8.2.1
   test('keep other applications to what they were allowed, at every operation', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server))

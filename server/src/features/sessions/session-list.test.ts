@@ -25,6 +25,7 @@ onEachDatabase('Sessions people can see and end', (newDatabase) => {
     assert.equal(body[0].current, false)
   })
 
+  // ASVS 7.5.2, 8.2.2
   test('end one by one, and only by their owner', async () => {
     await using server = await testServer(await newDatabase())
     const owner = await anAccount(server)

@@ -55,6 +55,7 @@ onEachDatabase('The lock on signing in', (newDatabase) => {
     assert.deepEqual({ locked_at, unlock_digest }, { locked_at: null, unlock_digest: null })
   })
 
+  // ASVS 6.3.5
   test('counts each of twenty wrong passwords at once and mails one link', async () => {
     const account = await anAccount(server())
     const answers = await Promise.all(Array.from({ length: 20 }, () => signIn(account, 'wrong')))

@@ -29,6 +29,7 @@ onEachDatabase('Signing in', (newDatabase) => {
   const find = ({ id }: { id: number }) =>
     server().deps.db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
+  // ASVS 7.2.2
   test('gives a JWT with the claims relying parties read, in their order', async () => {
     const [status, token] = await signIn({})
     assert.equal(status, 201)
@@ -123,6 +124,7 @@ onEachDatabase('Signing in', (newDatabase) => {
     await signIn({})
   })
 
+  // ASVS 6.3.4, 6.6.1
   test('asks for the second factor after the password, and takes each code once', async () => {
     const account = await anAccount(server())
     const { app } = await anAuthenticator(server(), account)

@@ -88,6 +88,7 @@ onEachDatabase('Signing keys', (newDatabase) => {
   })
 })
 
+// ASVS 11.2.3, 11.6.1
 test('an own key that cannot sign is refused with a sentence', () => {
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
   const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey

@@ -47,6 +47,7 @@ test('Of more tokens than are remembered, the one unused for longest is forgotte
   assert.equal(verify(b)?.jti, 'B')
 })
 
+// ASVS 9.1.2, 9.1.3, 9.2.1
 test('What is not signed by a key of ours is never remembered', () => {
   const { verify, asked } = verifierOf([key])
   const forged = tokenOf('A', { ...generateSigningKey('ES256'), kid: key.kid })

@@ -25,6 +25,7 @@ async function prepared(server: TestServer) {
 }
 
 onEachDatabase('Recovery codes', (newDatabase) => {
+  // ASVS 6.5.1, 6.5.2, 6.5.3, 6.5.4
   test('are ten, easy to read, told once, kept as keyed digests, and their making is told by mail', async () => {
     await using server = await testServer(await newDatabase())
     const { codes, left } = await prepared(server)
@@ -36,6 +37,7 @@ onEachDatabase('Recovery codes', (newDatabase) => {
     assert.equal((await subjects(server)).at(-1), 'New recovery codes were made')
   })
 
+  // ASVS 6.5.1
   test('sign in once each, in capitals and without the hyphen too, and each use is told by mail', async () => {
     await using server = await testServer(await newDatabase())
     const { codes, signIn, left } = await prepared(server)

@@ -26,6 +26,7 @@ async function prepared(server: TestServer) {
 }
 
 onEachDatabase('Turning the second factor off', (newDatabase) => {
+  // ASVS 6.5.6, 7.4.3
   test('erases its secret and the recovery codes, ends other sessions, and is told to people and services', async () => {
     await using server = await testServer(await newDatabase())
     const { person, token, app, other, signIn } = await prepared(server)

@@ -108,6 +108,7 @@ onEachDatabase('The second factor', (newDatabase) => {
     assert.deepEqual([off.status, off.body], [400, { error: '2FA has not been enabled for this account' }])
   })
 
+  // ASVS 6.5.1, 6.5.5, 6.5.8
   test('takes a code once, as text, number or form, with spaces, and one step early or late', async () => {
     await using server = await testServer(await newDatabase())
     const { token, app } = await anAuthenticator(server, await anAccount(server))

@@ -271,6 +271,7 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     assert.equal(server.events.length, 1)
   })
 
+  // ASVS 1.3.6
   test('is refused at a private address, without a known event, or without a URL', async () => {
     await using server = await testServer(await newDatabase())
     const add = (url: string, events = ['*']) => endpointAt(server, url, events)

@@ -103,6 +103,7 @@ onEachDatabase('Websites', (newDatabase) => {
     }
   })
 
+  // ASVS 1.2.2, 1.3.4, 1.3.5
   test('take nothing that a browser would run or that leads elsewhere than it says', async () => {
     const { server, add } = await prepared()
     await using _ = server
