@@ -17,6 +17,7 @@ onEachDatabase('Cookies of a browser that signs in', (newDatabase) => {
     const browser = cookies.find((cookie) => cookie.startsWith('__Host-barong_browser='))
     assert.match(browser ?? '', /^__Host-barong_browser=[\w-]{22}; path=\/; samesite=lax; secure; httponly$/)
     for (const cookie of cookies) {
+      assert.match(cookie, /^__Host-barong_\w+=|^__Secure-barong_resume=[^;]*; path=\/oauth\/authorize\//)
       assert.match(cookie, /; secure/)
       assert.match(cookie, /; httponly/)
       assert.match(cookie, /; samesite=lax/)

@@ -57,6 +57,7 @@ describe('The web app as the server sends it', { skip: noChromium }, () => {
       /<html [^>]*>/.exec(await (await fetch(`${program.url}/account`, { headers })).text())?.[0]
     assert.equal(await said({ 'accept-language': 'fr, ar;q=0.8, de;q=0.9' }), '<html lang="de" dir="ltr">')
     assert.equal(await said({ 'accept-language': 'de', cookie: 'barong_language=ar' }), '<html lang="ar" dir="rtl">')
+    assert.equal(await said({ cookie: '__Host-barong_language=de; barong_language=ar' }), '<html lang="de" dir="ltr">')
     assert.equal(await said({ cookie: 'barong_language="><script>; barong_scheme=x' }), '<html lang="en" dir="ltr">')
     assert.equal(
       await said({ cookie: 'barong_scheme=dark' }),

@@ -1,7 +1,6 @@
 // Improves the server's own pages, which work without it.
+import { setCookie } from '../ui/cookie.ts'
 import { offerPasskey } from './passkeys.ts'
-
-const YEAR = 365 * 24 * 60 * 60
 
 /** The pressed button says that its form is on its way; pressed again, it sends nothing more. */
 function sendOnce(form: HTMLFormElement): void {
@@ -30,8 +29,7 @@ function offerLanguages(footer: HTMLElement): void {
   footer.hidden = false
   for (const button of footer.querySelectorAll<HTMLButtonElement>('[data-language]')) {
     button.addEventListener('click', () => {
-      const secure = location.protocol === 'https:' ? '; secure' : ''
-      document.cookie = `barong_language=${button.dataset['language']}; path=/; max-age=${YEAR}; samesite=lax${secure}`
+      setCookie('barong_language', button.dataset['language'] ?? '')
       location.reload()
     })
   }

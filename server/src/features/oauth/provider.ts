@@ -11,6 +11,7 @@ import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
 import { Provider } from './engine-package.ts'
+import { cookieName, cookieOptions, resumeCookieName } from './cookies.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
@@ -135,7 +136,7 @@ const cookiesOf = ({ config }: OauthNeeds): Configuration['cookies'] => ({
   names: {
     session: cookieName(config, 'session'),
     interaction: cookieName(config, 'interaction'),
-    resume: 'barong_resume',
+    resume: resumeCookieName(config),
   },
   long: cookieOptions(config),
   short: cookieOptions(config),

@@ -15,8 +15,10 @@ export interface Preferences {
 /** What was chosen stands in cookies that scripts may write; the language is else the one that the browser prefers. */
 export function preferencesOf({ headers }: { headers: IncomingHttpHeaders }): Preferences {
   const cookies = new Map((headers.cookie ?? '').split(/; */).map(pairOf))
-  const language = languageOf(cookies.get('barong_language')) ?? accepted(headers['accept-language'] ?? '') ?? 'en'
-  const scheme = cookies.get('barong_scheme')
+  // Over TLS scripts write them under a name that no other host can.
+  const chosen = (name: string) => cookies.get(`__Host-${name}`) ?? cookies.get(name)
+  const language = languageOf(chosen('barong_language')) ?? accepted(headers['accept-language'] ?? '') ?? 'en'
+  const scheme = chosen('barong_scheme')
   return {
     language,
     dir: language === 'ar' ? 'rtl' : 'ltr',
