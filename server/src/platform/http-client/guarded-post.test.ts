@@ -6,6 +6,10 @@ import { networks } from './addresses.ts'
 import { type Guard, guardedPost, urlProblem } from './guarded-post.ts'
 
 const LOOPBACK = networks(['127.0.0.0/8', '::1'])
+const [PUBLIC, LOCAL] = [
+  { address: '203.0.112.1', family: 4 },
+  { address: '127.0.0.1', family: 4 },
+]
 const guard = (overrides: Partial<Guard> = {}): Guard => ({
   https_only: false,
   allowed: LOOPBACK,
@@ -58,6 +62,51 @@ describe('A guarded request', () => {
     for (const host of ['2130706433', '0x7f.1', '0177.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '0']) {
       await assert.rejects(guardedPost(receiver.url.replace('127.0.0.1', host), {}, '', closed), /not a public address/)
     }
+    assert.equal(reached, 0)
+  })
+
+  // ASVS 1.3.6
+  test('asks for the addresses of a name once, wants all of them to be public, and goes to none but these (DNS rebinding)', async () => {
+    let reached = 0
+    await using receiver = await aReceiver((_request, response) => {
+      reached += 1
+      response.end()
+    })
+    const url = receiver.url.replace('127.0.0.1', 'rebinding.example')
+    const answers = [[PUBLIC], [LOCAL], [LOCAL]]
+    const closed = (resolve: NonNullable<Guard['resolve']>) => guard({ allowed: networks([]), timeout: 300, resolve })
+    await assert.rejects(
+      guardedPost(
+        url,
+        {},
+        '',
+        closed(async () => answers.shift() ?? [LOCAL]),
+      ),
+    )
+    assert.equal(answers.length, 2, 'who changes their mind is not asked again')
+    for (const both of [
+      [PUBLIC, LOCAL],
+      [LOCAL, PUBLIC],
+      [PUBLIC, { address: '::ffff:127.0.0.1', family: 6 }],
+    ])
+      await assert.rejects(
+        guardedPost(
+          url,
+          {},
+          '',
+          closed(async () => both),
+        ),
+        /which is not a public address/,
+      )
+    await assert.rejects(
+      guardedPost(
+        url,
+        {},
+        '',
+        closed(async () => []),
+      ),
+      /has no address/,
+    )
     assert.equal(reached, 0)
   })
 

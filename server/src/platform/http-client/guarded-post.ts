@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns/promises'
+import { lookup } from 'node:dns/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { type BlockList, isIP, type LookupFunction } from 'node:net'
@@ -12,7 +12,11 @@ export interface Guard {
   allowed: BlockList
   /** Milliseconds for the whole exchange. */
   timeout: number
+  /** Finds all addresses of a host; the system's resolver where it is left out. */
+  resolve?: Resolve
 }
+
+type Resolve = (host: string, options: { all: true; family: number }) => Promise<{ address: string; family: number }[]>
 
 /** What was answered; headers in lower case. The body is read up to a limit and thrown away. */
 export interface PostReply {
@@ -56,7 +60,7 @@ export async function guardedPost(
       const options = {
         method: 'POST',
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-        lookup: guardedLookup(guard.allowed),
+        lookup: guardedLookup(guard),
         // A connection of its own each time: one that is kept would outlive the check of its address.
         agent: false,
         signal,
@@ -83,17 +87,17 @@ export async function guardedPost(
 const mayReach = (address: string, allowed: BlockList): boolean => isPublic(address) || isIn(allowed, address)
 
 const guardedLookup =
-  (allowed: BlockList): LookupFunction =>
+  ({ allowed, resolve = lookup }: Guard): LookupFunction =>
   (hostname, options, callback) => {
-    resolve(hostname, { all: true, family: options.family ?? 0 }).then(
+    resolve(hostname, { all: true, family: Number(options.family ?? 0) }).then(
       (addresses) => {
         const forbidden = addresses.find(({ address }) => !mayReach(address, allowed))
         const [first] = addresses
         if (forbidden)
           callback(new Error(`${hostname} is at ${forbidden.address}, which is not a public address`), '', 0)
+        else if (!first) callback(new Error(`${hostname} has no address`), '', 0)
         else if (options.all) callback(null, addresses)
-        else if (first) callback(null, first.address, first.family)
-        else callback(new Error(`${hostname} has no address`), '', 0)
+        else callback(null, first.address, first.family)
       },
       (error: Error) => callback(error, '', 0),
     )
