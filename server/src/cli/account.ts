@@ -7,6 +7,8 @@ import {
   readAccount,
   restoreAccount,
   setPassword,
+  signEverybodyOut,
+  signOutEverywhere,
 } from '../features/accounts/accounts.ts'
 import { eraseAccount } from '../features/erasure/erasure.ts'
 import { listLabels } from '../features/labels/labels.ts'
@@ -24,6 +26,7 @@ const OPTIONS = {
   role: { type: 'string' },
   'password-stdin': { type: 'boolean' },
   yes: { type: 'boolean' },
+  everybody: { type: 'boolean' },
 } as const
 
 interface Options {
@@ -31,6 +34,7 @@ interface Options {
   role?: string | undefined
   'password-stdin'?: boolean | undefined
   yes?: boolean | undefined
+  everybody?: boolean | undefined
 }
 
 /** `barong account`: what an operator does to single accounts. */
@@ -42,6 +46,8 @@ export const account: Command = {
     `account role <e-mail or uid> ${ROLES.join('|')}`,
     'account unlock <e-mail or uid>',
     'account disable-2fa <e-mail or uid>',
+    'account sign-out <e-mail or uid>',
+    'account sign-out --everybody --yes',
     'account set-password <e-mail or uid> [--password-stdin]',
     'account discard <e-mail or uid>',
     'account restore <e-mail or uid>',
@@ -53,9 +59,12 @@ export const account: Command = {
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (name !== 'create' && !action)
       throw new UsageError(name === '' ? 'What to do?' : `There is no \`account ${name}\`.`)
-    if (action && who === undefined) throw new UsageError(`\`account ${name}\` needs an e-mail or a uid.`)
+    const everybody = name === 'sign-out' && values.everybody === true
+    if (everybody && !values.yes) throw new UsageError('`account sign-out --everybody` ends every session; say --yes.')
+    if (action && who === undefined && !everybody) throw new UsageError(`\`account ${name}\` needs an e-mail or a uid.`)
     await using deps = await wire(loadConfig(processEnvironment()))
-    if (action) await action(deps, await readAccount(deps, who ?? ''), { ...values, role })
+    if (everybody) await signEverybodyOut(deps, (done) => say(`${done} accounts are signed out.`))
+    else if (action) await action(deps, await readAccount(deps, who ?? ''), { ...values, role })
     else await create(deps, values)
   },
 }
@@ -69,6 +78,7 @@ const actions: Readonly<Record<string, Action>> = {
     await show(deps, await changeRole(deps, account, role))
   },
   unlock: async (deps, account) => show(deps, await liftLock(deps, account)),
+  'sign-out': async (deps, account) => show(deps, await signOutEverywhere(deps, account)),
   discard: async (deps, account) => show(deps, await discardAccount(deps, account)),
   erase: async (deps, account, { yes }) => {
     if (!yes) throw new UsageError('`account erase` cannot be undone; say --yes.')

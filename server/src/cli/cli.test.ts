@@ -122,6 +122,9 @@ describe('barong account', () => {
     assert.match((await barong(folder.path, `account discard ${uid}`)).out, /Discarded +2/)
     assert.doesNotMatch((await barong(folder.path, `account restore ${uid}`)).out, /Discarded/)
     assert.equal((await barong(folder.path, `account unlock ${uid}`)).code, 0)
+    assert.equal((await barong(folder.path, `account sign-out ${uid}`)).code, 0)
+    assert.equal((await barong(folder.path, 'account sign-out --everybody')).code, 2)
+    assert.match((await barong(folder.path, 'account sign-out --everybody --yes')).out, /2 accounts are signed out/)
   })
 
   test('refuses what is not there, is taken or is wrong in one sentence', async () => {

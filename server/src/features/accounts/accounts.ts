@@ -7,6 +7,7 @@ export {
   readAccount,
   restoreAccount,
   setPassword,
+  signEverybodyOut,
   signOutEverywhere,
 } from './administration.ts'
 export { confirm, resendConfirmation } from './confirmation.ts'

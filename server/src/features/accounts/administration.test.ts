@@ -11,6 +11,7 @@ import {
   readAccount,
   restoreAccount,
   setPassword,
+  signEverybodyOut,
 } from './accounts.ts'
 
 const ANN = { email: ' Ann@Example.com', password: 'seven lanterns uphill', role: 'compliance' }
@@ -53,6 +54,23 @@ onEachDatabase('An operator', (newDatabase) => {
     for (const name of ['BOB@example.com', uid, uid.toLowerCase()]) {
       assert.equal((await readAccount(server.deps, name)).id, id)
     }
+  })
+
+  // ASVS 7.4.5
+  test('signs everybody out at once, which is recorded for each', async () => {
+    await using server = await testServer(await newDatabase())
+    const accounts = [await anAccount(server), await anAccount(server), await anAccount(server)]
+    const tokens = await Promise.all(accounts.map((account) => aToken(server, account)))
+    const told: number[] = []
+    await signEverybodyOut(server.deps, (done) => told.push(done))
+    assert.deepEqual(told, [3])
+    for (const token of tokens) assert.equal((await server.call('GET', '/accounts/me', { token })).status, 401)
+    const records = await server.deps.db
+      .selectFrom('audit_records')
+      .select('account_id')
+      .where('action', '=', 'session.revoked')
+      .execute()
+    assert.deepEqual(records.map(({ account_id }) => account_id).sort(), accounts.map(({ id }) => id).sort())
   })
 
   test('closes an account, which ends its sessions, and opens it again, which does not bring them back', async () => {

@@ -12,7 +12,7 @@ import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess, endSessions } from './session-end.ts'
-import { findAnyAccount } from './store.ts'
+import { accountsAfter, findAnyAccount } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unknown: [404, 'There is no account of this e-mail or uid'],
@@ -103,6 +103,23 @@ export const signOutEverywhere = (needs: Needs, { id }: Account): Promise<Accoun
     await endSessions(needs, tx, account)
     return account
   })
+
+const AT_ONCE = 200
+
+/** Ends all sessions of all accounts, batch after batch; tells how many accounts are done. It may be stopped and run again. */
+export async function signEverybodyOut(needs: Needs, told: (done: number) => void): Promise<void> {
+  let [last, done] = [0, 0]
+  for (;;) {
+    const batch = await accountsAfter(needs.db, last, AT_ONCE)
+    await needs.db.transaction().execute(async (tx) => {
+      for (const account of batch) await endSessions(needs, tx, account)
+    })
+    last = batch.at(-1)?.id ?? last
+    done += batch.length
+    told(done)
+    if (batch.length < AT_ONCE) return
+  }
+}
 
 /** Closes an account for good: nobody can sign in to it, its sessions end, its e-mail stays taken. */
 export const discardAccount = (needs: Needs, account: Account): Promise<Account> =>

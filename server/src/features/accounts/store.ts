@@ -106,6 +106,11 @@ export function findAnyAccount(db: Db, email_or_uid: string): Promise<Account | 
     .executeTakeFirst()
 }
 
+/** The next accounts by their number. */
+export function accountsAfter(db: Db, id: number, limit: number): Promise<Pick<Account, 'id' | 'uid'>[]> {
+  return db.selectFrom('accounts').select(['id', 'uid']).where('id', '>', id).orderBy('id').limit(limit).execute()
+}
+
 /** Removes passkeys of the account that were added at that time or later; returns them. */
 export function deletePasskeysSince(tx: Tx, account_id: number, since: string): Promise<Passkey[]> {
   return tx
