@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How a requirement stands: `operator` is theirs to do, `none` does not apply here. */
-export const VERDICTS = ['met', 'partly', 'operator', 'unmet', 'none'] as const
+const VERDICTS = ['met', 'partly', 'operator', 'unmet', 'none'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 /** A requirement of ASVS 5.0 in our own words, and what we say of it. */

@@ -55,6 +55,8 @@ export const limitedEngineRoutes: Readonly<Record<string, RouteLimit>> = {
   '/oauth/revoke': { family: 'tokens', counts: 'refusals' },
   '/oauth/device_authorization': { family: 'tokens' },
   '/oauth/device': { family: 'tokens' },
+  // Its page keeps a row for whoever opens it, signed in or not.
+  '/oauth/sign_out': { family: 'tokens' },
   '/oauth/par': { family: 'tokens' },
 }
 

@@ -204,6 +204,15 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.deepEqual((await statuses(4, begin)).at(-1), 429)
   })
 
+  test('count pages that keep a row for whoever opens them', async () => {
+    for (const url of ['/oauth/sign_out', '/oauth/device']) {
+      await using server = await aServer({ BARONG_LIMIT_TOKENS: '2/1h' })
+      assert.deepEqual(await statuses(4, () => call(server, url)), [200, 200, 429, 429], url)
+      const rows = await server.deps.db.selectFrom('oauth_records').select('kind').execute()
+      assert.equal(rows.length, 2)
+    }
+  })
+
   test('do not count what was right at the token endpoints', async () => {
     await using server = await aServer({ BARONG_LIMIT_TOKENS: '1/1h' })
     const { db, clock } = server.deps

@@ -35,7 +35,7 @@ import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
 import { allowOrigins } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
-import { guard, letsIn } from '../platform/http/guards.ts'
+import { type Guard, guard, letsIn } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { nameJson } from '../platform/http/media-type.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
@@ -107,12 +107,13 @@ export const userApi =
       await open.register(websiteRoutes(deps, websites), { prefix: '/website' })
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
-    const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string) =>
+    const behindAccount = (rule: ScopeRule, routes: FastifyPluginAsync, prefix: string, ...more: Guard[]) =>
       http.register(async (closed) => {
-        guard(closed, account)
-        guard(closed, requireScope(rule))
+        for (const each of [account, requireScope(rule), ...more]) guard(closed, each)
         await closed.register(routes, { prefix })
       })
+    /** For what 1.8.26 let be changed without a fresh proof. */
+    const perhapsFresh = deps.config.values.SUDO_FOR_ALL ? [requireFresh(deps)] : []
     /** Registers routes of dangerous changes, for those who proved a moment ago who they are. */
     const behindFreshProof = (routes: FastifyPluginAsync, prefix: string) =>
       http.register(async (closed) => {
@@ -124,7 +125,7 @@ export const userApi =
     await behindAccount(WHO, accountRoutes, '/accounts')
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
     await behindAccount(OURS, renewRoutes(deps), '/security')
-    await behindAccount(OURS, twoFactorRoutes(deps), '/security')
+    await behindAccount(OURS, twoFactorRoutes(deps), '/security', ...perhapsFresh)
     await behindAccount(OURS, confirmationRoutes(deps), '/security')
     await behindAccount(PROFILE, holdRoutes(deps), '/security/holds')
     await behindFreshProof(recoveryRoutes(deps), '/security')
@@ -135,12 +136,13 @@ export const userApi =
     await behindAccount(OURS, activityRoutes(deps), '/activities')
     await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
     await behindAccount(PROFILE, labelRoutes(deps), '/labels')
-    await behindAccount(KYC, phoneRoutes(deps), '/phones')
+    await behindAccount(KYC, phoneRoutes(deps), '/phones', ...perhapsFresh)
     await behindAccount(KYC, documentRoutes(deps), '/documents')
     await behindAccount(KYC, reviewRoutes(deps), '/reviews')
     await http.register(async (closed) => {
       guard(closed, account, 'before parameters')
       guard(closed, requireScope({ read: ['api_keys'], write: ['api_keys'] }), 'before parameters')
+      for (const each of perhapsFresh) guard(closed, each, 'before parameters')
       guard(closed, requireOtp(deps), 'before parameters')
       await closed.register(apiKeyRoutes(deps), { prefix: '/api_keys' })
     })

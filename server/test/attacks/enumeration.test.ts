@@ -117,4 +117,41 @@ onEachDatabase('Where accounts are hidden, a stranger', (newDatabase) => {
     await server().deliver()
     assert.deepEqual([...new Set(server().sms.map(({ to }) => to))], ['+14155552672'])
   })
+
+  // ASVS 6.3.8
+  test('cannot tell by the time whether a number is somebody’s', async () => {
+    const { deps, clock } = server()
+    const [owner, { uid: application_id }] = [await anAccount(server()), await anApplication(server())]
+    const at = new Date(clock.now()).toISOString()
+    const dates = { validated_at: at, created_at: at, updated_at: at }
+    const number = (from: number, index: number) => String(from + index)
+    const taken = Array.from({ length: 2 * PAIRS + 1 }, (_, index) => number(447900130000, index))
+    const rows = taken.map((text) => ({ account_id: owner.id, number: text, country: 'GB', ...dates }))
+    await deps.db.transaction().execute((tx) => insertPhones(tx, deps.vault, rows))
+    // An account asks for thirty codes a day.
+    const tokens = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const json = { email: (await anAccount(server())).email, password: PASSWORD, application_id }
+        return String((await server().call('POST', '/sessions', { json })).body)
+      }),
+    )
+    let asked = 0
+    const add = async (from: number, index: number) => {
+      const token = tokens[Math.floor(asked++ / 28)]
+      const { status } = await ask('/phones', { phone_number: `+${number(from, index)}` }, token)
+      assert.equal(status, 201)
+    }
+    let [known, unknown] = [0, 0]
+    const measure = () =>
+      compareTimes(
+        PAIRS,
+        AT_ONCE,
+        () => add(447900140000, unknown++),
+        () => add(447900130000, known++),
+      )
+    const difference = await measure()
+    if (!tells(difference, BOUND)) return
+    const again = await measure()
+    assert.ok(!tells(again, BOUND), JSON.stringify([difference, again]))
+  })
 })

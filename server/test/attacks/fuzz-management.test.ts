@@ -1,9 +1,6 @@
 import { deepEqual, ok } from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { InjectOptions } from 'fastify'
-import { isObject } from '../../src/lib/json.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aProfile } from '../support/factories.ts'
 import { BODIES, faultsIn, HOSTILE, rowCounts } from '../support/hostile.ts'
@@ -11,11 +8,6 @@ import { operationsOf } from '../support/operations.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { alex, signedAt, signersAllowed, stranger } from '../support/signers.ts'
 
-const document = readFileSync(join(import.meta.dirname, '../../openapi/management-api.json'), 'utf8')
-/** Every name that any operation takes as data. */
-const NAMES = [...new Set([...document.matchAll(/"(\w+)": ?\{/g)].map(([, name = '']) => name))].filter((name) =>
-  /^[a-z_]+$/.test(name),
-)
 const operations = operationsOf('management-api')
 
 /** Requests with one value that it is not made for: in the data, among the claims, or as the data itself. */
@@ -47,7 +39,6 @@ function requestsOf(server: TestServer, { method, path }: (typeof operations)[nu
     'jwt',
     'first_name',
     'dob',
-    ...NAMES,
   ]
   return [
     ...[...new Set(wrong)].flatMap((name) => HOSTILE.map((value) => send({ data: { ...good, [name]: value } }))),
@@ -87,7 +78,7 @@ onEachDatabase('Whatever is sent to the management API', (newDatabase, kind) => 
 
   test('is answered with what is wrong, never with 500, where its signer may ask', async () => {
     await using server = await testServer(await newDatabase(), signersAllowed())
-    ok(operations.length > 8 && NAMES.length > 10 && isObject(JSON.parse(document)))
+    ok(operations.length > 8)
     for (const operation of some) deepEqual(await faultsIn(server, requestsOf(server, operation)), [])
   })
 

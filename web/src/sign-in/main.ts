@@ -1,6 +1,7 @@
 // Improves the server's own pages, which work without it.
-import { setCookie } from '../ui/cookie.ts'
 import { offerPasskey } from './passkeys.ts'
+
+const YEAR = 365 * 24 * 60 * 60
 
 /** The pressed button says that its form is on its way; pressed again, it sends nothing more. */
 function sendOnce(form: HTMLFormElement): void {
@@ -29,7 +30,10 @@ function offerLanguages(footer: HTMLElement): void {
   footer.hidden = false
   for (const button of footer.querySelectorAll<HTMLButtonElement>('[data-language]')) {
     button.addEventListener('click', () => {
-      setCookie('barong_language', button.dataset['language'] ?? '')
+      // As the app names it, so that no other host can have set it (RFC 6265bis, section 4.1.3.2).
+      const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; secure'] : ['', '']
+      const language = button.dataset['language']
+      document.cookie = `${prefix}barong_language=${language}; path=/; max-age=${YEAR}; samesite=lax${secure}`
       location.reload()
     })
   }

@@ -36,6 +36,29 @@ onEachDatabase('Dangerous changes', (newDatabase) => {
     assert.deepEqual((await danger(server, token)).body, STALE)
   })
 
+  // ASVS 7.5.1
+  test('are also those of 1.8.26, with SUDO_FOR_ALL, and not without it', async () => {
+    for (const [SUDO_FOR_ALL, status] of [
+      ['true', 403],
+      ['false', 201],
+    ] as const) {
+      await using server = await testServer(await newDatabase(), { SUDO_FOR_ALL })
+      const token = await aToken(server, await anAccount(server))
+      const phone = { phone_number: '+14155552671' }
+      const changes = () => [
+        server.call('POST', '/phones', { token, json: phone }),
+        server.call('POST', '/security/generate_qrcode', { token, json: {} }),
+      ]
+      server.clock.advance(10 * MINUTE)
+      for (const change of changes()) assert.equal((await change).status, status)
+      if (status !== 403) continue
+      assert.deepEqual((await server.call('POST', '/api_keys', { token, json: { totp_code: '1' } })).body, STALE)
+      assert.equal((await server.call('GET', '/phones', { token })).status, 405)
+      await confirm(server, token)
+      for (const change of changes()) assert.equal((await change).status, 201)
+    }
+  })
+
   test('are made for SUDO_LIFETIME, in the session that was confirmed and what it is renewed to', async () => {
     await using server = await testServer(await newDatabase(), { SUDO_LIFETIME: '60' })
     const person = await anAccount(server)

@@ -109,6 +109,12 @@ export const settings = {
     60,
     86_400,
   ),
+  SUDO_FOR_ALL: flag(
+    sessions(
+      'Whether that holds also for what Barong 1.8 let be changed without it: turning the second factor on, phones, API keys.',
+    ),
+    false,
+  ),
   OAUTH_REQUIRE: list(
     sessions(
       'What every application must do, comma separated: `pushed_requests` (RFC 9126: people are sent here only with what the application handed in before), `bound_tokens` (RFC 9449: its tokens are worth nothing without its key).',
@@ -218,7 +224,7 @@ export const settings = {
   BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),
   BARONG_LIMIT_TOKENS: rates(
     limits(
-      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, and requests that begin a device sign-in or a pushed authorization.',
+      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, and requests that begin a device sign-in, a pushed authorization or a sign-out.',
     ),
     '120/1m,1200/1h',
   ),

@@ -37,7 +37,7 @@ const ROOTS = [
 
 /** What is there for everybody on purpose, by its path. */
 const OPEN =
-  /^\/(docs|sign-(in|up)|admin|account)?(\/|$)|^\/(api\/v1\/(admin\/)?|management_api\/v1\/)swagger_doc|^\/(health|metrics|oauth|\.well-known|app\/assets|assets)\b/i
+  /^\/+(docs|sign-(in|up)|admin|account)?(\/|$)|^\/(api\/v1\/+(admin\/+)?|management_api\/v1\/+)swagger_doc|^\/api\/v1\/+website\b|^\/(health|metrics|oauth|\.well-known|app\/assets|assets)\b/i
 
 /** ffuf for paths that nobody should find: all words below all roots, as a stranger. */
 export const ffuf: Tool = async ({ origin }, seconds) => {
