@@ -63,7 +63,7 @@ export const account: Command = {
     if (everybody && !values.yes) throw new UsageError('`account sign-out --everybody` ends every session; say --yes.')
     if (action && who === undefined && !everybody) throw new UsageError(`\`account ${name}\` needs an e-mail or a uid.`)
     await using deps = await wire(loadConfig(processEnvironment()))
-    if (everybody) await signEverybodyOut(deps, (done) => say(`${done} accounts are signed out.`))
+    if (everybody) await signEverybodyOut(deps, (done) => say(`Accounts signed out: ${done}`))
     else if (action) await action(deps, await readAccount(deps, who ?? ''), { ...values, role })
     else await create(deps, values)
   },

@@ -24,11 +24,11 @@ for (const name of names.length > 0 ? names : Object.keys(tools)) {
     const findings = (await tools[name]?.(target, seconds)) ?? []
     const after = await target.measure()
     const took = Math.round((performance.now() - started) / 1000)
-    const failures = after.failures - before.failures
+    const { failures } = after
     say(
-      `| ${name} | ${kind} | ${after.requests - before.requests} | ${findings.length} | ${failures} | ${before.memory}, ${after.memory} | ${took} |`,
+      `| ${name} | ${kind} | ${after.requests - before.requests} | ${findings.length} | ${failures.join('; ') || 'none'} | ${before.memory}, ${after.memory} | ${took} |`,
     )
     for (const finding of findings) say(`  - ${finding}`)
-    if (findings.length > 0 || failures > 0) process.exitCode = 1
+    if (findings.length > 0 || failures.length > 0) process.exitCode = 1
   }
 }

@@ -23,8 +23,8 @@ export interface Target extends AsyncDisposable {
 
 export interface Measure {
   requests: number
-  /** Answers with 500 and above. */
-  failures: number
+  /** Operations that answered with 500 or above, and how often; 503 says that passwords have to wait. */
+  failures: string[]
   /** MiB that the process holds. */
   memory: number
 }
@@ -82,8 +82,11 @@ async function measure(program: Program): Promise<Measure> {
   await pause(500)
   const answer = await fetch(`${program.url}/metrics`, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } })
   const counts = [...(await answer.text()).matchAll(/^barong_http_request_duration_seconds_count\{(.*)\} (\d+)$/gm)]
-  const sum = (wanted: RegExp) =>
-    counts.filter(([, labels = '']) => wanted.test(labels)).reduce((total, [, , count]) => total + Number(count), 0)
+  const failed = counts.filter(([, labels = '']) => /status="5/.test(labels))
   const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.pid()}/status`, 'utf8')) ?? []
-  return { requests: sum(/./), failures: sum(/status="5/), memory: Math.round(Number(kib) / 1024) }
+  return {
+    requests: counts.reduce((total, [, , count]) => total + Number(count), 0),
+    failures: failed.map(([, labels, count]) => `${labels}: ${count}`),
+    memory: Math.round(Number(kib) / 1024),
+  }
 }
