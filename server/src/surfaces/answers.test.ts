@@ -10,6 +10,8 @@ const OTHERS = [
   '/',
   '/account',
   '/admin/reviews',
+  '/app/assets/',
+  '/assets/',
   '/assets/pages.css',
   '/docs',
   '/documents/x',
@@ -42,7 +44,9 @@ const requests = (): InjectOptions[] => [
 async function each(server: TestServer, look: (headers: Record<string, unknown>, name: string, body: string) => void) {
   for (const request of requests()) {
     const { headers, statusCode, body } = await server.app.inject(request)
-    look(headers, `${request.method ?? 'GET'} ${request.url} (${statusCode})`, body)
+    const name = `${request.method ?? 'GET'} ${request.url} (${statusCode})`
+    assert.ok(statusCode < 500, name)
+    look(headers, name, body)
   }
 }
 

@@ -4,11 +4,12 @@ import helmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
-import { headersOf, type PageDirectives } from '../platform/http/pages.ts'
+import { bearFrame, headersOf, type PageDirectives } from '../platform/http/pages.ts'
 import { preferencesOf } from '../platform/http/preferences.ts'
 import { dropBaseHeaders } from '../platform/http/security-headers.ts'
 import type { FindSite } from '../platform/http/sites.ts'
 import { appShell, type Entry } from './app-shell.ts'
+import { frameOf } from './frame.ts'
 import { BUILT, readBuild } from './web-build.ts'
 
 const YEAR = '365d'
@@ -37,6 +38,7 @@ export const webApp =
   async (http: FastifyInstance): Promise<void> => {
     const { production, values } = deps.config
     const build = readBuild(production)
+    bearFrame(http, frameOf(deps.config, findSite))
     dropBaseHeaders(http)
     await http.register(helmet, {
       ...headersOf({}, production),

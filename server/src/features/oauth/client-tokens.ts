@@ -21,6 +21,8 @@ export async function issueClientToken(
   authorization: string | undefined,
   form: URLSearchParams,
 ): Promise<Record<string, unknown> | undefined> {
+  // Only the engine binds tokens to keys.
+  if (needs.config.values.OAUTH_REQUIRE.includes('bound_tokens')) return undefined
   if (form.get('grant_type') !== KIND_OF_GRANT || !hasOnly(form, ['grant_type', 'scope'])) return undefined
   const client = await authenticatedClient(needs, authorization)
   if (!client?.grant_types.split(' ').includes(KIND_OF_GRANT)) return undefined

@@ -35,6 +35,7 @@ export const algorithmOfClient = ({ token_algorithm }: Application) =>
 
 /** All that it may be given. */
 export const scopesOfClient = ({ scopes }: Application): string => (scopes === '' ? SCOPES.join(' ') : scopes)
+
 /** What OAUTH_REQUIRE asks of every application (RFC 9126, section 6; RFC 9449, section 5.2). */
 function requiredOf({ config: { values } }: Pick<Deps, 'config'>): AdapterPayload {
   const required = (what: string): boolean => values.OAUTH_REQUIRE.includes(what)

@@ -1,5 +1,5 @@
 import { SESSION } from '../../platform/db/columns.ts'
-import type { Db, Tx } from '../../platform/db/db.ts'
+import { isPostgres, type Tx } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
@@ -23,13 +23,16 @@ export function updateGrant(tx: Tx, id: number, patch: RowPatch<'sessions'>): Pr
   return tx.updateTable('sessions').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Whether the code that a grant's first tokens are fetched with was not taken away meanwhile, used or not. */
-export async function hasCode(db: Db, grant_id: string): Promise<boolean> {
-  const row = await db
+/**
+ * Whether the code that a grant's first tokens are fetched with was not taken away meanwhile, used or not. Who takes it away
+ * waits for this transaction, and then ends its tokens.
+ */
+export async function hasCode(tx: Tx, grant_id: string): Promise<boolean> {
+  const query = tx
     .selectFrom('oauth_records')
     .select('id')
     .where('grant_id', '=', grant_id)
     .where('kind', 'in', ['AuthorizationCode', 'DeviceCode'])
-    .executeTakeFirst()
+  const row = await (isPostgres(tx) ? query.forShare() : query).executeTakeFirst()
   return row !== undefined
 }

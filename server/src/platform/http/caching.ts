@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const PRIVATE = 'max-age=0, private, must-revalidate'
 
@@ -20,27 +19,13 @@ function tagged(request: FastifyRequest, reply: FastifyReply, payload: unknown):
   const { statusCode } = reply
   const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
   const kept = statusCode < 300 && hasBody
-  if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? PRIVATE : 'no-cache')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? ruleFor(request) : 'no-cache')
   if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
   const etag = `W/"${hash('sha1', payload, 'base64url')}"`
   reply.header('etag', etag)
   if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
   reply.code(304).removeHeader('content-type')
   return null
-}
-  http.addHook('onSend', async (request, reply, payload) => {
-    const { method, headers } = request
-    const { statusCode } = reply
-    const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
-    const kept = statusCode < 300 && hasBody
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? ruleFor(request) : 'no-cache')
-    if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
-    const etag = `W/"${hash('sha1', payload, 'base64url')}"`
-    reply.header('etag', etag)
-    if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
-    reply.code(304).removeHeader('content-type')
-    return null
-  })
 }
 
 const ruleFor = ({ method, headers, url }: FastifyRequest): string =>

@@ -56,7 +56,7 @@ const errors = defineErrors('pages', {
 export async function servePages(http: FastifyInstance, frame: Frame, { production }: { production: boolean }) {
   dropBaseHeaders(http)
   await http.register(helmet, headersOf(PAGE_DIRECTIVES, production))
-  http.decorateRequest(FRAME, { getter: () => frame })
+  bearFrame(http, frame)
   http.removeAllContentTypeParsers()
   http.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -66,6 +66,11 @@ export async function servePages(http: FastifyInstance, frame: Frame, { producti
   http.addHook('onRequest', async (request) => {
     if (isForeign(request)) throw errors.foreignForm()
   })
+}
+
+/** Lets a scope that is none of pages answer with one, as where something is not there. */
+export function bearFrame(http: FastifyInstance, frame: Frame): void {
+  http.decorateRequest(FRAME, { getter: () => frame })
 }
 
 /** Headers of everything that a browser shows. */
