@@ -25,6 +25,7 @@ import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
 import type { Tracing } from './platform/tracing/tracing.ts'
 import { createLastUses } from './platform/uses/last-uses.ts'
+import { siblings } from './platform/workers/worker.ts'
 
 /** The world outside: the time, and where messages go. Tests hand in their own. */
 export interface Outside {
@@ -66,7 +67,7 @@ export async function wire(
     patience: config.values.PASSWORD_QUEUE_TIMEOUT,
     width: hashingWidth(processesOf(config.values)),
   })
-  const metrics = createMetrics({ db, clock, passwords, pool })
+  const metrics = createMetrics({ db, clock, passwords, pool, siblings: siblings() })
   const limits = createLimits({ db, clock, ring, config, metrics })
   const uses = stack.use(createLastUses({ db, clock, log }))
   const relay = stack.use(

@@ -22,7 +22,7 @@ export const importCommand: Command = {
   summary: 'Take in accounts from Barong 1.x, or with the password hashes of another program',
   usage: [
     'import accounts <file.csv|file.ndjson> [--report <file>]',
-    'import barong1 --from <dump.sql> [--uploads <folder>] [--source <name>] [--report <file>]',
+    'import barong1 --from <dump.sql|mysql://user:password@host/database> [--uploads <folder>] [--source <name>] [--report <file>]',
   ],
   run: async (args) => {
     const { values, words } = readArguments(args, OPTIONS, 2)

@@ -1,13 +1,11 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { buildApp, buildOperationApp } from '../app.ts'
 import { startCleaning } from '../cleaning.ts'
 import type { Deps } from '../deps.ts'
 import { listApplications } from '../features/applications/applications.ts'
 import { startChaining } from '../features/audit/audit.ts'
 import type { Planted } from '../features/seeds/seeds.ts'
-import { SECOND } from '../lib/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { drain } from '../platform/http/draining.ts'
 import { startWritingUses } from '../platform/uses/last-uses.ts'
@@ -35,9 +33,7 @@ async function serveUntilStopped(config: Config, place: number, outside: Outside
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
   await app.listen({ host: config.host, port: config.port })
   await using metrics = await buildOperationApp(deps)
-  const listening = listenForMetrics(metrics, config, place)
-  // The worker whose place this one takes still has the port.
-  if (!isWorker()) await listening
+  if (config.values.METRICS_PORT !== 0) await metrics.listen({ host: config.host, port: config.values.METRICS_PORT })
   deps.relay.start()
   await using _cleaning = startCleaning(deps)
   await using _chaining = startChaining(deps)
@@ -49,26 +45,7 @@ async function serveUntilStopped(config: Config, place: number, outside: Outside
   if (reason === 'retired') await Promise.race([drain(app.server), stopped])
   else if (!isWorker()) say('Stopping: requests under way are answered first.')
   await app.close()
-}
-
-const PATIENCE = 60
-
-/** Each worker tells of itself on a port of its own: METRICS_PORT, the next one, and so on. */
-async function listenForMetrics(
-  metrics: Awaited<ReturnType<typeof buildOperationApp>>,
-  { host, values }: Config,
-  place: number,
-): Promise<void> {
-  if (values.METRICS_PORT === 0) return
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await metrics.listen({ host, port: values.METRICS_PORT + place - 1, exclusive: true })
-      return
-    } catch (error) {
-      if (!isWorker() || attempt === PATIENCE) throw error
-      await sleep(SECOND)
-    }
-  }
+  await deps.metrics.part()
 }
 
 /** Tells where it is and how to get in; a new account's password stands nowhere else. */

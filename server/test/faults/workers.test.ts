@@ -34,6 +34,27 @@ onEachDatabase('Workers of one machine', (newDatabase) => {
     }
   })
 
+  test('are measured as one, and what those counted that are gone goes on counting', async () => {
+    await using program = await startProgram(await newDatabase(), settings)
+    const token = await signIn(program)
+    const before = await twoWorkers(program)
+    // Each by a connection of its own, so that both workers have their share.
+    const headers = { authorization: `Bearer ${token}`, connection: 'close' }
+    for (let count = 0; count < 20; count += 1)
+      equal((await program.call('GET', '/accounts/me', { headers })).status, 200)
+    const counted = async () => {
+      const text = String(
+        (await program.call('GET', `${program.url}/metrics`, { headers: { connection: 'close' } })).body,
+      )
+      const line = /_duration_seconds_count\{method="GET",operation="\/api\/v1\/accounts\/me",status="200"\} (\d+)/
+      return Number(line.exec(text)?.[1] ?? 0)
+    }
+    deepEqual([await counted(), await counted(), await counted()], [20, 20, 20])
+    program.signal('SIGHUP')
+    await twoWorkers(program, ...before)
+    deepEqual([await counted(), await counted()], [20, 20])
+  })
+
   test('are replaced when they die, and end when the supervisor does', async () => {
     await using program = await startProgram(await newDatabase(), settings)
     const token = await signIn(program)

@@ -168,7 +168,7 @@ export async function writeBarong1Dump(file: string, count: number, more: Record
 function* dump(count: number, more: Record<string, Rows[]>): Generator<string> {
   yield '-- MySQL dump 10.13\n/*!40101 SET NAMES utf8 */;\n'
   for (const [table, columns] of Object.entries(TABLES)) {
-    const lines = columns.map((name) => `  \`${name}\` varchar(255) DEFAULT NULL,\n`).join('')
+    const lines = columns.map((name) => `  \`${name}\` ${typeOf(name)},\n`).join('')
     yield `DROP TABLE IF EXISTS \`${table}\`;\nCREATE TABLE \`${table}\` (\n${lines}  PRIMARY KEY (\`${columns[0]}\`)\n);\n`
     yield `LOCK TABLES \`${table}\` WRITE;\n/*!40000 ALTER TABLE \`${table}\` DISABLE KEYS */;\n`
     let values: string[] = []
@@ -186,6 +186,16 @@ function* dump(count: number, more: Record<string, Rows[]>): Generator<string> {
     yield `/*!40000 ALTER TABLE \`${table}\` ENABLE KEYS */;\nUNLOCK TABLES;\n`
   }
   yield '-- Dump completed on 2019-06-07  8:09:10\n'
+}
+
+/** The type of a column, as a server needs it that the dump is loaded into. */
+function typeOf(column: string): string {
+  if (column === 'id' || column.endsWith('_id')) return 'bigint(20) NOT NULL'
+  if (column.endsWith('_at')) return 'datetime DEFAULT NULL'
+  if (column === 'dob' || column === 'doc_expire') return 'date DEFAULT NULL'
+  if (['otp_enabled', 'skipauth'].includes(column)) return "tinyint(1) DEFAULT '0'"
+  if (['level', 'failed_attempts', 'sign_in_count', 'expires_in'].includes(column)) return 'int(11) DEFAULT NULL'
+  return ['public_key', 'token', 'redirect_uri', 'metadata'].includes(column) ? 'text' : 'varchar(255) DEFAULT NULL'
 }
 
 function* chain(...parts: Iterable<Rows>[]): Generator<Rows> {

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
+import { accountUid } from '../../lib/ids.ts'
 import type { Vault } from '../../platform/crypto/vault.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { AccountRows, Standards } from './account-rows.ts'
@@ -37,7 +38,7 @@ export async function insertRecords(
   const judged = records.map((record) => attempt(() => judge(record)))
   const fit = judged.filter((rows) => 'account' in rows)
   const taken = await findTaken(tx, vault, claimsOf(fit))
-  const outcomes = judged.map((rows) => ('account' in rows ? (clashOf(rows, taken) ?? rows) : rows))
+  const outcomes = judged.map((rows) => ('account' in rows ? claim(rows, taken) : rows))
   const free = outcomes.filter((rows) => 'account' in rows)
   const ids = (await insertAccounts(tx, vault, free)).values()
   return outcomes.map((rows) => ('account' in rows ? { id: ids.next().value ?? 0 } : rows))
@@ -72,6 +73,14 @@ function claimsOf(all: readonly AccountRows[]): Claims {
     numbers: new Set(all.flatMap(numbersOf)),
     api_keys: new Set(all.flatMap(({ api_keys }) => api_keys.map(({ uid }) => uid))),
   }
+}
+
+/** The rows as they can be inserted, or why they cannot. One uid in a million million is taken already: another one is made. */
+function claim(rows: AccountRows, taken: Claims): AccountRows | { reason: string } {
+  const { account, is_uid_ours } = rows
+  const renamed = is_uid_ours && taken.uids.has(account.uid)
+  const free = renamed ? { ...rows, account: { ...account, uid: accountUid() } } : rows
+  return clashOf(free, taken) ?? free
 }
 
 /** Why the account cannot be inserted; otherwise what it claims is taken from here on. */

@@ -8,6 +8,9 @@ import { BCRYPT, writeAccountsCsv } from '../../../test/support/account-files.ts
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, theLevels } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { insertRecords } from './account-batch.ts'
+import { accountRows } from './account-rows.ts'
+import type { Fields } from './fields.ts'
 import { importAccounts } from './imports.ts'
 
 const PASSWORD = 'Qwerty123'
@@ -159,6 +162,23 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
       [email, 'first@example.com'],
     )
     assert.equal((await db.selectFrom('profiles').selectAll().execute()).length, 0)
+  })
+
+  test('that name no uid get another one when the first is taken', async () => {
+    await using server = await testServer(await newDatabase())
+    await anAccount(server, { uid: 'IDTAKEN' })
+    const standards = { levels: [], now: server.clock.now() }
+    const people = ['one', 'two'].map((name) => ({ email: `${name}@example.com`, password_hash: BCRYPT }))
+    const judge = (record: Fields) => {
+      const rows = accountRows(standards, record)
+      return { ...rows, account: { ...rows.account, uid: 'IDTAKEN' } }
+    }
+    const { db, vault } = server.deps
+    const outcomes = await db.transaction().execute((tx) => insertRecords(tx, vault, people, judge))
+    assert.ok(outcomes.every((outcome) => 'id' in outcome))
+    const named = people.map((person) => ({ ...person, email: `other-${person.email}`, uid: 'IDTAKEN' }))
+    const refused = await db.transaction().execute((tx) => insertRecords(tx, vault, named, judge))
+    assert.deepEqual(refused, Array(2).fill({ reason: 'Uid has already been taken' }))
   })
 
   test('go on where an interrupted run ended, and are all there once', async () => {

@@ -11,6 +11,8 @@ import { apiKeyRows, labelRows, type Owned, phoneRows, profileRows } from './own
 /** An account that passed all rules, with what hangs on it. */
 export interface AccountRows {
   account: NewRow<'accounts'>
+  /** The uid is of our making, as the record names none. */
+  is_uid_ours: boolean
   /** The TOTP secret in base32. */
   otp_secret: string | undefined
   labels: Owned<'labels'>[]
@@ -43,7 +45,8 @@ export function accountRows(standards: Standards, record: Fields): AccountRows {
     profiles: profileRows(record, standards.now),
     api_keys: apiKeyRows(record, now),
   }
-  return { ...rows, account: { ...rows.account, level: levelOf(rows.labels, standards.levels) } }
+  const is_uid_ours = textField(record, 'uid') === undefined
+  return { ...rows, is_uid_ours, account: { ...rows.account, level: levelOf(rows.labels, standards.levels) } }
 }
 
 function accountOf({ now }: Standards, record: Fields, confirmed_at: string | null): NewRow<'accounts'> {

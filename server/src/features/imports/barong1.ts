@@ -8,6 +8,7 @@ import { takeApiKeys, takeLabels, takePhones, takeProfiles } from './barong1-own
 import type { Barong1, Take } from './barong1-take.ts'
 import type { Fields } from './fields.ts'
 import { readDump } from './mysql-dump.ts'
+import { dumpOf, isMysqlUrl, withoutPassword } from './mysql-server.ts'
 import { openReport, type Report, recordImport } from './report.ts'
 import { textOf } from './text-files.ts'
 
@@ -19,7 +20,8 @@ export interface Barong1Options {
   onProgress?: (report: Report) => void
 }
 
-// In two passes over the dump, since what hangs on accounts may stand before them.
+// In two passes over the dump, since what hangs on accounts may stand before them. Of a server that goes on being used, what
+// came between the two comes with the next run.
 const FIRST: Readonly<Record<string, Take>> = {
   levels: takeLevels,
   accounts: takeAccounts,
@@ -34,7 +36,7 @@ const SECOND: Readonly<Record<string, Take>> = {
 }
 
 /**
- * Takes over the database of Barong 1.x from a dump that mysqldump wrote: levels, accounts, applications, profiles, phones,
+ * Takes over the database of Barong 1.x from a dump that mysqldump wrote, or from the server that `mysql://…` names: levels, accounts, applications, profiles, phones,
  * labels, API keys, and documents with their files. It can be run again after an interruption, and with a later dump under
  * the same `source`: what was taken over stays as it is here, and what was refused is tried again. Nobody is told.
  */
@@ -44,7 +46,8 @@ export async function importBarong1(
   { report: report_file, source, uploads, onProgress = () => {} }: Barong1Options,
 ): Promise<Report> {
   const report = await openReport(report_file)
-  const barong1: Barong1 = { needs, source: source ?? (await realpath(file)), uploads, report }
+  const name = isMysqlUrl(file) ? withoutPassword(file) : await realpath(file)
+  const barong1: Barong1 = { needs, source: source ?? name, uploads, report }
   for (const takes of [FIRST, SECOND]) await pass(barong1, file, takes, onProgress)
   await tellLadder(barong1)
   await tellLevels(barong1)
@@ -67,7 +70,10 @@ async function pass(
     await report.flush()
     onProgress(report)
   }
-  for await (const { table, rows } of readDump(textOf(file), new Set(Object.keys(takes)))) {
+  for await (const { table, rows } of readDump(
+    isMysqlUrl(file) ? dumpOf(file) : textOf(file),
+    new Set(Object.keys(takes)),
+  )) {
     let batch = [...(waiting.get(table) ?? []), ...rows]
     for (; batch.length >= BATCH; batch = batch.slice(BATCH)) await flush(table, batch.slice(0, BATCH))
     waiting.set(table, batch)

@@ -340,9 +340,7 @@ export const settings = {
   ),
 
   METRICS_PORT: whole(
-    metrics(
-      'Port on which /metrics is served by itself, the second worker on the next port and so on; 0 serves it on the same port as everything else.',
-    ),
+    metrics('Port on which /metrics is served by itself; 0 serves it on the same port as everything else.'),
     0,
     0,
     65_535,

@@ -5,18 +5,18 @@ import type { Db } from '../db/db.ts'
 import type { PoolWatch } from '../db/pool-watch.ts'
 import { backlogs } from '../events/health.ts'
 import type { RelayNeeds } from '../events/relay-needs.ts'
+import type { Siblings } from '../workers/worker.ts'
+import { type Exposition, expositionOf } from './exposition.ts'
 import { poolMetrics } from './pool.ts'
 
-/** What Prometheus scrapes of this process, and of the database all processes share. */
-export interface Metrics {
+/** What Prometheus scrapes of this machine's processes, and of the database that all share. */
+export interface Metrics extends Exposition {
   /** Counts an attempt to deliver; `ms` is how long it took. */
   delivery: RelayNeeds['observe']
   /** Counts an answer; `operation` is the pattern of its route, `ms` how long it took. */
   request(method: string, operation: string, status: number, ms: number): void
   /** Counts a use of what is limited. */
   limit(family: string, outcome: 'admitted' | 'refused'): void
-  /** Everything in the text exposition format. */
-  expose(): Promise<{ type: string; text: string }>
 }
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -26,6 +26,7 @@ interface Needs {
   clock: Clock
   passwords: Pick<Passwords, 'load'>
   pool: Pick<PoolWatch, 'state' | 'onWait'>
+  siblings: Siblings | undefined
 }
 
 /** Metrics of their own for each server, so that two in one process do not mix. */
@@ -62,8 +63,12 @@ export function createMetrics(needs: Needs): Metrics {
     registers: [registry],
   })
   const limitedOf = keeping((labels: Record<'family' | 'outcome', string | number>) => limited.labels(labels))
-  const refresh = gauges(needs, registry)
   const refreshPool = poolMetrics(needs.pool, registry)
+  const refreshGauges = gauges(needs, registry)
+  const refresh = async () => {
+    refreshPool()
+    await refreshGauges()
+  }
   return {
     delivery: (destination, result, ms) => {
       attempts.inc({ destination, result })
@@ -71,11 +76,7 @@ export function createMetrics(needs: Needs): Metrics {
     },
     request: (method, operation, status, ms) => requestsOf({ method, operation, status }).observe(ms / 1000),
     limit: (family, outcome) => limitedOf({ family, outcome }).inc(),
-    expose: async () => {
-      await refresh()
-      refreshPool()
-      return { type: registry.contentType, text: await registry.metrics() }
-    },
+    ...expositionOf(registry, refresh, needs.siblings),
   }
 }
 
@@ -90,7 +91,7 @@ function keeping<L extends string, T>(find: (labels: Record<L, string | number>)
   }
 }
 
-/** Read from the database at each scrape: every process tells the same. */
+/** Read from the database at each scrape: every process tells the same, so they are not added up. */
 function gauges(needs: Needs, registry: Registry): () => Promise<void> {
   const registers = [registry]
   const labelNames = ['destination']
@@ -98,18 +99,21 @@ function gauges(needs: Needs, registry: Registry): () => Promise<void> {
     name: 'barong_outbox_lag_seconds',
     help: 'Age of the oldest message that is not delivered yet.',
     labelNames,
+    aggregator: 'max',
     registers,
   })
   const waiting = new Gauge({
     name: 'barong_outbox_waiting',
     help: 'Messages that are not delivered yet.',
     labelNames,
+    aggregator: 'max',
     registers,
   })
   const dead = new Gauge({
     name: 'barong_dead_letters',
     help: 'Messages that were given up and wait for somebody to look at them.',
     labelNames,
+    aggregator: 'max',
     registers,
   })
   const hashes = new Gauge({
@@ -118,7 +122,12 @@ function gauges(needs: Needs, registry: Registry): () => Promise<void> {
     labelNames: ['state'],
     registers,
   })
-  const up = new Gauge({ name: 'barong_database_up', help: 'Whether the database answers.', registers })
+  const up = new Gauge({
+    name: 'barong_database_up',
+    help: 'Whether the database answers.',
+    aggregator: 'min',
+    registers,
+  })
   return async () => {
     for (const gauge of [lag, waiting, dead]) gauge.reset()
     for (const [state, count] of Object.entries(needs.passwords.load())) hashes.set({ state }, count)

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SECOND } from '../../lib/clock.ts'
+import { collectSnapshots } from './collecting.ts'
 import { READY, RETIRE } from './messages.ts'
 
 /** Processes that serve one port, kept at their number. */
@@ -32,6 +33,7 @@ const LAST_RESORT = 90 * SECOND
  */
 export function superviseWorkers({ count, log }: Needs): Supervisor {
   const places = new Map<number, Worker>()
+  const include = collectSnapshots()
   let stopping = false
   let pause = SHORTEST_PAUSE
 
@@ -40,6 +42,7 @@ export function superviseWorkers({ count, log }: Needs): Supervisor {
     const started = performance.now()
     const worker = await startWorker(place)
     places.set(place, worker)
+    include(worker)
     worker.once('exit', (code, signal) => {
       if (stopping || places.get(place) !== worker) return
       places.delete(place)

@@ -1,6 +1,18 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { READY, RETIRE } from './messages.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  isAllSnapshots,
+  type OneSnapshot,
+  READY,
+  RETIRE,
+  type Snapshot,
+  TAKE_SNAPSHOT,
+  WANT_SNAPSHOTS,
+} from './messages.ts'
+
+/** Milliseconds that the supervisor is waited for: longer than it waits for any worker. */
+const PATIENCE = 2000
 
 /** Whether this process was started by a supervisor. */
 export const isWorker = (): boolean => cluster.isWorker
@@ -20,5 +32,44 @@ export async function retirement(): Promise<void> {
   for (;;) {
     const [message] = await once(process, 'message')
     if (message === RETIRE) return
+  }
+}
+
+/** The workers of this machine, as one of them sees them. */
+export interface Siblings {
+  /** Sends what `take` finds to the supervisor whenever it asks. */
+  share(take: () => Promise<Snapshot>): void
+  /** The latest metrics of all workers, and the sums of those that ended. */
+  all(): Promise<readonly Snapshot[]>
+  /** Sends the last word, as the worker ends. */
+  part(): Promise<void>
+}
+
+/** The other workers; undefined where this process is the only one. */
+export function siblings(): Siblings | undefined {
+  if (!cluster.isWorker) return undefined
+  const waiting: ((snapshots: readonly Snapshot[]) => void)[] = []
+  let take = async (): Promise<Snapshot> => []
+  const send = async (): Promise<void> => {
+    const message: OneSnapshot = { snapshot: await take() }
+    if (process.connected) process.send?.(message)
+  }
+  process.on('message', (message) => {
+    if (message === TAKE_SNAPSHOT) void send()
+    if (isAllSnapshots(message)) for (const resolve of waiting.splice(0)) resolve(message.snapshots)
+  })
+  return {
+    share: (snapshot) => {
+      take = snapshot
+    },
+    all: async () => {
+      const { promise, resolve } = Promise.withResolvers<readonly Snapshot[]>()
+      waiting.push(resolve)
+      process.send?.(WANT_SNAPSHOTS)
+      // A supervisor that does not know of this worker yet, or no longer, says nothing.
+      const alone = sleep(PATIENCE, undefined, { ref: false }).then(async () => [await take()])
+      return Promise.race([promise, alone])
+    },
+    part: send,
   }
 }
