@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedInsert } from '../../platform/db/prepared.ts'
-import type { AuditRecord, NewRow } from '../../platform/db/schema.ts'
+import type { AuditRecord, NewRow, Tables } from '../../platform/db/schema.ts'
 import { type ChainedRecord, type Link, type Part, START } from './chain.ts'
 
 const TURN = 'barong:audit'
@@ -167,7 +167,7 @@ export async function findAccountId(db: Db, uid: string): Promise<number | undef
 
 /** Records that match, newest first. */
 export function listRecords(db: Db, filters: RecordFilters, limit: number): Promise<AuditRecord[]> {
-  const { account_id, actor_kind, actor_id, action, actions, except, result, address, since, until, before } = filters
+  const { account_id, actor_kind, actor_id, action, actions, except, result, address, since, until } = filters
   let query = db.selectFrom('audit_records').selectAll()
   if (account_id !== undefined) query = query.where('account_id', '=', account_id)
   if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind)
@@ -175,10 +175,25 @@ export function listRecords(db: Db, filters: RecordFilters, limit: number): Prom
   if (action !== undefined) query = query.where('action', '=', action)
   if (actions !== undefined) query = query.where('action', 'in', actions)
   if (except !== undefined) query = query.where('action', 'not in', except)
-  if (result !== undefined) query = query.where('result', '=', result)
+  // As a literal, so that the index of what was refused is known to fit.
+  if (result !== undefined) query = query.where('result', '=', sql.lit(result))
   if (address !== undefined) query = query.where('address', '=', address)
   if (since !== undefined) query = query.where('created_at', '>=', since)
   if (until !== undefined) query = query.where('created_at', '<', until)
-  if (before !== undefined) query = query.where('id', '<', before)
-  return query.orderBy('id', 'desc').limit(limit).execute()
+  return placed(query, filters).limit(limit).execute()
 }
+
+/** In the order of the index that finds them: that of time for a span of time, or else the one they were written in. */
+function placed(query: Records, { account_id, actor_id, address, since, until, before }: RecordFilters): Records {
+  const few = account_id ?? actor_id ?? address
+  if (few === undefined && (since ?? until) !== undefined) {
+    const ordered = query.orderBy('created_at', 'desc').orderBy('id', 'desc')
+    if (before === undefined) return ordered
+    return ordered.where(
+      sql<SqlBool>`(created_at, id) < ((select created_at from audit_records where id = ${before}), ${before})`,
+    )
+  }
+  return (before === undefined ? query : query.where('id', '<', before)).orderBy('id', 'desc')
+}
+
+type Records = SelectQueryBuilder<Tables, 'audit_records', AuditRecord>

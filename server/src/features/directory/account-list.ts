@@ -66,7 +66,11 @@ async function searchOf(needs: Needs, lens: Lens, filters: Omit<Query, 'cursor' 
   if (!lens.clear && (filters.country ?? filters.name) !== undefined) throw errors.masked()
   const conditions = conditionsOf(needs, lens, filters)
   const named = await namedIds(needs, lens, filters)
-  const stream = named ? among(named) : streamOf(conditions, filters.state)
+  const stream = named
+    ? among(named)
+    : filters.name === undefined
+      ? streamOf(conditions, filters.state)
+      : byName(needs, filters.name)
   return { name: JSON.stringify(filters), stream, conditions }
 }
 
@@ -112,10 +116,20 @@ async function namedIds(needs: Needs, lens: Lens, { uid, phone, email, name }: Q
     if (!holders) throw errors.phone()
     named.push(holders)
   }
-  if (name !== undefined) named.push(await findAccountIdsByName(needs, name))
   if (email !== undefined && !lens.clear) named.push(await idOf(needs, email))
-  return named.reduce<number[] | undefined>((all, ids) => (all ? all.filter((id) => ids.includes(id)) : ids), undefined)
+  const [first, ...others] = named
+  const ids = first?.filter((id) => others.every((other) => other.includes(id)))
+  return ids && name !== undefined ? findAccountIdsByName(needs, name, { among: ids, limit: ids.length }) : ids
 }
+
+/** Accounts of that name, the newest first. */
+const byName =
+  ({ vault }: Needs, name: string): streams.Stream =>
+  async (db, { from, backwards, limit }) =>
+    (await findAccountIdsByName({ db, vault }, name, { from: from?.id, backwards, limit })).map((id) => ({
+      id,
+      key: '',
+    }))
 
 const idOf = async (needs: Needs, email_or_uid: string): Promise<number[]> => {
   const account = await streams.findAnyAccountId(needs.db, normalizeEmail(email_or_uid), email_or_uid)

@@ -12,7 +12,7 @@ import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
 import { nameWords } from './name-words.ts'
 import { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
 import type { NewProfile, ProfileView } from './schema.ts'
-import { findAccountsByWords, findProfile, insertProfiles, replaceProfile } from './store.ts'
+import { findAccountsByWords, findProfile, type IdSpan, insertProfiles, replaceProfile } from './store.ts'
 
 export { spellingsOf } from './countries.ts'
 export { isBirthday, normalizeProfile, profileErrors } from './profile-rules.ts'
@@ -29,9 +29,6 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'vault'>
 
 /** Values of the label `document` after which the profile is taken once more. */
 const AGAIN = ['rejected', 'incomplete']
-
-/** Accounts that one search for a name finds at most. */
-const FOUND = 1000
 
 /** The account's profile; 404 when it has none. */
 export async function readProfile(needs: Pick<Deps, 'db' | 'vault'>, account: Account): Promise<ProfileView> {
@@ -50,12 +47,16 @@ export async function profileOf(
 }
 
 /**
- * Ids of the accounts in whose first and last name every word of the text is, whole, in any order and case; the oldest
- * thousand of them. The names stay sealed: words are found by blind indexes, so that parts of words find nothing.
+ * Ids of the accounts in whose first and last name every word of the text is, whole, in any order and case; the newest first.
+ * The names stay sealed: words are found by blind indexes, so that parts of words find nothing.
  */
-export async function findAccountIdsByName({ db, vault }: Pick<Deps, 'db' | 'vault'>, text: string): Promise<number[]> {
+export async function findAccountIdsByName(
+  { db, vault }: Pick<Deps, 'db' | 'vault'>,
+  text: string,
+  span: IdSpan,
+): Promise<number[]> {
   const words = nameWords(text)
-  return words.length === 0 ? [] : findAccountsByWords(db, vault, words, FOUND)
+  return words.length === 0 ? [] : findAccountsByWords(db, vault, words, span)
 }
 
 /**

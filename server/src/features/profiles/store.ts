@@ -1,5 +1,5 @@
 import type { DataKey, SealedColumn, Vault } from '../../platform/crypto/vault.ts'
-import { insertMany } from '../../platform/db/bulk.ts'
+import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { NewRow, Profile, Row } from '../../platform/db/schema.ts'
 import { nameWords } from './name-words.ts'
@@ -42,24 +42,38 @@ export async function replaceProfile(tx: Tx, vault: Vault, profile: Profile): Pr
   await insertWords(tx, vault, [profile])
 }
 
-/** Accounts in whose names each of the words is, oldest first. */
+/** Where in a list of ids, newest first, to go on and how far; `from` is not included. Of some ids alone, where they are given. */
+export interface IdSpan {
+  from?: number | undefined
+  backwards?: boolean
+  among?: readonly number[]
+  limit: number
+}
+
+/** Accounts in whose names each of the words is, the newest first. */
 export async function findAccountsByWords(
   db: Db,
   vault: Vault,
-  words: readonly string[],
-  limit: number,
+  [first = '', ...others]: readonly string[],
+  { from, backwards = false, among, limit }: IdSpan,
 ): Promise<number[]> {
-  const rows = await db
-    .selectFrom('profile_words')
-    .select('account_id')
-    .where(
-      'word_index',
-      'in',
-      words.map((word) => indexOf(vault, word)),
+  let query = db
+    .selectFrom('profile_words as first')
+    .select('first.account_id')
+    .where('first.word_index', '=', indexOf(vault, first))
+  for (const word of others)
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('profile_words as other')
+          .select('other.id')
+          .whereRef('other.account_id', '=', 'first.account_id')
+          .where('other.word_index', '=', indexOf(vault, word)),
+      ),
     )
-    .groupBy('account_id')
-    .having((eb) => eb.fn.countAll(), '=', words.length)
-    .orderBy('account_id')
+  if (among) query = query.where(isAmong(db, 'first.account_id', among))
+  if (from !== undefined) query = query.where('first.account_id', backwards ? '>' : '<', from)
+  const rows = await query
+    .orderBy('first.account_id', backwards ? 'asc' : 'desc')
     .limit(limit)
     .execute()
   return rows.map(({ account_id }) => account_id)

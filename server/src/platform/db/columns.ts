@@ -24,6 +24,8 @@ export const ACCOUNT = [
   'accounts.otp_enabled_at',
   'accounts.otp_last_step',
   'accounts.discarded_at',
+  'accounts.language',
+  'accounts.host',
   'accounts.created_at',
   'accounts.updated_at',
 ] as const

@@ -27,6 +27,8 @@ import { levelChanges } from './migrations/0090-level-changes.ts'
 import { websites } from './migrations/0091-websites.ts'
 import { listIndexes } from './migrations/0092-list-indexes.ts'
 import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
+import { consoleIndexes } from './migrations/0100-console-indexes.ts'
+import { accountLanguage } from './migrations/0101-account-language.ts'
 import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
@@ -56,6 +58,8 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0091-websites': websites(kind),
   '0092-list-indexes': listIndexes,
   '0096-picture-fingerprints': pictureFingerprints,
+  '0100-console-indexes': consoleIndexes(kind),
+  '0101-account-language': accountLanguage,
   '0105-api-key-rules': apiKeyRules(kind),
 })
 

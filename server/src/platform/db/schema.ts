@@ -60,6 +60,10 @@ interface AccountsTable {
   role: string
   level: Generated<number>
   state: string
+  /** In which they are written to (BCP 47); null: as nobody told. */
+  language: string | null
+  /** Where they signed in last, if a website is set for it their mails wear it. */
+  host: string | null
   confirmation_digest: string | null
   confirmation_sent_at: string | null
   confirmed_at: string | null

@@ -40,7 +40,7 @@ async function records(db: Kysely<unknown>, { table, timestamp, reference }: Col
   await index('account', ['account_id', 'id']).execute()
   await index('actor', ['actor_id', 'id']).execute()
   await index('action', ['action', 'id']).execute()
-  await index('created', ['created_at']).execute()
+  await index('created', ['created_at', 'id']).execute()
 }
 
 async function checkpoints(db: Kysely<unknown>, { table, timestamp }: ColumnKinds) {

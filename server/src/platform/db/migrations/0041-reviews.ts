@@ -21,7 +21,8 @@ export const reviews = (kind: DatabaseSettings['kind']): Migration => ({
     await index('review_cases_one_open').unique().column('account_id').where(sql.ref('closed_at'), 'is', null).execute()
     await index('review_cases_open').columns(['opened_at', 'id']).where(sql.ref('closed_at'), 'is', null).execute()
     await index('review_cases_account').columns(['account_id', 'id']).execute()
-    await index('review_cases_closed').column('closed_at').execute()
+    // Without what is open, or SQLite would take it for the queue and sort.
+    await index('review_cases_closed').column('closed_at').where(sql.ref('closed_at'), 'is not', null).execute()
     await table(db, 'review_decisions')
       .addColumn('case_id', reference, (c) => c.notNull().unique().references('review_cases.id').onDelete('cascade'))
       .addColumn('account_id', reference, (c) => c.notNull().references('accounts.id').onDelete('cascade'))

@@ -22,6 +22,10 @@ export const vault = (kind: DatabaseSettings['kind']): Migration => ({
       .addColumn('word_index', 'text', (c) => c.notNull())
       .addUniqueConstraint('profile_words_account_word', ['account_id', 'word_index'])
       .execute()
-    await db.schema.createIndex('profile_words_word').on('profile_words').column('word_index').execute()
+    await db.schema
+      .createIndex('profile_words_word')
+      .on('profile_words')
+      .columns(['word_index', 'account_id'])
+      .execute()
   },
 })
