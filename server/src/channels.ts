@@ -6,6 +6,7 @@ import type { MailTransport } from './platform/mail/mail.ts'
 import { renderMail } from './platform/mail/templates.ts'
 import { smsHook } from './platform/sms/hook.ts'
 import type { SmsTransport } from './platform/sms/sms.ts'
+import { renderSms } from './platform/sms/texts.ts'
 import { twilioTransport } from './platform/sms/twilio.ts'
 
 type Needs = Pick<Deps, 'config' | 'db' | 'clock'>
@@ -27,24 +28,41 @@ export function channelsOver(
 ): Channels {
   const { SENDER_NAME, SENDER_EMAIL, SKIP_EMAILS } = config.values
   const from = `${SENDER_NAME} <${SENDER_EMAIL}>`
-  const lookOf = shared(() => mailLook(db, config.link_url))
+  const lookOf = shared((url) => mailLook(db, url))
+  /** What a message wears, and the address that its links lead to: that of its reader where a website is set for it. */
+  const dressOf = async (host: string | null | undefined) => {
+    const own = host ? URL.parse(`${new URL(config.link_url).protocol}//${host}`) : null
+    const look = own ? await lookOf(own.origin) : undefined
+    return own && look ? { look, url: own.origin } : { look: await lookOf(config.link_url), url: config.link_url }
+  }
   return {
-    mail: async (id, { template, language, variables, to }) => {
+    mail: async (id, { template, language, variables, to, host }) => {
       if (SKIP_EMAILS) return
-      await mails.send({ id, from, to, ...renderMail(template, language, variables, await lookOf()) })
+      const { look, url } = await dressOf(host)
+      await mails.send({ id, from, to, ...renderMail(template, language, leadingTo(url, variables), look) })
     },
-    sms: (id, { to, text }) => sms.send({ id, to, text }),
+    sms: async (id, { to, template, language, variables, host }) => {
+      const { look } = await dressOf(host)
+      const app_name = look?.title ?? config.values.APP_NAME
+      await sms.send({ id, to, text: renderSms(template, language, { app_name, ...variables }) })
+    },
+  }
+
+  function leadingTo(url: string, variables: Record<string, string>): Record<string, string> {
+    const { link } = variables
+    return link?.startsWith(config.link_url)
+      ? { ...variables, link: url + link.slice(config.link_url.length) }
+      : variables
   }
 }
 
-/** Asks once for all who want to know at the same time, as the mails of one batch do; they go on in their order. */
-function shared<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asking: Promise<T> | undefined
-  return () => {
-    asking ??= ask().finally(() => {
-      asking = undefined
-    })
-    return asking
+/** Asks once for all who want to know of the same at the same time, as the mails of one batch do; they go on in their order. */
+function shared<T>(ask: (about: string) => Promise<T>): (about: string) => Promise<T> {
+  const asking = new Map<string, Promise<T>>()
+  return (about) => {
+    const asked = asking.get(about) ?? ask(about).finally(() => asking.delete(about))
+    asking.set(about, asked)
+    return asked
   }
 }
 

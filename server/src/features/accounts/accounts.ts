@@ -25,6 +25,7 @@ export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlo
 export { insertMovedAccount, isBcryptHash } from './moving-in.ts'
 export { changePassword, lockProvenAccount, requestPasswordReset, requirePassword, resetPassword } from './password.ts'
 export { passwordErrors, passwordHints, placeWords } from './password-policy.ts'
+export { rememberReader } from './reader.ts'
 export { endAccess, endSessions } from './session-end.ts'
 export { createAccount, signUp } from './sign-up.ts'
 export { isBarred } from './standing.ts'

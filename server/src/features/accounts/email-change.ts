@@ -153,7 +153,6 @@ function changeMail({ config }: Needs, side: 'old' | 'new', to: string, new_emai
     channel: 'mail',
     template: 'email_change',
     to,
-    language: 'en',
     variables: { side, new_email, link, app_name: config.values.APP_NAME },
   }
 }

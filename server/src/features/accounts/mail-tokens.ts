@@ -41,7 +41,6 @@ export function tokenMail(
     channel: 'mail',
     template,
     to: email,
-    language: 'en',
     variables: { email, link: `${config.link_url}${path}${token}`, app_name: config.values.APP_NAME },
   }
 }

@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { accountUid } from '../../lib/ids.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import type { Config } from '../../platform/config/config.ts'
@@ -13,6 +13,7 @@ import { isEmail, normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
 import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { passwordContentErrors, passwordLengthErrors, placeWords } from './password-policy.ts'
+import { readerNow } from './reader.ts'
 import { findAnyAccountByEmail, insertAccount } from './store.ts'
 
 const errors = defineErrors('accounts', { invalid: [422, 'The account is invalid'] })
@@ -37,7 +38,9 @@ export async function createAccount(needs: Needs, input: Credentials): Promise<A
   refuse(needs, email, input.password, (await findAnyAccountByEmail(needs.db, email)) !== undefined)
   const account = await insertUnlessTaken(needs, email, input.password)
   if (account) return account
-  throw errors.invalid({ body: { error: ['Email has already been taken'] } })
+  const taken = new ModelErrors()
+  taken.add('email', 'has already been taken')
+  throw invalid(taken)
 }
 
 async function insertUnlessTaken(needs: Needs, email: string, password: string): Promise<Account | undefined> {
@@ -60,6 +63,7 @@ async function insertPending(
   const uid = accountUid()
   const token = confirmationToken(ring, uid, email)
   const now = iso(clock.now())
+  const { language, host } = readerNow()
   return db.transaction().execute(async (tx) => {
     const account = await insertAccount(tx, {
       uid,
@@ -67,6 +71,8 @@ async function insertPending(
       password_digest,
       role: 'member',
       state: 'pending',
+      language,
+      host,
       confirmation_digest: tokenDigest(ring, 'confirmation', token),
       confirmation_sent_at: now,
       created_at: now,
@@ -97,5 +103,8 @@ function signUpErrors(config: Config, email: string, password: string, taken: bo
 
 function refuse({ config }: Needs, email: string, password: string, taken: boolean): void {
   const found = signUpErrors(config, email, password, taken)
-  if (found.any) throw errors.invalid({ body: { error: found.fullMessages() } })
+  if (found.any) throw invalid(found)
 }
+
+const invalid = (found: ModelErrors): Refusal =>
+  errors.invalid({ body: { error: found.fullMessages() }, fields: found.byAttribute() })

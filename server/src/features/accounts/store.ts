@@ -39,6 +39,11 @@ export function insertAccount(db: Db, account: NewRow<'accounts'>): Promise<Acco
   return db.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow()
 }
 
+/** Sets what somebody is written to in, and by whose pages they come in. */
+export async function setReader(db: Db, id: number, reader: Pick<Account, 'language' | 'host'>): Promise<void> {
+  await db.updateTable('accounts').set(reader).where('id', '=', id).execute()
+}
+
 /**
  * Ends everything an account is signed in by: sessions, OAuth tokens, codes on their way, browsers. All but the session
  * `except`, which keeps its browser and what it is renewed with. Returns the sessions that ended.

@@ -162,7 +162,6 @@ async function announceReview(
       channel: 'mail',
       template: REVIEWED[decision],
       to: account.email,
-      language: 'en',
       variables: {
         full_name: await findFullName(tx, vault, account.id),
         app_name: config.values.APP_NAME,

@@ -65,7 +65,6 @@ async function mailNotice(
     channel: 'mail',
     template: 'security_notice',
     to: account.email,
-    language: 'en',
     variables: {
       notice,
       ...words,

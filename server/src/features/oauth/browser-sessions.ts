@@ -5,6 +5,7 @@ import { iso, SECOND, seconds } from '../../lib/clock.ts'
 import { jti } from '../../lib/ids.ts'
 import { actAs, whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { rememberReader } from '../accounts/accounts.ts'
 import { openSession } from '../sessions/sessions.ts'
 import { digestOf } from './digests.ts'
 import { recordAdapter } from './records.ts'
@@ -38,6 +39,7 @@ export async function keepBrowserSession(
   const { accountId = '', uid = '', loginTs = seconds(needs.clock.now()) } = payload
   const account = await lockPerson(tx, accountId)
   if (!account) return
+  await rememberReader(tx, account)
   const browser_session = digestOf(KIND, uid)
   const now = needs.clock.now()
   const times = { authenticated_at: iso(loginTs * SECOND), expires_at: iso(now + lifetime * SECOND) }

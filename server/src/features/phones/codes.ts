@@ -24,7 +24,7 @@ const errors = defineErrors('phones', {
   tooManyCodes: [429, 'Too many codes were sent, please try again later'],
 })
 
-type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'clock' | 'outbox' | 'ring' | 'vault'>
 
 /**
  * Sends a new code to the account's number, which replaces the one before; remembers the number when it is new. The
@@ -37,7 +37,7 @@ export async function sendCode(
   { number, country }: InternationalNumber,
   { silent = false }: { silent?: boolean } = {},
 ): Promise<void> {
-  const { clock, config, outbox, ring, vault } = needs
+  const { clock, outbox, ring, vault } = needs
   await lockNumber(tx, number)
   await refuseTooMany(needs, tx, account_id, number)
   const now = iso(clock.now())
@@ -57,8 +57,8 @@ export async function sendCode(
     await deleteStalePhones(tx, account_id, MAX_PENDING - 1, since)
     await insertPhones(tx, vault, [{ account_id, number, country, created_at: now, ...sent }])
   }
-  const text = `Your verification code for ${config.values.APP_NAME}: ${code}`
-  if (!silent) await outbox.record(tx, account_id, { channel: 'sms', to: `+${number}`, text })
+  const sms = { channel: 'sms', template: 'phone_code', to: `+${number}`, variables: { code } } as const
+  if (!silent) await outbox.record(tx, account_id, sms)
   await audit(needs, tx, { action: 'phone.code_sent', account_id, details: { country } })
 }
 

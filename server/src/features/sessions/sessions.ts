@@ -10,7 +10,7 @@ import { sessionEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endSessions, findAccountByEmail, normalizeEmail } from '../accounts/accounts.ts'
+import { endSessions, findAccountByEmail, normalizeEmail, rememberReader } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
@@ -98,6 +98,7 @@ async function open(needs: Needs, tx: Tx, account: Account, application_id: numb
   const { draft, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
+  await rememberReader(tx, account)
   await openSession(needs, tx, account, 'session.created', { ...row, address, user_agent })
   return beginSigning(draft)
 }

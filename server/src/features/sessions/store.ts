@@ -46,6 +46,8 @@ const accountOf = (row: SessionWithAccount): Account => ({
   otp_enabled_at: row.otp_enabled_at,
   otp_last_step: row.otp_last_step,
   discarded_at: row.discarded_at,
+  language: row.language,
+  host: row.host,
   created_at: row.created_at,
   updated_at: row.updated_at,
 })

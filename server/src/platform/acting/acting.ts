@@ -28,6 +28,10 @@ export interface Acting {
   proof_of_work?: string | undefined
   /** A device that is given its cookie with the answer. */
   new_device?: string | undefined
+  /** The language that they read, as far as they told. */
+  language?: string | undefined
+  /** The host that they asked. */
+  host?: string | undefined
   /** Why, in the words of who acts, where reasons are asked for. */
   reason?: string
 }

@@ -1,29 +1,37 @@
 import { sql } from 'kysely'
 import { type Clock, iso } from '../../lib/clock.ts'
 import { uuid } from '../../lib/ids.ts'
+import { whoActs } from '../acting/acting.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import { isPostgres, type Tx } from '../db/db.ts'
 import { preparedInsert } from '../db/prepared.ts'
 import type { NewRow } from '../db/schema.ts'
 import type { MailName } from '../mail/templates.ts'
+import type { SmsName } from '../sms/texts.ts'
 import { type Event, withoutTokens } from './catalogue.ts'
 
 /** What leaves the house: a mail, an SMS, or an event. */
-export type Message = MailMessage | SmsMessage | EventMessage
+type Message = MailMessage | SmsMessage | EventMessage
 
 export interface MailMessage {
   channel: 'mail'
   template: MailName
   to: string
-  language: string
   variables: Record<string, string>
 }
 
 export interface SmsMessage {
   channel: 'sms'
+  template: SmsName
   /** E.164 with its plus sign. */
   to: string
-  text: string
+  variables: Record<string, string>
+}
+
+/** Whom a message speaks to: the language they read (BCP 47), and the host they come in by, where it is known. */
+export interface Reader {
+  language: string
+  host: string | null
 }
 
 export interface EventMessage {
@@ -74,6 +82,7 @@ async function insertSendings(
   messages: (MailMessage | SmsMessage)[],
 ): Promise<void> {
   const now = iso(clock.now())
+  const reader = await readerOf(tx, account_id)
   const rows = messages.map((message) => {
     const message_id = uuid()
     return {
@@ -81,12 +90,21 @@ async function insertSendings(
       account_id,
       channel: message.channel,
       topic: message.channel === 'mail' ? message.template : 'sms',
-      payload_sealed: ring.seal('outbox', message_id, JSON.stringify(message)),
+      payload_sealed: ring.seal('outbox', message_id, JSON.stringify({ ...message, ...reader })),
       created_at: now,
       next_attempt_at: now,
     }
   })
   await tx.insertInto('outbox').values(rows).execute()
+}
+
+/** As the account says, else as they tell who are at it; the staff's language is none of theirs. */
+async function readerOf(tx: Tx, account_id: number | null): Promise<Reader> {
+  const query = tx.selectFrom('accounts').select(['language', 'host'])
+  const known = account_id === null ? undefined : await query.where('id', '=', account_id).executeTakeFirst()
+  const { actor, language } = whoActs()
+  const isTheirs = actor.kind === 'person' || actor.kind === 'stranger'
+  return { language: known?.language ?? (isTheirs ? language : undefined) ?? 'en', host: known?.host ?? null }
 }
 
 async function insertEvents(

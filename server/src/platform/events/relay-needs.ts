@@ -3,13 +3,13 @@ import type { Clock } from '../../lib/clock.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import type { Db } from '../db/db.ts'
 import type { Destination } from './destinations.ts'
-import type { MailMessage, Outbox, SmsMessage } from './outbox.ts'
+import type { MailMessage, Outbox, Reader, SmsMessage } from './outbox.ts'
 import type { WebhookSettings } from './webhooks.ts'
 
 /** How mails and SMS leave; rejecting means: try again later. `id` is the same at every attempt. */
 export interface Channels {
-  mail(id: string, message: MailMessage): Promise<void>
-  sms(id: string, message: SmsMessage): Promise<void>
+  mail(id: string, message: MailMessage & Reader): Promise<void>
+  sms(id: string, message: SmsMessage & Reader): Promise<void>
 }
 
 export interface RelayNeeds {

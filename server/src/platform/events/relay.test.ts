@@ -141,7 +141,6 @@ onEachDatabase('The relay', (newDatabase) => {
         channel: 'mail',
         template: 'approved',
         to: account.email,
-        language: 'en',
         variables: {},
       }),
     )

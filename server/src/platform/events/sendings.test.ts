@@ -19,7 +19,7 @@ function aProcess({ deps }: TestServer, mail: () => Promise<void>): RelayNeeds {
 async function aHangingMail(server: TestServer) {
   const account = await anAccount(server)
   const variables = { full_name: '', app_name: 'Barong' }
-  const mail = { channel: 'mail', template: 'approved', to: account.email, language: 'en', variables } as const
+  const mail = { channel: 'mail', template: 'approved', to: account.email, variables } as const
   await server.deps.db.transaction().execute((tx) => server.deps.outbox.record(tx, account.id, mail))
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const { promise: end, resolve: finish } = Promise.withResolvers<void>()

@@ -4,7 +4,7 @@ import type { Row } from '../db/schema.ts'
 import { MailRefused } from '../mail/mail.ts'
 import { SmsRefused } from '../sms/sms.ts'
 import { backOff } from './back-off.ts'
-import type { Message } from './outbox.ts'
+import type { MailMessage, Reader, SmsMessage } from './outbox.ts'
 import type { Channels, RelayNeeds } from './relay-needs.ts'
 
 /** How many of a kind are under way at once. */
@@ -66,7 +66,9 @@ async function send(needs: RelayNeeds, channel: keyof Channels, row: Row<'outbox
   const { db, ring, log, observe } = needs
   const started = performance.now()
   try {
-    const message: Message = JSON.parse(ring.open('outbox', row.message_id, row.payload_sealed).toString())
+    const message: (MailMessage | SmsMessage) & Reader = JSON.parse(
+      ring.open('outbox', row.message_id, row.payload_sealed).toString(),
+    )
     if (message.channel === 'mail') await needs.channels.mail(row.message_id, message)
     if (message.channel === 'sms') await needs.channels.sms(row.message_id, message)
   } catch (error) {

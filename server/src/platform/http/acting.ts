@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import { isIn, networks } from '../http-client/addresses.ts'
 import { deviceCookie, deviceOf } from './device-cookie.ts'
+import { toldLanguage } from './preferences.ts'
 
 type Needs = { config: Config; ring: KeyRing }
 
@@ -45,10 +46,12 @@ function countryReader({ values }: Config): (request: FastifyRequest) => string 
   }
 }
 
-const strangerOf = ({ id, ip, headers }: FastifyRequest): Acting => ({
+const strangerOf = ({ id, ip, headers, host }: FastifyRequest): Acting => ({
   actor: { kind: 'stranger', id: null },
   address: ip,
   user_agent: headers['user-agent']?.slice(0, USER_AGENT) ?? null,
   request_id: id,
+  language: toldLanguage({ headers }),
+  host,
   proof_of_work: typeof headers['proof-of-work'] === 'string' ? headers['proof-of-work'] : undefined,
 })

@@ -14,16 +14,23 @@ export interface Preferences {
 
 /** What was chosen stands in cookies that scripts may write; the language is else the one that the browser prefers. */
 export function preferencesOf({ headers }: { headers: IncomingHttpHeaders }): Preferences {
-  const cookies = new Map((headers.cookie ?? '').split(/; */).map(pairOf))
-  // Over TLS scripts write them under a name that no other host can.
-  const chosen = (name: string) => cookies.get(`__Host-${name}`) ?? cookies.get(name)
-  const language = languageOf(chosen('barong_language')) ?? accepted(headers['accept-language'] ?? '') ?? 'en'
-  const scheme = chosen('barong_scheme')
+  const language = toldLanguage({ headers }) ?? 'en'
+  const scheme = chosenIn(headers, 'barong_scheme')
   return {
     language,
     dir: language === 'ar' ? 'rtl' : 'ltr',
     scheme: scheme === 'light' || scheme === 'dark' ? scheme : 'auto',
   }
+}
+
+/** The language that was chosen or is preferred, where either was told. */
+export const toldLanguage = ({ headers }: { headers: IncomingHttpHeaders }): Language | undefined =>
+  languageOf(chosenIn(headers, 'barong_language')) ?? accepted(headers['accept-language'] ?? '')
+
+/** Over TLS scripts write them under a name that no other host can. */
+function chosenIn({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
+  const cookies = new Map(cookie.split(/; */).map(pairOf))
+  return cookies.get(`__Host-${name}`) ?? cookies.get(name)
 }
 
 /** The attribute of `html` that tokens.css and the web app read. */

@@ -67,7 +67,8 @@ export function renderMail(
   return { subject: subject.trim(), html: html.trim(), text: `${text.trim().replaceAll(/\n{3,}/g, '\n\n')}\n` }
 }
 
-function known(language: string): MailLanguage {
+/** The language of ours that a tag (BCP 47) asks for, or the first. */
+export function known(language: string): MailLanguage {
   const primary = language.toLowerCase().split('-')[0]
   return mailLanguages.find((candidate) => candidate === primary) ?? mailLanguages[0]
 }
