@@ -299,7 +299,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open the file of a document by such a link, with the bearer token of whom it was made for */
+        /** Open a page of a document by such a link, with the bearer token of whom it was made for */
         get: operations["getV1AdminDocumentsIdFile"];
         put?: never;
         post?: never;
@@ -2483,6 +2483,8 @@ export interface operations {
                             mine: boolean;
                             until: string;
                         } | null;
+                        /** @description In which the person reads what is decided (BCP 47), where it is known */
+                        language: string | null;
                         profile: {
                             first_name: string;
                             last_name: string;
@@ -2631,6 +2633,8 @@ export interface operations {
                             mine: boolean;
                             until: string;
                         } | null;
+                        /** @description In which the person reads what is decided (BCP 47), where it is known */
+                        language: string | null;
                         profile: {
                             first_name: string;
                             last_name: string;
@@ -2915,6 +2919,8 @@ export interface operations {
                             mine: boolean;
                             until: string;
                         } | null;
+                        /** @description In which the person reads what is decided (BCP 47), where it is known */
+                        language: string | null;
                         profile: {
                             first_name: string;
                             last_name: string;
@@ -3065,9 +3071,11 @@ export interface operations {
                         /** @description Opened with the bearer token of the same account */
                         url: string;
                         expires_at: string;
-                        /** @description Of what is sent: pictures come as image/jpeg */
+                        /** @description Of what is sent: pages of PDFs are pictures, too */
                         content_type: string;
-                        /** @description What stands upon pictures, and what the console lays over a PDF */
+                        /** @description How many pages there are; add `&page=2` to the link for the second */
+                        pages: number;
+                        /** @description What stands upon each page */
                         watermark: string;
                     };
                 };
@@ -3105,6 +3113,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminDocumentsIdFile: {
@@ -3112,6 +3142,8 @@ export interface operations {
             query: {
                 expires: string;
                 signature: string;
+                /** @description Which page; the first is 1 */
+                page: number;
             };
             header?: never;
             path: {
@@ -3121,7 +3153,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file */
+            /** @description The page, a JPEG */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3165,6 +3197,17 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 503 */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3501,6 +3544,8 @@ export interface operations {
                             sign_ins: number;
                             /** @description Sign-ins that were refused */
                             failures: number;
+                            /** @description Median of the day from handing in to the decision; null where nothing was decided */
+                            review_seconds: number | null;
                         }[];
                         reviews: {
                             decided: number;

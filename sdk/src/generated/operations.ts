@@ -194,7 +194,7 @@ export interface AdminOperations {
   'POST /api/v1/admin/reviews/{id}/decision': Admin['/api/v1/admin/reviews/{id}/decision']['post']
   /** Get a link to the file of a document, good for five minutes and for the caller alone */
   'POST /api/v1/admin/documents/{id}/views': Admin['/api/v1/admin/documents/{id}/views']['post']
-  /** Open the file of a document by such a link, with the bearer token of whom it was made for */
+  /** Open a page of a document by such a link, with the bearer token of whom it was made for */
   'GET /api/v1/admin/documents/{id}/file': Admin['/api/v1/admin/documents/{id}/file']['get']
   /** Show the levels */
   'GET /api/v1/admin/levels': Admin['/api/v1/admin/levels']['get']

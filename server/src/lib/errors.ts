@@ -3,6 +3,7 @@ export class Refusal extends Error {
   readonly status: number
   readonly code: string
   readonly body: unknown
+  readonly fields: Readonly<Record<string, readonly string[]>>
   readonly headers: Record<string, string>
 
   constructor(status: number, code: string, message: string, options: RefusalOptions = {}) {
@@ -11,13 +12,18 @@ export class Refusal extends Error {
     this.status = status
     this.code = code
     this.body = options.body
+    this.fields = options.fields ?? {}
     this.headers = options.headers ?? {}
   }
 }
 
-/** `body` replaces the wire format's usual `{"error": message}`; `cause` is logged and never sent. */
+/**
+ * `body` replaces the wire format's usual `{"error": message}`; `fields` are the sentences that are about one parameter each, by
+ * its name, for pages; `cause` is logged and never sent.
+ */
 export interface RefusalOptions {
   body?: unknown
+  fields?: Readonly<Record<string, readonly string[]>>
   headers?: Record<string, string>
   cause?: unknown
 }

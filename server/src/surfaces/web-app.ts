@@ -15,15 +15,13 @@ import { BUILT, readBuild } from './web-build.ts'
 const YEAR = '365d'
 
 /** Scripts and styles are files of ours. Style elements that scripts make bear the page's nonce. */
-const policyWith = (entry: Entry, nonce: string): PageDirectives => ({
+const policyWith = (nonce: string): PageDirectives => ({
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'", `'nonce-${nonce}'`],
-  // What a person is about to hand in is shown before it is sent.
+  // What a person is about to hand in is shown before it is sent, and what an officer looks at was fetched.
   imgSrc: ["'self'", 'blob:'],
   connectSrc: ["'self'"],
-  // Officers look at PDFs that their page has fetched.
-  ...(entry === 'admin' ? { frameSrc: ['blob:'] } : {}),
   formAction: ["'self'"],
   baseUri: ["'none'"],
   frameAncestors: ["'none'"],
@@ -60,7 +58,7 @@ export const webApp =
       const site = entry === 'account' ? findSite(request.headers.host) : undefined
       const page = appShell({ files, nonce, title: site?.title ?? values.APP_NAME, site, ...preferencesOf(request) })
       return reply
-        .header('content-security-policy', policyText(policyWith(entry, nonce)))
+        .header('content-security-policy', policyText(policyWith(nonce)))
         .header('cache-control', 'no-store')
         .type('text/html; charset=utf-8')
         .send(page)

@@ -53,12 +53,19 @@ export const aJpeg = (comment = ''): Buffer =>
     Buffer.from(comment),
   ])
 
-/** A PDF of one empty page. */
-export const aPdf = (comment = ''): Buffer =>
-  Buffer.from(
-    `%PDF-1.4\n%${comment}\n1 0 obj<</Pages 2 0 R>>endobj\n2 0 obj<</Kids[3 0 R]/Count 1>>endobj\n` +
-      '3 0 obj<</Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+/** A PDF of pages of 300 × 200 points which all draw the same; none of them anything, unless told what. */
+export function aPdf(comment = '', { pages = 1, draws = '' } = {}): Buffer {
+  const numbers = Array.from({ length: pages }, (_, page) => page + 4)
+  const kids = numbers.map((number) => `${number} 0 R`).join(' ')
+  const page = '<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 3 0 R>>'
+  return Buffer.from(
+    `%PDF-1.4\n%${comment}\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n` +
+      `2 0 obj<</Type/Pages/Kids[${kids}]/Count ${pages}>>endobj\n` +
+      `3 0 obj<</Length ${draws.length}>>\nstream\n${draws}\nendstream\nendobj\n` +
+      numbers.map((number) => `${number} 0 obj${page}endobj\n`).join('') +
+      'trailer<</Root 1 0 R>>\n%%EOF\n',
   )
+}
 
 /** What plain files made here contain, to search for where they must not be readable. */
 export const MARK = 'plain identity document '

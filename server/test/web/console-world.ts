@@ -24,11 +24,15 @@ export interface Console extends AsyncDisposable {
 }
 
 /** Starts the server with everybody in it. */
-export async function startConsole(databaseUrl: string): Promise<Console> {
+export async function startConsole(databaseUrl: string, environment: Record<string, string> = {}): Promise<Console> {
   const directory = mkdtempSync(join(tmpdir(), 'barong-console-'))
   const seeds = join(directory, 'seeds.yml')
   writeFileSync(seeds, seedFile())
-  const program = await startProgram(databaseUrl, { SEEDS_FILE: seeds, BARONG_LIMIT_SIGN_IN: '1000/1m' })
+  const program = await startProgram(databaseUrl, {
+    SEEDS_FILE: seeds,
+    BARONG_LIMIT_SIGN_IN: '1000/1m',
+    ...environment,
+  })
   return {
     program,
     token: async (email) => {
@@ -63,14 +67,14 @@ function seedFile(): string {
 export async function handIn(
   { program, token }: Console,
   email: string,
-  { first_name = 'Ann', file = 'passport.png', content = aPng(2000) } = {},
+  { first_name = 'Ann', file = 'passport.png', content = aPng(2000), number = `AB${email.length}1234` } = {},
 ): Promise<void> {
   const own = await token(email)
   const profile = { first_name, last_name: 'Example', dob: '1980-01-02', address: '1 Road', postcode: '12345' }
   await program.call('POST', '/profiles', { token: own, json: { ...profile, city: 'Ulm', country: 'DE' } })
   const form = multipart([
     ['doc_type', 'Passport'],
-    ['doc_number', `AB${email.length}1234`],
+    ['doc_number', number],
     ['doc_expire', '2099-12-31'],
     ['upload', { filename: file, content }],
   ])

@@ -7,6 +7,7 @@ import { onEachDatabase } from '../support/databases.ts'
 import { aPdf } from '../support/multipart.ts'
 import { eventually } from '../support/program.ts'
 import { type Console, enter, handIn, STAFF, startConsole } from './console-world.ts'
+import { sideways } from './walk.ts'
 
 /** One look for each role and database, so that all of them are looked at. */
 const LOOKS = {
@@ -64,7 +65,7 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
         await page.locator('.console-main h1').waitFor()
         assert.equal(await page.locator('.refused').count(), 0, path)
         await assertAccessible(page, `${role} ${path}`)
-        assert.equal(await page.evaluate<number>(SIDEWAYS), 0, `${path} is wider than the screen`)
+        assert.equal(await sideways(page), 0, `${path} is wider than the screen`)
       }
       for (const { path, action } of PAGES.filter((each) => !may.has(each.action))) {
         await page.goto(path)
@@ -136,16 +137,48 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
     await first.page.getByText('Please send the back of your card, too.').waitFor()
   })
 
-  test('shows a PDF under the watermark of who looks', { skip: noChromium }, async () => {
-    await handIn(world, 'cem@example.com', { file: 'passport.pdf', content: aPdf() })
+  test('shows a PDF page by page, enlarged, turned, and beside what was handed in before', {
+    skip: noChromium,
+  }, async () => {
+    await handIn(world, 'cem@example.com', { file: 'passport.pdf', content: aPdf('', { pages: 2 }) })
     await using person = await open(world.program.url, { viewport: { width: 1280, height: 800 } })
     const { page } = person
     await enter(page, STAFF.second, '/admin/reviews')
     await page.locator('.queue button').filter({ hasText: 'cem@example.com' }).click()
     await caseOf(page, 'cem@example.com')
     await page.keyboard.press('c')
-    await page.locator('.pdf iframe').waitFor()
-    assert.match(await page.locator('.pdf-marks').innerText(), /second\.officer@example\.com/)
+    await page.locator('.sheet img').waitFor()
+    await page.getByText('Page 1 of 2').waitFor()
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByText('Page 2 of 2').waitFor()
+    await page.locator('.sheet img').waitFor()
+    const upright = await page.locator('.zoomer').boundingBox()
+    await page.keyboard.press('t')
+    const turned = await page.locator('.zoomer').boundingBox()
+    assert.ok((upright?.width ?? 0) > (upright?.height ?? 0) && (turned?.width ?? 0) < (turned?.height ?? 0))
+    assert.equal(await page.locator('.sheet').count(), 1)
+
+    await page.keyboard.press('r')
+    const dialog = page.locator('[role=dialog]')
+    await dialog.getByRole('checkbox', { name: 'The document cannot be read.' }).check()
+    await dialog.getByRole('button', { name: 'Reject' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await handIn(world, 'cem@example.com', { first_name: 'Cemal', number: 'CD7771234' })
+    await page.goto('/admin/reviews')
+    await page.locator('.queue button').filter({ hasText: 'cem@example.com' }).click()
+    await caseOf(page, 'cem@example.com')
+    await page.getByText('before: Ann').waitFor()
+    await page.getByText('What was on the screen').click()
+    await page.locator('.seen dd').filter({ hasText: 'SHA-256' }).first().waitFor()
+    await page.keyboard.press('c')
+    await page.locator('.sheet img').first().waitFor()
+    await page.keyboard.press('s')
+    await page.locator('.sheet img').nth(1).waitFor()
+    assert.equal(await page.locator('.sheet').count(), 2)
+    await assertAccessible(page, 'two documents beside each other')
+    const token = await world.token(STAFF.admin)
+    const { body } = await world.program.call('GET', '/admin/audit/records?action=document.viewed', { token })
+    assert.ok(body.some(({ details }: { details: { page: number } }) => details.page === 2))
   })
 
   test('does what is asked for a reason, and the log keeps it', { skip: noChromium }, async () => {
@@ -198,8 +231,6 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
   })
 })
 
-/** How far the page can be scrolled to the side, in pixels. */
-const SIDEWAYS = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 const PATHS = `[...document.querySelectorAll('.console-nav a:not(.brand)')].map((link) => link.getAttribute('href'))`
 const BACKGROUND = `getComputedStyle(document.querySelector('main button[type=submit]')).backgroundColor`
 

@@ -7,6 +7,7 @@ import { onEachDatabase } from '../support/databases.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { MANY_PEOPLE } from './residents.ts'
 import { account, entrance } from './scenes.ts'
+import { sideways } from './walk.ts'
 import { ADMIN, aWorld, type World } from './world.ts'
 
 /** One look on each database, so that every page is seen in light and dark, wide and narrow, and in both directions. */
@@ -43,10 +44,6 @@ onEachDatabase('Pages', (newDatabase, kind) => {
     })
   }
 })
-
-/** How far the page can be scrolled to the side, in pixels. */
-const sideways = (page: Page): Promise<number> =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 /** The sum of layout shifts so far (web.dev/cls). */
 const shift = (page: Page): Promise<number> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { anAuthenticator, chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { EMAIL, signIn, signUp } from './walk.ts'
 
@@ -27,7 +27,7 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     const { page } = person
     await signUp(program, page)
     await page.goto('/sign-in')
-    await holdAuthenticator(page)
+    await anAuthenticator(page)
     await signIn(page)
     await page.waitForURL('**/account')
     await addPasskey(program, page)
@@ -55,7 +55,7 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     await using person = await open(program.url)
     const { page } = person
     await page.goto('/sign-in')
-    await holdAuthenticator(page)
+    await anAuthenticator(page)
     assert.equal(await page.evaluate(MAKE_UNKNOWN_PASSKEY), true)
     await page.fill('[name=email]', EMAIL)
     await page.click(OFFER)
@@ -76,7 +76,7 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     await using person = await open(program.url, { locale: 'de' })
     const { page } = person
     await page.goto('/sign-in')
-    await holdAuthenticator(page)
+    await anAuthenticator(page)
     await page.click(OFFER)
     await page.locator('.passkey .problem').getByText('Es wurde kein Passkey verwendet.').waitFor()
     await page.route('**/passkey_options', () => undefined)
@@ -87,15 +87,6 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     assert.equal(await page.locator(OFFER).isEnabled(), true)
   })
 })
-
-/** An authenticator that knows who holds it and needs no touch, in this browser. */
-async function holdAuthenticator(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  const options = { protocol: 'ctap2', transport: 'internal', automaticPresenceSimulation: true } as const
-  const knows = { hasResidentKey: true, hasUserVerification: true, isUserVerified: true }
-  await devtools.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, ...knows } })
-}
 
 /** Run in the page: its authenticator gets a passkey for this site that the server never heard of. */
 const MAKE_UNKNOWN_PASSKEY = `navigator.credentials.create({

@@ -105,12 +105,44 @@ export const account = (): Scene[] => [
   { name: 'no-such-page', path: '/account/nowhere', as: 'fresh' },
 ]
 
+/** The case of whoever handed in again, claimed, with the old paper beside the new one. */
+async function openAgain(page: Page): Promise<void> {
+  await page.locator('.queue button').filter({ hasText: 'fay@example.com' }).click()
+  await page.locator('.case[aria-label="fay@example.com"]').waitFor()
+  await page.keyboard.press('c')
+  await page.locator('.sheet img').waitFor()
+  await page.keyboard.press('s')
+  await page.locator('.sheet img').nth(1).waitFor()
+}
+
+async function openDialog(page: Page, button: string): Promise<void> {
+  await page.locator(button).first().click()
+  await page.locator('[role=dialog]').waitFor()
+}
+
 /** The pages of those who run the place. */
 export const consolePages = ({ verified }: World): Scene[] => [
   { name: 'dashboard', path: '/admin', as: 'admin' },
   { name: 'reviews', path: '/admin/reviews', as: 'admin' },
+  { name: 'review-again', path: '/admin/reviews', as: 'admin', act: openAgain },
+  {
+    name: 'review-rejection',
+    path: '/admin/reviews',
+    as: 'admin',
+    act: async (page) => {
+      await openAgain(page)
+      await page.keyboard.press('r')
+      await page.locator('[role=dialog] [type=checkbox]').first().check()
+    },
+  },
+  { name: 'reviews-none', path: '/admin/reviews?country=FR', as: 'admin' },
   { name: 'accounts', path: '/admin/accounts', as: 'admin' },
+  { name: 'accounts-none', path: '/admin/accounts?email=nobody', as: 'admin' },
   { name: 'account', path: `/admin/accounts/${verified.uid}`, as: 'admin' },
+  { name: 'levels', path: '/admin/levels', as: 'admin' },
+  { name: 'levels-form', path: '/admin/levels', as: 'admin', act: (page) => openDialog(page, '.console-main button') },
+  { name: 'websites', path: '/admin/websites', as: 'admin' },
+  { name: 'website-form', path: '/admin/websites', as: 'admin', act: (page) => openDialog(page, 'tbody button') },
   { name: 'applications', path: '/admin/applications', as: 'admin' },
   { name: 'webhooks', path: '/admin/webhooks', as: 'admin' },
   { name: 'events', path: '/admin/events', as: 'admin' },

@@ -86,3 +86,7 @@ export function linkIn(text: string): string {
   const { pathname, search } = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? '')
   return `${pathname}${search}`
 }
+
+/** How far the page can be scrolled to the side, in pixels. */
+export const sideways = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')

@@ -18,6 +18,8 @@ export interface World {
   asked: Resident
   closed: Resident
   verified: Resident
+  /** Was rejected, changed what was wrong and handed in again. */
+  again: Resident
   /** Where an application sends people to sign in. */
   authorization: string
 }
@@ -32,18 +34,28 @@ const PROFILE = {
   country: 'DE',
 }
 
+const WEBSITE = {
+  domain: 'harbour.example',
+  title: 'Harbour Exchange',
+  accent: '#0b6e4f',
+  header_background: '#102a43',
+  header_links: [{ text: 'Markets', url: 'https://harbour.example/markets' }],
+  footer_links: [{ text: 'Imprint', url: 'https://harbour.example/imprint' }],
+}
+
 /** Fills a fresh server with people. */
 export async function aWorld(program: Program): Promise<World> {
   const admin = await signedIn(program, ADMIN.ADMIN_EMAIL, ADMIN.ADMIN_PASSWORD)
   const fresh = await aResident(program, 'ada@example.com')
-  const [waiting, rejected, asked, closed, verified] = [
+  const [waiting, rejected, asked, closed, verified, again] = [
     await aResident(program, 'maximiliane.von-hohenlohe-waldenburg@mail.example.com'),
     await aResident(program, 'ben@example.com'),
     await aResident(program, 'cleo@example.com'),
     await aResident(program, 'dara@example.com'),
     await aResident(program, 'emil@example.com'),
+    await aResident(program, 'fay@example.com'),
   ]
-  for (const person of [rejected, asked, closed, verified, waiting]) await handIn(admin, person)
+  for (const person of [rejected, asked, closed, verified, waiting, again]) await handIn(admin, person)
   await decide(admin, rejected, {
     decision: 'rejected',
     reasons: ['document_unreadable', 'data_mismatch'],
@@ -60,6 +72,12 @@ export async function aWorld(program: Program): Promise<World> {
     message: 'You have verified yourself under another address before.',
   })
   await decide(admin, verified, { decision: 'approved' })
+  await decide(admin, again, {
+    decision: 'rejected',
+    reasons: ['document_expired'],
+    message: 'Your identity card expired last month.',
+  })
+  await handIn(admin, again, { profile: { ...PROFILE, city: 'Neu-Ulm', postcode: '89231' }, number: 'L01X00T47' })
   await addPasskey(program, verified, 'Safari, iPhone')
   // What signed in before is gone, which puts withdrawals on hold.
   const lost = await addPasskey(program, verified, 'An old phone')
@@ -69,7 +87,8 @@ export async function aWorld(program: Program): Promise<World> {
   await walk(aBrowser(program.url), `${program.url}${authorization}`, { email: fresh.email, password: PASSWORD })
   const endpoint = { url: 'https://example.com/events', description: 'The ledger' }
   await admin.call('POST', '/admin/webhooks', endpoint)
-  return { admin, fresh, waiting, rejected, asked, closed, verified, authorization }
+  await admin.call('POST', '/admin/websites', WEBSITE)
+  return { admin, fresh, waiting, rejected, asked, closed, verified, again, authorization }
 }
 
 /** Registers an application; returns where it sends people. */
@@ -94,15 +113,15 @@ async function anAuthorization(admin: Resident): Promise<string> {
 export async function handIn(
   admin: Resident,
   person: Resident,
-  { metadata = {}, filename = 'scan.jpg' }: { metadata?: object; filename?: string } = {},
+  { metadata = {}, filename = 'scan.jpg', profile = PROFILE, number = `C-${person.uid}` } = {},
 ): Promise<void> {
   const label = { key: 'phone', value: 'verified', scope: 'private', reason: 'a number they proved elsewhere' }
-  assert.equal((await admin.call('POST', `/admin/accounts/${person.uid}/labels`, label)).status, 201)
-  assert.equal((await person.call('POST', '/profiles', { ...PROFILE, metadata })).status, 201)
+  await admin.call('POST', `/admin/accounts/${person.uid}/labels`, label)
+  assert.equal((await person.call('POST', '/profiles', { ...profile, metadata })).status, 201)
   for (const doc_type of ['Passport', 'Utility Bill']) {
     const { status, body } = await person.upload('/documents', [
       ['doc_type', doc_type],
-      ['doc_number', doc_type === 'Passport' ? 'C01X00T47' : `U-${person.uid}`],
+      ['doc_number', doc_type === 'Passport' ? number : `U-${person.uid}`],
       ['doc_expire', '2099-10-31'],
       ['upload', { filename: filename.replaceAll('"', '%22'), content: await aPaper(), type: 'image/jpeg' }],
     ])

@@ -44,6 +44,7 @@ export type AccountAction =
   | { kind: 'role'; role: string; reason: string }
   | { kind: 'state'; state: 'active' | 'banned' | 'locked'; reason: string }
   | { kind: 'label'; key: string; value: string; scope: 'private' | 'public'; reason: string }
+  | { kind: 'change_label'; key: string; value: string; scope: 'private' | 'public'; reason: string }
   | { kind: 'delete_label'; key: string; scope: 'private' | 'public'; reason: string }
 
 /** Does it, and shows what has become of the account. */
@@ -87,6 +88,13 @@ function perform(uid: string, action: AccountAction): Promise<unknown> {
       const { key, value, scope } = action
       return barong
         .request('POST /api/v1/admin/accounts/{uid}/labels', { path, body: { key, value, scope, reason } })
+        .orThrow()
+    }
+    case 'change_label': {
+      const { key, value, scope } = action
+      const path = { uid, scope, key }
+      return barong
+        .request('PATCH /api/v1/admin/accounts/{uid}/labels/{scope}/{key}', { path, body: { value, reason } })
         .orThrow()
     }
     case 'delete_label': {

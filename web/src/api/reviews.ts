@@ -1,5 +1,5 @@
 import type { Answer, Body, Query } from '@barong/sdk'
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { barong } from './client.ts'
 
 export type ReviewFilters = Query<'GET /api/v1/admin/reviews'>
@@ -10,11 +10,18 @@ export type ProfileField = keyof NonNullable<Review['profile']>
 
 const at = (id: number) => ({ path: { id } })
 
+const QUEUE_PAGE = 50
+
 /** Who waits for a decision, the longest first; asked again while it is looked at. */
-export const queueQuery = (query: ReviewFilters) =>
-  queryOptions({
-    queryKey: ['console', 'reviews', 'queue', query],
-    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews', { query, signal }).orThrow(),
+export const queueQuery = (filters: ReviewFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['console', 'reviews', 'queue', filters],
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: number | undefined }) => {
+      const query = { ...filters, limit: QUEUE_PAGE, ...(pageParam === undefined ? {} : { after: pageParam }) }
+      return barong.request('GET /api/v1/admin/reviews', { query, signal }).orThrow()
+    },
+    initialPageParam: undefined,
+    getNextPageParam: (page) => (page.length < QUEUE_PAGE ? undefined : page.at(-1)?.id),
     refetchInterval: 15_000,
   })
 
@@ -32,19 +39,29 @@ export const reviewQuery = (id: number) =>
     queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews/{id}', { ...at(id), signal }).orThrow(),
   })
 
-/** A document under the watermark of whoever looks; as each look is logged, it is asked for once while it is open. */
-export const documentViewQuery = (id: number) =>
+/** Milliseconds that a link is used for; it opens for five minutes. */
+const LINK_LIFE = 240_000
+
+const documentLinkQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'document', id],
-    queryFn: async () => {
-      const { url, ...view } = await barong
-        .request('POST /api/v1/admin/documents/{id}/views', { path: { id } })
-        .orThrow()
-      const response = await barong.fetch(url).orThrow()
-      return { ...view, blob: await response.blob() }
+    queryFn: () => barong.request('POST /api/v1/admin/documents/{id}/views', { path: { id } }).orThrow(),
+    staleTime: LINK_LIFE,
+    gcTime: LINK_LIFE,
+  })
+
+/** A page of a document under the watermark of whoever looks; as each look is logged, it is asked for once while it is open. */
+export const documentPageQuery = (id: number, page: number) =>
+  queryOptions({
+    queryKey: ['console', 'document', id, page],
+    queryFn: async ({ client }) => {
+      const { url, pages } = await client.fetchQuery(documentLinkQuery(id))
+      const response = await barong.fetch(`${url}&page=${page}`).orThrow()
+      return { pages, blob: await response.blob() }
     },
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
+    retry: false,
   })
 
 function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {

@@ -35,8 +35,8 @@ onEachDatabase('The dashboard', (newDatabase) => {
     const { status, body } = await server.call('GET', '/admin/dashboard?days=2', { token })
     assert.equal(status, 200)
     assert.deepEqual(body.days, [
-      { day: isoDay(now - DAY), sign_ups: 1, sign_ins: 0, failures: 0 },
-      { day: isoDay(now), sign_ups: 1, sign_ins: 1, failures: 1 },
+      { day: isoDay(now - DAY), sign_ups: 1, sign_ins: 0, failures: 0, review_seconds: null },
+      { day: isoDay(now), sign_ups: 1, sign_ins: 1, failures: 1, review_seconds: 7200 },
     ])
     assert.deepEqual(body.reviews, {
       decided: 3,

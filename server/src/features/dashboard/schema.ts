@@ -12,6 +12,9 @@ export const DashboardView = Type.Object(
         sign_ups: Type.Integer(),
         sign_ins: Type.Integer(),
         failures: Type.Integer({ description: 'Sign-ins that were refused' }),
+        review_seconds: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'Median of the day from handing in to the decision; null where nothing was decided',
+        }),
       }),
     ),
     reviews: Type.Object({

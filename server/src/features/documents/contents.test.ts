@@ -78,7 +78,7 @@ onEachDatabase('What a file contains', (newDatabase) => {
     const shown = await server.app.inject({ url: view.body.url, headers: { authorization: `Bearer ${token}` } })
     assert.deepEqual(
       [shown.statusCode, shown.json()],
-      [422, { error: 'This file is no picture inside and cannot be shown' }],
+      [422, { error: 'This file cannot be shown; what is in it is no picture, or too much' }],
     )
   })
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { fieldOf, sendPage } from '../../platform/http/pages.ts'
 import { passwordHints, requestPasswordReset, resendConfirmation, resendUnlock, signUp } from '../accounts/accounts.ts'
 import type { BrowserNeeds } from '../oauth/oauth.ts'
-import { orAgain } from './form-routes.ts'
+import { type Fault, orAgain } from './form-routes.ts'
 import { type MailRequest, mailPage, sentPage, signUpPage } from './pages.ts'
 
 /** Making an account. */
@@ -13,7 +13,7 @@ export const signUpRoutes =
     http.get('/sign-up', async (request, reply) => sendPage(request, reply, 200, signUpPage(hints, {})))
     http.post('/sign-up', async (request, reply) => {
       const [email, password] = [fieldOf(request.body, 'email'), fieldOf(request.body, 'password')]
-      const page = (problems: string[]) => signUpPage(hints, { email, problems })
+      const page = (faults: Fault[]) => signUpPage(hints, { email, faults })
       return orAgain(request, reply, page, async () => {
         await signUp(needs, { email, password })
         return sendPage(request, reply, 200, sentPage(email))
@@ -53,7 +53,7 @@ export const mailRoutes =
       http.get(ask.path, async (request, reply) => sendPage(request, reply, 200, mailPage(ask, {})))
       http.post(ask.path, async (request, reply) => {
         const email = fieldOf(request.body, 'email')
-        const page = (problems: string[]) => mailPage(ask, { email, problems })
+        const page = (faults: Fault[]) => mailPage(ask, { email, faults })
         return orAgain(request, reply, page, async () => {
           await ask.send(needs, email)
           return sendPage(request, reply, 200, sentPage(email))

@@ -1,26 +1,27 @@
 import { type Html, html, say } from '../../platform/http/html.ts'
 import type { Page } from '../../platform/http/pages.ts'
 import { passkeyPlace } from '../oauth/oauth.ts'
+import type { Fault } from './form-routes.ts'
 import { returnTo } from './return-to.ts'
 
 /** What was typed, and what is wrong with it. */
 export interface Attempt {
   email?: string
   return_to?: string
-  problems?: readonly string[]
+  faults?: readonly Fault[]
 }
 
 /** Asks for e-mail and password. */
-export const signInPage = ({ email = '', return_to = '', problems = [] }: Attempt, signedOut = false): Page => ({
+export const signInPage = ({ email = '', return_to = '', faults = [] }: Attempt, signedOut = false): Page => ({
   title: 'Sign in',
   width: 'narrow',
   main: html`<h1>${say('Sign in')}</h1>
 ${signedOut && html`<p class="lead" role="status">${say('You are signed out.')}</p>`}
-${problemsOf(about(problems, 'rest'))}
+${problemsOf(about(faults, 'rest'))}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${return_to}">
-${emailField(email, problems, 'username')}
-${passwordField(problems, 'current-password')}
+${emailField(email, faults, 'username')}
+${passwordField(faults, 'current-password')}
 <button type="submit">${say('Sign in')}</button>
 </form>
 ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text: 'Sign in with a passkey' })}
@@ -30,16 +31,16 @@ ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text
 })
 
 /** Asks for the code of the second factor. */
-export const secondFactorPage = (return_to: string, problems: readonly string[] = []): Page => ({
+export const secondFactorPage = (return_to: string, faults: readonly Fault[] = []): Page => ({
   title: 'Second step',
   width: 'narrow',
   main: html`<h1>${say('Second step')}</h1>
 <p class="lead">${say('Enter the code that your authenticator app shows, or one of your recovery codes.')}</p>
-${problemsOf(problems)}
+${problemsOf(faults)}
 <form method="post" action="/sign-in/second-factor">
 <input type="hidden" name="return_to" value="${return_to}">
 <label>${say('Code')}
-<input type="text" name="code" class="one-time-code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus${faulty(problems)}></label>
+<input type="text" name="code" class="one-time-code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus${faulty(faults)}></label>
 <button type="submit">${say('Continue')}</button>
 </form>
 ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text: 'Use a passkey' })}
@@ -47,14 +48,14 @@ ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text
 })
 
 /** Asks for what a new account needs. */
-export const signUpPage = (hints: readonly string[], { email = '', problems = [] }: Attempt): Page => ({
+export const signUpPage = (hints: readonly string[], { email = '', faults = [] }: Attempt): Page => ({
   title: 'Create an account',
   width: 'narrow',
   main: html`<h1>${say('Create an account')}</h1>
-${problemsOf(about(problems, 'rest'))}
+${problemsOf(about(faults, 'rest'))}
 <form method="post" action="/sign-up">
-${emailField(email, problems, 'email')}
-${passwordField(problems, 'new-password', 'hints')}
+${emailField(email, faults, 'email')}
+${passwordField(faults, 'new-password', 'hints')}
 <ul class="hints" id="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
 <button type="submit">${say('Create account')}</button>
 </form>
@@ -70,14 +71,14 @@ export interface MailRequest {
 }
 
 /** Asks for the address that a mail is to go to. */
-export const mailPage = ({ path, title, text, button }: MailRequest, { email = '', problems = [] }: Attempt): Page => ({
+export const mailPage = ({ path, title, text, button }: MailRequest, { email = '', faults = [] }: Attempt): Page => ({
   title,
   width: 'narrow',
   main: html`<h1>${say(title)}</h1>
 <p class="lead">${say(text)}</p>
-${problemsOf(about(problems, 'rest'))}
+${problemsOf(about(faults, 'rest'))}
 <form method="post" action="${path}">
-${emailField(email, problems, 'username')}
+${emailField(email, faults, 'username')}
 <button type="submit">${say(button)}</button>
 </form>
 <p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
@@ -94,20 +95,20 @@ export const sentPage = (email: string): Page => ({
 <p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
 })
 
-const emailField = (email: string, problems: readonly string[], autocomplete: string): Html =>
+const emailField = (email: string, faults: readonly Fault[], autocomplete: string): Html =>
   html`<label>${say('E-mail')}
-<input type="email" name="email" value="${email}" autocomplete="${autocomplete}" required${email === '' && html` autofocus`}${described(problems, 'email')}></label>
-${faultOf(problems, 'email')}`
+<input type="email" name="email" value="${email}" autocomplete="${autocomplete}" required${email === '' && html` autofocus`}${described(faults, 'email')}></label>
+${faultOf(faults, 'email')}`
 
-const passwordField = (problems: readonly string[], autocomplete: string, hints?: string): Html =>
+const passwordField = (faults: readonly Fault[], autocomplete: string, hints?: string): Html =>
   html`<label>${say('Password')}
-<input type="password" name="password" autocomplete="${autocomplete}" required maxlength="512"${described(problems, 'password', hints)}></label>
-${faultOf(problems, 'password')}`
+<input type="password" name="password" autocomplete="${autocomplete}" required maxlength="512"${described(faults, 'password', hints)}></label>
+${faultOf(faults, 'password')}`
 
 /** Marks a field that is wrong, and says where the reason stands: beside it, or above all of them where it is about several. */
-function described(problems: readonly string[], field: 'email' | 'password', hints?: string): Html {
-  const isFaulty = about(problems, field).length > 0
-  const isAmong = about(problems, 'rest').length > 0
+function described(faults: readonly Fault[], field: 'email' | 'password', hints?: string): Html {
+  const isFaulty = about(faults, field).length > 0
+  const isAmong = about(faults, 'rest').length > 0
   const places = [isFaulty && `${field}-fault`, isAmong && 'problem', hints].filter(
     (place) => typeof place === 'string',
   )
@@ -117,21 +118,17 @@ function described(problems: readonly string[], field: 'email' | 'password', hin
 }
 
 /** What is wrong with one field, or with no single one. */
-function about(problems: readonly string[], part: 'email' | 'password' | 'rest'): string[] {
-  const partOf = (problem: string) => /^(email|password)\b/i.exec(problem)?.[1]?.toLowerCase() ?? 'rest'
-  return problems.filter((problem) => partOf(problem) === part)
+const about = (faults: readonly Fault[], part: 'email' | 'password' | 'rest'): Fault[] =>
+  faults.filter(({ field }) => (field === 'email' || field === 'password' ? field : 'rest') === part)
+
+const faultOf = (faults: readonly Fault[], field: 'email' | 'password'): Html | false => {
+  const own = about(faults, field)
+  return own.length > 0 && html`<p class="fault" id="${field}-fault">${own.map(({ text }) => html`${say(text)} `)}</p>`
 }
 
-const faultOf = (problems: readonly string[], field: 'email' | 'password'): Html | false => {
-  const own = about(problems, field)
-  return (
-    own.length > 0 && html`<p class="fault" id="${field}-fault">${own.map((problem) => html`${say(problem)} `)}</p>`
-  )
-}
+const faulty = (faults: readonly Fault[]): Html | false =>
+  faults.length > 0 && html` aria-invalid="true" aria-errormessage="problem"`
 
-const faulty = (problems: readonly string[]): Html | false =>
-  problems.length > 0 && html` aria-invalid="true" aria-errormessage="problem"`
-
-const problemsOf = (problems: readonly string[]): Html | false =>
-  problems.length > 0 &&
-  html`<div class="problem" role="alert" id="problem">${problems.map((problem) => html`<p>${say(problem)}</p>`)}</div>`
+const problemsOf = (faults: readonly Fault[]): Html | false =>
+  faults.length > 0 &&
+  html`<div class="problem" role="alert" id="problem">${faults.map(({ text }) => html`<p>${say(text)}</p>`)}</div>`

@@ -10,7 +10,7 @@ import {
   signInBrowser,
   signOutBrowser,
 } from '../oauth/oauth.ts'
-import { orAgain } from './form-routes.ts'
+import { type Fault, orAgain } from './form-routes.ts'
 import { mailRoutes, signUpRoutes } from './mail-routes.ts'
 import { secondFactorPage, signInPage } from './pages.ts'
 import { returnTo } from './return-to.ts'
@@ -29,7 +29,7 @@ export const entranceRoutes =
     http.post('/sign-in', async (request, reply) => {
       const [email, password] = [fieldOf(request.body, 'email'), fieldOf(request.body, 'password')]
       const return_to = fieldOf(request.body, 'return_to')
-      const page = (problems: string[]) => signInPage({ email, return_to, problems })
+      const page = (faults: Fault[]) => signInPage({ email, return_to, faults })
       return orAgain(request, reply, page, async () => {
         const outcome = await signInBrowser(needs, cookiesOf(needs, request), { email, password })
         if ('session' in outcome) {
@@ -48,7 +48,7 @@ export const entranceRoutes =
     })
     http.post('/sign-in/second-factor', async (request, reply) => {
       const return_to = fieldOf(request.body, 'return_to')
-      const page = (problems: string[]) => secondFactorPage(return_to, problems)
+      const page = (faults: Fault[]) => secondFactorPage(return_to, faults)
       return orAgain(request, reply, page, async () => {
         try {
           const session = await completeBrowserSignIn(needs, cookiesOf(needs, request), fieldOf(request.body, 'code'))

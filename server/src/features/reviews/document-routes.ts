@@ -10,11 +10,15 @@ import { CaseId, DocumentLink } from './schema.ts'
 
 const tags = ['reviews']
 const params = CaseId
-const LinkQuery = Type.Object({ expires: Type.String({ default: '' }), signature: Type.String({ default: '' }) })
+const LinkQuery = Type.Object({
+  expires: Type.String({ default: '' }),
+  signature: Type.String({ default: '' }),
+  page: Type.Integer({ minimum: 1, maximum: 100_000, default: 1, description: 'Which page; the first is 1' }),
+})
 
-const TheFile = Type.Unsafe<Buffer>({ type: 'string', format: 'binary', description: 'The file' })
+const TheFile = Type.Unsafe<Buffer>({ type: 'string', format: 'binary', description: 'The page, a JPEG' })
 
-/** Whatever a file contains, it runs nothing, loads nothing, and is kept nowhere. */
+/** Whatever it looks like, it runs nothing, loads nothing, and is kept nowhere. */
 const HEADERS = {
   'cache-control': 'private, no-store',
   'x-content-type-options': 'nosniff',
@@ -34,7 +38,7 @@ export const documentViewRoutes =
           summary: 'Get a link to the file of a document, good for five minutes and for the caller alone',
           tags,
           params,
-          response: { 201: DocumentLink, 404: ErrorReply },
+          response: { 201: DocumentLink, 404: ErrorReply, 422: ErrorReply, 503: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send(await viewOf(deps, callerOf(request).account, request.params.id)),
@@ -43,11 +47,11 @@ export const documentViewRoutes =
       '/:id/file',
       {
         schema: {
-          summary: 'Open the file of a document by such a link, with the bearer token of whom it was made for',
+          summary: 'Open a page of a document by such a link, with the bearer token of whom it was made for',
           tags,
           params,
           querystring: LinkQuery,
-          response: { 200: TheFile, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
+          response: { 200: TheFile, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply, 503: ErrorReply },
         },
       },
       async (request, reply) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import sharp from 'sharp'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
-import { multipart } from '../../../test/support/multipart.ts'
+import { aPdf, multipart } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY, isoDay, MINUTE } from '../../lib/clock.ts'
 
@@ -75,15 +75,36 @@ onEachDatabase('The file of a document', (newDatabase) => {
     assert.deepEqual(await views.execute(), [])
   })
 
-  test('is a PDF as it was handed in, for the console to put the watermark over', async () => {
+  test('shows a PDF page by page, each a picture under the watermark, and the log tells which', async () => {
+    await using server = await testServer(await newDatabase())
+    const id = await aDocument(server, aPdf('', { pages: 2 }), 'passport.pdf')
+    const officer = await anAccount(server, { role: 'compliance' })
+    const token = await aToken(server, officer)
+    const { body } = await link(server, token, id)
+    assert.deepEqual([body.content_type, body.pages], ['image/jpeg', 2])
+    for (const page of [1, 2]) {
+      const { headers, rawPayload } = await open(server, `${body.url}&page=${page}`, token)
+      assert.equal(headers['content-type'], 'image/jpeg')
+      assert.match(String(headers['content-security-policy']), /sandbox/)
+      const { channels } = await sharp(rawPayload).stats()
+      assert.ok((channels[0]?.min ?? 255) < 200 && (channels[0]?.max ?? 0) > 250, 'there is dark upon the white page')
+    }
+    assert.equal((await open(server, `${body.url}&page=3`, token)).statusCode, 422)
+    const records = server.deps.db.selectFrom('audit_records').select('details').where('action', '=', 'document.viewed')
+    const details = (await records.orderBy('id').execute()).map((record) => JSON.parse(record.details ?? ''))
+    assert.deepEqual(
+      details.map(({ document_id, page }) => [document_id, page]),
+      [1, 2, 3].map((page) => [id, page]),
+    )
+  })
+
+  test('is told to be unshowable where nothing can be drawn of it', async () => {
     await using server = await testServer(await newDatabase())
     const pdf = Buffer.from('%PDF-1.4\n%âãÏÓ\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n')
     const id = await aDocument(server, pdf, 'passport.pdf')
     const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
-    const { url, content_type } = (await link(server, token, id)).body
-    const { headers, rawPayload } = await open(server, url, token)
-    assert.deepEqual([content_type, headers['content-type']], ['application/pdf', 'application/pdf'])
-    assert.deepEqual(rawPayload, pdf)
-    assert.match(String(headers['content-security-policy']), /sandbox/)
+    const { status, body } = await link(server, token, id)
+    assert.equal(status, 422)
+    assert.match(body.error, /cannot be shown/)
   })
 })

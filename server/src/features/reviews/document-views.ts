@@ -4,6 +4,7 @@ import { iso, isoSeconds, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { equalSecrets } from '../../platform/crypto/compare.ts'
 import type { Account, Document } from '../../platform/db/schema.ts'
+import { type Bitmap, type Drawing, drawPage } from '../../platform/pdf/draw.ts'
 import { audit } from '../audit/audit.ts'
 import { findDocument, openFile } from '../documents/documents.ts'
 import { watermarked } from './watermark.ts'
@@ -11,10 +12,11 @@ import { watermarked } from './watermark.ts'
 const errors = defineErrors('reviews', {
   noDocument: [404, 'Record is not found'],
   expired: [403, 'This link has expired'],
-  unshowable: [422, 'This file is no picture inside and cannot be shown'],
+  unshowable: [422, 'This file cannot be shown; what is in it is no picture, or too much'],
+  noPage: [422, 'page must be one that the document has'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs' | 'inspection'>
 
 const LIFETIME = 5 * MINUTE
 
@@ -26,33 +28,55 @@ export async function viewOf(needs: Needs, viewer: Account, id: number) {
   return {
     url: `/api/v1/admin/documents/${id}/file?${query}`,
     expires_at: isoSeconds(iso(Number(expires) * SECOND)),
-    content_type: document.content_type === PDF ? PDF : 'image/jpeg',
+    content_type: SHOWN,
+    pages: await pagesOf(needs, document),
     watermark: watermarkOf(needs, viewer),
   }
 }
 
-/** The file under the viewer's watermark, which PDFs are shown under by the console. The log tells who saw it. */
+/** A page of the file, a picture under the viewer's watermark whatever the file is. The log tells who saw it. */
 export async function openView(
   needs: Needs,
   viewer: Account,
   id: number,
-  { expires, signature }: { expires: string; signature: string },
+  { expires, signature, page }: { expires: string; signature: string; page: number },
 ): Promise<{ content: Buffer; content_type: string }> {
   const document = await readDocument(needs, id)
   if (!equalSecrets(signature, sign(needs, viewer, document, expires))) throw errors.noDocument()
   if (Number(expires) <= seconds(needs.clock.now())) throw errors.expired()
-  const { account_id, content_type } = document
+  const { account_id } = document
   await needs.db
     .transaction()
-    .execute((tx) => audit(needs, tx, { action: 'document.viewed', account_id, details: { document_id: id } }))
-  const content = await buffer(await openFile(needs, document))
-  if (content_type === PDF) return { content, content_type }
-  const shown = await watermarked(content, watermarkOf(needs, viewer))
+    .execute((tx) => audit(needs, tx, { action: 'document.viewed', account_id, details: { document_id: id, page } }))
+  const picture = await pictureOf(needs, document, page)
+  const shown = await watermarked(picture, watermarkOf(needs, viewer))
   if (!shown) throw errors.unshowable()
-  return { content: shown, content_type: 'image/jpeg' }
+  return { content: shown, content_type: SHOWN }
 }
 
 const PDF = 'application/pdf'
+const SHOWN = 'image/jpeg'
+
+async function pagesOf(needs: Needs, document: Document): Promise<number> {
+  return document.content_type === PDF ? (await draw(needs, document, undefined)).pages : 1
+}
+
+async function pictureOf(needs: Needs, document: Document, page: number): Promise<Buffer | Bitmap> {
+  if (document.content_type === PDF) {
+    const { picture } = await draw(needs, document, page - 1)
+    if (picture) return picture
+  } else if (page === 1) return buffer(await openFile(needs, document))
+  throw errors.noPage()
+}
+
+/** Waits its turn among the files that are looked at. */
+async function draw(needs: Needs, document: Document, page: number | undefined): Promise<Drawing> {
+  const drawing = await needs.inspection.run(async () =>
+    drawPage({ content: await buffer(await openFile(needs, document)), page }),
+  )
+  if (!drawing || drawing.pages === 0) throw errors.unshowable()
+  return drawing
+}
 
 const watermarkOf = ({ clock }: Needs, { uid, email }: Account): string =>
   `${uid} ${email} ${isoSeconds(iso(clock.now()))}`

@@ -57,6 +57,7 @@ export async function caseDetail(needs: Needs, officer: Account, id: number): Pr
   const pictures = await findSamePictures(needs.db, row.account_id)
   return {
     ...caseView(needs, officer, row),
+    language: row.language,
     profile: seen.profile,
     documents: seen.documents.map((document) => ({
       ...document,

@@ -121,6 +121,9 @@ export type DecisionView = Static<typeof DecisionView>
 export const CaseDetail = Type.Object(
   {
     ...CaseView.properties,
+    language: Type.Union([Type.String(), Type.Null()], {
+      description: 'In which the person reads what is decided (BCP 47), where it is known',
+    }),
     profile: Type.Union([SeenProfile, Type.Null()]),
     documents: Type.Array(
       Type.Object({
@@ -158,8 +161,9 @@ export const DocumentLink = Type.Object(
   {
     url: Type.String({ description: 'Opened with the bearer token of the same account' }),
     expires_at: Type.String(),
-    content_type: Type.String({ description: 'Of what is sent: pictures come as image/jpeg' }),
-    watermark: Type.String({ description: 'What stands upon pictures, and what the console lays over a PDF' }),
+    content_type: Type.String({ description: 'Of what is sent: pages of PDFs are pictures, too' }),
+    pages: Type.Integer({ description: 'How many pages there are; add `&page=2` to the link for the second' }),
+    watermark: Type.String({ description: 'What stands upon each page' }),
   },
   { title: 'DocumentLink' },
 )

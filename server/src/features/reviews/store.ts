@@ -46,7 +46,7 @@ const cases = (db: Db) =>
     .leftJoin('profiles', 'profiles.account_id', 'review_cases.account_id')
     .leftJoin('accounts as officers', 'officers.id', 'review_cases.claimed_by')
     .selectAll('review_cases')
-    .select(['accounts.uid', 'accounts.email', 'accounts.level', 'profiles.country'])
+    .select(['accounts.uid', 'accounts.email', 'accounts.level', 'accounts.language', 'profiles.country'])
     .select(['officers.uid as officer_uid', 'officers.email as officer_email'])
 
 /** A case as lists show it. */

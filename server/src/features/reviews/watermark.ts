@@ -1,12 +1,17 @@
+import type { Bitmap } from '../../platform/pdf/draw.ts'
 import { glyphOf, HEIGHT, WIDTH } from './pixel-font.ts'
 
 /** Larger than any screen; what is larger is made smaller. */
 const LARGEST = 4096
 
 /** The picture with a text all over it; undefined where the content is none. */
-export async function watermarked(picture: Buffer, text: string): Promise<Buffer | undefined> {
+export async function watermarked(picture: Buffer | Bitmap, text: string): Promise<Buffer | undefined> {
   const { default: sharp } = await import('sharp')
-  const upright = await sharp(picture)
+  const drawn =
+    'data' in picture
+      ? sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 4 } })
+      : sharp(picture)
+  const upright = await drawn
     .resize(LARGEST, LARGEST, { fit: 'inside', withoutEnlargement: true })
     .png({ compressionLevel: 3 })
     .toBuffer({ resolveWithObject: true })

@@ -6,13 +6,14 @@ import { useAddress } from '../parts/address.ts'
 const TEXTS = ['email', 'name', 'uid', 'phone', 'label', 'country'] as const
 const ROLES = ['member', 'support', 'compliance', 'admin'] as const
 const STATES = ['pending', 'active', 'banned', 'locked', 'frozen', 'discarded'] as const
-const NAMES = [...TEXTS, 'label_scope', 'role', 'level', 'state', 'created_from', 'created_to'] as const
+const WRITTEN = [...TEXTS, 'level', 'created_from', 'created_to'] as const
+const NAMES = [...WRITTEN, 'label_scope', 'role', 'state'] as const
 
 /** What is looked for; every change is an address of its own. */
 export function AccountFilters() {
   const { t } = useI18n()
   const { params, change } = useAddress()
-  const [typed, setTyped] = useState(() => Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])))
+  const [typed, setTyped] = useState(() => Object.fromEntries(WRITTEN.map((name) => [name, params.get(name) ?? ''])))
   const set = (name: string, value: string) => setTyped({ ...typed, [name]: value })
   const look = (changes: Readonly<Record<string, string>>) => change({ ...changes, cursor: '' })
   const clear = Object.fromEntries(NAMES.map((name) => [name, '']))
@@ -42,23 +43,35 @@ export function AccountFilters() {
           w={110}
           label={t('console.filter.role')}
           value={params.get('role') ?? ''}
-          onChange={({ currentTarget }) => look({ role: currentTarget.value })}
+          onChange={({ currentTarget }) => look({ ...typed, role: currentTarget.value })}
           data={['', ...ROLES]}
         />
         <NativeSelect
           size="xs"
-          w={80}
+          w={110}
+          label={t('console.scope')}
+          value={params.get('label_scope') ?? ''}
+          onChange={({ currentTarget }) => look({ ...typed, label_scope: currentTarget.value })}
+          data={[
+            { value: '', label: t('console.scope.private') },
+            { value: 'public', label: t('console.scope.public') },
+          ]}
+        />
+        <TextInput
+          size="xs"
+          w={70}
+          type="number"
+          min={0}
           label={t('console.filter.level')}
-          value={params.get('level') ?? ''}
-          onChange={({ currentTarget }) => look({ level: currentTarget.value })}
-          data={['', '0', '1', '2', '3', '4']}
+          value={typed['level'] ?? ''}
+          onChange={({ currentTarget }) => set('level', currentTarget.value)}
         />
         <NativeSelect
           size="xs"
           w={110}
           label={t('console.filter.state')}
           value={params.get('state') ?? ''}
-          onChange={({ currentTarget }) => look({ state: currentTarget.value })}
+          onChange={({ currentTarget }) => look({ ...typed, state: currentTarget.value })}
           data={[{ value: '', label: '' }, ...STATES.map((value) => ({ value, label: t(`console.state.${value}`) }))]}
         />
         {(['created_from', 'created_to'] as const).map((name) => (

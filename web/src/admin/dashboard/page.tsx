@@ -44,6 +44,20 @@ function Figures() {
         ))}
         <section className="panel">
           <Title order={2} size="h4">
+            {t('console.dashboard.reviewTimes')}
+          </Title>
+          <Bars
+            items={days.map(({ day, review_seconds }) => ({ name: day, value: Math.ceil((review_seconds ?? 0) / 60) }))}
+            label={t('console.dashboard.reviewTimes')}
+            summary={
+              reviews.median_seconds === null
+                ? t('console.none')
+                : t('console.dashboard.minutes', { count: Math.ceil(reviews.median_seconds / 60) })
+            }
+          />
+        </section>
+        <section className="panel">
+          <Title order={2} size="h4">
             {t('console.dashboard.levels')}
           </Title>
           <Bars
@@ -65,7 +79,11 @@ function Figures() {
             [t('console.dashboard.median')]:
               reviews.median_seconds === null
                 ? null
-                : t('console.dashboard.minutes', { count: Math.round(reviews.median_seconds / 60) }),
+                : t('console.dashboard.minutes', { count: Math.ceil(reviews.median_seconds / 60) }),
+            [t('console.dashboard.slowest')]:
+              reviews.slowest_tenth_seconds === null
+                ? null
+                : t('console.dashboard.minutes', { count: Math.ceil(reviews.slowest_tenth_seconds / 60) }),
           }}
         />
       </section>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Ladder, type LevelStep, useChangeLevels } from '../../api/levels.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { type Row, rowsOf, withAnother, withChange, without } from '../../ui/rows.ts'
 import { ReasonDialog } from '../parts/reason-dialog.tsx'
 
 interface Props {
@@ -10,28 +11,18 @@ interface Props {
   onClose: () => void
 }
 
-interface Row extends LevelStep {
-  id: number
-}
-
 /** Writes the ladder anew: steps are added, moved, changed and removed, and take effect together. */
 export function LevelsForm({ ladder, onClose }: Props) {
   const { t } = useI18n()
   const change = useChangeLevels()
-  const [rows, setRows] = useState<Row[]>(() =>
-    ladder.levels.map(({ key, value, description }, id) => ({ id, key, value, description })),
+  const [rows, setRows] = useState<Row<LevelStep>[]>(() =>
+    rowsOf(ladder.levels.map(({ key, value, description }) => ({ key, value, description }))),
   )
-  const edit = (id: number, patch: Partial<LevelStep>) =>
-    setRows(rows.map((row) => (row.id === id ? { ...row, ...patch } : row)))
   const move = (index: number) => {
     const moved = rows[index]
     if (moved) setRows([...rows.slice(0, index - 1), moved, ...rows.slice(index - 1).filter((row) => row !== moved)])
   }
-  const add = () =>
-    setRows([
-      ...rows,
-      { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, key: '', value: 'verified', description: '' },
-    ])
+  const add = () => setRows(withAnother(rows, { key: '', value: 'verified', description: '' }))
   return (
     <ReasonDialog
       title={t('console.levels.change')}
@@ -44,15 +35,12 @@ export function LevelsForm({ ladder, onClose }: Props) {
       error={change.error}
       onClose={onClose}
       onConfirm={(reason) =>
-        change.mutate(
-          { levels: rows.map(({ id: _, ...step }) => step), version: ladder.version, reason },
-          { onSuccess: onClose },
-        )
+        change.mutate({ levels: rows.map(({ item }) => item), version: ladder.version, reason }, { onSuccess: onClose })
       }
     >
       <ol className="steps">
-        {rows.map((row, index) => (
-          <li key={row.id}>
+        {rows.map(({ id, item }, index) => (
+          <li key={id}>
             <strong aria-hidden="true">{index + 1}</strong>
             {(['key', 'value', 'description'] as const).map((name) => (
               <TextInput
@@ -61,8 +49,8 @@ export function LevelsForm({ ladder, onClose }: Props) {
                 aria-label={t(`console.level.${name}Of`, { level: index + 1 })}
                 placeholder={t(name === 'description' ? 'console.level.description' : `console.label.${name}`)}
                 dir={name === 'description' ? 'auto' : 'ltr'}
-                value={row[name]}
-                onChange={({ currentTarget }) => edit(row.id, { [name]: currentTarget.value })}
+                value={item[name]}
+                onChange={({ currentTarget }) => setRows(withChange(rows, id, { [name]: currentTarget.value }))}
               />
             ))}
             <Group gap={4} wrap="nowrap">
@@ -80,7 +68,7 @@ export function LevelsForm({ ladder, onClose }: Props) {
                 variant="subtle"
                 color="red"
                 aria-label={t('console.level.remove', { level: index + 1 })}
-                onClick={() => setRows(rows.filter((other) => other !== row))}
+                onClick={() => setRows(without(rows, id))}
               >
                 {t('console.remove')}
               </Button>

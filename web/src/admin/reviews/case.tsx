@@ -21,6 +21,13 @@ const NO_TICKS = {
   country: false,
 } satisfies Record<ProfileField, boolean>
 
+/** What can be decided, by which key, and how its button looks. */
+const DECISIONS = [
+  { decision: 'approved', key: 'a', look: {} },
+  { decision: 'more_requested', key: 'm', look: { variant: 'default' } },
+  { decision: 'rejected', key: 'r', look: { variant: 'light', color: 'red' } },
+] as const
+
 /** One case: the documents beside what the person stated, and what is decided of it. */
 export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => void }) {
   const { t } = useI18n()
@@ -70,35 +77,26 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
         {review.claim && !isMine && (
           <Text size="sm">{t('console.review.heldBy', { email: review.claim.officer?.email ?? '' })}</Text>
         )}
-        <StatedProfile profile={review.profile} ticks={ticks} canTick={isMine} onTick={setTicks} />
+        <StatedProfile
+          profile={review.profile}
+          before={review.decisions[0]?.seen.profile ?? null}
+          ticks={ticks}
+          canTick={isMine}
+          onTick={setTicks}
+        />
         <Group gap={8}>
-          <Button
-            disabled={!isMine}
-            onClick={() => ask('approved')}
-            aria-keyshortcuts="a"
-            rightSection={<Hint>A</Hint>}
-          >
-            {t('console.decision.approved')}
-          </Button>
-          <Button
-            variant="default"
-            disabled={!isMine}
-            onClick={() => ask('more_requested')}
-            aria-keyshortcuts="m"
-            rightSection={<Hint>M</Hint>}
-          >
-            {t('console.decision.more_requested')}
-          </Button>
-          <Button
-            variant="light"
-            color="red"
-            disabled={!isMine}
-            onClick={() => ask('rejected')}
-            aria-keyshortcuts="r"
-            rightSection={<Hint>R</Hint>}
-          >
-            {t('console.decision.rejected')}
-          </Button>
+          {DECISIONS.map(({ decision, key, look }) => (
+            <Button
+              key={decision}
+              {...look}
+              disabled={!isMine}
+              onClick={() => ask(decision)}
+              aria-keyshortcuts={key}
+              rightSection={<Hint>{key.toUpperCase()}</Hint>}
+            >
+              {t(`console.decision.${decision}`)}
+            </Button>
+          ))}
         </Group>
         <Text size="xs" c="dimmed">
           {t('console.review.keys')}
@@ -109,6 +107,7 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
         <DecisionForm
           decision={asked}
           email={review.account.email}
+          language={review.language}
           isPending={decide.isPending}
           error={decide.error}
           onClose={() => {

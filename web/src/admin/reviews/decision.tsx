@@ -1,7 +1,9 @@
 import { Checkbox, Stack, Switch, Text, Textarea } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Decision } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { directionOf, isLanguage, LANGUAGES, load } from '../../i18n/language.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
 
 const REASONS = [
@@ -27,6 +29,8 @@ type Parts = Pick<Decision, 'reasons' | 'message' | 'note' | 'retry'>
 interface Props {
   decision: Decision['decision']
   email: string
+  /** What the person reads; null: nobody knows. */
+  language: string | null
   isPending: boolean
   error: Error | null
   onDecide: (parts: Parts) => void
@@ -34,7 +38,7 @@ interface Props {
 }
 
 /** What is decided, why, and what the person will read. */
-export function DecisionForm({ decision, email, isPending, error, onDecide, onClose }: Props) {
+export function DecisionForm({ decision, email, language, isPending, error, onDecide, onClose }: Props) {
   const { t } = useI18n()
   const [reasons, setReasons] = useState<Reason[]>([])
   const [written, setWritten] = useState<string>()
@@ -42,7 +46,13 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
   const [retryChosen, setRetry] = useState<boolean>()
   const isApproval = decision === 'approved'
   const retry = retryChosen ?? !reasons.some((reason) => FINAL.includes(reason))
-  const message = written ?? reasons.map((reason) => t(`console.reason.${reason}`)).join(' ')
+  const theirs = language !== null && isLanguage(language) ? language : 'en'
+  const { data: texts } = useQuery({
+    queryKey: ['texts', theirs],
+    queryFn: load[theirs],
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const message = written ?? reasons.map((reason) => texts?.[`console.reason.${reason}`] ?? '').join(' ')
   const title = t(`console.decision.${decision}`)
   const send = () =>
     onDecide({
@@ -56,7 +66,7 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
       confirm={title}
       danger={decision === 'rejected'}
       size="lg"
-      canConfirm={isApproval || reasons.length > 0}
+      canConfirm={isApproval || (reasons.length > 0 && message.trim() !== '')}
       atOnce={isApproval}
       isPending={isPending}
       error={error}
@@ -79,7 +89,9 @@ export function DecisionForm({ decision, email, isPending, error, onDecide, onCl
           </Checkbox.Group>
           <Textarea
             label={t('console.decision.message')}
-            description={t('console.decision.message.hint')}
+            description={t('console.decision.message.hint', { language: LANGUAGES[theirs] })}
+            lang={theirs}
+            dir={directionOf(theirs)}
             autosize
             minRows={2}
             value={message}

@@ -1,5 +1,5 @@
-import { Group, NativeSelect, Skeleton, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type QueuedReview, queueCountsQuery, queueQuery } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
@@ -7,16 +7,18 @@ import { useAddress } from '../parts/address.ts'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
 import { ReviewCase } from './case.tsx'
+import { filtersIn, QueueFilters } from './filters.tsx'
 import { useKeys } from './keys.ts'
 
 /** The review desk: who waits, what they handed in, and the decision. */
 export default function ReviewsPage() {
   const { t } = useI18n()
   const { params, change } = useAddress()
-  const claimed = params.get('claimed')
-  const filters = claimed === 'mine' || claimed === 'nobody' ? ({ claimed } as const) : {}
-  const { data: queue, error } = useQuery(queueQuery({ limit: 50, ...filters }))
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    queueQuery(filtersIn(params)),
+  )
   const { data: counts } = useQuery(queueCountsQuery)
+  const queue = data?.pages.flat()
   const chosen = Number(params.get('case')) || queue?.[0]?.id
   const open = (id: number | undefined) => change({ case: String(id ?? '') })
   const step = (by: number) => {
@@ -26,21 +28,7 @@ export default function ReviewsPage() {
   }
   useKeys({ j: () => step(1), k: () => step(-1) })
   return (
-    <ConsolePage
-      title={t('console.reviews')}
-      actions={
-        <NativeSelect
-          size="xs"
-          aria-label={t('console.review.claimed')}
-          value={claimed ?? ''}
-          onChange={({ currentTarget }) => change({ claimed: currentTarget.value, case: '' })}
-          data={(['', 'nobody', 'mine'] as const).map((value) => ({
-            value,
-            label: t(`console.review.claimed.${value === '' ? 'all' : value}`),
-          }))}
-        />
-      }
-    >
+    <ConsolePage title={t('console.reviews')} actions={<QueueFilters />}>
       <Refused error={error} />
       {counts && (
         <Group gap={24} mb={12}>
@@ -52,7 +40,14 @@ export default function ReviewsPage() {
       {!queue && !error && <Skeleton height={480} />}
       {queue && (
         <div className="desk">
-          <Queue queue={queue} chosen={chosen} open={open} />
+          <Stack gap={8}>
+            <Queue queue={queue} chosen={chosen} open={open} />
+            {hasNextPage && (
+              <Button size="xs" variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
+                {t('console.more')}
+              </Button>
+            )}
+          </Stack>
           {chosen === undefined ? (
             <p className="empty">{t('console.reviews.none')}</p>
           ) : (

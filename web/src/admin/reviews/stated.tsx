@@ -2,17 +2,21 @@ import { Checkbox, Stack, Text, Title } from '@mantine/core'
 import type { ProfileField, Review } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 
-const FIELDS = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+export const FIELDS = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+
+type Profile = Review['profile']
 
 interface Props {
-  profile: Review['profile']
+  profile: Profile
+  /** What stood there when the last decision fell. */
+  before: Profile
   ticks: Readonly<Record<ProfileField, boolean>>
   canTick: boolean
   onTick: (ticks: Record<ProfileField, boolean>) => void
 }
 
-/** What the person stated, field by field, each to be ticked once it was compared. */
-export function StatedProfile({ profile, ticks, canTick, onTick }: Props) {
+/** What the person stated, field by field, each to be ticked once it was compared, and what is new of it. */
+export function StatedProfile({ profile, before, ticks, canTick, onTick }: Props) {
   const { t } = useI18n()
   return (
     <section className="panel">
@@ -29,7 +33,17 @@ export function StatedProfile({ profile, ticks, canTick, onTick }: Props) {
               disabled={!canTick}
               onChange={({ currentTarget }) => onTick({ ...ticks, [field]: currentTarget.checked })}
               label={<bdi>{profile[field]}</bdi>}
-              description={t(`console.field.${field}`)}
+              description={
+                <>
+                  {t(`console.field.${field}`)}
+                  {before && before[field] !== profile[field] && (
+                    <span className="was">
+                      {' · '}
+                      {t('console.review.was')} <bdi>{before[field]}</bdi>
+                    </span>
+                  )}
+                </>
+              }
             />
           ))}
         </Stack>

@@ -1,52 +1,93 @@
-import { Alert, Button, Group, Skeleton, Tabs, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Group, NativeSelect, Tabs, Text } from '@mantine/core'
 import { useState } from 'react'
-import { documentViewQuery, type Review } from '../../api/reviews.ts'
-import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { useObjectUrl } from '../../ui/object-url.ts'
 import { ConsoleLink } from '../parts/link.tsx'
+import { Ago } from '../parts/moment.tsx'
 import { useKeys } from './keys.ts'
+import { type ReviewedDocument, Sheet } from './sheet.tsx'
 
-type ReviewedDocument = Review['documents'][number]
-
-/** The documents of a case, large; they are opened only by whoever holds it. */
-export function DocumentViewer({
-  documents,
-  isClaimed,
-}: {
+interface Props {
   documents: readonly ReviewedDocument[]
   isClaimed: boolean
-}) {
+}
+
+/** The documents of a case, large, one or two of them beside each other; they are opened only by whoever holds it. */
+export function DocumentViewer({ documents, isClaimed }: Props) {
   const { t } = useI18n()
+  const choiceOf = useChoice()
   const [first] = documents
-  const [chosen, setChosen] = useState(String(first?.id ?? ''))
-  const document = documents.find(({ id }) => String(id) === chosen)
+  const [chosen, setChosen] = useState(first?.id)
+  const [besides, setBesides] = useState<number>()
+  const document = documents.find(({ id }) => id === chosen)
+  const beside = documents.find(({ id }) => id === besides && id !== chosen)
+  const others = documents.filter(({ id }) => id !== chosen)
+  useKeys({ s: () => setBesides(beside ? undefined : counterpartOf(document, others)?.id) })
   return (
     <section className="viewer" aria-label={t('console.documents')}>
-      {documents.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
-      {documents.length > 0 && (
-        <Tabs value={chosen} onChange={(value) => setChosen(value ?? '')}>
-          <Tabs.List>
-            {documents.map(({ id, doc_type, new: isNew }) => (
-              <Tabs.Tab key={id} value={String(id)}>
-                {doc_type} {isNew && `· ${t('console.document.new')}`}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-        </Tabs>
-      )}
+      {!document && <Text c="dimmed">{t('console.none')}</Text>}
       {document && (
         <>
-          <Text size="sm" mt={8}>
-            <bdi>{document.doc_number}</bdi> · {t('console.expires', { date: document.doc_expire })}
-          </Text>
-          <Elsewhere says={t('console.document.sameNumber')} uids={document.same_number} />
-          <Elsewhere says={t('console.document.samePicture')} uids={document.same_picture} />
-          {isClaimed ? <View key={document.id} document={document} /> : <p>{t('console.review.claimToSee')}</p>}
+          <Group justify="space-between" align="end" gap={12}>
+            <Tabs value={String(chosen)} onChange={(value) => setChosen(Number(value))}>
+              <Tabs.List>
+                {documents.map(({ id, doc_type, new: isNew }) => (
+                  <Tabs.Tab key={id} value={String(id)}>
+                    {doc_type} {isNew && `· ${t('console.document.new')}`}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+            </Tabs>
+            {others.length > 0 && (
+              <NativeSelect
+                size="xs"
+                label={t('console.document.beside')}
+                aria-keyshortcuts="s"
+                value={String(beside?.id ?? '')}
+                onChange={({ currentTarget }) => setBesides(Number(currentTarget.value))}
+                data={[{ value: '', label: t('console.document.besideNothing') }, ...others.map(choiceOf)]}
+              />
+            )}
+          </Group>
+          <div className={beside ? 'sheets' : undefined}>
+            <Shown key={document.id} document={document} isClaimed={isClaimed} />
+            {beside && <Shown key={beside.id} document={beside} isClaimed={isClaimed} />}
+          </div>
         </>
       )}
     </section>
+  )
+}
+
+/** What one wants to see beside a document: an earlier one of its kind, or else an earlier one. */
+function counterpartOf(
+  document: ReviewedDocument | undefined,
+  others: readonly ReviewedDocument[],
+): ReviewedDocument | undefined {
+  const ofKind = others.filter(({ doc_type }) => doc_type === document?.doc_type)
+  return ofKind.find((each) => !each.new) ?? ofKind[0] ?? others.find((each) => !each.new) ?? others[0]
+}
+
+/** A document as a line of a list: what it is, and when it was handed in. */
+function useChoice() {
+  const { moment } = useI18n()
+  return ({ id, doc_type, created_at }: ReviewedDocument) => ({
+    value: String(id),
+    label: `${doc_type} · ${moment(created_at)}`,
+  })
+}
+
+function Shown({ document, isClaimed }: { document: ReviewedDocument; isClaimed: boolean }) {
+  const { t } = useI18n()
+  return (
+    <div>
+      <Text size="sm" mt={8}>
+        <bdi>{document.doc_number}</bdi> · {t('console.expires', { date: document.doc_expire })} ·{' '}
+        {t('console.document.handedIn')} <Ago at={document.created_at} />
+      </Text>
+      <Elsewhere says={t('console.document.sameNumber')} uids={document.same_number} />
+      <Elsewhere says={t('console.document.samePicture')} uids={document.same_picture} />
+      {isClaimed ? <Sheet document={document} /> : <p>{t('console.review.claimToSee')}</p>}
+    </div>
   )
 }
 
@@ -63,61 +104,5 @@ function Elsewhere({ says, uids }: { says: string; uids: readonly string[] }) {
         </span>
       ))}
     </Alert>
-  )
-}
-
-function View({ document: { id, doc_type } }: { document: ReviewedDocument }) {
-  const { t } = useI18n()
-  const { data: view, error } = useQuery(documentViewQuery(id))
-  const url = useObjectUrl(view?.blob)
-  const [turns, setTurns] = useState(0)
-  const [zoom, setZoom] = useState(1)
-  const turn = () => setTurns((turns + 1) % 4)
-  const enlarge = () => setZoom(zoom >= 4 ? 1 : zoom * 2)
-  useKeys({ z: enlarge, t: turn })
-  if (error) return <Refused error={error} />
-  if (!view || !url) return <Skeleton height={420} mt={8} />
-  if (!view.content_type.startsWith('image/')) return <Pdf url={url} watermark={view.watermark} />
-  return (
-    <>
-      <Group gap={8} my={8}>
-        <Button size="compact-xs" variant="default" onClick={enlarge}>
-          {t('console.document.zoom', { percent: zoom * 100 })}
-        </Button>
-        <Button size="compact-xs" variant="default" onClick={turn}>
-          {t('console.document.turn')}
-        </Button>
-      </Group>
-      <div className="sheet" data-turns={turns} data-zoom={zoom}>
-        <button type="button" className="zoomer" onClick={enlarge}>
-          <img src={url} alt={t('console.document.alt', { type: doc_type })} />
-        </button>
-      </div>
-    </>
-  )
-}
-
-/** Rows of the watermark that cover a page of any size. */
-const MARKS = Array.from({ length: 14 }, (_, row) => row)
-
-/** A PDF in the browser's own viewer, under the officer's watermark. */
-function Pdf({ url, watermark }: { url: string; watermark: string }) {
-  const { t } = useI18n()
-  return (
-    <>
-      <p>
-        <a href={url} target="_blank" rel="noreferrer">
-          {t('console.document.open')}
-        </a>
-      </p>
-      <div className="sheet pdf">
-        <iframe src={url} title={t('console.document.pdf')} />
-        <div className="pdf-marks" aria-hidden="true">
-          {MARKS.map((row) => (
-            <span key={row}>{`${watermark}   `.repeat(6)}</span>
-          ))}
-        </div>
-      </div>
-    </>
   )
 }

@@ -51,6 +51,14 @@ export default function WebhooksPage() {
               { name: t('console.filter.state'), show: (endpoint) => <EndpointState endpoint={endpoint} /> },
               { name: t('console.created'), show: ({ created_at }) => <Ago at={created_at} /> },
               {
+                name: t('console.deliveries'),
+                show: ({ uid }) => (
+                  <ConsoleLink to={`/admin/events?${new URLSearchParams({ destination: uid })}`}>
+                    {t('console.webhook.log')}
+                  </ConsoleLink>
+                ),
+              },
+              {
                 name: t('console.actions'),
                 show: (endpoint) => mayWrite && <EndpointActions endpoint={endpoint} onSecret={setSecret} />,
               },

@@ -3,9 +3,10 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useAddWebsite, useChangeWebsite, type Website } from '../../api/websites.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { rowsOf } from '../../ui/rows.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { ColorField, colorOf, isNoColor } from './color-field.tsx'
-import { LinkFields, linksOf, rowsOf } from './links.tsx'
+import { LinkFields } from './links.tsx'
 import { useLogo } from './logo.ts'
 import { WebsitePreview } from './preview.tsx'
 
@@ -21,7 +22,10 @@ export function WebsiteForm({ website, onClose }: { website: Website | undefined
   const [headerRows, setHeaderRows] = useState(() => rowsOf(website?.header_links ?? []))
   const [footerRows, setFooterRows] = useState(() => rowsOf(website?.footer_links ?? []))
   const logo = useLogo(website?.logo_url ?? null)
-  const links = { header_links: linksOf(headerRows), footer_links: linksOf(footerRows) }
+  const links = {
+    header_links: headerRows.map(({ item }) => item),
+    footer_links: footerRows.map(({ item }) => item),
+  }
   const colors = { accent: colorOf(accent), header_background: colorOf(header) }
   const [settledAccent] = useDebouncedValue(colors.accent, 250)
   const [settledHeader] = useDebouncedValue(colors.header_background, 250)

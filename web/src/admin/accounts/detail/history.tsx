@@ -1,4 +1,4 @@
-import { Button, Stack, Text, Textarea, Title } from '@mantine/core'
+import { Button, Skeleton, Stack, Text, Textarea, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { accountActivitiesQuery, accountNotesQuery, useAddNote } from '../../../api/directory.ts'
@@ -39,6 +39,7 @@ export function AccountNotes({ uid, mayWrite }: { uid: string; mayWrite: boolean
             </Button>
           </form>
         )}
+        {!notes && !error && <Skeleton height={60} />}
         {notes?.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
         {notes?.map(({ id, text, author, created_at }) => (
           <div key={id}>
@@ -63,6 +64,8 @@ export function AccountHistory({ uid }: { uid: string }) {
         {t('console.activity')}
       </Title>
       <Refused error={error} />
+      {!activities && !error && <Skeleton height={200} />}
+      {activities?.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
       <ul className="history">
         {activities?.map(({ id, action, result, by, address, reason, at }) => (
           <li key={id}>

@@ -1,13 +1,15 @@
-import { Button, Group, NativeSelect, Table, TextInput, Title } from '@mantine/core'
+import { Button, Group, NativeSelect, Table, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { type AccountDetail, useAccountAction } from '../../../api/directory.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { ReasonDialog } from '../../parts/reason-dialog.tsx'
+import { RowActions } from '../../parts/row-actions.tsx'
 
 type Label = AccountDetail['labels'][number]
-type Asked = { what: 'add' } | { what: 'remove'; label: Label }
+type Asked = { what: 'add' } | { what: 'change' | 'remove'; label: Label }
 
+const KINDS = { add: 'label', change: 'change_label', remove: 'delete_label' } as const
 const SCOPES = ['private', 'public'] as const
 const scopeOf = (text: string) => SCOPES.find((scope) => scope === text) ?? 'private'
 
@@ -23,9 +25,10 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
   }
   const confirm = (reason: string) => {
     if (!asked) return
-    const { key, value, scope } = asked.what === 'add' ? added : asked.label
+    const { key, scope } = asked.what === 'add' ? added : asked.label
     const label = { key, scope: scopeOf(scope), reason }
-    act.mutate(asked.what === 'add' ? { kind: 'label', value, ...label } : { kind: 'delete_label', ...label }, {
+    const kind = KINDS[asked.what]
+    act.mutate(kind === 'delete_label' ? { kind, ...label } : { kind, value: added.value, ...label }, {
       onSuccess: close,
     })
   }
@@ -36,11 +39,19 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
           {t('console.labels')}
         </Title>
         {mayChange && (
-          <Button size="xs" variant="default" onClick={() => setAsked({ what: 'add' })}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => {
+              setAdded({ key: '', value: '', scope: 'private' })
+              setAsked({ what: 'add' })
+            }}
+          >
             {t('console.label.add')}
           </Button>
         )}
       </Group>
+      {account.labels.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
       <Table verticalSpacing={4}>
         <Table.Tbody>
           {account.labels.map((label) => (
@@ -57,14 +68,13 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
               </Table.Td>
               <Table.Td ta="end">
                 {mayChange && (
-                  <Button
-                    size="compact-xs"
-                    variant="subtle"
-                    color="red"
-                    onClick={() => setAsked({ what: 'remove', label })}
-                  >
-                    {t('console.label.remove')}
-                  </Button>
+                  <RowActions
+                    onEdit={() => {
+                      setAdded({ ...added, value: label.value })
+                      setAsked({ what: 'change', label })
+                    }}
+                    onRemove={() => setAsked({ what: 'remove', label })}
+                  />
                 )}
               </Table.Td>
             </Table.Tr>
@@ -73,22 +83,30 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
       </Table>
       {asked && (
         <ReasonDialog
-          title={t(asked.what === 'add' ? 'console.label.add' : 'console.label.remove')}
+          title={t(`console.label.${asked.what}`)}
           lead={
             asked.what === 'add'
               ? t('console.label.add.lead', { email: account.email })
-              : t('console.label.remove.lead', {
+              : t(`console.label.${asked.what}.lead`, {
                   label: `${asked.label.key}:${asked.label.value}`,
                   email: account.email,
                 })
           }
-          confirm={t(asked.what === 'add' ? 'console.label.add' : 'console.label.remove')}
+          confirm={t(`console.label.${asked.what}`)}
           danger={asked.what === 'remove'}
           isPending={act.isPending}
           error={act.error}
           onClose={close}
           onConfirm={confirm}
         >
+          {asked.what === 'change' && (
+            <TextInput
+              label={t('console.label.value')}
+              dir="ltr"
+              value={added.value}
+              onChange={({ currentTarget }) => setAdded({ ...added, value: currentTarget.value })}
+            />
+          )}
           {asked.what === 'add' && (
             <Group grow gap={8} align="end">
               {(['key', 'value'] as const).map((name) => (

@@ -1,0 +1,66 @@
+import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { permissionsQuery } from '../../api/console.ts'
+import { type Delivery, useSendAgain } from '../../api/events.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { Ago } from '../parts/moment.tsx'
+import { ItemTable } from '../parts/table.tsx'
+import { Attempts } from './attempts.tsx'
+
+const TONES = { waiting: 'warm', delivered: 'good', dead: 'bad' } as const
+
+/** Deliveries, each with its attempts and a way to send it again. */
+export function DeliveryTable({ deliveries }: { deliveries: readonly Delivery[] }) {
+  const { t } = useI18n()
+  const { data: permissions } = useQuery(permissionsQuery)
+  const again = useSendAgain()
+  const [opened, setOpened] = useState<Delivery>()
+  const mayReplay = permissions?.actions.includes('events.replay') === true
+  return (
+    <>
+      <Refused error={again.error} />
+      <ItemTable
+        items={deliveries}
+        keyOf={({ id }) => id}
+        none={t('console.deliveries.none')}
+        columns={[
+          {
+            name: t('console.event'),
+            show: (delivery) => (
+              <button type="button" className="row-link" onClick={() => setOpened(delivery)}>
+                {delivery.event.name}
+              </button>
+            ),
+          },
+          { name: t('console.destination'), show: ({ destination }) => <bdi>{destination}</bdi> },
+          {
+            name: t('console.filter.state'),
+            show: ({ state }) => <Tag tone={TONES[state]}>{t(`console.delivery.${state}`)}</Tag>,
+          },
+          { name: t('console.attempts'), show: ({ attempts }) => attempts },
+          { name: t('console.lastError'), show: ({ last_error }) => <bdi>{last_error}</bdi> },
+          { name: t('console.created'), show: ({ created_at }) => <Ago at={created_at} /> },
+          {
+            name: t('console.actions'),
+            show: ({ id, state }) =>
+              mayReplay &&
+              state !== 'waiting' && (
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  loading={again.isPending && again.variables === id}
+                  onClick={() => again.mutate(id)}
+                >
+                  {t('console.sendAgain')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {opened && <Attempts delivery={opened} onClose={() => setOpened(undefined)} />}
+    </>
+  )
+}

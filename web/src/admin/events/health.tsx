@@ -1,0 +1,57 @@
+import { Button, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { permissionsQuery } from '../../api/console.ts'
+import { outboxHealthQuery, useSendDeadAgain } from '../../api/events.ts'
+import { Refused } from '../../feedback/refused.tsx'
+import { useI18n } from '../../i18n/i18n.tsx'
+import { ItemTable } from '../parts/table.tsx'
+
+/** How far behind each kind of message and each destination is. */
+export function OutboxHealth() {
+  const { t } = useI18n()
+  const { data, error } = useQuery(outboxHealthQuery)
+  const { data: permissions } = useQuery(permissionsQuery)
+  const again = useSendDeadAgain()
+  if (error) return <Refused error={error} />
+  if (!data) return <Skeleton height={120} />
+  const rows = [
+    ...data.kinds.map(({ kind, ...figures }) => ({ name: kind, destination: undefined, ...figures })),
+    ...data.destinations.map(({ destination, url, ...figures }) => ({
+      name: url ?? destination,
+      destination,
+      ...figures,
+    })),
+  ]
+  return (
+    <>
+      <Refused error={again.error} />
+      <ItemTable
+        items={rows}
+        keyOf={({ name, destination }) => destination ?? name}
+        none={t('console.none')}
+        columns={[
+          { name: t('console.destination'), show: ({ name }) => <bdi>{name}</bdi> },
+          { name: t('console.delivery.waiting'), show: ({ waiting }) => waiting },
+          { name: t('console.lag'), show: ({ lag_seconds }) => t('console.seconds', { count: lag_seconds }) },
+          { name: t('console.delivery.dead'), show: ({ dead }) => dead },
+          {
+            name: t('console.actions'),
+            show: ({ destination, dead }) =>
+              destination !== undefined &&
+              dead > 0 &&
+              permissions?.actions.includes('events.replay') && (
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  loading={again.isPending}
+                  onClick={() => again.mutate({ destination })}
+                >
+                  {t('console.sendAgain')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </>
+  )
+}
