@@ -15,4 +15,4 @@ the server, fills it with people at every stage and photographs what they see; r
 
 if (only === '') rmSync(join(docs, 'screenshots'), { recursive: true, force: true })
 const pictures = await photographPages(join(docs, 'screenshots'), only)
-if (only === '') writeFileSync(join(docs, 'guides/screenshots.md'), LEAD + pictures)
+writeFileSync(join(docs, 'guides/screenshots.md'), LEAD + pictures)

@@ -15,7 +15,7 @@ interface Props {
 export function DocumentViewer({ documents, isClaimed }: Props) {
   const { t } = useI18n()
   const choiceOf = useChoice()
-  const [first] = documents
+  const first = documents.find((document) => document.new) ?? documents[0]
   const [chosen, setChosen] = useState(first?.id)
   const [besides, setBesides] = useState<number>()
   const document = documents.find(({ id }) => id === chosen)
