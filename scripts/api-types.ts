@@ -17,6 +17,7 @@ interface Schema {
 
 interface Operation {
   summary: string
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
   security?: unknown[]
   parameters?: { name: string }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
@@ -120,5 +121,19 @@ const turns = [user, admin].flatMap(operationsOf).flatMap(({ name, operation }) 
 write(
   'turns',
   ['/** By which parameter a list is gone on with. */', 'export const turns = {', ...turns, '} as const\n'].join('\n'),
+)
+const files = [user, admin]
+  .flatMap(operationsOf)
+  .filter(({ operation: { responses } }) =>
+    Object.values(responses['200']?.content ?? {}).some(({ schema }) => schema.format === 'binary'),
+  )
+write(
+  'file-operations',
+  [
+    '/** Operations that answer a file. */',
+    'export const fileOperations: ReadonlySet<string> = new Set([',
+    ...files.map(({ name }) => `  '${name}',`),
+    '])\n',
+  ].join('\n'),
 )
 write('parameters', parametersOf([user, admin]))

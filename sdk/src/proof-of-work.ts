@@ -11,12 +11,16 @@ const AT_ONCE = 512
 
 /**
  * Does the work, in browsers and in Node, by WebCrypto; the value of the header `Proof-Of-Work` for the next try. Takes
- * about a second for 16 bits, and twice as long for each one more.
+ * about a second for 16 bits, and twice as long for each one more; `signal` ends it.
  */
-export async function solveProofOfWork({ algorithm, challenge, difficulty }: ProofOfWork): Promise<string> {
+export async function solveProofOfWork(
+  { algorithm, challenge, difficulty }: ProofOfWork,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<string> {
   if (algorithm !== 'SHA-256') throw new TypeError(`Proof of work by ${algorithm} is not known`)
   const encoder = new TextEncoder()
   for (let start = 0; ; start += AT_ONCE) {
+    signal?.throwIfAborted()
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => start + index)
     const hashes = await Promise.all(
       numbers.map((number) => crypto.subtle.digest(algorithm, encoder.encode(`${challenge}:${number}`))),

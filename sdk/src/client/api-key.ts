@@ -1,5 +1,6 @@
 import type { Auth, AuthBy } from './auth.ts'
-import { bad, good, type Result } from './call.ts'
+import type { Result } from './call.ts'
+import { isFields } from './errors.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { readPrivateKey, type SigningKey, signJwt } from './key-pair.ts'
 import { memoryStore, tokensFrom } from './tokens.ts'
@@ -15,6 +16,10 @@ export interface ApiKeyOptions extends KeeperOptions {
 /** Seconds that the program's own token is good for; the server takes each once. */
 const GOOD_FOR = 60
 
+/** How the server says that it takes nothing from this key any more; a wrong clock can be set right. */
+const KEY_IS_OVER =
+  /^(Record is not found|The API key expired|Payload is invalid|Failed to decode and verify JWT(?!.*(Invalid iat|has expired)))/
+
 /** Calls as a program: its key signs a short token, which the server trades for one of its own, as often as it is needed. */
 export const apiKey =
   ({ kid, privateKey, store = memoryStore(), now = Date.now, onSignedOut }: ApiKeyOptions): AuthBy<Auth> =>
@@ -22,7 +27,7 @@ export const apiKey =
     let key: Promise<SigningKey> | undefined
     let ahead = 0
 
-    const exchange = async (): Promise<Result<{ token: string }>> => {
+    const exchange = async (): Promise<Result<unknown>> => {
       key ??= readPrivateKey(privateKey)
       // A second back: the server's clock may be behind by what is left of this second.
       const iat = Math.floor((now() - ahead) / 1000) - 1
@@ -34,6 +39,7 @@ export const apiKey =
       store,
       now,
       onSignedOut,
+      isOver: ({ message }) => KEY_IS_OVER.test(message),
       renew: async () => {
         let result = await exchange()
         const date =
@@ -43,7 +49,8 @@ export const apiKey =
           ahead = now() - date
           result = await exchange()
         }
-        return result.error ? bad(result.error) : good(tokensFrom(result.data.token, now()))
+        if (result.error) return result
+        return tokensFrom(isFields(result.data) ? result.data['token'] : undefined, now())
       },
     })
   }

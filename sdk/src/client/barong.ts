@@ -42,7 +42,7 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
   return {
     /** Who calls, and what they can do about it: `signIn`, `signOut` … */
     auth,
-    /** Calls any operation by its name: `request('GET /api/v1/admin/accounts', { query: { level: '2' } })`. */
+    /** Calls any operation by its name: `request('GET /api/v1/admin/accounts', { query: { level: 2 } })`. */
     request,
     /** Everything that an operation lists: `for await (const account of barong.all('GET /api/v1/admin/accounts')) …`. */
     all,

@@ -1,5 +1,6 @@
 import type { Auth, AuthBy } from './auth.ts'
 import { good } from './call.ts'
+import { uidOf } from './tokens.ts'
 
 /** Calls by a token that one has, or that a function gives: for each call, and again when the server took it no more. */
 export const bearer =
@@ -10,7 +11,9 @@ export const bearer =
       token: ask,
       replace: async (refused) => {
         const result = await ask()
-        return result.data === refused ? good(undefined) : result
+        const { data } = result
+        // What was asked for one person must not be asked again for another.
+        return data === undefined || data === refused || uidOf(data) !== uidOf(refused) ? good(undefined) : result
       },
     }
   }

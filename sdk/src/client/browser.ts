@@ -61,11 +61,11 @@ export interface Xhr {
   readonly status: number
   readonly responseText: string
   withCredentials: boolean
-  addEventListener(name: 'load' | 'error' | 'abort', listener: () => void): void
+  addEventListener(name: 'load' | 'error' | 'abort' | 'loadend', listener: () => void): void
   open(method: string, url: string): void
   setRequestHeader(name: string, value: string): void
   getAllResponseHeaders(): string
-  send(body: FormData | string): void
+  send(body: FormData): void
   abort(): void
 }
 

@@ -5,7 +5,7 @@ export type Result<T> =
   | { readonly data: T; readonly error: undefined }
   | { readonly data: undefined; readonly error: BarongError }
 
-/** A call under way. It rejects only when its own `signal` ended it. */
+/** A call under way. It rejects only when its own `signal` ended it, or for a mistake of the program. */
 export interface Call<T> extends Promise<Result<T>> {
   /** The data alone; rejects with the error. */
   orThrow(): Promise<T>

@@ -1,6 +1,6 @@
 import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
 import { bad, callOf, good, type Result } from './call.ts'
-import { newError } from './errors.ts'
+import { isFields, isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signWithPasskey } from './passkeys.ts'
@@ -8,8 +8,6 @@ import { memoryStore, tokensFrom } from './tokens.ts'
 
 /** Whom the server's pages are told of. */
 export type CookieOptions = Omit<KeeperOptions, 'store'>
-
-type Progress = { step: 'signed_in' | 'second_factor' }
 
 /**
  * For pages that the server itself serves, or a proxy serves beside it: the browser's sign-in is a cookie that no script
@@ -22,31 +20,27 @@ export const cookies =
       store: memoryStore(),
       now,
       onSignedOut,
+      isOver: isUnauthenticated,
       renew: async () => {
-        const { data, error } = await ofPage<{ token: string }>(http, 'POST /api/v1/sessions/jwt')
-        return error ? bad(error) : good(tokensFrom(data.token, now()))
+        const { data, error } = await ofPage<unknown>(http, 'POST /api/v1/sessions/jwt')
+        return error ? bad(error) : tokensFrom(isFields(data) ? data['token'] : undefined, now())
       },
     })
-    const signIn = async (credentials: Credentials): Promise<Result<undefined>> => {
-      keeper.take(undefined)
-      return signInBrowser(http, credentials)
+    /** The cookie is of another sign-in now, or gone: tokens of the one before must not serve on. */
+    const changed = async (step: Promise<Result<undefined>>): Promise<Result<undefined>> => {
+      const result = await step
+      if (!result.error) keeper.take(undefined)
+      return result
     }
-    const signInWithPasskey = async (): Promise<Result<undefined>> => {
+    const signOut = (): Promise<Result<undefined>> => {
       keeper.take(undefined)
-      const options = await passkeyOptions(http)
-      if (options.error) return options
-      const signed = await signWithPasskey(options.data)
-      return signed.error ? signed : finish(http, { name: 'passkey', body: { credential: signed.data } })
-    }
-    const signOut = async (): Promise<Result<undefined>> => {
-      keeper.take(undefined)
-      return ofPage<undefined>(http, 'DELETE /api/v1/browser_session')
+      return changed(ofPage<undefined>(http, 'DELETE /api/v1/browser_session'))
     }
     return {
       token: keeper.token,
       replace: keeper.replace,
-      signIn: (credentials) => callOf(signIn(credentials)),
-      signInWithPasskey: () => callOf(signInWithPasskey()),
+      signIn: (credentials) => callOf(changed(signInBrowser(http, credentials))),
+      signInWithPasskey: () => callOf(changed(signInByPasskey(http))),
       signOut: () => callOf(signOut()),
     }
   }
@@ -57,10 +51,20 @@ const ofPage = <T>(http: Http, name: string, body?: unknown): Promise<Result<T>>
 
 const passkeyOptions = (http: Http) => ofPage<object>(http, 'POST /api/v1/browser_session/passkey_options')
 
+async function signInByPasskey(http: Http): Promise<Result<undefined>> {
+  const options = await passkeyOptions(http)
+  if (options.error) return options
+  const signed = await signWithPasskey(options.data)
+  return signed.error ? signed : finish(http, { name: 'passkey', body: { credential: signed.data } })
+}
+
 async function signInBrowser(http: Http, { email, password, ...factor }: Credentials): Promise<Result<undefined>> {
-  const { data, error } = await ofPage<Progress>(http, 'POST /api/v1/browser_session', { email, password })
+  const { data, error } = await ofPage<unknown>(http, 'POST /api/v1/browser_session', { email, password })
   if (error) return bad(error)
-  if (data.step === 'signed_in') return good(undefined)
+  const step = isFields(data) ? data['step'] : undefined
+  if (step === 'signed_in') return good(undefined)
+  if (step !== 'second_factor')
+    return bad(newError('unexpected', { status: 200, messages: ['The server answered without a step'] }, {}))
   if (factor.passkey) return finish(http, { name: 'passkey', body: { credential: factor.passkey } })
   if (factor.otp_code) return finish(http, { name: 'second_factor', body: { code: factor.otp_code } })
   const { data: options } = await passkeyOptions(http)
@@ -72,6 +76,6 @@ async function finish(
   http: Http,
   step: { name: 'passkey' | 'second_factor'; body: object },
 ): Promise<Result<undefined>> {
-  const { error } = await ofPage<Progress>(http, `POST /api/v1/browser_session/${step.name}`, step.body)
+  const { error } = await ofPage<unknown>(http, `POST /api/v1/browser_session/${step.name}`, step.body)
   return error ? bad(error) : good(undefined)
 }

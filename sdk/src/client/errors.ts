@@ -55,6 +55,8 @@ export type ErrorOf<K extends ErrorKind> = BarongFailure & { readonly kind: K } 
 /** Whatever may go wrong with a call, told apart by `kind`. */
 export type BarongError = { [K in ErrorKind]: ErrorOf<K> }[ErrorKind]
 
+type Said = Readonly<Record<string, unknown>>
+
 interface Told {
   status: number
   messages: readonly string[]
@@ -88,7 +90,7 @@ export class BarongFailure extends Error {
 }
 
 /** Whether a thrown value is an error of a call. */
-export const isBarongError = (value: unknown): value is BarongError => value instanceof BarongFailure
+export const isBarongError = (value: unknown): value is BarongError => value instanceof BarongFailure && 'kind' in value
 
 /** Makes an error. */
 export const newError = <K extends ErrorKind>(kind: K, told: Told, details: Details[K]): ErrorOf<K> =>
@@ -98,17 +100,19 @@ export const newError = <K extends ErrorKind>(kind: K, told: Told, details: Deta
 export const networkError = (cause: unknown): BarongError =>
   newError('network', { status: 0, messages: ['The server was not reached'], cause }, {})
 
+/** An answer that is not what the API answers, be it of the server or of whoever is between. */
+export const unexpected = (response: Pick<Response, 'status' | 'headers'>): BarongError =>
+  newError('unexpected', toldBy(response, {}), {})
+
+/** Whether an error says that nobody is signed in, or that the session is over. */
+export const isUnauthenticated = ({ kind }: BarongError): boolean => kind === 'unauthenticated'
+
 /** The error that an answer of the server is. */
-export function errorOf({ status, headers }: Pick<Response, 'status' | 'headers'>, body: unknown): BarongError {
+export function errorOf(response: Pick<Response, 'status' | 'headers'>, body: unknown): BarongError {
+  const { status, headers } = response
   const said = isFields(body) ? body : {}
-  const messages = messagesOf(said)
-  const told = {
-    status,
-    messages,
-    requestId: headers.get('x-request-id') ?? undefined,
-    code: typeof said['error_description'] === 'string' ? String(said['error']) : undefined,
-    date: Date.parse(headers.get('date') ?? '') || undefined,
-  }
+  if (!isOfApi(status, said)) return unexpected(response)
+  const told = toldBy(response, said)
   const retryAfter = Number(headers.get('retry-after')) || 1
   switch (status) {
     case 400:
@@ -136,6 +140,20 @@ export function errorOf({ status, headers }: Pick<Response, 'status' | 'headers'
   }
 }
 
+/** A proxy or a firewall knows neither who is signed in nor what there is, so that its refusals are none of the API's. */
+function isOfApi(status: number, said: Said): boolean {
+  if ([401, 403, 404, 409].includes(status)) return textsOf(said['error']).length > 0
+  return ![400, 422].includes(status) || Object.keys(said).length > 0
+}
+
+const toldBy = ({ status, headers }: Pick<Response, 'status' | 'headers'>, said: Said): Told => ({
+  status,
+  messages: messagesOf(said),
+  requestId: headers.get('x-request-id') ?? undefined,
+  code: typeof said['error_description'] === 'string' ? String(said['error']) : undefined,
+  date: Date.parse(headers.get('date') ?? '') || undefined,
+})
+
 /** A token that the server does not take, as opposed to a password that it does not take. */
 const SESSION_IS_OVER =
   /^(The access token |Nobody is signed in|Account does not exist|The session is too old|The DPoP proof )/
@@ -147,7 +165,7 @@ function unauthenticated(told: Told): BarongError {
   return newError('credentials_refused', told, { reason })
 }
 
-function forbidden(told: Told, said: Readonly<Record<string, unknown>>): BarongError {
+function forbidden(told: Told, said: Said): BarongError {
   const text = told.messages.join(' ')
   if (text === 'Please confirm your password') return newError('confirmation_required', told, {})
   const missing = /^The account has enabled 2FA but/.test(text)
@@ -160,13 +178,14 @@ function forbidden(told: Told, said: Readonly<Record<string, unknown>>): BarongE
 }
 
 /** `{"error": "…"}`, `{"error": ["…"]}`, `{"error": "code", "error_description": "…"}`, and labels' `{"key": ["…"]}`. */
-function messagesOf(said: Readonly<Record<string, unknown>>): string[] {
+function messagesOf(said: Said): string[] {
   const { error, error_description } = said
   if (typeof error_description === 'string') return [error_description]
-  const all = error === undefined ? Object.values(said).flat() : [error].flat()
-  const texts = all.filter((item): item is string => typeof item === 'string')
+  const texts = textsOf(error === undefined ? Object.values(said).flat() : error)
   return texts.length > 0 ? texts : ['Something went wrong']
 }
+
+const textsOf = (value: unknown): string[] => [value].flat().filter((item): item is string => typeof item === 'string')
 
 const isProofOfWork = (value: unknown): value is ProofOfWork =>
   isFields(value) && typeof value['challenge'] === 'string' && typeof value['difficulty'] === 'number'

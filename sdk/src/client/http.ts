@@ -1,6 +1,7 @@
+import { fileOperations } from '../generated/file-operations.ts'
 import { solveProofOfWork } from '../proof-of-work.ts'
 import { bad, good, type Result } from './call.ts'
-import { errorOf, networkError } from './errors.ts'
+import { errorOf, networkError, unexpected } from './errors.ts'
 import type { CallOptions } from './operation.ts'
 import { formOf, hasFile, pathOf, queryOf } from './parameters.ts'
 import { upload } from './upload.ts'
@@ -9,7 +10,7 @@ import { upload } from './upload.ts'
 export interface HttpOptions {
   /** Address of the server, such as `https://accounts.example`; in its own pages it can be left out. */
   url?: string
-  /** In place of the global `fetch`. */
+  /** In place of the global `fetch`; nothing tells then how far an upload is. */
   fetch?: typeof globalThis.fetch
   /** Whether cookies go along to another origin, which must allow it; `same-origin` unless told. */
   credentials?: 'same-origin' | 'include'
@@ -40,6 +41,13 @@ export interface Http {
   ): Promise<Result<Response>>
 }
 
+interface Asked extends Omit<Sent, 'name' | 'signal'> {
+  signal: AbortSignal
+}
+
+/** Takes what it needs of a good answer; `lift` lets it take as long as it takes. */
+type Reader<T> = (response: Response, lift: () => void) => Promise<Result<T>>
+
 /** How often work is done for one request: the server may ask for more once other guesses came between. */
 const WORK_AT_MOST = 2
 
@@ -49,42 +57,36 @@ export function openHttp(options: HttpOptions): Http {
   const { credentials = 'same-origin', timeout = 30_000 } = options
 
   const ask = async (address: string, method: string, request: Asked): Promise<Response> => {
-    const { token, signal, onProgress } = request
+    const { signal, onProgress } = request
     const { body, type } = payloadOf(request.body)
-    const headers = {
-      accept: 'application/json',
-      ...(type === undefined ? {} : { 'content-type': type }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...request.headers,
+    const headers = headersOf(request, type)
+    if (body instanceof FormData && onProgress && !options.fetch) {
+      const sent = upload(address, { method, headers, body, credentials, signal, onProgress })
+      if (sent) return sent
     }
-    const sent =
-      body instanceof FormData && onProgress
-        ? upload(address, { method, headers, body, signal, onProgress })
-        : undefined
-    if (sent) return sent
     const fetch = options.fetch ?? globalThis.fetch
     const init = { method, headers, credentials, signal }
     return fetch(address, body === undefined ? init : { ...init, body })
   }
 
   /** Asks, and has `read` look at a good answer before the time is over. */
-  const reach = async <T>(
+  async function reach<T>(
     address: string,
-    { method = 'GET', ...request }: Omit<Sent, 'name' | 'path' | 'query'> & { method?: string },
-    read: (response: Response) => T | Promise<T>,
-  ): Promise<Result<T>> => {
+    { method = 'GET', ...request }: Parameters<Http['fetch']>[1],
+    read: Reader<T>,
+  ): Promise<Result<T>> {
     let { headers = {} } = request
     for (let worked = 0; ; worked += 1) {
       request.signal?.throwIfAborted()
       const limit = limitOf(request.signal, hasFile(request.body) ? undefined : timeout)
       try {
         const response = await ask(address, method, { ...request, headers, signal: limit.signal })
-        if (response.ok) return good(await read(response))
-        const error = errorOf(response, await bodyOf(response).catch(() => undefined))
+        if (response.ok) return await read(response, limit.lift)
+        const error = errorOf(response, jsonOf(response, await response.text()))
         if (error.kind !== 'proof_of_work_required' || worked === WORK_AT_MOST) return bad(error)
-        headers = { ...headers, 'proof-of-work': await solveProofOfWork(error.proofOfWork) }
+        headers = { ...headers, 'proof-of-work': await solveProofOfWork(error.proofOfWork, request) }
       } catch (cause) {
-        if (request.signal?.aborted) throw request.signal.reason
+        request.signal?.throwIfAborted()
         return bad(networkError(cause))
       } finally {
         limit.clear()
@@ -94,33 +96,77 @@ export function openHttp(options: HttpOptions): Http {
 
   return {
     url,
-    fetch: (address, request) => reach(address, request, (response) => response),
-    send: async <T>({ name, path, query, ...request }: Sent): Promise<Result<T>> => {
+    fetch: (address, request) =>
+      reach(address, request, async (response, lift) => {
+        lift()
+        return good(response)
+      }),
+    send: async <T>({ name, path, query, ...request }: Sent) => {
       const [method = '', template = ''] = name.split(' ')
       const address = `${url}${pathOf(template, path)}${queryOf(query)}`
-      return reach<T>(address, { ...request, method }, bodyOf)
+      const read = fileOperations.has(name) ? fileOf : dataOf
+      return reach<T>(address, { ...request, method }, async (response, lift) => {
+        const result = await read(response, lift)
+        if (result.error) return result
+        return isAsDocumented<T>(result.data) ? good(result.data) : bad(unexpected(response))
+      })
     },
   }
 }
 
-interface Asked extends Omit<Sent, 'name' | 'signal'> {
-  signal: AbortSignal
+/** The API's documents say what each operation answers; here, and nowhere else, the server is taken at its word. */
+const isAsDocumented = <T>(data: unknown): data is T => data !== NO_JSON
+
+const NO_JSON = Symbol('no JSON')
+
+const fileOf: Reader<unknown> = async (response, lift) => {
+  lift()
+  return good(await response.blob())
 }
 
-/** A signal that is given when the caller's is, or when the time is over, until it is cleared. */
+/** What an answer says; `undefined` where it says nothing. */
+const dataOf: Reader<unknown> = async (response) => {
+  const text = await response.text()
+  return good(text === '' ? undefined : jsonOf(response, text))
+}
+
+function jsonOf({ headers }: Response, text: string): unknown {
+  if (headers.get('content-type')?.includes('json') !== true) return NO_JSON
+  try {
+    return JSON.parse(text) ?? undefined
+  } catch {
+    return NO_JSON
+  }
+}
+
+/** A signal that is given when the caller's is, or when the time is over, until it is cleared; once lifted, by the caller alone. */
 function limitOf(signal: AbortSignal | undefined, timeout: number | undefined) {
   const controller = new AbortController()
   const stop = () => controller.abort(signal?.reason)
-  signal?.addEventListener('abort', stop)
+  signal?.addEventListener('abort', stop, { once: true })
   const late = () => controller.abort(new DOMException('The server did not answer in time', 'TimeoutError'))
   const timer = timeout === undefined ? undefined : setTimeout(late, timeout)
+  let isLifted = false
   return {
     signal: controller.signal,
+    lift: () => {
+      isLifted = true
+      clearTimeout(timer)
+    },
     clear: () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
+      if (!isLifted) signal?.removeEventListener('abort', stop)
     },
   }
+}
+
+/** What a caller says comes last, in whatever capitals. */
+function headersOf({ token, headers = {} }: Pick<Sent, 'token' | 'headers'>, type: string | undefined): Headers {
+  const all = new Headers({ accept: 'application/json' })
+  if (type !== undefined) all.set('content-type', type)
+  if (token !== undefined) all.set('authorization', `Bearer ${token}`)
+  for (const [name, value] of Object.entries(headers)) all.set(name, value)
+  return all
 }
 
 function addressOf(url = ''): string {
@@ -134,14 +180,4 @@ function payloadOf(body: unknown): { body?: FormData | URLSearchParams | string;
   if (body === undefined) return {}
   if (body instanceof URLSearchParams) return { body }
   return hasFile(body) ? { body: formOf(body) } : { body: JSON.stringify(body), type: 'application/json' }
-}
-
-/** What an answer says; `undefined` where it says nothing. Errors of reading it are the caller's. */
-async function bodyOf(response: Response) {
-  if (response.headers.get('content-type')?.includes('json') !== true) {
-    const blob = await response.blob()
-    return blob.size === 0 ? undefined : blob
-  }
-  const text = await response.text()
-  return text === '' ? undefined : (JSON.parse(text) ?? undefined)
 }

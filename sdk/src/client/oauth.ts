@@ -1,6 +1,7 @@
 import type { Auth, AuthBy } from './auth.ts'
+import { globalOf } from './browser.ts'
 import { bad, type Call, callOf, good, type Result } from './call.ts'
-import { newError } from './errors.ts'
+import { type BarongError, isFields, isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { base64url } from './key-pair.ts'
@@ -25,17 +26,15 @@ export interface PendingSignIn {
 
 /** Somebody who signs in at an application (OAuth 2.1: authorization code with PKCE). */
 export interface OAuthAuth extends Auth {
-  /** Begins a sign-in: send the person to `url`, and keep `pending`. `more` is added, such as `prompt` or `login_hint`. */
+  /**
+   * Begins a sign-in: send the person to `url`, and keep `pending`. `more` is added, such as `prompt` or `login_hint`; what
+   * the answer is known by is not for it to say, and rejects.
+   */
   begin(more?: Readonly<Record<string, string>>): Promise<{ url: string; pending: PendingSignIn }>
   /** Ends it: `callback` is the address the person came back to. Then calls bear their token, renewed as needed. */
   finish(callback: string, pending: PendingSignIn): Call<undefined>
   /** Ends the session, here and at the server; the browser stays signed in at the server. */
   signOut(): Call<undefined>
-}
-
-interface Granted {
-  access_token: string
-  refresh_token?: string
 }
 
 /** Where people sign in at the server's own pages, and applications act for them. */
@@ -46,6 +45,7 @@ export const oauth =
       store,
       now,
       onSignedOut,
+      isOver: isGrantOver,
       renew: async (old) => {
         if (!old) return undefined
         const { refresh_token } = old
@@ -55,14 +55,13 @@ export const oauth =
     })
     const finish = async (callback: string, { state, code_verifier }: PendingSignIn): Promise<Result<undefined>> => {
       const answer = new URL(callback, http.url === '' ? undefined : http.url).searchParams
-      if (answer.get('state') !== state) return bad(refused(400, 'This answer belongs to another sign-in'))
+      if (answer.get('state') !== state) return bad(refused('This answer belongs to another sign-in'))
       const issuer = answer.get('iss')
-      // RFC 9207: another server's answer must not reach our token endpoint.
-      if (issuer !== null && http.url !== '' && issuer !== http.url)
-        return bad(refused(400, `This answer comes from another server, ${issuer}`))
+      // RFC 9207, section 2.4: another server's answer must not reach our token endpoint, and ours says that it is ours.
+      if (issuer !== (http.url || originHere()))
+        return bad(refused(`This answer comes from another server, ${issuer ?? 'which does not say its name'}`))
       const code = answer.get('code')
-      if (code === null)
-        return bad(refused(403, answer.get('error_description') ?? answer.get('error') ?? 'There is no code'))
+      if (code === null) return bad(refusalOf(answer))
       const { redirect_uri } = client
       const result = await grant(
         http,
@@ -71,12 +70,12 @@ export const oauth =
         { now },
       )
       if (result.error) return result
-      store.set(result.data)
+      keeper.take(result.data)
       return good(undefined)
     }
     const signOut = async (): Promise<Result<undefined>> => {
-      const held = store.get()
-      store.set(undefined)
+      const held = keeper.held()
+      keeper.take(undefined)
       if (!held) return good(undefined)
       const token = held.refresh_token ?? held.token
       return http.send({ name: 'POST /oauth/revoke', body: formOf(client, { token }) })
@@ -102,16 +101,38 @@ export const clientCredentials =
   ({ store = memoryStore(), now = Date.now, onSignedOut, scope, ...client }: ClientCredentials): AuthBy<Auth> =>
   (http) => {
     const asked = { grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) }
-    return createKeeper({ store, now, onSignedOut, renew: () => grant(http, client, asked, { now }) })
+    return createKeeper({
+      store,
+      now,
+      onSignedOut,
+      isOver: isGrantOver,
+      renew: () => grant(http, client, asked, { now }),
+    })
   }
 
 type Client = Pick<OAuthOptions, 'client_id' | 'client_secret'>
+
+/** What the answer is known by, or comes by; an application that replaced it would be open to answers of others. */
+const OWN_PARAMETERS = [
+  'response_type',
+  'response_mode',
+  'client_id',
+  'redirect_uri',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+]
 
 async function begin(
   url: string,
   { client_id, redirect_uri, scope }: Omit<OAuthOptions, keyof KeeperOptions>,
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string; pending: PendingSignIn }> {
+  const replaced = OWN_PARAMETERS.find((name) => name in more)
+  if (replaced !== undefined) throw new TypeError(`${replaced} is not for the application to say`)
   const [state, code_verifier] = [random(), random()]
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code_verifier))
   const parameters = new URLSearchParams({
@@ -135,11 +156,21 @@ async function grant(
   parameters: Record<string, string>,
   { now, refresh_token }: { now: () => number; refresh_token?: string },
 ): Promise<Result<Tokens>> {
-  const answer = await http.send<Granted>({ name: 'POST /oauth/token', body: formOf(client, parameters) })
+  const answer = await http.send<unknown>({ name: 'POST /oauth/token', body: formOf(client, parameters) })
   // A grant that is not taken any more (RFC 6749, section 5.2) is the end of the session.
   if (answer.error)
     return bad(answer.error.code === 'invalid_grant' ? sessionIsOver(answer.error.message) : answer.error)
-  return good(tokensFrom(answer.data.access_token, now(), answer.data.refresh_token ?? refresh_token))
+  const granted = isFields(answer.data) ? answer.data : {}
+  const turned = granted['refresh_token']
+  return tokensFrom(granted['access_token'], now(), typeof turned === 'string' ? turned : refresh_token)
+}
+
+/** Neither the grant nor the client is taken any more (RFC 6749, section 5.2); what else is said may be a proxy's. */
+const isGrantOver = (error: BarongError): boolean => isUnauthenticated(error) || error.code === 'invalid_client'
+
+const originHere = (): unknown => {
+  const location = globalOf('location')
+  return isFields(location) ? location['origin'] : undefined
 }
 
 const formOf = ({ client_id, client_secret }: Client, parameters: Record<string, string>): URLSearchParams =>
@@ -147,7 +178,14 @@ const formOf = ({ client_id, client_secret }: Client, parameters: Record<string,
 
 const sessionIsOver = (message: string) => newError('unauthenticated', { status: 401, messages: [message] }, {})
 
-const refused = (status: 400 | 403, message: string) =>
-  status === 400
-    ? newError('validation', { status, messages: [message] }, { fields: {} })
-    : newError('forbidden', { status, messages: [message] }, {})
+/** Why the server gave no code (RFC 6749, section 4.1.2.1). */
+function refusalOf(answer: URLSearchParams): BarongError {
+  const code = answer.get('error') ?? undefined
+  const messages = [answer.get('error_description') ?? code ?? 'There is no code']
+  if (code === 'temporarily_unavailable')
+    return newError('unavailable', { status: 503, messages, code }, { retryAfter: 1 })
+  if (code === 'server_error') return newError('unexpected', { status: 500, messages, code }, {})
+  return newError('forbidden', { status: 403, messages, code }, {})
+}
+
+const refused = (message: string) => newError('validation', { status: 400, messages: [message] }, { fields: {} })

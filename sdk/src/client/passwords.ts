@@ -1,9 +1,10 @@
 import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
 import { bad, callOf, good, type Result } from './call.ts'
+import { isUnauthenticated } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
 import { signWithPasskey } from './passkeys.ts'
-import { memoryStore, type TokenStore, tokensFrom } from './tokens.ts'
+import { memoryStore, tokensFrom } from './tokens.ts'
 
 /** How people sign in with a password, at an application. */
 export interface PasswordOptions extends KeeperOptions {
@@ -19,25 +20,27 @@ export const passwords =
   (http) => {
     const { store = memoryStore(), now = Date.now, onSignedOut } = options
     const lifetime = expires_in === undefined ? {} : { expires_in }
-    const renew = (token: string) => http.send<string>({ name: 'POST /api/v1/security/renew', token, body: lifetime })
+    const renew = (token: string) => http.send<unknown>({ name: 'POST /api/v1/security/renew', token, body: lifetime })
     const keeper = createKeeper({
       store,
       now,
       onSignedOut,
+      isOver: isUnauthenticated,
       renew: async (old) => {
         if (!old) return undefined
         const { data, error } = await renew(old.token)
-        return error ? bad(error) : good(tokensFrom(data, now()))
+        return error ? bad(error) : tokensFrom(data, now())
       },
     })
-    const opened = ({ data, error }: Result<string>): Result<undefined> => {
+    const opened = (answer: Result<unknown>): Result<undefined> => {
+      const { data, error } = answer.error ? answer : tokensFrom(answer.data, now())
       if (error) return bad(error)
-      keeper.take(tokensFrom(data, now()))
+      keeper.take(data)
       return good(undefined)
     }
     const signIn = async (credentials: Credentials) =>
       opened(
-        await http.send<string>({
+        await http.send<unknown>({
           name: 'POST /api/v1/sessions',
           body: { ...credentials, application_id, ...lifetime },
         }),
@@ -48,20 +51,20 @@ export const passwords =
       const signed = await signWithPasskey(options.data)
       if (signed.error) return signed
       const body = { credential: signed.data, application_id, ...lifetime }
-      return opened(await http.send<string>({ name: 'POST /api/v1/sessions/passkey', body }))
+      return opened(await http.send<unknown>({ name: 'POST /api/v1/sessions/passkey', body }))
     }
     return {
       ...keeper,
       signIn: (credentials) => callOf(signIn(credentials)),
       signInWithPasskey: () => callOf(signInWithPasskey()),
-      signOut: () => callOf(signOut(http, keeper, store)),
+      signOut: () => callOf(signOut(http, keeper)),
     }
   }
 
 /** Forgets the token at once, and has the server end the session. */
-async function signOut(http: Http, keeper: Keeper, store: TokenStore): Promise<Result<undefined>> {
+async function signOut(http: Http, keeper: Keeper): Promise<Result<undefined>> {
   const { data: token } = await keeper.token()
-  store.set(undefined)
+  keeper.take(undefined)
   if (token === undefined) return good(undefined)
   const ended = await http.send<undefined>({ name: 'DELETE /api/v1/sessions/{id}', path: { id: 'current' }, token })
   return ended.error?.kind === 'unauthenticated' ? good(undefined) : ended

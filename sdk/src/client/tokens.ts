@@ -1,5 +1,6 @@
 import { globalOf, isTexts } from './browser.ts'
-import { isFields } from './errors.ts'
+import { bad, good, type Result } from './call.ts'
+import { isFields, newError } from './errors.ts'
 
 /** A token that one is signed in by. */
 export interface Tokens {
@@ -54,10 +55,18 @@ function tokensOf(text: string | null): Tokens | undefined {
 }
 
 /** Tokens that came now. How long they live they say themselves (RFC 7519, section 4.1), whatever the clocks show. */
-export function tokensFrom(token: string, now: number, refresh_token?: string): Tokens {
+export function tokensFrom(token: unknown, now: number, refresh_token?: string): Result<Tokens> {
+  if (typeof token !== 'string')
+    return bad(newError('unexpected', { status: 200, messages: ['The server answered without a token'] }, {}))
   const { iat, exp } = claimsOf(token)
   const lifetime = typeof iat === 'number' && typeof exp === 'number' ? (exp - iat) * 1000 : 0
-  return { token, since: now, lifetime, ...(refresh_token === undefined ? {} : { refresh_token }) }
+  return good({ token, since: now, lifetime, ...(refresh_token === undefined ? {} : { refresh_token }) })
+}
+
+/** The `uid` of the account that a token is of; `undefined` where it does not say. */
+export function uidOf(token: string): string | undefined {
+  const { uid } = claimsOf(token)
+  return typeof uid === 'string' ? uid : undefined
 }
 
 /** What a JWT says; nothing of it is verified. */

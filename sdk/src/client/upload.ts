@@ -3,8 +3,9 @@ import { newXhr, type Xhr } from './browser.ts'
 /** A request that is sent with news of how far it is. */
 export interface Upload {
   method: string
-  headers: Readonly<Record<string, string>>
-  body: FormData | string
+  headers: Headers
+  body: FormData
+  credentials: 'same-origin' | 'include'
   signal: AbortSignal
   onProgress(part: number): void
 }
@@ -12,21 +13,25 @@ export interface Upload {
 /** Sends a request as `fetch` does, telling how far it is; `undefined` where nothing can tell, as in Node. */
 export function upload(
   url: string,
-  { method, headers, body, signal, onProgress }: Upload,
+  { method, headers, body, credentials, signal, onProgress }: Upload,
 ): Promise<Response> | undefined {
   const xhr = newXhr()
   if (!xhr) return undefined
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
     const stop = () => xhr.abort()
     signal.addEventListener('abort', stop)
+    xhr.addEventListener('loadend', () => signal.removeEventListener('abort', stop))
     xhr.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
     xhr.addEventListener('load', () => resolve(responseOf(xhr)))
     xhr.addEventListener('error', () => reject(new TypeError('The request failed')))
     xhr.addEventListener('abort', () => reject(signal.reason))
     xhr.open(method, url)
-    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
-    if (signal.aborted) reject(signal.reason)
-    else xhr.send(body)
+    xhr.withCredentials = credentials === 'include'
+    headers.forEach((value, name) => {
+      xhr.setRequestHeader(name, value)
+    })
+    xhr.send(body)
   })
 }
 

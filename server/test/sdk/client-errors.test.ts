@@ -104,7 +104,7 @@ describe('An answer that is no answer of the API', () => {
     )
     assert.equal((await kinds(answered(418, '"teapot"', JSON_TYPE)))?.kind, 'unexpected')
     assert.equal((await kinds(answered(409, { error: ['One', 'Two'] }, JSON_TYPE)))?.message, 'One Two')
-    assert.equal((await kinds(answered(200, '{"uid": ', JSON_TYPE)))?.kind, 'network')
+    assert.equal((await kinds(answered(200, '{"uid": ', JSON_TYPE)))?.kind, 'unexpected')
     const away = createBarong({
       url: 'http://barong.test',
       fetch: async () => {

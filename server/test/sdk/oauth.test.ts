@@ -55,11 +55,15 @@ onEachDatabase('An application of the SDK', (newDatabase) => {
       barong.auth.finish(changed('state', 'other'), pending),
       barong.auth.finish(changed('iss', 'https://evil.example'), pending),
       barong.auth.finish(callback, { ...pending, code_verifier: 'x'.repeat(43) }),
-      barong.auth.finish(`${CALLBACK}?error=access_denied&error_description=No&state=${pending.state}`, pending),
+      barong.auth.finish(
+        `${CALLBACK}?${new URLSearchParams({ error: 'access_denied', state: pending.state, iss: server().origin })}`,
+        pending,
+      ),
+      barong.auth.finish(changed('iss', ''), pending),
     ])
     assert.deepEqual(
       refusals.map(({ error }) => error?.kind),
-      ['validation', 'validation', 'unauthenticated', 'forbidden'],
+      ['validation', 'validation', 'unauthenticated', 'forbidden', 'validation'],
     )
     assert.equal((await barong.account.me()).error?.kind, 'unauthenticated')
   })

@@ -5,7 +5,11 @@ import { faultsOf } from './fields.ts'
 
 const NAMES = { first_name: /first name/i, city: /city/i, upload: /upload/i } as const
 const sorted = (...sentences: string[]) =>
-  faultsOf(new BarongFailure({ status: 422, messages: sentences }), NAMES, (sentence) => sentence)
+  faultsOf(
+    Object.assign(new BarongFailure({ status: 422, messages: sentences }), { kind: 'validation' }),
+    NAMES,
+    (sentence) => sentence,
+  )
 
 describe('What the server said', () => {
   test('stands beside each field that it is about, also where it said it in one breath', () => {

@@ -4,29 +4,33 @@ import type { Request } from '../request.ts'
 /** Where the account is signed in. */
 export const sessionsOf = (request: Request) => ({
   list: (options: CallOptions = {}) => request('GET /api/v1/sessions', options),
-  end: (id: number) => request('DELETE /api/v1/sessions/{id}', { path: { id: String(id) } }),
+  end: (id: number, options: CallOptions = {}) =>
+    request('DELETE /api/v1/sessions/{id}', { path: { id: String(id) }, ...options }),
   /** Ends all but this one. */
-  endOthers: () => request('DELETE /api/v1/sessions'),
+  endOthers: (options: CallOptions = {}) => request('DELETE /api/v1/sessions', options),
 })
 
 /** Keys for programs. Each call takes a fresh code of the authenticator app. */
 export const apiKeysOf = (request: Request) => ({
-  list: (totp_code: string) => request('GET /api/v1/api_keys', { query: { totp_code } }),
-  get: (uid: string, totp_code: string) =>
-    request('GET /api/v1/api_keys/{uid}', { path: { uid }, query: { totp_code } }),
+  list: (totp_code: string, options: CallOptions = {}) =>
+    request('GET /api/v1/api_keys', { query: { totp_code }, ...options }),
+  get: (uid: string, totp_code: string, options: CallOptions = {}) =>
+    request('GET /api/v1/api_keys/{uid}', { path: { uid }, query: { totp_code }, ...options }),
   /** Registers the public half of a key pair, as `createKeyPair` makes it. */
-  create: (body: Body<'POST /api/v1/api_keys'>) => request('POST /api/v1/api_keys', { body }),
-  change: (uid: string, body: Body<'PATCH /api/v1/api_keys/{uid}'>) =>
-    request('PATCH /api/v1/api_keys/{uid}', { path: { uid }, body }),
-  remove: (uid: string, totp_code: string) =>
-    request('DELETE /api/v1/api_keys/{uid}', { path: { uid }, query: { totp_code } }),
+  create: (body: Body<'POST /api/v1/api_keys'>, options: CallOptions = {}) =>
+    request('POST /api/v1/api_keys', { body, ...options }),
+  change: (uid: string, body: Body<'PATCH /api/v1/api_keys/{uid}'>, options: CallOptions = {}) =>
+    request('PATCH /api/v1/api_keys/{uid}', { path: { uid }, body, ...options }),
+  remove: (uid: string, totp_code: string, options: CallOptions = {}) =>
+    request('DELETE /api/v1/api_keys/{uid}', { path: { uid }, query: { totp_code }, ...options }),
 })
 
 /** Applications that were let in. */
 export const applicationsOf = (request: Request) => ({
   list: (options: CallOptions = {}) => request('GET /api/v1/authorized_applications', options),
   /** Takes back what an application was allowed; its tokens end. */
-  remove: (uid: string) => request('DELETE /api/v1/authorized_applications/{uid}', { path: { uid } }),
+  remove: (uid: string, options: CallOptions = {}) =>
+    request('DELETE /api/v1/authorized_applications/{uid}', { path: { uid }, ...options }),
 })
 
 /** What happened to the account. */

@@ -5,18 +5,21 @@ import type { Request } from '../request.ts'
 export const profileOf = (request: Request) => ({
   get: (options: CallOptions = {}) => request('GET /api/v1/profiles/me', options),
   /** Hands the profile in. */
-  create: (body: Body<'POST /api/v1/profiles'>) => request('POST /api/v1/profiles', { body }),
+  create: (body: Body<'POST /api/v1/profiles'>, options: CallOptions = {}) =>
+    request('POST /api/v1/profiles', { body, ...options }),
 })
 
 /** Numbers verified by SMS. */
 export const phonesOf = (request: Request) => ({
   /** Sends a code to a number that is new to the account. */
-  add: (phone_number: string) => request('POST /api/v1/phones', { body: { phone_number } }),
+  add: (phone_number: string, options: CallOptions = {}) =>
+    request('POST /api/v1/phones', { body: { phone_number }, ...options }),
   /** Sends another code. */
-  resendCode: (phone_number: string) => request('POST /api/v1/phones/send_code', { body: { phone_number } }),
+  resendCode: (phone_number: string, options: CallOptions = {}) =>
+    request('POST /api/v1/phones/send_code', { body: { phone_number }, ...options }),
   /** Makes the number the account's own. */
-  verify: (phone_number: string, verification_code: string) =>
-    request('POST /api/v1/phones/verify', { body: { phone_number, verification_code } }),
+  verify: (phone_number: string, verification_code: string, options: CallOptions = {}) =>
+    request('POST /api/v1/phones/verify', { body: { phone_number, verification_code }, ...options }),
 })
 
 /** Papers that prove it. */
@@ -33,7 +36,10 @@ export const documentsOf = (request: Request) => ({
 export const labelsOf = (request: Request) => ({
   list: (options: CallOptions = {}) => request('GET /api/v1/labels', options),
   get: (key: string, options: CallOptions = {}) => request('GET /api/v1/labels/{key}', { path: { key }, ...options }),
-  add: (key: string, value: string) => request('POST /api/v1/labels', { body: { key, value } }),
-  change: (key: string, value: string) => request('PATCH /api/v1/labels/{key}', { path: { key }, body: { value } }),
-  remove: (key: string) => request('DELETE /api/v1/labels/{key}', { path: { key } }),
+  add: (key: string, value: string, options: CallOptions = {}) =>
+    request('POST /api/v1/labels', { body: { key, value }, ...options }),
+  change: (key: string, value: string, options: CallOptions = {}) =>
+    request('PATCH /api/v1/labels/{key}', { path: { key }, body: { value }, ...options }),
+  remove: (key: string, options: CallOptions = {}) =>
+    request('DELETE /api/v1/labels/{key}', { path: { key }, ...options }),
 })
