@@ -1,6 +1,6 @@
 import { ImportError } from '../features/imports/import-error.ts'
 import { SeedFileError } from '../features/seeds/seeds.ts'
-import { Refusal } from '../lib/errors.ts'
+import { Refusal, Unavailable } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { ConfigError } from '../platform/config/config.ts'
 import { NewerSchema } from '../platform/db/schema-state.ts'
@@ -15,8 +15,7 @@ const SENTENCES = [UsageError, SeedFileError, ImportError, BackupError, NewerSch
 export function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.sentences
   if (SENTENCES.some((kind) => error instanceof kind) && error instanceof Error) return [error.message]
-  if (error instanceof Refusal && error.code === 'database.unavailable')
-    return [`The database does not answer (${reasonOf(error)}); check DATABASE_URL.`]
+  if (error instanceof Unavailable) return [`The database does not answer (${reasonOf(error)}); check DATABASE_URL.`]
   if (error instanceof Refusal) return [`${textOf(error).replace(/\.$/, '')}.`]
   if (isObject(error) && error['code'] === 'EADDRINUSE') {
     return [`Port ${error['port']} is in use already; stop what listens there, or set PORT to another one.`]

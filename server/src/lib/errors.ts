@@ -28,6 +28,26 @@ export interface RefusalOptions {
   cause?: unknown
 }
 
+/**
+ * Nobody can be served now, whoever asks for whatever. This is no refusal of the person or the record, so nothing that is
+ * done about a refusal may be done about it: it goes on to where errors are answered, which is with `answer`.
+ */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+  readonly answer: Refusal
+
+  constructor(answer: Refusal) {
+    super(answer.message, { cause: answer.cause })
+    this.answer = answer
+  }
+}
+
+/** What a client is told of an error; `undefined` when that is for the caller to say. */
+export function answerOf(error: unknown): Refusal | undefined {
+  if (error instanceof Unavailable) return error.answer
+  return error instanceof Refusal ? error : undefined
+}
+
 type Definition = readonly [status: number, message: string]
 
 /**

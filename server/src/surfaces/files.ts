@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Deps } from '../deps.ts'
 import { fileRoutes } from '../features/documents/file-routes.ts'
-import { Refusal } from '../lib/errors.ts'
+import { answerOf } from '../lib/errors.ts'
+import { noteCause } from '../platform/http/error-replies.ts'
 import { limitRequests } from '../platform/http/limits.ts'
 
 const HEADERS = {
@@ -17,14 +18,15 @@ export const files =
     http.addHook('onRequest', async (_request, reply) => {
       reply.headers(HEADERS)
     })
-    http.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
-      const refused = error instanceof Refusal
-      if (!refused) request.log.error({ err: error }, 'Something went wrong')
+    http.setErrorHandler((error: FastifyError, request, reply) => {
+      const own = answerOf(error)
+      if (own?.cause) noteCause(request, own)
+      if (!own) request.log.error({ err: error }, 'Something went wrong')
       return reply
-        .headers(refused ? error.headers : {})
-        .code(refused ? error.status : 500)
+        .headers(own?.headers ?? {})
+        .code(own?.status ?? 500)
         .type('text/plain; charset=utf-8')
-        .send(refused ? error.message : 'Something went wrong')
+        .send(own?.message ?? 'Something went wrong')
     })
     limitRequests(http, deps)
     await http.register(fileRoutes(deps), { prefix: '/documents' })

@@ -8,7 +8,7 @@ import { mailLinkRoutes } from '../features/mail-links/routes.ts'
 import { mailboxRoutes } from '../features/mailbox/routes.ts'
 import { websiteFileRoutes } from '../features/websites/file-routes.ts'
 import type { Websites } from '../features/websites/websites.ts'
-import { Refusal } from '../lib/errors.ts'
+import { answerOf } from '../lib/errors.ts'
 import { noteCause } from '../platform/http/error-replies.ts'
 import { limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
@@ -51,14 +51,11 @@ export const web =
   }
 
 /** Answers an error with a page, or with JSON where no page is wanted. */
-export function answerWithPage(
-  error: FastifyError | Refusal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  if (error instanceof Refusal) {
-    if (error.cause) noteCause(request, error)
-    return tell(request, reply.headers(error.headers), error.status, error.message)
+export function answerWithPage(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const own = answerOf(error)
+  if (own) {
+    if (own.cause) noteCause(request, own)
+    return tell(request, reply.headers(own.headers), own.status, own.message)
   }
   const { statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500)

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, lostLabels, type Outcome, signInAt, useWithoutPause } from '../support/clients.ts'
-import { anApplication } from '../support/factories.ts'
+import { anAccount, anApplication, aToken } from '../support/factories.ts'
 import { eventually, type Program, startProgram } from '../support/program.ts'
 import { type RestartablePostgres, startRestartablePostgres } from '../support/restartable-postgres.ts'
 import { testServer } from '../support/server.ts'
@@ -23,6 +23,7 @@ test('while PostgreSQL is away every surface says so in its form, and is well ag
   await using postgres = await startRestartablePostgres()
   await using server = await testServer(postgres.url)
   const application = await anApplication(server)
+  const token = await aToken(server, await anAccount(server))
   const form = { grant_type: 'client_credentials', client_id: application.uid, client_secret: 'wrong' }
   const asked = async () => ({
     ready: await server.call('GET', 'http://barong.test/health/ready'),
@@ -31,6 +32,7 @@ test('while PostgreSQL is away every surface says so in its form, and is well ag
       json: { email: 'a@example.com', password: 'x', application_id: application.uid },
     }),
     oauth: await server.call('POST', 'http://barong.test/oauth/token', { form }),
+    info: await server.call('GET', 'http://barong.test/oauth/token/info', { token }),
     page: await server.call('POST', 'http://barong.test/sign-in', {
       form: { email: 'a@example.com', password: 'x' },
       headers: { accept: 'text/html' },
@@ -42,13 +44,15 @@ test('while PostgreSQL is away every surface says so in its form, and is well ag
   deepEqual([away.ready.status, away.live.status], [503, 200])
   deepEqual(away.api.body, { error: 'The service is unavailable, please try again in a moment' })
   equal(away.oauth.body.error, 'temporarily_unavailable')
+  equal(away.info.body.error, 'temporarily_unavailable')
   match(String(away.page.body), /The service is unavailable/)
-  for (const { status, headers } of [away.api, away.oauth, away.page])
+  for (const { status, headers } of [away.api, away.oauth, away.info, away.page])
     deepEqual([status, headers['retry-after']], [503, '2'])
   match((await server.deps.metrics.expose()).text, /^barong_database_up 0$/m)
   await postgres.start()
   const after = await asked()
-  for (const name of ['ready', 'live', 'api', 'oauth', 'page'] as const) equal(after[name].status, before[name].status)
+  for (const name of ['ready', 'live', 'api', 'oauth', 'info', 'page'] as const)
+    equal(after[name].status, before[name].status)
 })
 
 test('PostgreSQL is restarted under load: nothing that was committed is lost, and errors end when it is back', {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../lib/errors.ts'
+import { answerOf, type Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { noteCause } from '../../platform/http/error-replies.ts'
 import { type Page, sendPage } from '../../platform/http/pages.ts'
 
 /** What is wrong with one field of a form, or with the whole where no field is named. */
@@ -19,8 +20,12 @@ export async function orAgain(
   try {
     return await go()
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return sendPage(request, reply.headers(error.headers), 422, page(faultsOf(error)))
+    const refusal = answerOf(error)
+    if (!refusal) throw error
+    if (refusal.cause) noteCause(request, refusal)
+    // What is wrong with the form is told as such; what is wrong here is not the form's fault.
+    const status = refusal.status < 500 ? 422 : refusal.status
+    return sendPage(request, reply.headers(refusal.headers), status, page(faultsOf(refusal)))
   }
 }
 

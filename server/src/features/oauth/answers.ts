@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
-import { Refusal } from '../../lib/errors.ts'
+import { answerOf } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { codePage, errorPage } from './pages.ts'
@@ -43,10 +43,11 @@ export function finishAnswers(provider: Provider, needs: Needs, frame: Frame): v
  * RFC 6749, section 4.1.2.1), anything else is a mistake of ours.
  */
 export function answerFailure(context: Context, { log }: Pick<Needs, 'log'>, frame: Frame, error: unknown): void {
-  if (error instanceof Refusal && error.status === 503) {
-    log.warn({ err: error.cause, code: error.code }, 'refused')
-    context.set(error.headers)
-    answer(context, frame, 503, 'temporarily_unavailable', error.message)
+  const own = answerOf(error)
+  if (own?.status === 503) {
+    log.warn({ err: own.cause, code: own.code }, 'refused')
+    context.set(own.headers)
+    answer(context, frame, 503, 'temporarily_unavailable', own.message)
   } else {
     log.error({ err: error }, 'The OAuth engine failed')
     answer(context, frame, 500, 'server_error', 'Something went wrong.')

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { Refusal } from '../../lib/errors.ts'
+import { answerOf } from '../../lib/errors.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
 import { securityHeaders } from './answers.ts'
@@ -122,15 +122,16 @@ const isForm = ({ headers }: FastifyRequest): boolean =>
 
 const textOf = ({ body }: FastifyRequest): string => (Buffer.isBuffer(body) ? body.toString() : '')
 
-/** What goes wrong before the engine is asked, as it would say it (RFC 6749, section 5.2). */
-function answerInOauth(error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof Refusal) {
-    if (error.cause) noteCause(request, error)
-    const name = error.status === 503 ? 'temporarily_unavailable' : 'invalid_request'
-    const answer = { error: name, error_description: error.message }
+/** Answers what goes wrong where the engine is not asked, as it would say it (RFC 6749, section 5.2). */
+export function answerInOauth(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const own = answerOf(error)
+  if (own) {
+    if (own.cause) noteCause(request, own)
+    const name = own.status === 503 || own.status === 429 ? 'temporarily_unavailable' : 'invalid_request'
+    const answer = { error: name, error_description: own.message }
     return reply
-      .code(error.status)
-      .headers({ ...error.headers, 'cache-control': 'no-store' })
+      .code(own.status)
+      .headers({ ...own.headers, 'cache-control': 'no-store' })
       .send(answer)
   }
   const { statusCode = 500 } = error

@@ -7,6 +7,7 @@ import { CALLER, type Caller, callerOf } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { sendJson } from '../../platform/http/replies.ts'
 import { takeV1Parameters } from '../../platform/http/v1-bodies.ts'
+import { answerInOauth } from './engine-routes.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findApplicationUid } from './store.ts'
 
@@ -22,6 +23,7 @@ export const tokenInfoRoutes =
   async (http: FastifyInstance): Promise<void> => {
     http.decorateRequest(CALLER, null)
     takeV1Parameters(http)
+    http.setErrorHandler(answerInOauth)
     http.get('/oauth/token/info', async (request, reply) => {
       try {
         await check(request)

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
+import { iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { defined } from '../../lib/objects.ts'
 import { squish } from '../../lib/sentences.ts'
@@ -49,11 +49,14 @@ export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput
 export async function changeWebsite(needs: Needs, id: number, input: WebsitePatch): Promise<Website> {
   const columns = await columnsOf(input)
   return onOne(needs, id, async (tx, before) => {
-    const after = await updateWebsite(tx, before.id, { ...columns, updated_at: iso(needs.clock.now()) })
+    const after = await updateWebsite(tx, before.id, { ...columns, updated_at: laterThan(before, needs.clock.now()) })
     await auditWebsite(needs, tx, 'website.changed', after, { changed: Object.keys(columns).join(', ') })
     return after
   })
 }
+
+/** Never what it was, so that every process sees the change: clocks differ, and two changes may fall into one millisecond. */
+const laterThan = ({ updated_at }: Website, now: number): string => iso(Math.max(now, parseIso(updated_at) + 1))
 
 /** Pages and mails look as ever again. */
 export function removeWebsite(needs: Needs, id: number): Promise<void> {

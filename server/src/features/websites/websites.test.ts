@@ -22,8 +22,8 @@ const SHOP = {
 }
 
 onEachDatabase('Websites', (newDatabase) => {
-  const prepared = async (environment: Record<string, string> = {}) => {
-    const server = await testServer(await newDatabase(), environment)
+  const prepared = async (environment: Record<string, string> = {}, url?: string) => {
+    const server = await testServer(url ?? (await newDatabase()), environment)
     const token = await aToken(server, await anAccount(server, { role: 'admin' }))
     const add = (json: object) => server.call('POST', '/admin/websites', { token, json })
     return { server, token, add }
@@ -160,7 +160,36 @@ onEachDatabase('Websites', (newDatabase) => {
     assert.match((await ask()).body, /Shop Exchange/)
     await other.close()
   })
+
+  test('reach other processes whose clocks differ, however fast they change', async () => {
+    const url = await newDatabase()
+    const { server: ahead, add } = await prepared(OF_ONE_SYSTEM, url)
+    await using _ = ahead
+    const { server: behind, token, add: addBehind } = await prepared(OF_ONE_SYSTEM, url)
+    await using __ = behind
+    ahead.clock.advance(60 * SECOND)
+    await add({ ...SHOP, domain: 'first.example' })
+    const { id } = (await addBehind(SHOP)).body
+    await shows(ahead, 'Shop Exchange')
+    const rename = (title: string) => behind.call('PATCH', `/admin/websites/${id}`, { token, json: { title } })
+    for (const title of ['One', 'Two', 'Three']) {
+      assert.equal((await rename(title)).status, 200)
+      await shows(ahead, title)
+    }
+  })
 })
+
+/** Processes of one system have their master key in common. */
+const OF_ONE_SYSTEM = { BARONG_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }
+
+/** Waits until the server's pages have the title; it looks for changes when it is asked. */
+async function shows(server: TestServer, title: string): Promise<void> {
+  const asked = async () => (await pageOf(server, '/sign-in')).includes(`· ${title}<`)
+  server.clock.advance(6 * SECOND)
+  await asked()
+  for (let tries = 0; tries < 200 && !(await asked()); tries += 1);
+  assert.ok(await asked(), title)
+}
 
 const aLogo = (): Promise<Buffer> =>
   sharp({ create: { width: 300, height: 100, channels: 3, background: '#0b6e4f' } })

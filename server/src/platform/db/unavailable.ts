@@ -1,11 +1,12 @@
-import { defineErrors, Refusal } from '../../lib/errors.ts'
+import { defineErrors, Unavailable } from '../../lib/errors.ts'
 
 const errors = defineErrors('database', {
   unavailable: [503, 'The service is unavailable, please try again in a moment'],
 })
 
 /** What a request is told that the database could not serve; in two seconds it may. */
-export const unavailable = (cause: unknown): Refusal => errors.unavailable({ headers: { 'retry-after': '2' }, cause })
+export const unavailable = (cause: unknown): Unavailable =>
+  new Unavailable(errors.unavailable({ headers: { 'retry-after': '2' }, cause }))
 
 /** Of Node's network errors. */
 const UNREACHABLE = new Set([
@@ -46,7 +47,7 @@ const codeOf = (error: Error): string => ('code' in error && typeof error.code =
 
 /** What is behind an error, in the words of whoever said it; for the operator. */
 export function reasonOf(error: unknown): string {
-  const reason = error instanceof Refusal && error.cause !== undefined ? error.cause : error
+  const reason = error instanceof Unavailable && error.cause !== undefined ? error.cause : error
   // A name that stands for several addresses fails without a message.
   return reason instanceof Error ? reason.message || codeOf(reason) || reason.name : String(reason)
 }

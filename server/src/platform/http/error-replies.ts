@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { defineErrors, Refusal } from '../../lib/errors.ts'
+import { answerOf, defineErrors, type Refusal } from '../../lib/errors.ts'
 import { sendJson } from './replies.ts'
 
 const errors = defineErrors('http', {
@@ -21,9 +21,7 @@ export function answerErrorsInV1(http: FastifyInstance): void {
 
 /** Answers errors so, and leaves unknown paths to the surface. */
 export function answerErrors(http: FastifyInstance): void {
-  http.setErrorHandler((error: FastifyError | Refusal, request, reply) =>
-    answer(refusalOf(error), error, request, reply),
-  )
+  http.setErrorHandler((error: FastifyError, request, reply) => answer(refusalOf(error), error, request, reply))
 }
 
 function answer(refusal: Refusal | undefined, error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -42,8 +40,9 @@ export function noteCause({ log }: FastifyRequest, { status, code, cause }: Refu
 }
 
 /** The refusal an error stands for; `undefined` when it is a mistake of ours. */
-function refusalOf(error: FastifyError | Refusal): Refusal | undefined {
-  if (error instanceof Refusal) return error
+function refusalOf(error: FastifyError): Refusal | undefined {
+  const own = answerOf(error)
+  if (own) return own
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.tooLarge()
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return errors.mediaType()
   if (error.validation) return errors.invalid({ body: { error: error.message } })
