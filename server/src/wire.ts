@@ -14,9 +14,9 @@ import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords, hashingWidth } from './platform/crypto/passwords.ts'
 import { openVault } from './platform/crypto/vault.ts'
 import { migrate, migrations } from './platform/db/migrate.ts'
-import { openDatabase } from './platform/db/open.ts'
+import { openDatabase, withoutLimits } from './platform/db/open.ts'
 import { createPoolWatch } from './platform/db/pool-watch.ts'
-import { schemaState } from './platform/db/schema-state.ts'
+import { type Migrations, schemaState } from './platform/db/schema-state.ts'
 import { traceQueries } from './platform/db/traced-queries.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
@@ -52,10 +52,10 @@ export async function wire(
   const management = loadManagementPolicy(config)
   const ring = createKeyRing(masterKeys(config))
   const pool = createPoolWatch()
+  const known = migrations(config.database.kind)
+  await bringUpToDate(config.database, known, { openDatabase, log })
   const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [], pool)
   stack.defer(() => db.destroy())
-  const known = migrations(config.database.kind)
-  await migrate(db, config.database.kind, known)
   const vault = await openVault({ db, clock, ring })
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
@@ -108,6 +108,16 @@ export async function wire(
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   }
+}
+
+/** Over a connection of its own, as what changes a big table takes its time. */
+async function bringUpToDate(
+  database: Config['database'],
+  known: Migrations,
+  { openDatabase, log }: Pick<Outside, 'openDatabase'> & Pick<Deps, 'log'>,
+): Promise<void> {
+  await using db = openDatabase(withoutLimits(database))
+  await migrate(db, database.kind, known, (reason) => log.warn({ reason }, 'The migrations are tried again'))
 }
 
 /** Lines of JSON on standard error: standard output is for what commands answer. */

@@ -7,6 +7,7 @@ import { listApplications } from '../features/applications/applications.ts'
 import { startChaining } from '../features/audit/audit.ts'
 import type { Planted } from '../features/seeds/seeds.ts'
 import type { Config } from '../platform/config/config.ts'
+import { forRequests } from '../platform/db/open.ts'
 import { drain } from '../platform/http/draining.ts'
 import { startWritingUses } from '../platform/uses/last-uses.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
@@ -26,7 +27,7 @@ export async function serve(config: Config, place = 1, outside = theWorld): Prom
 
 async function serveUntilStopped(config: Config, place: number, outside: Outside): Promise<void> {
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
-  await using deps = await wire(config, outside)
+  await using deps = await wire({ ...config, database: forRequests(config.database) }, outside)
   const planted = await plantFromFile(deps)
   const app = await buildApp(deps)
   // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.

@@ -46,6 +46,17 @@ onEachDatabase('The database', (newDatabase) => {
     assert.deepEqual(await migrate(third, settings.kind), [])
   })
 
+  test('is refused at once where a migration of another release stands before one that is missing', async () => {
+    const settings = settingsOf(await newDatabase())
+    await using db = openDatabase(settings)
+    const nothing = { up: async () => {} }
+    await migrate(db, settings.kind, { '0001-one': nothing, '0002-theirs': nothing })
+    const retries: string[] = []
+    const ours = migrate(db, settings.kind, { '0001-one': nothing, '0001-two': nothing }, (why) => retries.push(why))
+    await assert.rejects(ours, /corrupted migrations/)
+    assert.deepEqual(retries, [])
+  })
+
   test('gives timestamps as ISO texts with milliseconds and ids and counts as numbers', async () => {
     await using db = await migrated()
     const row = await insert(db, 'ID1')

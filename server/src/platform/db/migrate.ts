@@ -63,16 +63,25 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0105-api-key-rules': apiKeyRules(kind),
 })
 
-/** Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. */
+/**
+ * Brings the schema up to date; several processes may call it at once. Returns the names of what was applied. `onRetry` is told
+ * why it is tried again.
+ */
 export async function migrate(
   db: Db,
   kind: DatabaseSettings['kind'],
   list: Migrations = migrations(kind),
+  onRetry: (reason: string) => void = () => {},
 ): Promise<string[]> {
   for (let tried = 1; ; tried += 1) {
-    const { error, results } = await (kind === 'postgres' ? hastily(db, list) : migrateIn(db, list))
+    const newer = unknownOf(await appliedMigrations(db), list)
+    refuseContracted(newer)
+    const all = withNewer(list, newer)
+    const { error, results } = await (kind === 'postgres' ? hastily(db, all) : migrateIn(db, all))
     if (!error) return (results ?? []).map((result) => result.migrationName)
-    if (tried === TRIES || !(await isWorthAnotherTry(db, error, list))) throw error
+    const hasGrown = async () => unknownOf(await appliedMigrations(db), list).length > newer.length
+    if (tried === TRIES || !(isLocked(error) || (isCorrupted(error) && (await hasGrown())))) throw error
+    onRetry(error instanceof Error ? error.message : String(error))
     await sleep(PAUSE)
   }
 }
@@ -94,19 +103,18 @@ const hastily = (db: Db, list: Migrations): Promise<MigrationResultSet> =>
     }
   })
 
-async function migrateIn(db: Db, list: Migrations): Promise<MigrationResultSet> {
-  const newer = unknownOf(await appliedMigrations(db), list)
-  refuseContracted(newer)
-  // Those of a newer release stand for themselves: they were applied, and are not looked at.
-  const known = { ...list, ...Object.fromEntries(newer.map((name) => [name, { up: async () => {} }])) }
-  return new Migrator({ db, provider: { getMigrations: async () => known } }).migrateToLatest()
-}
+const migrateIn = (db: Db, list: Migrations): Promise<MigrationResultSet> =>
+  new Migrator({ db, provider: { getMigrations: async () => ({ ...list }) } }).migrateToLatest()
 
-/** Whether a lock was not to be had in time, or a newer release migrated in between. */
-async function isWorthAnotherTry(db: Db, error: unknown, list: Migrations): Promise<boolean> {
-  if (isObject(error) && error['code'] === '55P03') return true
-  return (
-    /^corrupted migrations/.test(String(error instanceof Error && error.message)) &&
-    unknownOf(await appliedMigrations(db), list).length > 0
-  )
-}
+/** Those of a newer release stand for themselves: they were applied, and are not looked at. */
+const withNewer = (list: Migrations, newer: readonly string[]): Migrations => ({
+  ...list,
+  ...Object.fromEntries(newer.map((name) => [name, { up: async () => {} }])),
+})
+
+/** Whether a lock was not to be had in time. */
+const isLocked = (error: unknown): boolean => isObject(error) && error['code'] === '55P03'
+
+/** Whether what was applied does not fit to what is known: for good, unless a newer release migrates meanwhile. */
+const isCorrupted = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('corrupted migrations')

@@ -1,15 +1,27 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely, type LogConfig } from 'kysely'
+import { SECOND } from '../../lib/clock.ts'
 import type { Db } from './db.ts'
 import { createPoolWatch, type PoolWatch } from './pool-watch.ts'
-import { postgresDialect } from './postgres.ts'
+import { type PoolSettings, postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 /** Where the data lives: a file of the embedded SQLite, or a PostgreSQL server. */
 export type DatabaseSettings =
   | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres'; readonly url: string; readonly connections: number }
+  | ({ readonly kind: 'postgres'; readonly url: string } & PoolSettings)
+
+/** The same database for what may take its time. */
+export function withoutLimits(settings: DatabaseSettings): DatabaseSettings {
+  if (settings.kind === 'sqlite') return settings
+  const { query_timeout: _, ...rest } = settings
+  return rest
+}
+
+/** The same database for who answers requests: no statement of theirs takes half a minute unless its host is gone. */
+export const forRequests = (settings: DatabaseSettings): DatabaseSettings =>
+  settings.kind === 'sqlite' ? settings : { ...settings, query_timeout: 30 * SECOND }
 
 /** Opens the database; close it with `destroy()`. Migrations are a step of their own. `log` is told of every query. */
 export function openDatabase(
@@ -20,7 +32,7 @@ export function openDatabase(
   // Whoever wants to be told of every query is told by Kysely.
   const direct = Array.isArray(log) && log.length === 0
   if (settings.kind === 'postgres')
-    return new Kysely({ dialect: postgresDialect(settings.url, settings.connections, watch, { direct }), log })
+    return new Kysely({ dialect: postgresDialect(settings.url, settings, watch, { direct }), log })
   mkdirSync(dirname(settings.file), { recursive: true, mode: 0o700 })
   return new Kysely({ dialect: sqliteDialect(settings.file, { direct }), log })
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { PoolWatch } from './pool-watch.ts'
-import { isUnavailable, unavailable } from './unavailable.ts'
+import { isTimeout, isUnavailable, unavailable } from './unavailable.ts'
 
 /** Milliseconds that a database may be away before requests are told so: a restart usually takes less. */
 const PATIENCE = 2000
@@ -26,6 +26,8 @@ export function connecting(pool: pg.Pool, watch: PoolWatch): () => Promise<pg.Po
         awaySince = undefined
         return client
       } catch (error) {
+        // It was waited for long enough; and that all connections are in use says nothing of the database.
+        if (isTimeout(error)) throw unavailable(error)
         if (!isUnavailable(error)) throw error
         awaySince ??= performance.now()
         if (performance.now() - awaySince > PATIENCE) throw unavailable(error)

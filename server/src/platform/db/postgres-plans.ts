@@ -23,16 +23,18 @@ export function keepingPlans(pool: pg.Pool, connect: () => Promise<pg.PoolClient
 }
 
 function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
-  let lost = false
+  let lost: unknown
   let inTransaction = false
   const failed = (error: unknown): never => {
-    if (isLost(error)) lost = true
+    if (isLost(error)) lost = error
     throw isUnavailable(error) ? unavailable(error) : error
   }
   function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   function query(text: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new Error('Cursors are not supported; page through the rows instead.')
+    // What would wait behind an answer that never comes, a rollback above all.
+    if (lost !== undefined) return Promise.reject(unavailable(lost))
     const alone = !inTransaction
     if (/^(begin|start transaction)\b/i.test(text)) inTransaction = true
     else if (/^(commit|rollback)\b(?! to)/i.test(text)) inTransaction = false
@@ -42,7 +44,7 @@ function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
     const again = (error: unknown) => (isUndone(error) && alone ? run() : Promise.reject(error))
     return run().catch(again).catch(failed)
   }
-  return { query, release: (destroy) => client.release(destroy || lost) }
+  return { query, release: (destroy) => client.release(destroy || lost !== undefined) }
 }
 
 /** Reads prepared queries over the pool itself. */

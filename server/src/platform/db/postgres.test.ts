@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sql } from 'kysely'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Kysely, sql } from 'kysely'
 import { startPostgres } from '../../../test/support/postgres.ts'
+import { Unavailable } from '../../lib/errors.ts'
+import { migrate } from './migrate.ts'
 import { openDatabase } from './open.ts'
 import { createPoolWatch } from './pool-watch.ts'
 import { isoOfTimestamp } from './postgres.ts'
@@ -71,6 +74,64 @@ test('a transaction that is undone at its commit is not told as done', async () 
   const ends = await Promise.allSettled([leave('ann'), leave('bob')])
   const { rows } = await sql`select name from on_duty where yes`.execute(db)
   assert.deepEqual([ends.filter(({ status }) => status === 'rejected').length, rows.length], [1, 1])
+})
+
+test('a migration that waits for a table tells why it is tried again, and is made when the table is free', async () => {
+  await using postgres = await startPostgres()
+  await using db = openDatabase({ kind: 'postgres', url: await postgres.createDatabase(), connections: 4 })
+  await sql`create table things (id integer)`.execute(db)
+  const { promise: free, resolve: release } = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const use = db.transaction().execute(async (tx) => {
+    await sql`lock table things`.execute(tx)
+    locked.resolve()
+    await free
+  })
+  await locked.promise
+  const list = {
+    '0001-name': { up: (one: Kysely<unknown>) => one.schema.alterTable('things').addColumn('name', 'text').execute() },
+  }
+  const told: string[] = []
+  const applied = await migrate(db, 'postgres', list, (reason) => {
+    told.push(reason)
+    release()
+  })
+  await use
+  assert.deepEqual([applied, told], [['0001-name'], ['canceling statement due to lock timeout']])
+})
+
+test('who waits for a connection while all are in use is refused after that time, and does not wait once more', async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  await using db = openDatabase({ kind: 'postgres', url, connections: 1, connect_timeout: 1000 })
+  const read = () => sql`select 1`.execute(db)
+  const { asked } = await db.connection().execute(async () => {
+    const asked = read().catch((error: unknown) => error)
+    // Then the connection is free again, and a second wait would end well.
+    await pause(1500)
+    return { asked }
+  })
+  assert.ok((await asked) instanceof Unavailable)
+  await read()
+})
+
+test('a statement without an answer is given up with all that stands behind it, and its connection is not used again', async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  await using db = openDatabase({ kind: 'postgres', url, connections: 1, query_timeout: 1500 })
+  const pid = async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)).rows[0]?.pid
+  const before = await pid()
+  const told: unknown[] = []
+  const tell = (error: unknown) => told.push(error instanceof Unavailable && error.cause)
+  const lost = db.transaction().execute(async (tx) => {
+    await sql`select pg_sleep(60)`.execute(tx).catch(tell)
+    await sql`select 1`.execute(tx)
+  })
+  await lost.catch(tell)
+  const [first, second] = told
+  assert.match(String(first), /Query read timeout/)
+  assert.equal(second, first, 'nothing was sent after it')
+  assert.notEqual(await pid(), before)
 })
 
 test('timestamps become ISO texts, whatever their fraction and the time zone of the server', () => {

@@ -8,17 +8,28 @@ import { keepingPlans, readerOf } from './postgres-plans.ts'
 
 const { builtins } = pg.types
 
+/** How connections are used. */
+export interface PoolSettings {
+  /** How many there may be. */
+  readonly connections: number
+  /** Milliseconds that a connection is waited for. */
+  readonly connect_timeout?: number
+  /** Milliseconds after which a statement is given up, since a host that died says nothing; no limit unless told. */
+  readonly query_timeout?: number
+}
+
 /** Kysely's dialect over `pg`. Timestamps arrive as ISO texts and counts as numbers, as they do from SQLite. */
 export function postgresDialect(
   url: string,
-  connections: number,
+  { connections, connect_timeout = 10_000, query_timeout }: PoolSettings,
   watch: PoolWatch,
   { direct = false }: { direct?: boolean } = {},
 ): Dialect {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connect_timeout,
+    query_timeout,
     idleTimeoutMillis: 30_000,
     // A server that is gone without a word is noticed.
     keepAlive: true,

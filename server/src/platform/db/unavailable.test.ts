@@ -8,9 +8,11 @@ test('a database that is away, full, going or undid what stood in its way is tol
   const away = ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03', '08006', '53300', '25006', '40001', '40P01'].map(
     (code) => withCode(code),
   )
-  const words = ['Connection terminated unexpectedly', 'timeout exceeded when trying to connect'].map(
-    (text) => new Error(text),
-  )
+  const words = [
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+  ].map((text) => new Error(text))
   for (const error of [...away, ...words]) equal(isUnavailable(error), true, String(error))
   const mistakes = [
     withCode('23505'),

@@ -27,7 +27,8 @@ const UNREACHABLE = new Set([
 const NOT_NOW = /^(08...|57P0[123]|53300|25006|40001|40P01)$/
 /** What `pg` says without a code. */
 const LOST =
-  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying)/
+  /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying|Query read timeout)/
+const TIMED_OUT = /^(timeout exceeded when trying|Connection terminated due to connection timeout)/
 const UNDONE = /^40...$/
 
 /** Whether PostgreSQL cannot do it now, though the statement is right. */
@@ -36,6 +37,10 @@ export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)
   return code === '' ? LOST.test(error.message) : UNREACHABLE.has(code) || NOT_NOW.test(code)
 }
+
+/** Whether no connection was to be had for as long as one is waited for. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && codeOf(error) === '' && TIMED_OUT.test(error.message)
 
 /** Whether the connection that the error came over should not be used again. */
 export const isLost = (error: unknown): boolean => isUnavailable(error) && !isUndone(error)
