@@ -61,6 +61,7 @@ onEachDatabase('An operator', (newDatabase) => {
     await using server = await testServer(await newDatabase())
     const accounts = [await anAccount(server), await anAccount(server), await anAccount(server)]
     const tokens = await Promise.all(accounts.map((account) => aToken(server, account)))
+    await anAccount(server)
     const told: number[] = []
     await signEverybodyOut(server.deps, (done) => told.push(done))
     assert.deepEqual(told, [3])
@@ -71,6 +72,25 @@ onEachDatabase('An operator', (newDatabase) => {
       .where('action', '=', 'session.revoked')
       .execute()
     assert.deepEqual(records.map(({ account_id }) => account_id).sort(), accounts.map(({ id }) => id).sort())
+    // Services that follow the feed are told of those alone, however many accounts there are.
+    const cuts = await server.deps.db
+      .selectFrom('revocations')
+      .where('issued_before', 'is not', null)
+      .select('id')
+      .execute()
+    assert.equal(cuts.length, 3)
+  })
+
+  test('signs out a session, too, that is being renewed at that moment', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const [renewed] = await Promise.all([
+      server.call('POST', '/sessions/renew', { token, json: {} }),
+      signEverybodyOut(server.deps, () => {}),
+    ])
+    const left = typeof renewed.body === 'string' ? renewed.body : token
+    assert.equal((await server.call('GET', '/accounts/me', { token: left })).status, 401)
   })
 
   test('closes an account, which ends its sessions, and opens it again, which does not bring them back', async () => {

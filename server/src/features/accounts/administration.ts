@@ -12,7 +12,7 @@ import { isEmail, normalizeEmail } from './email.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess, endSessions } from './session-end.ts'
-import { accountsAfter, findAnyAccount } from './store.ts'
+import { findAnyAccount, signedInAfter } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unknown: [404, 'There is no account of this e-mail or uid'],
@@ -97,7 +97,7 @@ export function changeState(needs: Needs, account: Account, state: 'active' | 'b
 }
 
 /** Ends all sessions of an account. */
-export const signOutEverywhere = (needs: Needs, { id }: Account): Promise<Account> =>
+export const signOutEverywhere = (needs: Needs, { id }: Pick<Account, 'id'>): Promise<Account> =>
   needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     await endSessions(needs, tx, account)
@@ -106,14 +106,12 @@ export const signOutEverywhere = (needs: Needs, { id }: Account): Promise<Accoun
 
 const AT_ONCE = 200
 
-/** Ends all sessions of all accounts, batch after batch; tells how many accounts are done. It may be stopped and run again. */
+/** Ends all sessions of all accounts that have any, one after the other; tells how many are done. It may be stopped and run again. */
 export async function signEverybodyOut(needs: Needs, told: (done: number) => void): Promise<void> {
   let [last, done] = [0, 0]
   for (;;) {
-    const batch = await accountsAfter(needs.db, last, AT_ONCE)
-    await needs.db.transaction().execute(async (tx) => {
-      for (const account of batch) await endSessions(needs, tx, account)
-    })
+    const batch = await signedInAfter(needs.db, last, needs.clock.now(), AT_ONCE)
+    for (const account of batch) await signOutEverywhere(needs, account)
     last = batch.at(-1)?.id ?? last
     done += batch.length
     told(done)

@@ -1,7 +1,9 @@
+import { iso } from '../../lib/clock.ts'
 import { ACCOUNT } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
 import type { Account, ApiKey, NewRow, Passkey, Session } from '../../platform/db/schema.ts'
+import { ROWLESS } from '../../platform/events/revocations.ts'
 
 /** The account of a normalised e-mail, unless it was discarded. */
 export async function findAccountByEmail(db: Db, email: string): Promise<Account | undefined> {
@@ -74,6 +76,8 @@ export async function deactivateApiKeys(tx: Tx, account_id: number, now: string)
     .selectAll()
     .where('account_id', '=', account_id)
     .where('state', '=', 'active')
+    // As uses are noted: who locks several keys takes them in one order.
+    .orderBy('id')
   const before = await (isPostgres(tx) ? active.forUpdate() : active).execute()
   if (before.length === 0) return []
   const patch = { state: 'inactive', updated_at: now }
@@ -111,9 +115,33 @@ export function findAnyAccount(db: Db, email_or_uid: string): Promise<Account | 
     .executeTakeFirst()
 }
 
-/** The next accounts by their number. */
-export function accountsAfter(db: Db, id: number, limit: number): Promise<Pick<Account, 'id' | 'uid'>[]> {
-  return db.selectFrom('accounts').select(['id', 'uid']).where('id', '>', id).orderBy('id').limit(limit).execute()
+/** The next accounts by their number of which a token may be good, or a sign-in under way. */
+export function signedInAfter(db: Db, id: number, now: number, limit: number): Promise<Pick<Account, 'id'>[]> {
+  const recently = iso(now - ROWLESS)
+  return db
+    .selectFrom('accounts')
+    .select('accounts.id')
+    .where('accounts.id', '>', id)
+    .where(({ or, exists, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('sessions')
+            .select('sessions.id')
+            .whereRef('sessions.account_id', '=', 'accounts.id')
+            .where('sessions.expires_at', '>', recently)
+            .where((eb) => eb.or([eb('sessions.revoked_at', 'is', null), eb('sessions.revoked_at', '>', recently)])),
+        ),
+        exists(
+          selectFrom('oauth_records')
+            .select('oauth_records.id')
+            .whereRef('oauth_records.account_uid', '=', 'accounts.uid')
+            .where('oauth_records.kind', 'in', SIGNED_IN_BY),
+        ),
+      ]),
+    )
+    .orderBy('accounts.id')
+    .limit(limit)
+    .execute()
 }
 
 /** Removes passkeys of the account that were added at that time or later; returns them. */

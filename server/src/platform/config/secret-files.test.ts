@@ -23,6 +23,9 @@ test('every secret can be read from a file, and a file that cannot be read is na
   assert.equal(loadConfig({ SMTP_PASSWORD_FILE: file }).values.SMTP_PASSWORD, 'from a file')
   const url = aFile('database', 'postgres://me:a-password@db/barong')
   assert.equal(loadConfig({ DATABASE_URL_FILE: url }).database.kind, 'postgres')
+  assert.throws(() => loadConfig({ DATABASE_URL_FILE: aFile('empty', ' \n') }), {
+    message: `DATABASE_URL_FILE is empty: ${directory}/empty.`,
+  })
   assert.throws(() => loadConfig({ SMTP_PASSWORD_FILE: `${file}.not` }), /SMTP_PASSWORD_FILE cannot be read: ENOENT/)
   assert.throws(() => loadConfig({ SMTP_PASSWORD_FILE: file, SMTP_PASSWORD: 'x' }), {
     message: 'SMTP_PASSWORD and SMTP_PASSWORD_FILE are both set; keep one.',

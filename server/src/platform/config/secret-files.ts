@@ -19,7 +19,10 @@ export function withSecretFiles(environment: Environment, mistakes: string[]): E
     if (!file) return []
     if (environment[name]?.trim()) mistakes.push(`${name} and ${name}_FILE are both set; keep one.`)
     try {
-      return [[name, readFileSync(file, 'utf8').trim()] as const]
+      const secret = readFileSync(file, 'utf8').trim()
+      // Set to nothing it would count as not set, and something else would be used in its place.
+      if (secret === '') mistakes.push(`${name}_FILE is empty: ${file}.`)
+      return [[name, secret] as const]
     } catch (error) {
       mistakes.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : file}.`)
       return []
@@ -28,7 +31,7 @@ export function withSecretFiles(environment: Environment, mistakes: string[]): E
   return { ...environment, ...Object.fromEntries(read) }
 }
 
-/** Where containers are given secrets: files that look open, in a place of their own. */
+/** Where containers are given secrets: files that may look open to all, in a place of their own, with modes from elsewhere. */
 const SECRET_MOUNTS = /^\/(var\/)?run\/secrets\//
 
 /** A sentence for each file with secrets that other users of this machine can read or change. */
@@ -45,5 +48,5 @@ export function openFiles(environment: Environment, database: DatabaseSettings):
 
 function isOpen(file: string): boolean {
   const { mode } = statSync(file, { throwIfNoEntry: false }) ?? { mode: 0 }
-  return (mode & 0o022) !== 0 || ((mode & 0o004) !== 0 && !SECRET_MOUNTS.test(file))
+  return (mode & 0o026) !== 0 && !SECRET_MOUNTS.test(file)
 }

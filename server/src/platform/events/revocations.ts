@@ -5,7 +5,7 @@ import type { Db, Tx } from '../db/db.ts'
 import type { ApiKey, NewRow, Session } from '../db/schema.ts'
 
 /** Tokens that have no row of their own, as those of a browser's pages, live no longer. */
-const ROWLESS = HOUR
+export const ROWLESS = HOUR
 /** Relying parties may take a token for valid a little longer than it is, by their clocks. */
 const LEEWAY = MINUTE
 
