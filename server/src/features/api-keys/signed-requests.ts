@@ -2,11 +2,12 @@ import { hash } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { iso, SECOND } from '../../lib/clock.ts'
 import { defineErrors, Refusal } from '../../lib/errors.ts'
-import { actAs } from '../../platform/acting/acting.ts'
+import { actAs, whoActs } from '../../platform/acting/acting.ts'
 import { verifySignature } from '../../platform/crypto/jws.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { countUse, noteUse, refuseMisuse } from './key-use.ts'
 import { type PublicKey, publicKeyReader } from './public-keys.ts'
+import { refusalLog } from './refusal-log.ts'
 import { type ReplayCache, replayCache } from './replay-cache.ts'
 import {
   ALGORITHM_NAMES,
@@ -17,7 +18,6 @@ import {
   type SentRequest,
 } from './request-signature.ts'
 import { findApiKey, findKeyWithOwner, insertNonce, type KeyWithOwner, type UsedKey } from './store.ts'
-import { recordRefusal } from './token-exchange.ts'
 
 export { isSigned } from './request-signature.ts'
 
@@ -44,12 +44,13 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses'>
 /**
  * Tells whose API key signed a request (RFC 9421). Reads one row. The nonces of requests that change something are kept in
  * the database, so that no process takes what another one has taken; those of others in memory, by each process for itself,
- * and so are keys that were read before. What is refused of a key there is, is recorded.
+ * and so are keys that were read before. What is refused of a key there is, is recorded, and refusals of one address are limited.
  */
 export function signedRequests(needs: Needs): (request: SentRequest) => Promise<KeyWithOwner> {
   const replays = replayCache(needs.clock)
   const keyOf = publicKeyReader()
-  return async (request) => {
+  const record = refusalLog(needs)
+  const judge = async (request: SentRequest): Promise<KeyWithOwner> => {
     const signature = read(request)
     const found = await findKeyWithOwner(needs.db, signature.keyid)
     if (!found) throw errors.unknownKey()
@@ -65,13 +66,29 @@ export function signedRequests(needs: Needs): (request: SentRequest) => Promise<
       countUse(needs, key)
       await takeNonce(needs, replays, key, signature, !SAFE.includes(request.method) || hasBody(request))
     } catch (error) {
-      if (error instanceof Refusal && RECORDED.includes(error.status)) await recordRefusal(needs, key.uid, error)
+      if (isRecorded(error)) await record(key.uid, error)
       throw error
     }
     noteUse(needs, key)
     actAs('person', owner.id)
     return found
   }
+  return async (request) => {
+    try {
+      return await judge(request)
+    } catch (error) {
+      if (isRecorded(error)) countRefusal(needs)
+      throw error
+    }
+  }
+}
+
+const isRecorded = (error: unknown): error is Refusal => error instanceof Refusal && RECORDED.includes(error.status)
+
+/** Throws 429 where an address had too many refused. Who shares the address with them is still let in. */
+function countRefusal({ limits }: Pick<Needs, 'limits'>): void {
+  const source = limits.sourceOf(whoActs().address ?? '')
+  if (source !== undefined) limits.pass('tokens', source)
 }
 
 function read(request: SentRequest): RequestSignature {

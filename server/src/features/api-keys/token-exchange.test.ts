@@ -6,6 +6,7 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { HOUR, iso, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
+import { isPostgres } from '../../platform/db/db.ts'
 import type { RowPatch } from '../../platform/db/schema.ts'
 import { cleanApiKeyNonces } from './api-keys.ts'
 
@@ -48,6 +49,25 @@ onEachDatabase('Exchanging tokens of API keys', (newDatabase) => {
     assert.deepEqual(rest, { iat, exp: iat + 60, sub: 'session', iss: 'barong', aud, ...who, api_kid: uid })
     const me = await server.call('GET', '/accounts/me', { token: answer.body.token })
     assert.deepEqual([me.status, me.body], [401, { error: 'The access token is invalid' }])
+  })
+
+  test('is issued while the key is held, so that no end of the key is noted for a time before it', async () => {
+    let counts = false
+    let commits = 0
+    await using server: TestServer = await testServer(await newDatabase(), {}, ({ query }) => {
+      if (!counts || !/^commit/i.test(query.sql)) return
+      commits += 1
+      server.clock.advance(HOUR)
+    })
+    const { claims, bring } = await aRegisteredKey(server)
+    const before = seconds(server.clock.now())
+    const brought = aJws(rsa, RS256, claims())
+    counts = true
+    const { token } = (await bring(brought)).body
+    counts = false
+    // SQLite's writer, which commits for many at once, does not tell when.
+    if (isPostgres(server.deps.db)) assert.ok(commits > 0, 'the clock went on')
+    assert.equal(claimsOf(token).iat, before)
   })
 
   test('leaves the audience empty where a key has no scopes', async () => {

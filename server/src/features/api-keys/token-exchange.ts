@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
-import { signAccessToken } from '../signing-keys/signing-keys.ts'
+import { draftAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { countUse, lifetimeOf, noteUse, refuseMisuse } from './key-use.ts'
 import { type PublicKey, publicKeyReader } from './public-keys.ts'
@@ -35,12 +35,16 @@ export function tokenExchange(needs: Needs): (input: Brought) => Promise<string>
   const read = publicKeyReader()
   return async (input) => {
     try {
-      const { key, owner } = await needs.db.transaction().execute((tx) => takeToken(needs, tx, input, read))
-      const holds = await holdsClaim(needs, needs.db, owner.id)
-      const lifetime = lifetimeOf(needs, key, key.expires_in)
-      const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
+      const { key, draft } = await needs.db.transaction().execute(async (tx) => {
+        const { key, owner } = await takeToken(needs, tx, input, read)
+        const holds = await holdsClaim(needs, tx, owner.id)
+        const lifetime = lifetimeOf(needs, key, key.expires_in)
+        const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
+        // While the key is held: what ends it later ends this token, too, by its `iat`.
+        return { key, draft: draftAccessToken(needs, owner, terms) }
+      })
       noteUse(needs, key)
-      return (await signAccessToken(needs, owner, terms)).token
+      return await draft.sign()
     } catch (error) {
       if (error instanceof Refusal && error.status !== 429) await recordRefusal(needs, input.kid, error)
       throw error

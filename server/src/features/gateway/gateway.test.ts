@@ -119,6 +119,22 @@ onEachDatabase('Gateways', (newDatabase) => {
     }
   })
 
+  test('are given tokens of the moment before the key was read, so that its end is noted for a later one', async () => {
+    let runs = false
+    let reads = 0
+    await using server: TestServer = await testServer(await newDatabase(), {}, ({ query }) => {
+      if (!runs || !/from "api_keys"/.test(query.sql)) return
+      reads += 1
+      server.clock.advance(5 * SECOND)
+    })
+    const { now, send } = await aSigner(server)
+    const before = now()
+    runs = true
+    const { statusCode, headers } = await send(ORDER)
+    assert.deepEqual([statusCode, reads], [200, 1])
+    assert.equal(claimsOf(headers['authorization']).iat, before)
+  })
+
   test('are told of a request below the path, as Envoy asks', async () => {
     await using server = await testServer(await newDatabase())
     const { uid, now } = await aSigner(server)
@@ -191,14 +207,45 @@ onEachDatabase('Gateways', (newDatabase) => {
       .select('code')
       .where('action', '=', 'api_key.refused')
       .execute()
-    assert.equal(refusals.length, 4)
+    assert.equal(refusals.length, 1, 'the same refusal from the same place')
     assert.equal(
       (await ask(server, ORDER, signedHeaders(rsa, 'nobody', ORDER, { created: seconds(server.clock.now()) })))
         .statusCode,
       401,
     )
     const all = await db.selectFrom('audit_records').select('code').where('action', '=', 'api_key.refused').execute()
-    assert.equal(all.length, 4, 'strangers fill no log')
+    assert.equal(all.length, 1, 'strangers fill no log')
+  })
+
+  test('have one refusal of a kind recorded of a key and a network in ten minutes', async () => {
+    await using server = await testServer(await newDatabase())
+    const { uid, now } = await aSigner(server)
+    const codes = async () => {
+      const { db } = server.deps
+      const found = db.selectFrom('audit_records').select('code').where('action', '=', 'api_key.refused')
+      return (await found.orderBy('id').execute()).map(({ code }) => code)
+    }
+    const forged = () => signedHeaders(anEcKey(), uid, ORDER, { created: now(), digest: 'sha256' })
+    const from = (remoteAddress: string, headers: Record<string, string>) =>
+      server.app.inject({ method: 'POST', url: `/api/v1/authorize${ORDER.target}`, remoteAddress, headers })
+    await Promise.all([1, 2, 3, 4, 5].map(() => from('203.0.113.1', forged())))
+    assert.deepEqual(await codes(), ['api-keys.forged'])
+    await from('203.0.113.1', signedHeaders(rsa, uid, ORDER, { created: now() - 60 }))
+    await from('203.0.113.2', forged())
+    assert.deepEqual(await codes(), ['api-keys.forged', 'api-keys.late', 'api-keys.forged'])
+    server.clock.advance(600 * SECOND)
+    await from('203.0.113.1', forged())
+    assert.equal((await codes()).length, 4)
+  })
+
+  test('are told 429 of refused signed requests beyond the limit of tokens, and go on to let in good ones', async () => {
+    await using server = await testServer(await newDatabase(), { BARONG_LIMIT_TOKENS: '3/1m' })
+    const { uid, now, send } = await aSigner(server)
+    const statuses = []
+    for (const keyid of [uid, 'nobody', uid, uid, 'nobody'])
+      statuses.push((await ask(server, ORDER, signedHeaders(anRsaKey(), keyid, ORDER, { created: now() }))).statusCode)
+    assert.deepEqual(statuses, [401, 401, 401, 429, 429])
+    assert.equal((await send(ORDER)).statusCode, 200)
   })
 
   test('cost no write, whoever is let in, but the nonce of a signed request that changes something', async () => {

@@ -54,13 +54,15 @@ export async function authorize(
   sent: SentRequest,
   wanted: readonly string[] = [],
 ): Promise<Pass> {
+  // Before anything is read: what ends the key or the session later ends the token, too, by its `iat`.
+  const issued_at = needs.clock.now()
   if (isSigned(sent)) {
     const { key, owner } = await signed(sent)
     const scopes = scopesOf(key)
     if (!wanted.every((scope) => scopes.includes(scope))) throw errors.keyScope()
     const lifetime = lifetimeOf(needs, key, LIFETIME)
     const extra = { api_kid: key.uid, scope: scopes.join(' ') }
-    return pass(needs, owner, { audience: key.scopes, lifetime, extra }, key.uid)
+    return pass(needs, owner, { audience: key.scopes, lifetime, extra, issued_at }, key.uid)
   }
   const { authorization } = sent.headers
   const cookies = cookiesOf(needs, sent)
@@ -68,23 +70,27 @@ export async function authorize(
     if (isForeign(sent)) throw errors.foreign()
     const { person, row } = await whoIsSignedIn(needs, cookies)
     needs.limits.pass('account_requests', person.uid)
-    return pass(needs, person, { audience: FIRST_PARTY, extra: { sid: row.jti } })
+    return pass(needs, person, { audience: FIRST_PARTY, extra: { sid: row.jti }, issued_at })
   }
   // Its proof is of the request to the gateway, and would be used up here.
   if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
   const { scopes, application_id, jti: sid } = session
-  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: { sid } })
+  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: { sid }, issued_at })
   const audience = scopes.split(' ')
   if (!audience.includes(SCOPE)) throw errors.scope()
   const client_id = application_id === null ? undefined : await findClientId(needs.db, application_id)
-  return pass(needs, account, { audience, extra: { sid, scope: scopes, client_id } })
+  return pass(needs, account, { audience, extra: { sid, scope: scopes, client_id }, issued_at })
 }
 
 async function pass(
   needs: Needs,
   account: Person,
-  { lifetime = LIFETIME, extra, ...terms }: Partial<AccessTokenTerms> & Pick<AccessTokenTerms, 'audience'>,
+  {
+    lifetime = LIFETIME,
+    extra,
+    ...terms
+  }: Partial<AccessTokenTerms> & Required<Pick<AccessTokenTerms, 'audience' | 'issued_at'>>,
   api_key?: string,
 ): Promise<Pass> {
   const holds = await holdsClaim(needs, needs.db, account.id)

@@ -16,6 +16,8 @@ export interface AccessTokenTerms {
   algorithm?: Algorithm
   /** The id the token is already known by; a new one is made otherwise. */
   jti?: string
+  /** Milliseconds since 1970 that it counts from; now otherwise. */
+  issued_at?: number
 }
 
 /** A token that is about to be signed, and the `jti` it is known by. */
@@ -42,9 +44,9 @@ export async function signAccessToken(...terms: Parameters<typeof draftAccessTok
 export function draftAccessToken(
   { keys, clock }: Pick<Deps, 'keys' | 'clock'>,
   account: Pick<Account, 'uid' | 'email' | 'role' | 'level' | 'state'>,
-  { audience, lifetime, extra = {}, algorithm, jti: known }: AccessTokenTerms,
+  { audience, lifetime, extra = {}, algorithm, jti: known, issued_at = clock.now() }: AccessTokenTerms,
 ): AccessTokenDraft {
-  const iat = seconds(clock.now())
+  const iat = seconds(issued_at)
   const id = known ?? jti()
   const { uid, email, role, level, state } = account
   const claims = {

@@ -24,7 +24,8 @@ const PRODUCTION = {
   SMS_HOOK_SECRET: 'x'.repeat(16),
 }
 
-const relay = 'or a relay on this machine.'
+const relay =
+  'or a relay on this machine or in its own network (a private address, a name without dots, or host.docker.internal).'
 const limit = (name: string): [Record<string, string>, string] => [
   { [name]: 'off' },
   `${name}=off leaves what costs money or can be guessed without a limit; give it rates.`,
@@ -42,12 +43,14 @@ const UNSAFE: [change: Record<string, string>, sentence: string][] = [
       'DATABASE_URL has a password that anybody would try first; give the database user another.',
     ],
   ),
-  ...[{ EVENT_API_RABBITMQ_HOST: 'rabbit' }, { EVENT_API_RABBITMQ_URL: 'amqp://guest:x@rabbit' }].map(
-    (change): [Record<string, string>, string] => [
-      change,
-      'EVENT_API_RABBITMQ: guest is everybody’s account; make one for Barong (EVENT_API_RABBITMQ_USERNAME and _PASSWORD, or in the URL).',
-    ],
-  ),
+  ...[
+    { EVENT_API_RABBITMQ_HOST: 'rabbit' },
+    { EVENT_API_RABBITMQ_URL: 'amqp://guest:x@rabbit' },
+    { EVENT_API_RABBITMQ_URL: 'amqp://rabbit' },
+  ].map((change): [Record<string, string>, string] => [
+    change,
+    'EVENT_API_RABBITMQ: guest is everybody’s account; make one for Barong (EVENT_API_RABBITMQ_USERNAME and _PASSWORD, or in the URL).',
+  ]),
   ...['BARONG_TRUSTED_PROXIES', 'BARONG_LIMIT_EXEMPT', 'WEBHOOK_ALLOWED_NETWORKS'].flatMap((name) =>
     ['0.0.0.0/0', '128.0.0.0/1', '::/0'].map((network): [Record<string, string>, string] => [
       { [name]: network },
@@ -218,6 +221,22 @@ test('what is unsafe in production is fine in development, or between programs o
     assert.deepEqual(sentencesOf({ BARONG_URL: 'https://barong.example', ...change }), [], JSON.stringify(change))
   const relay = { SMTP_ADDRESS: '127.0.0.1', SMTP_TLS: 'none', SMTP_TLS_VERIFY: 'false' }
   assert.deepEqual(sentencesOf({ ...PRODUCTION, ...relay, EVENT_API_RABBITMQ_HOST: 'localhost' }), [])
+  assert.deepEqual(sentencesOf({ ...PRODUCTION, EVENT_API_RABBITMQ_URL: 'amqp://127.0.0.1' }), [])
+  for (const API_CORS_ORIGINS of ['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]:3000'])
+    assert.deepEqual(sentencesOf({ ...PRODUCTION, API_CORS_ORIGINS }), [], API_CORS_ORIGINS)
+  for (const host of ['10.1.2.3', '172.16.0.2', '192.168.1.9', 'fd00::1', 'host.docker.internal', 'postfix'])
+    assert.deepEqual(sentencesOf({ ...PRODUCTION, ...relay, SMTP_ADDRESS: host }), [], host)
+  for (const host of [
+    '172.32.0.1',
+    '8.8.8.8',
+    '134744072',
+    '2a00::1',
+    '169.254.1.1',
+    'mail.internal',
+    'localhost.evil.example',
+    '127.evil.example',
+  ])
+    assert.equal(sentencesOf({ ...PRODUCTION, ...relay, SMTP_ADDRESS: host }).length, 2, host)
 })
 
 test('trusted proxies are addresses or networks', () => {

@@ -224,7 +224,7 @@ export const settings = {
   BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),
   BARONG_LIMIT_TOKENS: rates(
     limits(
-      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, and requests that begin a device sign-in, a pushed authorization or a sign-out.',
+      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, signed requests that were refused (counted by each process for itself), and requests that begin a device sign-in, a pushed authorization or a sign-out.',
     ),
     '120/1m,1200/1h',
   ),
@@ -260,7 +260,9 @@ export const settings = {
   SMTP_USER: optional(mail('User name, if the mail server wants one.')),
   SMTP_PASSWORD: optional(mail('Password of that user.', true)),
   SMTP_TLS: oneOf(
-    mail('How the connection is protected.'),
+    mail(
+      'How the connection is protected. Production takes none and opportunistic, and no check of the certificate, only of a relay on this machine or in its own network: a private address, a name without dots, or host.docker.internal.',
+    ),
     ['starttls', 'implicit', 'opportunistic', 'none'],
     'starttls',
   ),

@@ -58,7 +58,8 @@ function isGuessable(url: string): boolean {
 
 function hasRabbitGuest(values: Values): boolean {
   const { EVENT_API_RABBITMQ_URL: url, EVENT_API_RABBITMQ_HOST: host, EVENT_API_RABBITMQ_PASSWORD } = values
-  if (url !== undefined) return new URL(url).username === 'guest' && !isLocal(new URL(url).hostname)
+  // Who is not named signs in as guest.
+  if (url !== undefined) return ['', 'guest'].includes(new URL(url).username) && !isLocal(new URL(url).hostname)
   return host !== undefined && EVENT_API_RABBITMQ_PASSWORD === 'guest' && !isLocal(host)
 }
 
@@ -87,17 +88,29 @@ function isWide(network: string): boolean {
   return prefix !== undefined && Number(prefix) < (isIP(address) === 6 ? 7 : 8)
 }
 
+/** Of RFC 1918 and RFC 4193. */
+const PRIVATE = networks(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'])
+
+const OWN_RELAY =
+  'a relay on this machine or in its own network (a private address, a name without dots, or host.docker.internal)'
+
+/** Whether mails to this host stay in the network of this machine. No name without dots is of the Internet. */
+const isNear = (host: string): boolean =>
+  isLocal(host) ||
+  host === 'host.docker.internal' ||
+  (isIP(host) === 0 ? /^[a-z][a-z0-9_-]*$/i.test(host) : isIn(PRIVATE, host))
+
 const connections = ({ values, url, link_url }: Config): Finding[] => {
-  const isOwnRelay = values.SMTP_ADDRESS === undefined || isLocal(values.SMTP_ADDRESS)
+  const isOwnRelay = values.SMTP_ADDRESS === undefined || isNear(values.SMTP_ADDRESS)
   return [
     [values.SMS_HOOK_URL?.startsWith('http:') === true, 'Production needs SMS_HOOK_URL with https://.'],
     [
       !isOwnRelay && (values.SMTP_TLS === 'none' || values.SMTP_TLS === 'opportunistic'),
-      `SMTP_TLS=${values.SMTP_TLS} lets whoever is on the way read the links of mails; use starttls or implicit, or a relay on this machine.`,
+      `SMTP_TLS=${values.SMTP_TLS} lets whoever is on the way read the links of mails; use starttls or implicit, or ${OWN_RELAY}.`,
     ],
     [
       !isOwnRelay && !values.SMTP_TLS_VERIFY,
-      'SMTP_TLS_VERIFY=false takes anybody for the mail server; give it a certificate, or use a relay on this machine.',
+      `SMTP_TLS_VERIFY=false takes anybody for the mail server; give it a certificate, or use ${OWN_RELAY}.`,
     ],
     [
       link_url !== url && link_url.startsWith('http:'),
@@ -114,7 +127,8 @@ const browsers = ({ values }: Config): Finding[] =>
   (['API_CORS_ORIGINS', 'PASSKEY_ORIGINS'] as const).flatMap((name) =>
     values[name].map(
       (origin): Finding => [
-        origin.startsWith('http:'),
+        // Nobody is on the way within one machine.
+        origin.startsWith('http:') && !(URL.canParse(origin) && isLocal(new URL(origin).hostname)),
         `${name}: ${origin} can be made by whoever is on the way; use https.`,
       ],
     ),

@@ -65,4 +65,4 @@ export function isPublic(address: string): boolean {
 
 /** Whether a host's name or address is this machine. */
 export const isLocal = (host: string): boolean =>
-  ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host) || host.startsWith('127.')
+  ['localhost', '127.0.0.1', '::1', '[::1]'].includes(host) || (isIP(host) === 4 && host.startsWith('127.'))

@@ -23,7 +23,7 @@ export interface Limits {
   /** What the operator has set. */
   readonly families: Readonly<Record<Family, Limit>>
   /** Counts a use in this process's memory, which costs next to nothing; throws 429 when it is one too many. */
-  pass(family: 'requests' | 'account_requests', subject: string): void
+  pass(family: 'requests' | 'account_requests' | 'tokens', subject: string): void
   /** The same by rates of the subject's own, as `10/1s,1000/1h`. */
   passOwn(family: string, subject: string, rates: string): void
   /** Counts a use in the database, for all processes; throws 429 when it is one too many. Not inside of a transaction. */
@@ -59,6 +59,7 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
   const memory = {
     requests: tokenBuckets(families.requests.rates, KEYS),
     account_requests: tokenBuckets(families.account_requests.rates, KEYS),
+    tokens: tokenBuckets(families.tokens.rates, KEYS),
   } satisfies Record<string, TokenBuckets>
   const own = new BoundedMap<string, TokenBuckets>(KEYS)
   const exempt = config.values.BARONG_LIMIT_EXEMPT
