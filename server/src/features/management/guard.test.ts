@@ -228,6 +228,7 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     const { paths } = answer.json()
     assert.deepEqual(Object.keys(paths).sort(), [
       '/management_api/v1/accounts',
+      '/management_api/v1/accounts/erase',
       '/management_api/v1/accounts/get',
       '/management_api/v1/accounts/import',
       '/management_api/v1/labels',
