@@ -161,7 +161,7 @@ describe('The configuration of the management API', () => {
     [
       'an unknown scope',
       { scopes: { write_everything: only('alex') } },
-      'scopes.write_everything is unknown; known are read_accounts, write_accounts, read_labels, write_labels, otp_sign, tools',
+      'scopes.write_everything is unknown; known are read_accounts, write_accounts, erase_accounts, read_labels, write_labels, otp_sign, tools',
     ],
     [
       'an unknown option',
