@@ -11,10 +11,10 @@ async function signIn(server: TestServer, parameters: Record<string, unknown> = 
   return server.call('POST', '/sessions', { json: { email, password: PASSWORD, application_id, ...parameters } })
 }
 
-async function exchange(server: TestServer, jwt_token?: string) {
+async function exchange(server: TestServer, jwt_token?: string, rules: Record<string, string> = {}) {
   const key = anRsaKey()
   const { token, app } = await anAuthenticator(server, await anAccount(server))
-  const json = { public_key: key.public_key, totp_code: app.next() }
+  const json = { public_key: key.public_key, totp_code: app.next(), ...rules }
   const { body } = await server.call('POST', '/api_keys', { token, json })
   const iat = seconds(server.clock.now())
   const claims = { sub: 'api_key_jwt', iss: 'external', iat, exp: iat + 60, jti: 'one' }
@@ -39,6 +39,7 @@ export const sessions: Scenarios = {
     200: (server) => exchange(server),
     400: stranger('POST', '/sessions/generate_jwt', {}),
     401: (server) => exchange(server, 'a.b.c'),
+    403: (server) => exchange(server, undefined, { allowed_networks: '203.0.113.0/24' }),
     404: stranger('POST', '/sessions/generate_jwt', { kid: 'x', jwt_token: 'a.b.c' }),
   },
 }
