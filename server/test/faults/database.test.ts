@@ -40,6 +40,11 @@ test('while PostgreSQL is away every surface says so in its form, and is well ag
   })
   const before = await asked()
   await postgres.kill()
+  // What serves a connection may outlive the server that was killed by a moment.
+  await eventually(async () => {
+    const { status } = await server.call('GET', 'http://barong.test/health/ready')
+    return status === 503 ? true : undefined
+  })
   const away = await asked()
   deepEqual([away.ready.status, away.live.status], [503, 200])
   deepEqual(away.api.body, { error: 'The service is unavailable, please try again in a moment' })

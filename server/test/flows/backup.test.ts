@@ -63,7 +63,7 @@ function signUps(program: Program) {
 describe('A backup', () => {
   const folder = mkdtempSync(join(tmpdir(), 'barong-backup-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
-  const original = { BARONG_DATA_DIR: join(folder, 'data'), DATABASE_URL: 'sqlite:' }
+  const original = { BARONG_DATA_DIR: join(folder, 'data'), DATABASE_URL: 'sqlite:', BARONG_LIMIT_SIGN_UP: 'off' }
   const copy = join(folder, 'copy')
   const restored = {
     BARONG_DATA_DIR: join(folder, 'restored'),
