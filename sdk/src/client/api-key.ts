@@ -1,8 +1,9 @@
+import { readPrivateKey, type SigningKey } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import type { Result } from './call.ts'
 import { isFields } from './errors.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
-import { readPrivateKey, type SigningKey, signJwt } from './key-pair.ts'
+import { signJwt } from './key-pair.ts'
 import { memoryStore, tokensFrom } from './tokens.ts'
 
 /** By which API key a program calls. */
@@ -24,7 +25,7 @@ const KEY_IS_OVER =
 export const apiKey =
   ({ kid, privateKey, store = memoryStore(), now = Date.now, onSignedOut }: ApiKeyOptions): AuthBy<Auth> =>
   (http) => {
-    let key: Promise<SigningKey> | undefined
+    let key: SigningKey | undefined
     let ahead = 0
 
     const exchange = async (): Promise<Result<unknown>> => {
@@ -32,7 +33,7 @@ export const apiKey =
       // A second back: the server's clock may be behind by what is left of this second.
       const iat = Math.floor((now() - ahead) / 1000) - 1
       const claims = { iss: 'external', sub: 'api_key_jwt', jti: crypto.randomUUID(), iat, exp: iat + GOOD_FOR }
-      const body = { kid, jwt_token: await signJwt(await key, claims) }
+      const body = { kid, jwt_token: await signJwt(key, claims) }
       return http.send({ name: 'POST /api/v1/sessions/generate_jwt', body })
     }
     return createKeeper({

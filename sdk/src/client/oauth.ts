@@ -1,10 +1,10 @@
+import { base64url } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import { globalOf } from './browser.ts'
 import { bad, type Call, callOf, good, type Result } from './call.ts'
 import { type BarongError, isFields, isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
-import { base64url } from './key-pair.ts'
 import { memoryStore, type Tokens, tokensFrom } from './tokens.ts'
 
 /** The application that people sign in at. */

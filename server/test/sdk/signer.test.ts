@@ -19,6 +19,14 @@ import { ask, aTrader } from '../support/traders.ts'
 import { exampleOf } from './packed.ts'
 
 const source = new URL('../../../sdk/src/signer.ts', import.meta.url)
+/** The signer and what it imports, as one script. */
+const script = [new URL('private-key.ts', source), source]
+  .map((file) =>
+    stripTypeScriptTypes(readFileSync(file, 'utf8'))
+      .replace(/^import .*$/gm, '')
+      .replace(/^export /gm, ''),
+  )
+  .join('\n')
 const pemOf = ({ private_key }: ClientKey) => private_key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const GATEWAY = 'https://gateway.example'
 
@@ -92,8 +100,7 @@ describe('In a browser', { skip: noChromium }, () => {
     const origin = await server.app.listen({ host: '127.0.0.1', port: 0 })
     await using person = await open(origin)
     await person.page.goto(`${origin}/health/live`)
-    const code = stripTypeScriptTypes(readFileSync(source, 'utf8')).replace(/^export /gm, '')
-    const spki = await person.page.evaluate(`${code};
+    const spki = await person.page.evaluate(`${script};
       globalThis.createRequestSigner = createRequestSigner;
       crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']).then(async (pair) => {
         globalThis.pair = pair
