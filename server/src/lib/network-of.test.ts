@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { networkOf } from './network-of.ts'
+import { neighbourhoodOf, networkOf } from './network-of.ts'
 
 const CASES: [address: string, network: string][] = [
   ['192.0.2.7', '192.0.2.7'],
@@ -19,3 +19,10 @@ const CASES: [address: string, network: string][] = [
 ]
 for (const [address, network] of CASES)
   test(`${address.slice(0, 50)} stands for ${network}`, () => equal(networkOf(address), network))
+
+test('Addresses near each other are of one neighbourhood', () => {
+  equal(neighbourhoodOf('192.0.2.7'), '192.0.2')
+  equal(neighbourhoodOf('::ffff:192.0.2.200'), '192.0.2')
+  equal(neighbourhoodOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1')
+  equal(neighbourhoodOf('unknown'), 'unknown')
+})

@@ -41,3 +41,10 @@ function dotted(text: string): number[] {
   const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number)
   return [(a << 8) | b, (c << 8) | d]
 }
+
+/** The surroundings of an address, which it seldom leaves when it changes: the /24 of IPv4, the /48 of IPv6. */
+export function neighbourhoodOf(address: string): string {
+  const network = networkOf(address)
+  if (network.includes(':')) return network.split(':').slice(0, 3).join(':')
+  return network.split('.').slice(0, 3).join('.')
+}

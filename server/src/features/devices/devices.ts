@@ -1,8 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import { DAY, iso } from '../../lib/clock.ts'
+import { neighbourhoodOf } from '../../lib/network-of.ts'
 import { nameDevice, whoActs } from '../../platform/acting/acting.ts'
+import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import { deleteForgotten, hasHistory, isFamiliar, noteOrigin } from './store.ts'
+import { countClientsSince, deleteForgotten, isFamiliar, noteOrigins, type Origin, readHistory } from './store.ts'
 
 export { deleteDevices as forgetDevices } from './store.ts'
 
@@ -12,6 +14,9 @@ type Needs = Pick<Deps, 'clock' | 'ring'>
 const REMEMBERED = 400 * DAY
 const CLEANED_AT_ONCE = 500
 const PURPOSE = 'familiar-device'
+const CLIENT = 'familiar-client'
+/** New ones of a day that the account's owner is told of: whoever changes them at will fills nobody's mailbox. */
+const TOLD_A_DAY = 5
 
 /** Whether somebody signed in to the account from the device that asks now. */
 export async function isKnownDevice({ ring }: Pick<Deps, 'ring'>, db: Db, account_id: number): Promise<boolean> {
@@ -24,32 +29,48 @@ export interface Novelty {
   device: boolean
   /** A device that is new, in a country that is. */
   country: boolean
+  /** A device that is new, and a program or network that is; false once that happened too often in a day. */
+  worthTelling: boolean
 }
 
 /** Remembers from where somebody signed in, and tells what of it is new. */
 export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: number): Promise<Novelty> {
-  const { country } = whoActs()
-  const now = iso(clock.now())
+  const now = clock.now()
   const known = await isKnownDevice({ ring }, tx, account_id)
-  const novelty = {
-    device: !known && (await hasHistory(tx, account_id, 'device')),
-    country:
-      !known &&
-      country !== undefined &&
-      (await hasHistory(tx, account_id, 'country')) &&
-      !(await isFamiliar(tx, account_id, 'country', [country])),
+  const { country } = whoActs()
+  const clients = known ? [] : clientDigests(ring)
+  const before = known ? undefined : await readHistory(tx, account_id, { clients, country })
+  const isNewClient = before?.hasDevices === true && clients.length > 0 && !before.knowsClient
+  const origins = [...deviceOrigin(ring), ...clients.slice(0, 1).map((value) => ({ kind: 'client', value }) as const)]
+  if (country !== undefined) origins.push({ kind: 'country', value: country })
+  await noteOrigins(tx, account_id, origins, iso(now))
+  return {
+    device: before?.hasDevices === true,
+    country: country !== undefined && before?.hasCountries === true && !before.knowsCountry,
+    worthTelling: isNewClient && (await countClientsSince(tx, account_id, iso(now - DAY))) <= TOLD_A_DAY,
   }
+}
+
+/** The device that acts, given a name where it has none yet. */
+function deviceOrigin(ring: KeyRing): Origin[] {
   const device = nameDevice()
-  if (device !== undefined) await noteOrigin(tx, account_id, 'device', ring.digest(PURPOSE, device), now)
-  if (country !== undefined) await noteOrigin(tx, account_id, 'country', country, now)
-  return novelty
+  return device === undefined ? [] : [{ kind: 'device', value: ring.digest(PURPOSE, device) }]
+}
+
+/**
+ * What programs that keep no cookie are known by, the present key's first: what they call themselves, and the network that
+ * they come from. None where no request is answered.
+ */
+function clientDigests(ring: KeyRing): string[] {
+  const { address, user_agent } = whoActs()
+  return address === null ? [] : ring.digests(CLIENT, `${neighbourhoodOf(address)} ${user_agent ?? ''}`)
 }
 
 /** Takes the device that acts for a known one: who asks has proved by the account's mail who they are. */
 export async function trustDevice({ clock, ring }: Needs, tx: Tx, account_id: number): Promise<void> {
-  const device = nameDevice()
-  if (device === undefined) return
-  await noteOrigin(tx, account_id, 'device', ring.digest(PURPOSE, device), iso(clock.now()))
+  const clients = clientDigests(ring).slice(0, 1)
+  const origins = [...deviceOrigin(ring), ...clients.map((value) => ({ kind: 'client', value }) as const)]
+  await noteOrigins(tx, account_id, origins, iso(clock.now()))
 }
 
 /** Forgets what was not seen for as long as cookies live, a batch at a time; returns how many went. */

@@ -16,31 +16,78 @@ export async function isFamiliar(db: Db, account_id: number, kind: Kind, values:
   return row !== undefined
 }
 
-/** Whether anything of the kind is known of the account. */
-export async function hasHistory(db: Db, account_id: number, kind: Kind): Promise<boolean> {
+/** Where somebody signed in from, as one of the things it is known by. */
+export type Origin = Pick<Row<'familiar_origins'>, 'kind' | 'value'>
+
+interface History {
+  hasDevices: boolean
+  knowsClient: boolean
+  hasCountries: boolean
+  knowsCountry: boolean
+}
+
+/** What is known of the account's earlier sign-ins, by one statement. */
+export async function readHistory(
+  db: Db,
+  account_id: number,
+  { clients, country }: { clients: readonly string[]; country: string | undefined },
+): Promise<History> {
+  const has = (kind: Kind, values?: readonly string[]) => {
+    const origins = db
+      .selectFrom('familiar_origins')
+      .select('id')
+      .where('account_id', '=', account_id)
+      .where('kind', '=', kind)
+    // A digest that there is none of stands for an empty list, which SQL has not.
+    return (values ? origins.where('value', 'in', [...values, '']) : origins).limit(1)
+  }
   const row = await db
-    .selectFrom('familiar_origins')
-    .select('id')
-    .where('account_id', '=', account_id)
-    .where('kind', '=', kind)
-    .executeTakeFirst()
-  return row !== undefined
+    .selectNoFrom(({ exists }) => [
+      exists(has('device')).as('devices'),
+      exists(has('client', clients)).as('client'),
+      exists(has('country')).as('countries'),
+      exists(has('country', country === undefined ? [] : [country])).as('country'),
+    ])
+    .executeTakeFirstOrThrow()
+  return {
+    hasDevices: Boolean(row.devices),
+    knowsClient: Boolean(row.client),
+    hasCountries: Boolean(row.countries),
+    knowsCountry: Boolean(row.country),
+  }
 }
 
 /** Notes that the account was signed in to from there. */
-export async function noteOrigin(tx: Tx, account_id: number, kind: Kind, value: string, now: string): Promise<void> {
+export async function noteOrigins(tx: Tx, account_id: number, origins: readonly Origin[], now: string): Promise<void> {
+  if (origins.length === 0) return
   await tx
     .insertInto('familiar_origins')
-    .values({ account_id, kind, value, created_at: now, last_seen_at: now })
+    .values(origins.map((origin) => ({ ...origin, account_id, created_at: now, last_seen_at: now })))
     .onConflict((conflict) =>
       conflict.columns(['account_id', 'kind', 'value']).doUpdateSet({ last_seen_at: sql`excluded.last_seen_at` }),
     )
     .execute()
 }
 
-/** Forgets devices of the account, so that all are strangers again. */
+/** How many programs or networks signed in for the first time since then. */
+export async function countClientsSince(db: Db, account_id: number, since: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('familiar_origins')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('account_id', '=', account_id)
+    .where('kind', '=', 'client')
+    .where('created_at', '>', since)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Forgets devices and programs of the account, so that all are strangers again. */
 export async function deleteDevices(tx: Tx, account_id: number): Promise<void> {
-  await tx.deleteFrom('familiar_origins').where('account_id', '=', account_id).where('kind', '=', 'device').execute()
+  await tx
+    .deleteFrom('familiar_origins')
+    .where('account_id', '=', account_id)
+    .where('kind', 'in', ['device', 'client'])
+    .execute()
 }
 
 /** Removes a batch of what was not seen since; returns how many. */

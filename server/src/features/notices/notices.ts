@@ -1,8 +1,10 @@
 import type { Deps } from '../../deps.ts'
 import { DAY, iso, isoSeconds } from '../../lib/clock.ts'
 import { urlToken } from '../../lib/ids.ts'
+import { whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Row } from '../../platform/db/schema.ts'
+import { deviceName } from './device-name.ts'
 import { deleteExpiredLinks, insertLink, takeLink } from './store.ts'
 
 /** What people are told of; the words stand in the template `security_notice`. */
@@ -17,6 +19,7 @@ export type Notice =
   | 'email_changed'
   | 'phone_verified'
   | 'hold_set'
+  | 'new_device'
   | 'api_key_created'
   | 'api_key_changed'
   | 'api_key_removed'
@@ -44,12 +47,20 @@ export async function notify(
   if (needs.config.values.SECURITY_NOTICES) await mailNotice(needs, tx, account, notice, { detail, until })
 }
 
+/** Tells the account's owner by mail that somebody signs in from a device that is new, unless NEW_DEVICE_NOTICES leaves it out. */
+export async function notifyOfSignIn(needs: Needs, tx: Tx, account: Account): Promise<void> {
+  if (!needs.config.values.NEW_DEVICE_NOTICES || !needs.config.values.SECURITY_NOTICES) return
+  const { address, country = '', user_agent } = whoActs()
+  const words = { detail: deviceName(user_agent), address: address ?? '', country }
+  await mailNotice(needs, tx, account, 'new_device', words)
+}
+
 async function mailNotice(
   needs: Needs,
   tx: Tx,
   account: Account,
   notice: Notice,
-  words: { detail: string; until: string },
+  words: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { clock, config, outbox, ring } = needs
   const token = urlToken(TOKEN_BYTES)

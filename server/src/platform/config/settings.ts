@@ -252,6 +252,10 @@ export const settings = {
     ),
     true,
   ),
+  NEW_DEVICE_NOTICES: flag(
+    mail('Whether people are told by such a mail of a sign-in from a device that is new, of at most five a day.'),
+    true,
+  ),
   SENDER_NAME: text(mail('Name that mails come from.'), 'Barong'),
   SENDER_EMAIL: text(mail('Address that mails come from.'), 'noreply@barong.io'),
   SMTP_ADDRESS: optional(mail('Mail server. Development without one shows mails at /mailbox.')),

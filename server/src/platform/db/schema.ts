@@ -225,8 +225,8 @@ interface LabelsTable {
 interface FamiliarOriginsTable {
   id: Generated<number>
   account_id: number
-  kind: 'device' | 'country'
-  /** Keyed digest of the device's id, or ISO 3166-1 alpha-2. */
+  kind: 'device' | 'client' | 'country'
+  /** Keyed digest of the device's id, or of a program's name and network, or ISO 3166-1 alpha-2. */
   value: string
   created_at: string
   last_seen_at: string

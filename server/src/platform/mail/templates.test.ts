@@ -17,6 +17,8 @@ const variables = {
   until: '2026-11-22 20:17:46 UTC',
   side: 'new',
   new_email: 'new@mail.example',
+  address: '192.0.2.7',
+  country: 'DE',
 }
 const withLink: MailName[] = [
   'confirmation_instructions',
@@ -96,6 +98,8 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
     until: '<b>',
     side: 'old',
     new_email: '<b>',
+    address: '<b>',
+    country: '<b>',
   }
   for (const name of mailNames) {
     const { html, text } = renderMail(name, 'en', hostile)
@@ -113,6 +117,15 @@ test('Every notice has its own words in every language, and an unknown one is a 
     assert.equal(new Set(subjects).size, notices.length)
   }
   assert.throws(() => renderMail('security_notice', 'en', { ...variables, notice: 'nothing' }), /undefined variable/)
+})
+
+test('The country of a new device is named in the language of the mail, and left out where nobody knows it.', () => {
+  const text = (language: string, country = 'DE') =>
+    renderMail('security_notice', language, { ...variables, notice: 'new_device', country }).text
+  assert.match(text('en'), /a thing, 192\.0\.2\.7, Germany\./)
+  assert.match(text('de'), /a thing, 192\.0\.2\.7, Deutschland\./)
+  assert.match(text('ar'), /ألمانيا/)
+  assert.match(text('en', ''), /a thing, 192\.0\.2\.7\./)
 })
 
 // ASVS 1.3.7

@@ -46,6 +46,9 @@ const strict = { strictVariables: true, strictFilters: true, ownPropertyOnly: tr
 const plainEngine = new Liquid(strict)
 const htmlEngine = new Liquid({ ...strict, outputEscape: 'escape' })
 
+for (const engine of [plainEngine, htmlEngine])
+  engine.registerFilter('country', (code: string, language: string) => countryName(code, language))
+
 type Parsed = Record<keyof RenderedMail, Template[]>
 const parsed = new Map<string, Parsed>()
 
@@ -72,6 +75,10 @@ export function known(language: string): MailLanguage {
   const primary = language.toLowerCase().split('-')[0]
   return mailLanguages.find((candidate) => candidate === primary) ?? mailLanguages[0]
 }
+
+/** ISO 3166-1 alpha-2 in words; what is no code stays as it is. */
+const countryName = (code: string, language: string): string =>
+  /^[A-Z]{2}$/.test(code) ? (new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code) : code
 
 function templatesOf(name: MailName, language: MailLanguage): Parsed {
   const key = `${language}/${name}`

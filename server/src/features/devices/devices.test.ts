@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
+import { mailedToken } from '../../../test/support/notices.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { DAY } from '../../lib/clock.ts'
+import type { Account } from '../../platform/db/schema.ts'
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const SAFARI = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1'
+const BOT = 'trading-bot/2.1'
+const HOME = '203.0.113.7'
+const ABROAD = '198.51.100.9'
+const PROXY = { BARONG_TRUSTED_PROXIES: '10.0.0.0/8', BARONG_COUNTRY_HEADER: 'CF-IPCountry' }
+
+interface From {
+  agent?: string
+  address?: string
+  headers?: Record<string, string>
+}
+
+/** Signs in from somewhere; returns the cookie that the device keeps. */
+async function signIn(server: TestServer, { email }: Account, { agent = FIREFOX, address = HOME, headers }: From = {}) {
+  const answer = await server.app.inject({
+    method: 'POST',
+    url: '/api/v1/sessions',
+    remoteAddress: '10.0.0.1',
+    headers: { 'user-agent': agent, 'x-forwarded-for': address, ...headers },
+    payload: { email, password: PASSWORD, application_id: (await anApplication(server)).uid },
+  })
+  assert.equal(answer.statusCode, 201, answer.body)
+  return String(answer.headers['set-cookie'] ?? '').split(';')[0] ?? ''
+}
+
+const SUBJECT = 'New sign-in to your account'
+
+/** How many mails told the person of new devices so far. */
+async function told(server: TestServer, { email }: Account): Promise<number> {
+  await server.deliver()
+  return server.mails.filter(({ to, subject }) => to === email && subject === SUBJECT).length
+}
+
+onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
+  // ASVS 6.3.5
+  test('is told by mail: when, by what, from where, with a link that freezes the account', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    await signIn(server, person)
+    assert.equal(await told(server, person), 0, 'the first one of all is expected')
+    await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { 'cf-ipcountry': 'BR' } })
+    assert.equal(await told(server, person), 1)
+    const mail = server.mails.findLast(({ subject }) => subject === SUBJECT)
+    assert.match(
+      mail?.text ?? '',
+      /at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC .*: Safari, iPhone, 198\.51\.100\.9, Brazil\./,
+    )
+    const json = { notice_token: await mailedToken(server, person.email) }
+    assert.equal((await server.call('POST', '/security/not_me', { json })).status, 201)
+    const { db } = server.deps
+    const { frozen_at } = await db.selectFrom('accounts').select('frozen_at').executeTakeFirstOrThrow()
+    assert.notEqual(frozen_at, null)
+  })
+
+  // ASVS 6.3.5
+  test('is told in the language that the person read before, whatever the intruder reads', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server, { language: 'de' })
+    await signIn(server, person, { headers: { 'accept-language': 'de' } })
+    await signIn(server, person, { agent: SAFARI, headers: { 'accept-language': 'en' } })
+    await server.deliver()
+    assert.equal(server.mails.at(-1)?.subject, 'Neue Anmeldung bei Ihrem Konto')
+  })
+
+  test('is no device that shows its cookie, however it calls itself and wherever it is', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    const cookie = await signIn(server, person)
+    await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { cookie } })
+    assert.equal(await told(server, person), 0)
+  })
+
+  test('is no program without cookies that is known in its network, and one that is elsewhere or another', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    for (const address of [HOME, '203.0.113.200']) await signIn(server, person, { agent: BOT, address })
+    assert.equal(await told(server, person), 0)
+    await signIn(server, person, { agent: BOT, address: ABROAD })
+    await signIn(server, person, { agent: 'trading-bot/2.2' })
+    assert.equal(await told(server, person), 2)
+    for (const address of [HOME, ABROAD]) await signIn(server, person, { agent: BOT, address })
+    assert.equal(await told(server, person), 2)
+  })
+
+  test('is told five times a day at most', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    for (let number = 0; number < 10; number++) await signIn(server, person, { agent: `bot/${number}` })
+    const first = await told(server, person)
+    assert.equal(first, 4, 'the expected one counts among the five')
+    server.clock.advance(DAY)
+    await signIn(server, person, { agent: 'bot/another' })
+    assert.equal(await told(server, person), first + 1)
+  })
+
+  test('calls a program by no more than a word, for whoever signs in writes it', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    await signIn(server, person)
+    await signIn(server, person, { agent: 'visit.evil.example now' })
+    await signIn(server, person, { agent: '' })
+    await server.deliver()
+    const texts = server.mails.filter(({ subject }) => subject === SUBJECT).map(({ text }) => text)
+    assert.match(texts[0] ?? '', /: visit, 203\.0\.113\.7\./)
+    assert.match(texts[1] ?? '', /: 203\.0\.113\.7\./)
+    assert.doesNotMatch(texts.join(), /evil/)
+  })
+
+  test('is told to nobody with NEW_DEVICE_NOTICES=false', async () => {
+    await using server = await testServer(await newDatabase(), { ...PROXY, NEW_DEVICE_NOTICES: 'false' })
+    const person = await anAccount(server)
+    await signIn(server, person)
+    await signIn(server, person, { agent: SAFARI, address: ABROAD })
+    assert.equal(await told(server, person), 0)
+    assert.deepEqual(await server.deps.db.selectFrom('notice_links').selectAll().execute(), [])
+  })
+})
