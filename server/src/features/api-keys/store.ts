@@ -1,5 +1,6 @@
 import { ACCOUNT } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, ApiKey, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
@@ -85,7 +86,7 @@ export async function findKeyWithOwner(db: Db, uid: string): Promise<KeyWithOwne
 /** What tokens tell of an account, and whether it may be used. */
 const OWNER = ['id', 'uid', 'email', 'role', 'level', 'state', 'discarded_at', 'frozen_at'] as const
 
-const keyWithOwner = prepared('key_with_owner', (db, uid: string) =>
+const keyWithOwner = preparedLookup('key_with_owner', 'key_uid', (db, uid: Wanted<string>) =>
   db
     .selectFrom('api_keys')
     .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')

@@ -1,6 +1,6 @@
 import { APPLICATION } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
-import { prepared } from '../../platform/db/prepared.ts'
+import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import type { Application, NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The application of a public id (`client_id`). */
@@ -9,7 +9,7 @@ export async function findApplication(db: Db, uid: string): Promise<Application 
   return application
 }
 
-const applicationOf = prepared('application', (db, uid: string) =>
+const applicationOf = preparedLookup('application', 'uid', (db, uid: Wanted<string>) =>
   db.selectFrom('applications').select(APPLICATION).where('uid', '=', uid),
 )
 

@@ -1,5 +1,6 @@
 import type { Vault } from '../../platform/crypto/vault.ts'
 import type { Db } from '../../platform/db/db.ts'
+import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { prepared } from '../../platform/db/prepared.ts'
 import type { Label, Level, NewRow, RowPatch } from '../../platform/db/schema.ts'
 
@@ -19,9 +20,10 @@ const COLUMNS = [
 ] as const
 
 /** All labels of an account, oldest first. */
-export const listLabels: (db: Db, account_id: number) => Promise<Label[]> = prepared(
+export const listLabels: (db: Db, account_id: number) => Promise<Label[]> = preparedLookup(
   'labels_of_account',
-  (db, account_id: number) =>
+  'account_id',
+  (db, account_id: Wanted<number>) =>
     db.selectFrom('labels').select(COLUMNS).where('account_id', '=', account_id).orderBy('id'),
 )
 

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import { ACCOUNT, OAUTH_RECORD, SESSION } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Row, Session, Tables } from '../../platform/db/schema.ts'
 
@@ -150,12 +151,13 @@ export async function findAccessToken(db: Db, jti: string) {
   return token
 }
 
-const accessToken = prepared('access_token', (db, jti: string) =>
+const accessToken = preparedLookup('access_token', 'jti', (db, jti: Wanted<string>) =>
   db
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
     .innerJoin('applications', 'applications.id', 'sessions.application_id')
     .select([
+      'sessions.jti',
       'sessions.oauth_payload',
       'sessions.created_at',
       'sessions.expires_at',

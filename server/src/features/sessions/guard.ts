@@ -71,11 +71,20 @@ interface Shown {
   scheme: 'Bearer' | 'DPoP'
 }
 
+const SCHEMES = new Map<string, Shown['scheme']>([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+])
+
 /** The token of the header; without one, of the parameters that 1.8.26 also took it from. */
 function tokenOf(request: FastifyRequest, parametersToo: boolean): Shown {
   const { authorization = '' } = request.headers
-  const [, scheme, token] = /^(bearer|dpop) (?:(\S+)\s*$)?/i.exec(authorization) ?? []
-  if (scheme !== undefined) return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer' }
+  const space = authorization.indexOf(' ')
+  const scheme = SCHEMES.get(authorization.slice(0, space).toLowerCase())
+  if (scheme) {
+    const token = authorization.slice(space + 1).trimEnd()
+    return { token: token === '' || token.includes(' ') ? undefined : token, scheme }
+  }
   const parameters = parametersToo ? parametersOf(request) : {}
   const tokens = [parameters['access_token'], parameters['bearer_token']]
   return { token: tokens.find((each): each is string => typeof each === 'string' && each !== ''), scheme: 'Bearer' }

@@ -1,5 +1,6 @@
 import { ACCOUNT, SESSION } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
+import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 
@@ -71,7 +72,7 @@ const sessionOf = (row: SessionWithAccount): Session => ({
   revoked_at: row.revoked_at,
 })
 
-const sessionWithAccount = prepared('session_with_account', (db, jti: string) =>
+const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jti: Wanted<string>) =>
   db
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')

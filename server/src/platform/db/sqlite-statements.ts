@@ -9,8 +9,13 @@ export type Execute = <R>(query: Pick<CompiledQuery, 'sql' | 'parameters'>) => Q
 
 interface Statement {
   prepared: StatementSync
-  returnsRows: boolean
+  /** The columns of its rows; none where it returns none. */
+  columns: readonly string[]
+  /** A row of nulls. */
+  shape: Row
 }
+
+type Row = Record<string, unknown>
 
 /** What runs queries on one connection. */
 export function executorOf(database: DatabaseSync): Execute {
@@ -19,23 +24,45 @@ export function executorOf(database: DatabaseSync): Execute {
     const known = statements.get(sql)
     if (known) return known
     const prepared = database.prepare(sql)
-    const statement = { prepared, returnsRows: prepared.columns().length > 0 }
+    prepared.setReturnArrays(true)
+    const statement = { prepared, ...columnsOf(prepared) }
     if (statements.size >= STATEMENTS) statements.delete(statements.keys().next().value ?? '')
     statements.set(sql, statement)
     return statement
   }
   return <R>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R> => {
-    const { prepared, returnsRows } = prepare(sql)
-    if (returnsRows) return { rows: rowsOf<R>(prepared, parameters) }
-    const { changes, lastInsertRowid } = prepared.run(...parameters.map(sqliteValue))
+    const statement = prepare(sql)
+    if (statement.columns.length > 0) return { rows: rowsOf<R>(statement, parameters) }
+    const { changes, lastInsertRowid } = statement.prepared.run(...parameters.map(sqliteValue))
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 }
 
-function rowsOf<R>(statement: StatementSync, parameters: readonly unknown[]): R[] {
-  const rows: unknown[] = statement.all(...parameters.map(sqliteValue))
+/**
+ * Rows are made of the driver's cells: the rows that it would make itself are hash tables, and reading their fields costs more
+ * than reading the database. Copies of one object keep its shape.
+ */
+function rowsOf<R>(statement: Statement, parameters: readonly unknown[]): R[] {
+  const found: unknown[] = statement.prepared.all(...parameters.map(sqliteValue))
+  const rows = found.map((cells) => rowOf(statement, Array.isArray(cells) ? cells : []))
   // The driver's boundary: Kysely types rows by the query that made them.
   return rows as R[]
+}
+
+function rowOf(statement: Statement, cells: readonly unknown[]): Row {
+  // A migration of another process has added a column to a table that the statement reads whole.
+  if (cells.length !== statement.columns.length) Object.assign(statement, columnsOf(statement.prepared))
+  const { columns, shape } = statement
+  const row = { ...shape }
+  for (let at = 0; at < columns.length; at += 1) row[columns[at] ?? ''] = cells[at]
+  return row
+}
+
+function columnsOf(prepared: StatementSync): Pick<Statement, 'columns' | 'shape'> {
+  const columns = prepared.columns().map(({ name }) => name)
+  // Parsed, because an object to which fields were added one by one becomes a hash table.
+  const shape: Row = JSON.parse(JSON.stringify(Object.fromEntries(columns.map((name) => [name, null]))))
+  return { columns, shape }
 }
 
 function sqliteValue(value: unknown): SQLInputValue {

@@ -25,10 +25,11 @@ export function preferencesOf({ headers }: { headers: IncomingHttpHeaders }): Pr
 
 /** The language that was chosen or is preferred, where either was told. */
 export const toldLanguage = ({ headers }: { headers: IncomingHttpHeaders }): Language | undefined =>
-  languageOf(chosenIn(headers, 'barong_language')) ?? accepted(headers['accept-language'] ?? '')
+  languageOf(chosenIn(headers, 'barong_language')) ?? accepted(headers['accept-language'])
 
 /** Over TLS scripts write them under a name that no other host can. */
-function chosenIn({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
+function chosenIn({ cookie }: IncomingHttpHeaders, name: string): string | undefined {
+  if (cookie === undefined) return undefined
   const cookies = new Map(cookie.split(/; */).map(pairOf))
   return cookies.get(`__Host-${name}`) ?? cookies.get(name)
 }
@@ -47,7 +48,8 @@ const isLanguage = (text: string): text is Language => Object.hasOwn(LANGUAGE_NA
 const languageOf = (text = ''): Language | undefined => (isLanguage(text) ? text : undefined)
 
 /** The best of ours in an Accept-Language header (RFC 9110, section 12.5.4). */
-function accepted(header: string): Language | undefined {
+function accepted(header: string | undefined): Language | undefined {
+  if (header === undefined) return undefined
   const ranges = header
     .split(',')
     .map((part) => /^\s*([a-z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q=(\d(?:\.\d{0,3})?))?\s*$/i.exec(part))

@@ -27,7 +27,7 @@ export function takeMultipart(
 ): void {
   const responses = new WeakMap<FastifyRequest, ServerResponse>()
   http.addHook('preParsing', (request, reply, payload, done) => {
-    responses.set(request, reply.raw)
+    if (request.headers['content-type'] !== undefined) responses.set(request, reply.raw)
     done(null, payload)
   })
   http.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, body: Readable) => {
