@@ -6119,7 +6119,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;
@@ -6159,7 +6159,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;
@@ -6199,7 +6199,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;
@@ -6480,7 +6480,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;
@@ -6525,7 +6525,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;
@@ -6570,7 +6570,7 @@ export interface operations {
                     expires_at?: string;
                     /**
                      * Rate
-                     * @description How often it may be used, counted by each process for itself; `off` takes the rule away
+                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
                      * @example 10/1s,1000/1h
                      */
                     rate?: string;

@@ -9,6 +9,7 @@ import type { Planted } from '../features/seeds/seeds.ts'
 import type { Config } from '../platform/config/config.ts'
 import { forRequests } from '../platform/db/open.ts'
 import { drain } from '../platform/http/draining.ts'
+import { startExchanging } from '../platform/limits/exchange.ts'
 import { startWritingUses } from '../platform/uses/last-uses.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
@@ -39,6 +40,7 @@ async function serveUntilStopped(config: Config, place: number, outside: Outside
   await using _cleaning = startCleaning(deps)
   await using _chaining = startChaining(deps)
   await using _uses = startWritingUses(deps)
+  await using _exchange = startExchanging(deps)
   // A database that went away in the meantime does not keep the program from being stopped.
   if (place === 1) await Promise.race([announce(deps, planted, app.server.address()), stopped])
   tellReady()

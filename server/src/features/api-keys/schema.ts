@@ -24,7 +24,8 @@ const rules = {
   ),
   rate: Type.Optional(
     text('Rate', {
-      description: 'How often it may be used, counted by each process for itself; `off` takes the rule away',
+      description:
+        'How often it may be used, at all processes together but for the last second; `off` takes the rule away',
       examples: ['10/1s,1000/1h'],
     }),
   ),

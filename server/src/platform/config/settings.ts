@@ -205,11 +205,11 @@ export const settings = {
   DOCUMENTS_LIMIT: whole(accounts('Documents an account may hand in.'), 10, 1, 1000),
 
   BARONG_LIMIT_REQUESTS: rates(
-    limits('Requests of one address (IPv6: of one /64), counted by each process for itself.'),
+    limits('Requests of one address (IPv6: of one /64), of all processes together but for the last second.'),
     '1200/1m',
   ),
   BARONG_LIMIT_ACCOUNT_REQUESTS: rates(
-    limits('Requests with tokens of one account, counted by each process for itself.'),
+    limits('Requests with tokens of one account, of all processes together but for the last second.'),
     '600/1m',
   ),
   BARONG_LIMIT_SIGN_IN: rates(limits('Passwords and codes from one address.'), '60/1m,600/1h'),
@@ -224,7 +224,7 @@ export const settings = {
   BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),
   BARONG_LIMIT_TOKENS: rates(
     limits(
-      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, signed requests that were refused (counted by each process for itself), and requests that begin a device sign-in, a pushed authorization or a sign-out.',
+      'Requests from one address that the token, introspection and revocation endpoints, `generate_jwt` or `verify_api_key` refused, signed requests that were refused (counted apart), and requests that begin a device sign-in, a pushed authorization or a sign-out.',
     ),
     '120/1m,1200/1h',
   ),

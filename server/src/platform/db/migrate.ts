@@ -30,6 +30,7 @@ import { pictureFingerprints } from './migrations/0096-picture-fingerprints.ts'
 import { consoleIndexes } from './migrations/0100-console-indexes.ts'
 import { accountLanguage } from './migrations/0101-account-language.ts'
 import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
+import { sharedLimits } from './migrations/0110-shared-limits.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -61,6 +62,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0100-console-indexes': consoleIndexes(kind),
   '0101-account-language': accountLanguage,
   '0105-api-key-rules': apiKeyRules(kind),
+  '0110-shared-limits': sharedLimits,
 })
 
 /**

@@ -44,6 +44,7 @@ export interface Tables {
   imported_rows: ImportedRowsTable
   import_progress: ImportProgressTable
   limit_counters: LimitCountersTable
+  shared_limits: SharedLimitsTable
   account_keys: AccountKeysTable
   vault_keys: VaultKeysTable
   profile_words: ProfileWordsTable
@@ -547,6 +548,14 @@ interface LimitCountersTable {
   count: number
   /** From then on the row counts for nothing, and begins anew with the next use. */
   ends_at: string
+}
+
+/** Limits that processes count in memory, of those who use much of theirs. */
+interface SharedLimitsTable {
+  /** Keyed digest of what is counted, of whom, and by which rate; unique. */
+  key: string
+  /** When all of it may be used again if nothing more is used: milliseconds since 1970 with fractions, as the database adds to it. */
+  used_until: number
 }
 
 /** How pages and mails look under a domain and those below it. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/db.ts'
+import { type Db, isPostgres } from '../db/db.ts'
+import type { Row } from '../db/schema.ts'
 
 /** One counter: how often since it began, and until when. */
 export interface Counter {
@@ -52,5 +53,31 @@ export async function deleteEndedCounters(db: Db, now: string, limit: number): P
     .where('id', 'in', ended)
     .where('ends_at', '<=', now)
     .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+/** What was used of a key. */
+export type SharedUse = Row<'shared_limits'>
+
+/**
+ * Adds to each key the time after `now` that its row tells, and returns what then is used by all together. One statement, whose
+ * text is the same for however many; the keys come in one order everywhere, as PostgreSQL locks row by row.
+ */
+export async function addUses(db: Db, uses: readonly SharedUse[], now: number): Promise<SharedUse[]> {
+  const rows = JSON.stringify(uses)
+  const source = isPostgres(db)
+    ? sql`select key, used_until from json_populate_recordset(null::shared_limits, ${rows}::json)`
+    : sql`select json_extract(value, '$.key'), json_extract(value, '$.used_until') from json_each(${rows}) where true`
+  const statement = sql<SharedUse>`
+    insert into shared_limits (key, used_until) ${source}
+    on conflict (key) do update set used_until = excluded.used_until
+      + case when shared_limits.used_until > ${now} then shared_limits.used_until - ${now} else 0 end
+    returning key, used_until`
+  return (await statement.execute(db)).rows
+}
+
+/** Removes the rows of those who may use all of theirs again; returns how many. */
+export async function deleteOverUses(db: Db, now: number): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('shared_limits').where('used_until', '<=', now).executeTakeFirst()
   return Number(numDeletedRows)
 }

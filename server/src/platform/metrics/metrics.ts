@@ -17,6 +17,8 @@ export interface Metrics extends Exposition {
   request(method: string, operation: string, status: number, ms: number): void
   /** Counts a use of what is limited. */
   limit(family: string, outcome: 'admitted' | 'refused'): void
+  /** Counts keys of limits whose uses were told to the other processes. */
+  exchange(outcome: 'done' | 'failed', keys: number): void
 }
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -62,6 +64,12 @@ export function createMetrics(needs: Needs): Metrics {
     labelNames: ['family', 'outcome'],
     registers: [registry],
   })
+  const exchanged = new Counter({
+    name: 'barong_limits_exchanged_total',
+    help: 'Addresses, accounts and API keys whose requests were told to the other processes, by outcome (done, failed).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
   const limitedOf = keeping((labels: Record<'family' | 'outcome', string | number>) => limited.labels(labels))
   const refreshPool = poolMetrics(needs.pool, registry)
   const refreshGauges = gauges(needs, registry)
@@ -76,6 +84,7 @@ export function createMetrics(needs: Needs): Metrics {
     },
     request: (method, operation, status, ms) => requestsOf({ method, operation, status }).observe(ms / 1000),
     limit: (family, outcome) => limitedOf({ family, outcome }).inc(),
+    exchange: (outcome, keys) => exchanged.inc({ outcome }, keys),
     ...expositionOf(registry, refresh, needs.siblings),
   }
 }
