@@ -25,6 +25,8 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/browser_session/second_factor': signIn,
   'POST /api/v1/browser_session/passkey': signIn,
   'POST /api/v1/browser_session/passkey_options': signIn,
+  // Ten hashes each.
+  'POST /api/v1/security/recovery_codes': signIn,
   'POST /api/v1/interactions/:id/sign_in': signIn,
   'POST /api/v1/interactions/:id/passkey': signIn,
   'POST /api/v1/interactions/:id/passkey_options': signIn,

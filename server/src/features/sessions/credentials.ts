@@ -15,7 +15,7 @@ import {
   requestOptions,
   usePasskey,
 } from '../passkeys/passkeys.ts'
-import { consumeSecondFactor, usedCode } from '../two-factor/two-factor.ts'
+import { consumeSecondFactor, readCode, type ShownCode, usedCode } from '../two-factor/two-factor.ts'
 import { recordRefusal } from './refusals.ts'
 import { welcome } from './welcome.ts'
 
@@ -117,11 +117,13 @@ export const hasSecondFactor = async ({ db }: Pick<Deps, 'db'>, account: Account
  */
 export async function completeSignIn<T>(
   needs: Needs,
-  { account: { id, password_digest } }: PasswordProof,
-  factor: SecondFactor | undefined,
+  { account: proven }: PasswordProof,
+  shown: SecondFactor | undefined,
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
+  const { id, password_digest } = proven
   const trusted = await admitCode(needs, { id })
+  const factor = typeof shown === 'string' ? await readCode(needs, proven, shown) : shown
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     const refused = await refuse(needs, tx, account, { password_digest, factor, trusted })
@@ -137,7 +139,7 @@ export async function completeSignIn<T>(
 
 interface Shown {
   password_digest: string
-  factor: SecondFactor | undefined
+  factor: ShownCode | PasskeyProof | undefined
   /** Whether a lock does not stand in the way. */
   trusted: boolean
 }
@@ -147,7 +149,7 @@ async function refuse(
   needs: Needs,
   tx: Tx,
   account: Account,
-  { password_digest, factor = '', trusted }: Shown,
+  { password_digest, factor, trusted }: Shown,
 ): Promise<Refusal | undefined> {
   const record = async (refused: Refusal): Promise<Refusal> => {
     await audit(needs, tx, { action: 'session.refused', account_id: account.id, refused })
@@ -160,9 +162,9 @@ async function refuse(
   if (account.password_digest !== password_digest || isBarred(account)) return record(errors.wrongCredentials())
   const passkeys = await hasPasskeys(tx, account.id)
   if (account.otp_enabled_at === null && !passkeys) return undefined
-  if (typeof factor !== 'string')
+  if (factor && !('text' in factor))
     return (await usePasskey(needs, tx, factor)) ? undefined : record(errors.passkeyWrong())
-  if (factor.trim() === '') return passkeys ? wantsPasskey(needs, tx, account) : errors.otpMissing()
+  if (!factor || factor.text.trim() === '') return passkeys ? wantsPasskey(needs, tx, account) : errors.otpMissing()
   const code = await consumeSecondFactor(needs, tx, account, factor)
   if (code === 'right') return undefined
   if (code === 'used') return record(usedCode())

@@ -5,7 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, refuseCode } from './codes.ts'
-import { consumeSecondFactor } from './recovery-codes.ts'
+import { consumeSecondFactor, readCode, type ShownCode } from './recovery-codes.ts'
 
 const errors = defineErrors('two-factor', {
   codeMissing: [403, 'The account has enabled 2FA but OTP code is missing'],
@@ -25,9 +25,10 @@ export async function reauthenticate<T>(
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
   await requirePassword(needs, account, proof.password)
+  const code = await readCode(needs, account, proof.code ?? '')
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, account)
-    const found = await judgeSecondFactor(needs, tx, now, proof.code)
+    const found = await judgeSecondFactor(needs, tx, now, code)
     if (found !== 'right') return { refused: await refuseCode(needs, tx, now, found, errors.wrongCode()) }
     return { value: await then(tx, await forgetFailures(needs, tx, now)) }
   })
@@ -35,13 +36,8 @@ export async function reauthenticate<T>(
   throw outcome.refused
 }
 
-async function judgeSecondFactor(
-  needs: Needs,
-  tx: Tx,
-  account: Account,
-  code: string | undefined,
-): Promise<CodeOutcome> {
+async function judgeSecondFactor(needs: Needs, tx: Tx, account: Account, code: ShownCode): Promise<CodeOutcome> {
   if (account.otp_enabled_at === null && !(await hasPasskeys(tx, account.id))) return 'right'
-  if (code === undefined || code.trim() === '') throw errors.codeMissing()
+  if (code.text.trim() === '') throw errors.codeMissing()
   return consumeSecondFactor(needs, tx, account, code)
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { urlToken } from '../../lib/ids.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
@@ -10,7 +11,7 @@ import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
-import { countUnusedCodes, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
+import { countUnusedCodes, recoveryCodeSalts, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
 
 const errors = defineErrors('two-factor', { codeMissing: [400, 'Code is missing, Code is empty'] })
 
@@ -19,55 +20,97 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const COUNT = 10
 const LENGTH = 10
 const GROUP = 5
+const SALT_BYTES = 16
 const INDEX = 'recovery_codes.digest'
 const SHAPE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`)
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords' | 'ring' | 'vault'>
+type Reading = Pick<Deps, 'db' | 'passwords' | 'vault'>
 
 /**
  * Makes ten codes of 49 bits each that stand in for the authenticator app at the sign-in, in place of all earlier ones. Asks
- * for a fresh code of the app where there is one. Only their keyed digests are kept (NIST SP 800-63B-4, look-up secrets).
+ * for a fresh code of the app where there is one. They are kept as passwords are (NIST SP 800-63B-4, look-up secrets), and
+ * keyed besides.
  */
 export async function makeRecoveryCodes(needs: Needs, account: Account, code: string | undefined): Promise<string[]> {
-  if (account.otp_enabled_at === null && (await hasPasskeys(needs.db, account.id)))
-    return needs.db.transaction().execute(async (tx) => replace(needs, tx, await lockAccount(tx, account.id)))
-  if (code === undefined && account.otp_enabled_at !== null) throw errors.codeMissing()
-  return withCode(needs, account, code ?? '', (tx, holder) => replace(needs, tx, holder))
+  const hasApp = account.otp_enabled_at !== null
+  if (code === undefined && hasApp) throw errors.codeMissing()
+  const made = await newCodes(needs, account)
+  if (!hasApp && (await hasPasskeys(needs.db, account.id)))
+    await needs.db.transaction().execute(async (tx) => replace(needs, tx, await lockAccount(tx, account.id), made))
+  else await withCode(needs, account, code ?? '', (tx, holder) => replace(needs, tx, holder, made))
+  return made.texts.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
 }
 
-async function replace(needs: Needs, tx: Tx, holder: Account): Promise<string[]> {
-  const codes = Array.from({ length: COUNT }, newCode)
-  const digests = codes.map((text) => needs.vault.index(INDEX, subject(holder, text)))
-  await replaceRecoveryCodes(tx, holder.id, digests, iso(needs.clock.now()))
+interface NewCodes {
+  texts: string[]
+  digests: string[]
+  salt: string
+}
+
+/** Codes and what is kept of them, made before the account is locked: hashing takes its time. */
+async function newCodes(needs: Needs, account: Account): Promise<NewCodes> {
+  const texts = Array.from({ length: COUNT }, newCode)
+  const salt = urlToken(SALT_BYTES)
+  const digests = await Promise.all(texts.map((text) => saltedDigest(needs, account, text, salt)))
+  return { texts, digests, salt }
+}
+
+async function replace(needs: Needs, tx: Tx, holder: Account, { digests, salt }: NewCodes): Promise<void> {
+  await replaceRecoveryCodes(tx, holder.id, { digests, salt, created_at: iso(needs.clock.now()) })
   await audit(needs, tx, { action: 'recovery_codes.made', account_id: holder.id })
   await notify(needs, tx, holder, 'recovery_codes_made')
-  return codes.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
 }
 
 /** How many of the account's codes are unused. */
 export const countRecoveryCodes = ({ db }: Pick<Deps, 'db'>, { id }: Account): Promise<number> =>
   countUnusedCodes(db, id)
 
+/** A code as somebody showed it; `digests`: what it is kept as where it is a recovery code, else none. */
+export interface ShownCode {
+  text: string
+  digests: readonly string[]
+}
+
+/** Hashes a code that looks like a recovery code, before the transaction that uses it up. */
+export async function readCode(needs: Reading, account: Account, text: string): Promise<ShownCode> {
+  const code = normalized(text)
+  if (!SHAPE.test(code)) return { text, digests: [] }
+  const salts = await recoveryCodeSalts(needs.db, account.id)
+  const digests = await Promise.all(
+    salts.map((salt) =>
+      salt === null ? needs.vault.index(INDEX, subject(account, code)) : saltedDigest(needs, account, code, salt),
+    ),
+  )
+  // One that is kept nowhere is still a recovery code, and a wrong one.
+  return { text, digests: digests.length > 0 ? digests : [''] }
+}
+
 /**
  * Whether the code is right, be it of the authenticator app or a recovery code; it is used up then. The account must be
  * locked by the transaction.
  */
 export async function consumeSecondFactor(
-  needs: Omit<Needs, 'db'>,
+  needs: Omit<Needs, 'db' | 'passwords'>,
   tx: Tx,
   account: Account,
-  code: string,
+  { text, digests }: ShownCode,
 ): Promise<CodeOutcome> {
-  const text = normalized(code)
-  if (!SHAPE.test(text)) return consumeOtp(needs, tx, account, code)
-  const { clock, vault } = needs
-  const digest = vault.index(INDEX, subject(account, text))
-  if (!(await useRecoveryCode(tx, account.id, digest, iso(clock.now())))) return 'wrong'
+  if (digests.length === 0) return consumeOtp(needs, tx, account, text)
+  if (!(await useRecoveryCode(tx, account.id, digests, iso(needs.clock.now())))) return 'wrong'
   await audit(needs, tx, { action: 'recovery_code.used', account_id: account.id })
   await notify(needs, tx, account, 'recovery_code_used', String(await countUnusedCodes(tx, account.id)))
   await imposeHolds(needs, tx, account, 'recovery_code_used')
   return 'right'
 }
+
+/** Keyed besides, so that whoever has the database and not the master key has nothing to guess at. */
+const saltedDigest = async (
+  { passwords, vault }: Omit<Reading, 'db'>,
+  account: Account,
+  code: string,
+  salt: string,
+): Promise<string> => vault.index(INDEX, subject(account, await passwords.derive(code, salt)))
 
 const newCode = (): string => Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
 

@@ -11,7 +11,7 @@ import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { removeAllPasskeys } from '../passkeys/passkeys.ts'
 import { reauthenticate } from './reauthentication.ts'
-import { replaceRecoveryCodes } from './store.ts'
+import { removeRecoveryCodes } from './store.ts'
 
 const errors = defineErrors('two-factor', {
   notEnabled: [400, '2FA has not been enabled for this account'],
@@ -48,7 +48,7 @@ async function remove(needs: Needs, tx: Tx, account: Account, except?: string): 
     otp_pending_sealed: null,
     otp_pending_until: null,
   })
-  await replaceRecoveryCodes(tx, account.id, [], after.updated_at)
+  await removeRecoveryCodes(tx, account.id)
   await audit(needs, tx, { action: 'otp.disabled', account_id: account.id })
   await endAccess(needs, tx, after, except)
   await notify(needs, tx, after, 'second_factor_disabled')

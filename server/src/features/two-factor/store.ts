@@ -17,22 +17,43 @@ export async function advanceOtpStep(tx: Tx, account_id: number, step: number): 
 export async function replaceRecoveryCodes(
   tx: Tx,
   account_id: number,
-  digests: readonly string[],
-  created_at: string,
+  { digests, ...made }: { digests: readonly string[]; salt: string; created_at: string },
 ): Promise<void> {
-  await tx.deleteFrom('recovery_codes').where('account_id', '=', account_id).execute()
-  if (digests.length === 0) return
-  const rows = digests.map((digest) => ({ account_id, digest, created_at }))
-  await tx.insertInto('recovery_codes').values(rows).execute()
+  await removeRecoveryCodes(tx, account_id)
+  await tx
+    .insertInto('recovery_codes')
+    .values(digests.map((digest) => ({ ...made, account_id, digest })))
+    .execute()
 }
 
-/** Uses up the code that has the digest; false when there is none that is unused. */
-export async function useRecoveryCode(tx: Tx, account_id: number, digest: string, used_at: string): Promise<boolean> {
+/** Voids all codes of the account. */
+export async function removeRecoveryCodes(tx: Tx, account_id: number): Promise<void> {
+  await tx.deleteFrom('recovery_codes').where('account_id', '=', account_id).execute()
+}
+
+/** What the account's codes are hashed with. */
+export async function recoveryCodeSalts(db: Db, account_id: number): Promise<(string | null)[]> {
+  const rows = await db
+    .selectFrom('recovery_codes')
+    .select('salt')
+    .distinct()
+    .where('account_id', '=', account_id)
+    .execute()
+  return rows.map(({ salt }) => salt)
+}
+
+/** Uses up the code that has one of the digests; false when there is none that is unused. */
+export async function useRecoveryCode(
+  tx: Tx,
+  account_id: number,
+  digests: readonly string[],
+  used_at: string,
+): Promise<boolean> {
   const used = await tx
     .updateTable('recovery_codes')
     .set({ used_at })
     .where('account_id', '=', account_id)
-    .where('digest', '=', digest)
+    .where('digest', 'in', digests)
     .where('used_at', 'is', null)
     .returning('id')
     .executeTakeFirst()

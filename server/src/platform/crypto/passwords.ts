@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { hash, verify } from '@node-rs/argon2'
+import { hash, hashRaw, verify } from '@node-rs/argon2'
 import { defineErrors } from '../../lib/errors.ts'
 import { type QueueLimits, queueOf } from '../../lib/queue.ts'
 import { parseForeignHash } from './foreign-hashes.ts'
@@ -13,6 +13,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** `digest` undefined: nobody has this account; the work is done all the same and the answer is `wrong`. */
   match(digest: string | undefined, password: string): Promise<PasswordMatch>
+  /** What a short secret is kept as, as costly to guess as a password: raw argon2id over a random salt (base64url), in base64url. */
+  derive(secret: string, salt: string): Promise<string>
   /** How many are being hashed now, and how many wait for their turn. */
   load(): { running: number; waiting: number }
 }
@@ -43,6 +45,10 @@ export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
   return {
     load: queue.load,
     hash: (password) => queue.run(() => hash(normalizePassword(password), PARAMETERS)),
+    derive: (secret, salt) =>
+      queue.run(async () =>
+        (await hashRaw(secret, { ...PARAMETERS, salt: Buffer.from(salt, 'base64url') })).toString('base64url'),
+      ),
     match: async (digest, password) => {
       if (digest === undefined) {
         const decoy = await nobody

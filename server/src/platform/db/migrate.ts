@@ -31,6 +31,7 @@ import { consoleIndexes } from './migrations/0100-console-indexes.ts'
 import { accountLanguage } from './migrations/0101-account-language.ts'
 import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
 import { sharedLimits } from './migrations/0110-shared-limits.ts'
+import { recoveryCodeSalts } from './migrations/0120-recovery-code-salts.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -63,6 +64,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0101-account-language': accountLanguage,
   '0105-api-key-rules': apiKeyRules(kind),
   '0110-shared-limits': sharedLimits,
+  '0120-recovery-code-salts': recoveryCodeSalts,
 })
 
 /**

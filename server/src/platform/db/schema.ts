@@ -118,7 +118,10 @@ interface EmailChangesTable {
 interface RecoveryCodesTable {
   id: Generated<number>
   account_id: number
+  /** Keyed digest of what argon2id made of the code and the salt; of the code itself where there is no salt. */
   digest: string
+  /** 16 random bytes in base64url, those of all ten; null for codes that were made before there were salts. */
+  salt: string | null
   created_at: string
   used_at: string | null
 }
