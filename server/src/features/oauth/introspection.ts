@@ -22,10 +22,12 @@ export async function introspect(
   const names = [...form.keys()]
   if (token === null || names.length !== 1) return undefined
   const verified = needs.keys.verify(token)
-  const client = verified && (await authenticatedClient(needs, authorization))
-  if (!verified || verified.jkt !== undefined || !client) return undefined
-  const row = await findAccessToken(needs.db, verified.jti)
-  if (!row || Math.min(parseIso(row.expires_at), verified.expires_at) <= needs.clock.now()) return undefined
+  if (!verified || verified.jkt !== undefined) return undefined
+  const [client, row] = await Promise.all([
+    authenticatedClient(needs, authorization),
+    findAccessToken(needs.db, verified.jti),
+  ])
+  if (!client || !row || Math.min(parseIso(row.expires_at), verified.expires_at) <= needs.clock.now()) return undefined
   if (row.application_uid !== client.uid && !applicationSkipsConsent(client)) return undefined
   const payload = payloadOfToken(verified.jti, row)
   if (!Object.keys(payload).every((name) => UNDERSTOOD.has(name))) return undefined
