@@ -21,8 +21,12 @@ import { isWork, type Ran, scannedTables, wholeReads } from '../support/plans.ts
 import type { TestServer } from '../support/server.ts'
 import { ask, aTrader, BALANCES, ORDER } from '../support/traders.ts'
 
-/** What stays small whatever the number of accounts; `e` stands for webhook endpoints in SQLite's plans. */
+/**
+ * What stays small whatever the number of accounts; `e` stands for webhook endpoints in SQLite's plans, and shared limits are
+ * those of the few who use much of theirs within a minute.
+ */
 const SMALL = [
+  'shared_limits',
   'applications',
   'levels',
   'level_changes',
