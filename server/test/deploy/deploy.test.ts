@@ -54,7 +54,7 @@ describe('What is deployed', () => {
     const { settings: given, url } = parse(read('helm/barong/values.yaml'))
     const secret = {
       BARONG_MASTER_KEY: MASTER_KEY,
-      DATABASE_URL: 'postgres://db/barong',
+      DATABASE_URL: 'postgres://db/barong?sslmode=verify-full',
       STORAGE_ACCESS_KEY: 'x',
       STORAGE_SECRET_KEY: 'x',
       SMS_HOOK_SECRET: 'a secret of the hook',

@@ -37,16 +37,17 @@ const UNSAFE: [change: Record<string, string>, sentence: string][] = [
     { [name]: 'x'.repeat(15) },
     `${name} is too short; use 16 characters or more (make one with \`openssl rand -hex 32\`).`,
   ]),
-  ...['postgres://barong:barong@db/barong', 'postgres://me:changeme@db/barong'].map(
-    (DATABASE_URL): [Record<string, string>, string] => [
-      { DATABASE_URL },
-      'DATABASE_URL has a password that anybody would try first; give the database user another.',
-    ],
-  ),
   ...[
-    { EVENT_API_RABBITMQ_HOST: 'rabbit' },
-    { EVENT_API_RABBITMQ_URL: 'amqp://guest:x@rabbit' },
-    { EVENT_API_RABBITMQ_URL: 'amqp://rabbit' },
+    'postgres://barong:barong@db/barong?sslmode=verify-full',
+    'postgres://me:changeme@db/barong?sslmode=verify-full',
+  ].map((DATABASE_URL): [Record<string, string>, string] => [
+    { DATABASE_URL },
+    'DATABASE_URL has a password that anybody would try first; give the database user another.',
+  ]),
+  ...[
+    { EVENT_API_RABBITMQ_HOST: 'rabbit', PLAINTEXT_TO: 'broker' },
+    { EVENT_API_RABBITMQ_URL: 'amqps://guest:x@rabbit' },
+    { EVENT_API_RABBITMQ_URL: 'amqps://rabbit' },
   ].map((change): [Record<string, string>, string] => [
     change,
     'EVENT_API_RABBITMQ: guest is everybody’s account; make one for Barong (EVENT_API_RABBITMQ_USERNAME and _PASSWORD, or in the URL).',
@@ -237,6 +238,57 @@ test('what is unsafe in production is fine in development, or between programs o
     '127.evil.example',
   ])
     assert.equal(sentencesOf({ ...PRODUCTION, ...relay, SMTP_ADDRESS: host }).length, 2, host)
+})
+
+// ASVS 12.3.1, 12.3.2
+test('production speaks to other machines by TLS, unless the operator says that the network is theirs', () => {
+  const cases: [name: string, target: string, plain: string[], fine: string[]][] = [
+    [
+      'DATABASE_URL',
+      'database',
+      [
+        'postgres://me:x@db/barong',
+        'postgres://me:x@10.0.0.5/barong?sslmode=disable',
+        'postgres://db/b?sslmode=no-verify',
+      ],
+      [
+        'postgres://me:x@db/barong?sslmode=verify-full',
+        'postgres://me:x@db/barong?sslmode=require',
+        'postgres://me:x@db/barong?ssl=true',
+        'postgres://me:x@127.0.0.1/barong',
+        'postgres://me:x@%2Frun%2Fpostgresql/barong',
+        'postgres:///barong?host=/run/postgresql',
+      ],
+    ],
+    ['DATABASE_URL', 'database', ['postgres://db/b?sslmode=require&uselibpqcompat=true'], []],
+    ['EVENT_API_RABBITMQ_URL', 'broker', ['amqp://me:x@rabbitmq'], ['amqps://me:x@rabbitmq', 'amqp://me:x@[::1]']],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'traces', ['http://otel:4318'], ['https://otel:4318', 'http://localhost:4318']],
+  ]
+  for (const [name, target, plain, fine] of cases) {
+    for (const value of plain) {
+      const environment = { ...PRODUCTION, [name]: value }
+      const [sentence = '', ...rest] = sentencesOf(environment)
+      assert.match(
+        sentence,
+        new RegExp(`^${name} is an address without TLS, .*, or say PLAINTEXT_TO=${target} if`),
+        value,
+      )
+      assert.deepEqual(rest, [])
+      assert.deepEqual(sentencesOf({ ...environment, PLAINTEXT_TO: target }), [], value)
+    }
+    for (const value of fine) assert.deepEqual(sentencesOf({ ...PRODUCTION, [name]: value }), [], value)
+  }
+  const bucket = { STORAGE_PROVIDER: 'AWS', STORAGE_BUCKET_NAME: 'b', STORAGE_ACCESS_KEY: 'a', STORAGE_SECRET_KEY: 's' }
+  assert.deepEqual(sentencesOf({ ...PRODUCTION, ...bucket }), [])
+  const plain = { ...PRODUCTION, ...bucket, STORAGE_ENDPOINT: 'http://minio:9000', PLAINTEXT_TO: 'database, broker' }
+  assert.match(sentencesOf(plain).join(), /^STORAGE_ENDPOINT is an address without TLS.*PLAINTEXT_TO=bucket/)
+  assert.match(
+    sentencesOf({ ...PRODUCTION, EVENT_API_RABBITMQ_HOST: 'rabbit', EVENT_API_RABBITMQ_PASSWORD: 'x' }).join(),
+    /^EVENT_API_RABBITMQ_HOST is an address without TLS/,
+  )
+  assert.deepEqual(sentencesOf({ ...PRODUCTION, PLAINTEXT_TO: 'mail' }), [
+    'PLAINTEXT_TO: "mail" is none of database, broker, bucket, traces.',
+  ])
 })
 
 test('trusted proxies are addresses or networks', () => {

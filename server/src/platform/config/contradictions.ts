@@ -1,10 +1,14 @@
 import { isNetwork } from '../http-client/addresses.ts'
+import { PLAINTEXT_TARGETS, plaintextSentences } from './plaintext.ts'
 import type { Config } from './shape.ts'
 import { unsafe } from './unsafe.ts'
 
 /** What cannot be, or must not be in production; one sentence each with the way out. */
 export function contradictions(config: Config): string[] {
-  return [...impossible(config), ...(config.production ? unsafe(config) : [])]
+  return [
+    ...impossible(config),
+    ...(config.production ? [...unsafe(config), ...plaintextSentences(config.values)] : []),
+  ]
 }
 
 function impossible({ values, url }: Config): string[] {
@@ -13,6 +17,9 @@ function impossible({ values, url }: Config): string[] {
     if (wrong) sentences.push(sentence)
   }
   say(!/^(postgres(ql)?|sqlite):/.test(values.DATABASE_URL), 'DATABASE_URL must begin with postgres:// or sqlite:.')
+  const targets: readonly string[] = PLAINTEXT_TARGETS
+  for (const target of values.PLAINTEXT_TO.filter((each) => !targets.includes(each)))
+    say(true, `PLAINTEXT_TO: "${target}" is none of ${targets.join(', ')}.`)
   say(
     values.DATABASE_POOL < values.BARONG_WORKERS,
     'DATABASE_POOL must be at least BARONG_WORKERS: each worker needs a connection.',

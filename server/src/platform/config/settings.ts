@@ -1,3 +1,4 @@
+import { PLAINTEXT_TARGETS } from './plaintext.ts'
 import { flag, fraction, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
@@ -59,6 +60,12 @@ export const settings = {
     ),
   ),
   BARONG_MASTER_KEY_FILE: optional(database('File to read the master key from instead.')),
+  PLAINTEXT_TO: list(
+    database(
+      `What production may reach on other machines without TLS, comma separated: ${PLAINTEXT_TARGETS.join(', ')}. For networks that are yours alone; this machine and sockets need no leave.`,
+    ),
+    [],
+  ),
   SEEDS_FILE: text(
     database('Levels, applications and accounts to make at the start, if they are not there.'),
     'config/seeds.yml',
