@@ -1,5 +1,6 @@
 import { isNetwork } from '../http-client/addresses.ts'
-import { PLAINTEXT_TARGETS, plaintextSentences } from './plaintext.ts'
+import { plaintextSentences } from './plaintext.ts'
+import { PLAINTEXT_TARGETS } from './settings.ts'
 import type { Config } from './shape.ts'
 import { unsafe } from './unsafe.ts'
 

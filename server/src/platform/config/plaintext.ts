@@ -1,8 +1,6 @@
 import { isLocal } from '../http-client/addresses.ts'
-import type { Values } from './settings.ts'
+import type { PLAINTEXT_TARGETS, Values } from './settings.ts'
 
-/** What may be reached without TLS where an operator says so. */
-export const PLAINTEXT_TARGETS = ['database', 'broker', 'bucket', 'traces'] as const
 type Target = (typeof PLAINTEXT_TARGETS)[number]
 
 /** A connection that others on the way could read, and the address by which they could not. */

@@ -1,4 +1,3 @@
-import { PLAINTEXT_TARGETS } from './plaintext.ts'
 import { flag, fraction, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
@@ -12,6 +11,9 @@ const management = (describe: string, secret = false) => ({ group: 'Management A
 const events = (describe: string, secret = false) => ({ group: 'Events and webhooks', describe, secret })
 const metrics = (describe: string, secret = false) => ({ group: 'Metrics and traces', describe, secret })
 const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
+
+/** What may be reached without TLS where an operator says so. */
+export const PLAINTEXT_TARGETS = ['database', 'broker', 'bucket', 'traces'] as const
 
 /** Every environment variable the server reads. The configuration reference is generated from this list. */
 export const settings = {
