@@ -58,7 +58,15 @@ export async function seedOurs(environment: Record<string, string>): Promise<See
     refresh_tokens.push(await refreshing(account))
   }
   const { uid } = application
-  return { people, refresh_tokens, key, application_id: uid, client_id: uid, client_secret: secret, password: PASSWORD }
+  return {
+    people,
+    refresh_tokens,
+    key,
+    application_id: uid,
+    client_id: uid,
+    client_secret: secret ?? '',
+    password: PASSWORD,
+  }
 }
 
 async function aPerson({ db, clock }: Server, password_digest: string): Promise<Account> {

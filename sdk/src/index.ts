@@ -4,6 +4,7 @@ export type { Auth, AuthBy, Credentials, PersonAuth } from './client/auth.ts'
 export { type Barong, type BarongOptions, createBarong } from './client/barong.ts'
 export { bearer } from './client/bearer.ts'
 export type { Call, Result } from './client/call.ts'
+export { type ClientCredentials, clientCredentials } from './client/client-credentials.ts'
 export { type CookieOptions, cookies } from './client/cookies.ts'
 export {
   type BarongError,
@@ -18,8 +19,6 @@ export type { HttpOptions } from './client/http.ts'
 export type { KeeperOptions } from './client/keeper.ts'
 export { createKeyPair, type KeyAlgorithm, type KeyPair } from './client/key-pair.ts'
 export {
-  type ClientCredentials,
-  clientCredentials,
   type OAuthAuth,
   type OAuthOptions,
   oauth,

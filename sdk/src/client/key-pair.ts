@@ -28,11 +28,11 @@ export async function createKeyPair(algorithm: KeyAlgorithm = 'ES256'): Promise<
   return { publicKey: pemOf('PUBLIC KEY', spki), privateKey: pemOf('PRIVATE KEY', pkcs8) }
 }
 
-/** A JWT (RFC 7519) signed by the key. */
-export async function signJwt({ kind, key }: SigningKey, claims: object): Promise<string> {
+/** A JWT (RFC 7519) signed by the key; `header` adds to its header. */
+export async function signJwt({ kind, key }: SigningKey, claims: object, header: object = {}): Promise<string> {
   const encoder = new TextEncoder()
   const encode = (value: object) => base64url(encoder.encode(JSON.stringify(value)))
-  const input = `${encode({ alg: kind.jws, typ: 'JWT' })}.${encode(claims)}`
+  const input = `${encode({ alg: kind.jws, typ: 'JWT', ...header })}.${encode(claims)}`
   const signature = await crypto.subtle.sign(kind.crypto, await key, encoder.encode(input))
   return `${input}.${base64url(new Uint8Array(signature))}`
 }

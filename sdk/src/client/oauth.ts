@@ -89,27 +89,6 @@ export const oauth =
     }
   }
 
-/** A program that calls for itself (client credentials). */
-export interface ClientCredentials extends KeeperOptions {
-  client_id: string
-  client_secret: string
-  scope?: string
-}
-
-/** Calls as an application of its own, for no person. */
-export const clientCredentials =
-  ({ store = memoryStore(), now = Date.now, onSignedOut, scope, ...client }: ClientCredentials): AuthBy<Auth> =>
-  (http) => {
-    const asked = { grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) }
-    return createKeeper({
-      store,
-      now,
-      onSignedOut,
-      isOver: isGrantOver,
-      renew: () => grant(http, client, asked, { now }),
-    })
-  }
-
 type Client = Pick<OAuthOptions, 'client_id' | 'client_secret'>
 
 /** What the answer is known by, or comes by; an application that replaced it would be open to answers of others. */
@@ -150,7 +129,8 @@ async function begin(
 
 const random = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)))
 
-async function grant(
+/** Asks the token endpoint for tokens by a grant (RFC 6749, section 4). */
+export async function grant(
   http: Http,
   client: Client,
   parameters: Record<string, string>,
@@ -166,7 +146,7 @@ async function grant(
 }
 
 /** Neither the grant nor the client is taken any more (RFC 6749, section 5.2); what else is said may be a proxy's. */
-const isGrantOver = (error: BarongError): boolean => isUnauthenticated(error) || error.code === 'invalid_client'
+export const isGrantOver = (error: BarongError): boolean => isUnauthenticated(error) || error.code === 'invalid_client'
 
 const originHere = (): unknown => {
   const location = globalOf('location')

@@ -388,7 +388,7 @@ export interface paths {
         /** List the applications */
         get: operations["getV1AdminApplications"];
         put?: never;
-        /** Register an application; its secret is shown this once */
+        /** Register an application; its secret is shown this once, unless it has keys instead */
         post: operations["postV1AdminApplications"];
         delete?: never;
         options?: never;
@@ -3632,7 +3632,17 @@ export interface operations {
                         access_token_lifetime: number | null;
                         /** @description Seconds; null: 14 days */
                         refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
                         public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
                         created_at: string;
                         updated_at: string;
                     }[];
@@ -3687,6 +3697,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                     /** @description It cannot keep a secret: a page or an app */
                     public?: boolean;
                 };
@@ -3706,6 +3724,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                     /** @description It cannot keep a secret: a page or an app */
                     public?: boolean;
                 };
@@ -3725,6 +3751,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                     /** @description It cannot keep a secret: a page or an app */
                     public?: boolean;
                 };
@@ -3754,10 +3788,20 @@ export interface operations {
                         access_token_lifetime: number | null;
                         /** @description Seconds; null: 14 days */
                         refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
                         public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
                         created_at: string;
                         updated_at: string;
-                        secret: string;
+                        secret?: string;
                     };
                 };
             };
@@ -3830,7 +3874,17 @@ export interface operations {
                         access_token_lifetime: number | null;
                         /** @description Seconds; null: 14 days */
                         refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
                         public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
                         created_at: string;
                         updated_at: string;
                     };
@@ -3951,6 +4005,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
                 "application/x-www-form-urlencoded": {
                     name?: string;
@@ -3968,6 +4030,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
                 "multipart/form-data": {
                     name?: string;
@@ -3985,6 +4055,14 @@ export interface operations {
                     access_token_lifetime?: number | null;
                     /** @description Seconds; null: 14 days */
                     refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
             };
         };
@@ -4012,7 +4090,17 @@ export interface operations {
                         access_token_lifetime: number | null;
                         /** @description Seconds; null: 14 days */
                         refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
                         public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
                         created_at: string;
                         updated_at: string;
                     };
@@ -4110,6 +4198,17 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5050,7 +5149,7 @@ export interface operations {
                 actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
                 /** @description Who: the uid of an account, the id of an application, names of signers, a command */
                 actor?: string;
-                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
                 result?: "ok" | "refused";
                 /** @description From which IP address */
                 address?: string;

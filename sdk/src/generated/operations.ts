@@ -208,7 +208,7 @@ export interface AdminOperations {
   'GET /api/v1/admin/dashboard': Admin['/api/v1/admin/dashboard']['get']
   /** List the applications */
   'GET /api/v1/admin/applications': Admin['/api/v1/admin/applications']['get']
-  /** Register an application; its secret is shown this once */
+  /** Register an application; its secret is shown this once, unless it has keys instead */
   'POST /api/v1/admin/applications': Admin['/api/v1/admin/applications']['post']
   /** Show an application */
   'GET /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['get']

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { jwkOf } from '../../test/support/assertions.ts'
+import { anEcKey } from '../../test/support/client-keys.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
@@ -157,6 +159,21 @@ describe('barong application', () => {
     assert.match(listed.out, /^[0-9a-f]{64} {2}Shop\n$/)
     const wrong = await barong(folder.path, 'application create --name Other --redirect-uri nowhere')
     assert.deepEqual([wrong.code, wrong.problems], [1, 'Redirect URI must be a valid URI.\n'])
+  })
+
+  test('adds an application with keys, which has no secret', async () => {
+    using folder = aFolder()
+    const file = join(folder.path, '../keys.json')
+    writeFileSync(file, JSON.stringify({ keys: [jwkOf(anEcKey())] }))
+    const create = 'application create --name Bot --redirect-uri https://bot.example/cb'
+    const made = await barong(folder.path, `${create} --jwks ${file}`)
+    assert.equal(made.code, 0, made.problems)
+    assert.match(made.out, /Id +[0-9a-f]{64}/)
+    assert.doesNotMatch(made.out, /secret/i)
+    const wrong = await barong(folder.path, `${create} --jwks ${folder.path}/nothing.json`)
+    assert.deepEqual([wrong.code, /is no file with a JWK Set/.test(wrong.problems)], [2, true])
+    const inside = await barong(folder.path, `${create} --jwks-uri https://127.0.0.1/keys`)
+    assert.match(inside.problems, /jwks_uri is at 127\.0\.0\.1, which is not a public address/)
   })
 })
 

@@ -46,11 +46,12 @@ const conditions: Readonly<Record<string, (metadata: Claims, issuer: string) => 
   'S256 is the only PKCE method': (metadata) =>
     assert.deepEqual(listOf(metadata, 'code_challenge_methods_supported'), ['S256']),
   'answers carry iss': (metadata) => assert.equal(metadata['authorization_response_iss_parameter_supported'], true),
-  'secrets go into the header or the body': (metadata) =>
+  'secrets go into the header or the body, and keys sign assertions': (metadata) =>
     assert.deepEqual(listOf(metadata, 'token_endpoint_auth_methods_supported').sort(), [
       'client_secret_basic',
       'client_secret_post',
       'none',
+      'private_key_jwt',
     ]),
 }
 

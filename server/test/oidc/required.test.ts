@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as openid from 'openid-client'
+import { aKeyedClient, anAssertion, postAssertion } from '../support/assertions.ts'
 import { onEachDatabase } from '../support/databases.ts'
-import { anAccount } from '../support/factories.ts'
+import { anAccount, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, browserOf, CALLBACK, callbackOf, exchange, post, walk } from '../support/oauth.ts'
+import { metadataOf } from './conformance/relying-party.ts'
 
 onEachDatabase('Where OAUTH_REQUIRE says so, an application', (newDatabase) => {
   const server = sharedListeningServer(newDatabase, { OAUTH_REQUIRE: 'pushed_requests, bound_tokens' })
@@ -63,4 +65,43 @@ onEachDatabase('Where OAUTH_REQUIRE says so, an application', (newDatabase) => {
     )
     assert.equal(me.status, 200)
   })
+})
+
+onEachDatabase('Where OAUTH_REQUIRE wants keys of clients', (newDatabase) => {
+  const server = sharedListeningServer(newDatabase, { OAUTH_REQUIRE: 'client_keys' })
+  const own = { grant_type: 'client_credentials' }
+
+  // ASVS 10.4.10, 10.4.16
+  test('an application with a secret, or without one, is nobody', async () => {
+    const [client, page] = [await aClient(server()), await aClient(server(), { auth_method: 'none' })]
+    for (const [path, form] of [
+      ['/oauth/token', own],
+      ['/oauth/introspect', { token: 'x' }],
+      ['/oauth/revoke', { token: 'x' }],
+      ['/oauth/par', Object.fromEntries(anAttempt(server(), client).url.searchParams)],
+      ['/oauth/device_authorization', {}],
+    ] as const) {
+      const { status, body } = await post(server(), path, client, { ...form })
+      assert.deepEqual([status, body.error], [401, 'invalid_client'], path)
+      assert.equal((await post(server(), path, undefined, { ...form, client_id: page.client_id })).status, 401, path)
+    }
+    const token = await aForeignToken(server(), client)
+    assert.equal((await post(server(), '/oauth/introspect', client, { token })).status, 401)
+    for (const one of [client, page])
+      assert.equal((await browserOf(server()).open(String(anAttempt(server(), one).url))).status, 400)
+  })
+
+  // ASVS 10.4.16
+  test('an application with keys goes on as ever', async () => {
+    const client = await aKeyedClient(server())
+    assert.equal((await postAssertion(server(), '/oauth/token', anAssertion(server(), client), own)).status, 200)
+    const metadata = await metadataOf(server())
+    assert.deepEqual(metadata['token_endpoint_auth_methods_supported'], ['private_key_jwt'])
+  })
+
+  /** A token of a session, whose introspection the engine is not asked about. */
+  const aForeignToken = async (on: ReturnType<typeof server>, { client_id }: { client_id: string }) => {
+    const json = { email: (await anAccount(on)).email, password: PASSWORD, application_id: client_id }
+    return String((await on.call('POST', '/sessions', { json })).body)
+  }
 })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clientCredentials, createBarong, memoryStore, type OAuthOptions, oauth } from '../../../sdk/src/index.ts'
 import { HOUR, MINUTE } from '../../src/lib/clock.ts'
+import { aKeyedClient, jwkOf } from '../support/assertions.ts'
+import { anEcKey, anEdKey, anRsaKey, type ClientKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
@@ -107,4 +109,37 @@ onEachDatabase('An application of the SDK', (newDatabase) => {
     const wrong = createBarong({ url: server().origin, auth: clientCredentials({ client_id, client_secret: 'x' }) })
     assert.equal((await wrong.auth.token()).error?.kind, 'credentials_refused')
   })
+
+  test('calls for itself by its key, whatever its own clock says, and is refused by another', async () => {
+    const { fetch } = watched(async (_, ask) => {
+      const { body, status, headers: told } = await ask()
+      const headers = new Headers(told)
+      // Node tells the time of the machine, which is not that of the test.
+      headers.set('date', new Date(server().clock.now()).toUTCString())
+      return new Response(body, { status, headers })
+    })
+    for (const [key, kid] of [
+      [anEcKey(), undefined],
+      [anRsaKey(), 'one'],
+      [anEdKey(), 'two'],
+    ] as const) {
+      const jwks = { keys: [jwkOf(key, kid === undefined ? {} : { kid })] }
+      const { client_id } = await aKeyedClient(server(), { key, jwks })
+      const privateKey = pemOf(key)
+      const calls = (options: object = {}) => {
+        const auth = clientCredentials({ client_id, privateKey, ...(kid === undefined ? {} : { kid }), ...options })
+        return createBarong({ url: server().origin, auth, fetch })
+      }
+      for (const off of [0, -10 * MINUTE, 10 * MINUTE]) {
+        const now = () => server().clock.now() + off
+        assert.match((await calls({ now }).auth.token()).data ?? '', /^ey/)
+      }
+      const wrong = await calls({ privateKey: pemOf(anEcKey()) }).auth.token()
+      assert.equal(wrong.error?.code, 'invalid_client')
+      const elsewhere = await calls({ audience: 'https://other.example' }).auth.token()
+      assert.equal(elsewhere.error?.code, 'invalid_client')
+    }
+  })
 })
+
+const pemOf = ({ private_key }: ClientKey): string => private_key.export({ type: 'pkcs8', format: 'pem' }).toString()

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { jwkOf } from '../../../test/support/assertions.ts'
+import { anEcKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
@@ -58,6 +60,36 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
     assert.equal((await server.call('POST', `${PATH}/nope/secret`, { token })).status, 404)
   })
 
+  // ASVS 10.4.16
+  test('gives an application keys instead of a secret, and takes them back', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    const jwk = { ...jwkOf(anEcKey()) }
+    const { status, body: made } = await server.call('POST', PATH, { token, json: { ...shop, jwks: { keys: [jwk] } } })
+    assert.equal(status, 201, JSON.stringify(made))
+    assert.equal('secret' in made, false)
+    assert.deepEqual(
+      [made.token_endpoint_auth_method, made.jwks, made.jwks_uri],
+      ['private_key_jwt', { keys: [jwk] }, null],
+    )
+    const path = `${PATH}/${made.uid}`
+    const refused = await server.call('POST', `${path}/secret`, { token })
+    assert.deepEqual(
+      [refused.status, refused.body.error],
+      [422, 'The application proves who it is by its keys and has no secret'],
+    )
+    const kept = await server.call('PATCH', path, { token, json: { name: 'Shop 2' } })
+    assert.deepEqual(kept.body.jwks, { keys: [jwk] })
+    const jwks_uri = 'https://shop.example/keys'
+    const moved = await server.call('PATCH', path, { token, json: { jwks_uri } })
+    assert.deepEqual([moved.body.jwks, moved.body.jwks_uri], [null, jwks_uri])
+    const back = await server.call('PATCH', path, { token, json: { jwks_uri: null } })
+    assert.deepEqual([back.body.token_endpoint_auth_method, back.body.jwks_uri], ['client_secret_basic', null])
+    assert.equal((await server.call('POST', `${path}/secret`, { token })).status, 201)
+    const actions = await server.deps.db.selectFrom('audit_records').select('action').orderBy('id').execute()
+    assert.equal(actions.filter(({ action }) => action === 'application.keys_changed').length, 2)
+  })
+
   test('ends the sessions of an application that is removed', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server, { role: 'admin' }))
@@ -89,6 +121,12 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
       [{ ...shop, public: true, grant_types: ['client_credentials'] }, /public application/],
       [{ ...shop, public: true, pkce_required: false }, /PKCE/],
       [{ ...shop, access_token_lifetime: 1 }, /access_token_lifetime/],
+      [{ ...shop, jwks: 'x' }, /jwks/],
+      [{ ...shop, jwks: { keys: [] } }, /jwks must be a JWK Set of 1 to 20 keys/],
+      [{ ...shop, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }, /jwks\.keys\[0\] must be a public key/],
+      [{ ...shop, jwks_uri: 'https://10.0.0.1/' }, /jwks_uri is at 10\.0\.0\.1/],
+      [{ ...shop, jwks_uri: 'https://a.example/', jwks: { keys: [jwkOf(anEcKey())] } }, /cannot both be given/],
+      [{ ...shop, jwks_uri: 'https://a.example/', public: true }, /public application has no keys/],
     ]
     for (const [json, message] of wrong) {
       const { status, body } = await server.call('POST', PATH, { token, json })

@@ -11,6 +11,7 @@ import {
   deleteApplication,
   listApplications,
   readApplication,
+  registeredKeys,
   rotateSecret,
 } from './applications.ts'
 import {
@@ -51,7 +52,7 @@ const writing =
       '/',
       {
         schema: {
-          summary: 'Register an application; its secret is shown this once',
+          summary: 'Register an application; its secret is shown this once, unless it has keys instead',
           tags,
           body: ApplicationInput,
           response: { 201: ApplicationWithSecret, 422: ErrorReply },
@@ -64,7 +65,7 @@ const writing =
           redirect_uri: request.body.redirect_uris?.join('\n') ?? '',
           public: request.body.public,
         })
-        return reply.code(201).send({ ...viewOf(application), secret })
+        return reply.code(201).send({ ...viewOf(application), ...(secret === undefined ? {} : { secret }) })
       },
     )
     http.patch(
@@ -87,7 +88,7 @@ const writing =
           summary: 'Give an application a new secret; the old one is void at once',
           tags,
           params,
-          response: { 201: ApplicationSecret, 404: ErrorReply },
+          response: { 201: ApplicationSecret, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send({ secret: await rotateSecret(deps, request.params.uid) }),
@@ -128,6 +129,9 @@ const viewOf = (application: Application): ApplicationView => ({
   skipauth: application.consent_skipped_at !== null,
   pkce_required: application.pkce_waived_at === null,
   public: application.auth_method === 'none',
+  token_endpoint_auth_method: AUTH_METHODS.find((known) => known === application.auth_method) ?? 'client_secret_basic',
+  jwks: viewOfKeys(application),
+  jwks_uri: application.jwks_uri,
   token_algorithm: TOKEN_ALGORITHMS.find((known) => known === application.token_algorithm) ?? null,
   access_token_lifetime: application.access_token_lifetime,
   refresh_token_lifetime: application.refresh_token_lifetime,
@@ -135,4 +139,10 @@ const viewOf = (application: Application): ApplicationView => ({
   updated_at: isoSeconds(application.updated_at),
 })
 
+const viewOfKeys = (application: Application): ApplicationView['jwks'] => {
+  const set = registeredKeys(application)
+  return set === undefined ? null : { keys: [...set.keys] }
+}
+
+const AUTH_METHODS = ['client_secret_basic', 'private_key_jwt', 'none'] as const
 const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const

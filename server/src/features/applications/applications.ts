@@ -9,6 +9,7 @@ import { applicationEvent, applicationUpdated } from '../../platform/events/cata
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { noteApplicationEnded } from '../../platform/events/revocations.ts'
 import { type Action, audit } from '../audit/audit.ts'
+import { hasKeys, type KeyChange, keyColumns } from './application-keys.ts'
 import { refuseContradictions } from './application-rules.ts'
 import {
   deleteApplicationRows,
@@ -18,6 +19,7 @@ import {
   updateApplication,
 } from './store.ts'
 
+export { hasKeys, registeredKeys } from './application-keys.ts'
 export { redirectUriError } from './redirect-uris.ts'
 export { SCOPES } from './scopes.ts'
 export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
@@ -25,6 +27,7 @@ export { findApplication, findApplicationByName, findClientId, listApplications 
 const errors = defineErrors('applications', {
   notFound: [404, 'Record is not found'],
   taken: [422, 'An application of this name or uid exists already'],
+  noSecret: [422, 'The application proves who it is by its keys and has no secret'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'config' | 'outbox'>
@@ -40,7 +43,7 @@ export interface NewApplication extends ApplicationChange {
 }
 
 /** What can be said of an application later on, too. */
-export interface ApplicationChange {
+export interface ApplicationChange extends KeyChange {
   name?: string | undefined
   /** One or more URIs, one a line. */
   redirect_uri?: string | undefined
@@ -57,21 +60,26 @@ export interface ApplicationChange {
   refresh_token_lifetime?: number | null | undefined
 }
 
-/** Registers an application and returns it with its secret, which is shown this once. */
+/** Registers an application and returns it with its secret, which is shown this once; one with keys has none. */
 export async function createApplication(
   needs: Needs,
-  { uid = hexToken(32), secret = hexToken(32), public: isPublic = false, ...input }: NewApplication,
-): Promise<{ application: Application; secret: string }> {
+  { uid = hexToken(32), secret: given, public: isPublic = false, ...input }: NewApplication,
+): Promise<{ application: Application; secret: string | undefined }> {
   const { db, clock, ring, outbox } = needs
   const now = iso(clock.now())
+  const auth_method = isPublic ? 'none' : 'client_secret_basic'
+  const keys = keyColumns(needs.config, { auth_method, jwks: null, jwks_uri: null }, input)
+  if (hasKeys(keys) && given !== undefined) throw errors.noSecret()
+  const secret = given ?? hexToken(32)
   const row = {
     uid,
     grant_types: 'authorization_code refresh_token',
     scopes: '',
     ...columnsOf(input, now),
+    ...keys,
     name: input.name.trim(),
     redirect_uri: input.redirect_uri,
-    auth_method: isPublic ? 'none' : 'client_secret_basic',
+    // Nobody learns that of an application with keys.
     secret_sealed: sealSecret(ring, uid, secret),
     created_at: now,
     updated_at: now,
@@ -81,7 +89,7 @@ export async function createApplication(
     const application = await orTaken(insertApplication(tx, row))
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
     await auditApplication(needs, tx, 'application.created', application)
-    return { application, secret }
+    return { application, secret: hasKeys(application) ? undefined : secret }
   })
 }
 
@@ -89,11 +97,16 @@ export async function createApplication(
 export function changeApplication(needs: Needs, uid: string, change: ApplicationChange): Promise<Application> {
   const now = iso(needs.clock.now())
   return onOne(needs, uid, async (tx, before) => {
-    const columns = { ...columnsOf(change, now), updated_at: now }
+    const keys = keyColumns(needs.config, before, change)
+    const isNewlyKeyed = hasKeys(keys) && !hasKeys(before)
+    // The secret it had opens nothing any more, whatever becomes of its keys.
+    const spent = isNewlyKeyed ? { secret_sealed: sealSecret(needs.ring, uid, hexToken(32)) } : {}
+    const columns = { ...columnsOf(change, now), ...keys, ...spent, updated_at: now }
     refuseContradictions({ ...before, ...columns }, needs.config.production)
     const after = await orTaken(updateApplication(tx, before.id, columns))
     await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
-    await auditApplication(needs, tx, 'application.changed', after)
+    const isRekeyed = before.jwks !== after.jwks || before.jwks_uri !== after.jwks_uri
+    await auditApplication(needs, tx, isRekeyed ? 'application.keys_changed' : 'application.changed', after)
     return after
   })
 }
@@ -102,6 +115,7 @@ export function changeApplication(needs: Needs, uid: string, change: Application
 export function rotateSecret(needs: Needs, uid: string): Promise<string> {
   const secret = hexToken(32)
   return onOne(needs, uid, async (tx, before) => {
+    if (hasKeys(before)) throw errors.noSecret()
     const updated_at = iso(needs.clock.now())
     const after = await updateApplication(tx, before.id, {
       secret_sealed: sealSecret(needs.ring, uid, secret),
@@ -148,7 +162,7 @@ function onOne<T>({ db }: Needs, uid: string, run: (tx: Tx, application: Applica
   return db.transaction().execute(async (tx) => run(tx, await readApplication({ db: tx }, uid)))
 }
 
-function columnsOf({ skipauth, pkce_required, name, ...rest }: ApplicationChange, now: string) {
+function columnsOf({ skipauth, pkce_required, name, jwks: _, jwks_uri: __, ...rest }: ApplicationChange, now: string) {
   const flags = {
     name: name?.trim(),
     consent_skipped_at: skipauth === undefined ? undefined : skipauth ? now : null,

@@ -25,6 +25,14 @@ const refreshTokenLifetime = Type.Union([Type.Integer({ minimum: 60, maximum: 31
   description: 'Seconds; null: 14 days',
 })
 
+const jwks = Type.Union([Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }), Type.Null()], {
+  description:
+    'Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none',
+})
+const jwksUri = Type.Union([Type.String({ minLength: 1, maxLength: 2000 }), Type.Null()], {
+  description: 'Where it publishes them instead; null: nowhere',
+})
+
 const changeable = {
   name,
   redirect_uris: redirectUris,
@@ -35,6 +43,8 @@ const changeable = {
   token_algorithm: tokenAlgorithm,
   access_token_lifetime: accessTokenLifetime,
   refresh_token_lifetime: refreshTokenLifetime,
+  jwks,
+  jwks_uri: jwksUri,
 }
 
 /** What can be said of a new application. */
@@ -54,14 +64,21 @@ export type ApplicationPatch = Static<typeof ApplicationPatch>
 
 /** An application as operators see it. */
 export const ApplicationView = Type.Object(
-  { uid: Type.String(), ...changeable, public: Type.Boolean(), created_at: Type.String(), updated_at: Type.String() },
+  {
+    uid: Type.String(),
+    ...changeable,
+    public: Type.Boolean(),
+    token_endpoint_auth_method: Type.Enum(['client_secret_basic', 'private_key_jwt', 'none']),
+    created_at: Type.String(),
+    updated_at: Type.String(),
+  },
   { title: 'Application' },
 )
 export type ApplicationView = Static<typeof ApplicationView>
 
-/** An application with its secret, which is shown only when it was made. */
+/** An application with its secret, which is shown only when it was made; one with keys has none. */
 export const ApplicationWithSecret = Type.Object(
-  { ...ApplicationView.properties, secret: Type.String() },
+  { ...ApplicationView.properties, secret: Type.Optional(Type.String()) },
   { title: 'ApplicationWithSecret' },
 )
 export const ApplicationUid = Type.Object({ uid: Type.String() })

@@ -56,6 +56,7 @@ export const actions = {
   'application.created': 'An application was registered.',
   'application.changed': 'An application was changed.',
   'application.secret_rotated': 'An application got another secret.',
+  'application.keys_changed': 'An application got other keys, keys instead of its secret, or a secret instead of them.',
   'application.deleted': 'An application was removed.',
   'application.consented': 'A person let an application act for them.',
   'application.declined': 'A person did not let an application act for them.',

@@ -3,11 +3,12 @@ import type { Deps } from '../../deps.ts'
 import { accessTokenAdapter } from './access-token-adapter.ts'
 import { findByJwt } from './access-tokens.ts'
 import { browserSessionAdapter } from './browser-sessions.ts'
+import type { ClientKeys } from './client-keys.ts'
 import { clientAdapter } from './clients.ts'
 import { codeAdapter, refreshTokenAdapter } from './grant-records.ts'
 import { clientTokenAdapter, onceOnlyAdapter, recordAdapter } from './records.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'> & { client_keys: ClientKeys }
 
 /** Where the engine keeps each kind of its state: clients are applications, access tokens are sessions, the rest are records. */
 export function adapterFor(needs: Needs): (kind: string) => Adapter {

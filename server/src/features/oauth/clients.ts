@@ -1,17 +1,27 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { applicationSecret, applicationSkipsConsent, findApplication, SCOPES } from '../applications/applications.ts'
+import {
+  applicationSecret,
+  applicationSkipsConsent,
+  findApplication,
+  hasKeys,
+  SCOPES,
+} from '../applications/applications.ts'
+import type { ClientKeys } from './client-keys.ts'
+
+type Needs = Pick<Deps, 'db' | 'ring' | 'config'> & { client_keys: ClientKeys }
 
 /** OAuth clients are applications. */
-export function clientAdapter(needs: Pick<Deps, 'db' | 'ring' | 'config'>): Adapter {
+export function clientAdapter(needs: Needs): Adapter {
   const refuse = async () => {
     throw new Error('Applications are changed through their own feature.')
   }
   return {
     find: async (uid) => {
       const application = await findClient(needs, uid)
-      return application && { ...clientOf(application, applicationSecret(needs, application)), ...requiredOf(needs) }
+      if (!application || !isAdmitted(needs, application)) return undefined
+      return { ...clientOf(application, proofOf(needs, application)), ...requiredOf(needs) }
     },
     upsert: refuse,
     destroy: refuse,
@@ -45,8 +55,20 @@ function requiredOf({ config: { values } }: Pick<Deps, 'config'>): AdapterPayloa
   }
 }
 
+/** OAUTH_REQUIRE may leave only those in that prove who they are by keys. */
+const isAdmitted = ({ config }: Needs, application: Application): boolean =>
+  hasKeys(application) || !config.values.OAUTH_REQUIRE.includes('client_keys')
+
+/** What the engine holds what a client says of itself against. It takes a secret from the header and from the body alike. */
+function proofOf(needs: Needs, application: Application): AdapterPayload {
+  if (hasKeys(application))
+    return { token_endpoint_auth_method: 'private_key_jwt', jwks: needs.client_keys.known(application) }
+  if (application.auth_method === 'none') return { token_endpoint_auth_method: 'none' }
+  return { token_endpoint_auth_method: 'client_secret_basic', client_secret: applicationSecret(needs, application) }
+}
+
 /** The client metadata (RFC 7591, section 2) of an application. */
-function clientOf(application: Application, secret: string): AdapterPayload {
+function clientOf(application: Application, proof: AdapterPayload): AdapterPayload {
   const grant_types = application.grant_types.split(' ')
   const codes = grant_types.includes('authorization_code')
   const uris = application.redirect_uri.split('\n')
@@ -55,10 +77,7 @@ function clientOf(application: Application, secret: string): AdapterPayload {
   return {
     client_id: application.uid,
     client_name: application.name,
-    // The engine takes a secret from the header and from the body alike.
-    ...(application.auth_method === 'none'
-      ? { token_endpoint_auth_method: 'none' }
-      : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secret }),
+    ...proof,
     redirect_uris: codes ? uris : [],
     post_logout_redirect_uris: codes ? signedOutUris(uris) : [],
     grant_types,

@@ -5,6 +5,7 @@ import { answerOf } from '../../lib/errors.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
 import { securityHeaders } from './answers.ts'
+import { assertedClient } from './client-assertions.ts'
 import { issueClientToken } from './client-tokens.ts'
 import { findClient } from './clients.ts'
 import type { Engine } from './engine.ts'
@@ -67,6 +68,8 @@ async function handOver(
   const [path = '', query = ''] = request.url.split('?')
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
+  const asserted = assertedClient(parameters)
+  if (asserted) await engine.client_keys.prepare(await findClient({ db }, asserted.client_id), asserted.kid)
   const body = isForm(request) ? await clientForm({ db }, request, path, parameters) : textOf(request)
   const url = takesQuery ? `${path}?${await withScope({ db }, parameters, parameters.get('client_id'))}` : request.url
   reply.hijack()
@@ -96,7 +99,7 @@ const byteLength = (text: string): string => String(Buffer.byteLength(text))
 /** The form of a client, with what it may leave out, and with tokens in the form the engine takes them in. */
 async function clientForm(needs: Pick<Needs, 'db'>, request: FastifyRequest, path: string, form: URLSearchParams) {
   const asksForScopes = path === ROUTES.pushed_authorization_request || path === ROUTES.device_authorization
-  if (asksForScopes) return String(await withScope(needs, form, form.get('client_id') ?? basicUserOf(request)))
+  if (asksForScopes) return String(await withScope(needs, form, namedClient(request, form)))
   if (path !== ROUTES.revocation && path !== ROUTES.introspection) return String(form)
   // The engine turns tokens away that look like JWTs where it expects its own; ours are both (RFC 7009, RFC 7662).
   const hidden = [...form].map(([name, value]) => [name, name === 'token' ? value.replaceAll('.', HIDDEN_DOT) : value])
@@ -110,6 +113,10 @@ async function withScope({ db }: Pick<Needs, 'db'>, parameters: URLSearchParams,
   if (application) parameters.set('scope', defaultScopes(application))
   return parameters
 }
+
+/** The client that a request says it comes from; whether it does is for the engine to find out. */
+const namedClient = (request: FastifyRequest, form: URLSearchParams): string | null =>
+  form.get('client_id') ?? assertedClient(form)?.client_id ?? basicUserOf(request)
 
 /** The client that says who it is in the Authorization header; whether it is that one is for the engine to find out. */
 function basicUserOf({ headers }: FastifyRequest): string | null {

@@ -1,6 +1,7 @@
-import type { Client, Configuration, JWK } from 'oidc-provider'
+import type { Client, ClientAuthMethod, Configuration, JWK } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
+import { SIGNATURE_ALGORITHMS } from '../../platform/crypto/jwk-set.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { SCOPES } from '../applications/applications.ts'
 import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
@@ -9,6 +10,8 @@ import { adapterFor } from './adapter.ts'
 import { answerFailure, finishAnswers } from './answers.ts'
 import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
+import { refuseLooseAssertion } from './client-assertions.ts'
+import type { ClientKeys } from './client-keys.ts'
 import { cookieName, cookieOptions, resumeCookieName } from './cookies.ts'
 import { Provider } from './engine-package.ts'
 import { grantFor } from './grants.ts'
@@ -19,7 +22,9 @@ import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
 
-export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'>
+export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'> & {
+  client_keys: ClientKeys
+}
 
 const inSeconds = (ms: number): number => ms / SECOND
 
@@ -46,7 +51,12 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     conformIdTokenClaims: false,
     acrValues: [SINGLE_FACTOR, MULTI_FACTOR],
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: authMethodsOf(needs),
+    assertJwtClientAuthClaimsAndHeader: (_context, claims) => refuseLooseAssertion(needs, claims),
+    // The keys of clients are fetched by us, with bounds of our own; the engine has nothing to ask of anybody.
+    fetch: async () => {
+      throw new Error('The engine calls nobody.')
+    },
     clientDefaults: { grant_types: ['authorization_code'], response_types: ['code'] },
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_context, client) => client['pkce_waived'] !== true },
@@ -73,10 +83,17 @@ function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
       dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+      clientAuthSigningAlgValues: [...SIGNATURE_ALGORITHMS],
     },
     discovery: { service_documentation: `${needs.config.url}/docs` },
   }
 }
+
+/** How clients may prove who they are; OAUTH_REQUIRE may want keys of all of them. */
+const authMethodsOf = ({ config }: OauthNeeds): ClientAuthMethod[] =>
+  config.values.OAUTH_REQUIRE.includes('client_keys')
+    ? ['private_key_jwt']
+    : ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']
 
 function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features'] {
   return {

@@ -48,6 +48,9 @@ export interface SeedApplication extends Place {
   secret: string | undefined
   scopes: string | undefined
   skipauth: boolean
+  /** A JWK Set. */
+  jwks: unknown
+  jwks_uri: string | undefined
 }
 
 /** A mistake in the seeds; its message is one sentence that names the line. */
@@ -64,6 +67,8 @@ interface Fields {
   optionalText(key: string): string | undefined
   optionalWhole(key: string): number | undefined
   flag(key: string): boolean
+  /** Whatever is there, for others to judge. */
+  whatever(key: string): unknown
   inner(key: string): Fields
   optionalInner(key: string): Fields | undefined
   /** Remarks on every key but these. */
@@ -78,7 +83,9 @@ export function readSeedFile(name: string, source: string): SeedFile {
     levels: lists('levels').map((level) => readLevel(level.known('key', 'value', 'description'))),
     accounts: lists('accounts').map((entry) => readAccount(entry.known('account', 'phone', 'profile'))),
     applications: lists('applications').map((application) =>
-      readApplication(application.known('name', 'redirect_uri', 'uid', 'secret', 'scopes', 'skipauth')),
+      readApplication(
+        application.known('name', 'redirect_uri', 'uid', 'secret', 'scopes', 'skipauth', 'jwks', 'jwks_uri'),
+      ),
     ),
     remarks,
   }
@@ -126,6 +133,8 @@ const readApplication = (application: Fields): SeedApplication => ({
   secret: application.optionalText('secret'),
   scopes: application.optionalText('scopes'),
   skipauth: application.flag('skipauth'),
+  jwks: application.whatever('jwks'),
+  jwks_uri: application.optionalText('jwks_uri'),
 })
 
 /** Parses the file; what it returns reads one of its lists. */
@@ -195,6 +204,7 @@ function fieldsAt(value: unknown, path: Path, scribe: Scribe): Fields {
       const field = map[key] ?? false
       return typeof field === 'boolean' ? field : fail([...path, key], 'must be true or false')
     },
+    whatever: (key) => map[key] ?? undefined,
     optionalInner,
     inner: (key) => optionalInner(key) ?? fail([...path, key], 'is missing'),
     known: (...keys) => {

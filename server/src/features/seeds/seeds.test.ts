@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { jwkOf } from '../../../test/support/assertions.ts'
+import { anEcKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { thePhones } from '../../../test/support/factories.ts'
 import { IN_PRODUCTION } from '../../../test/support/production.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { findApplicationByName } from '../applications/applications.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import { plantSeeds, readSeedFile, SeedFileError } from './seeds.ts'
 
@@ -137,6 +140,19 @@ onEachDatabase('Seeding', (newDatabase) => {
     await assert.rejects(plant(server, one.replace('One', 'Two')), SeedFileError)
     await assert.rejects(plant(server, 'applications:\n  - { name: X, redirect_uri: nowhere }'), {
       message: 'seeds.yml, line 2: redirect_uri must be a valid URI.',
+    })
+  })
+
+  test('takes the keys of an application, which then has no secret', async () => {
+    await using server = await testServer(await newDatabase())
+    const jwks = JSON.stringify({ keys: [jwkOf(anEcKey())] })
+    const one = (more: string) => `applications:\n  - { name: One, redirect_uri: "https://one.example/cb", ${more} }`
+    const [planted] = (await plant(server, one(`jwks: ${jwks}`))).applications
+    assert.deepEqual([planted?.name, planted?.secret], ['One', undefined])
+    const application = await findApplicationByName(server.deps.db, 'One')
+    assert.deepEqual([application?.auth_method, application?.jwks], ['private_key_jwt', jwks])
+    await assert.rejects(plant(server, one('jwks: { keys: [{ kty: oct, k: x }] }').replace('One', 'Two')), {
+      message: /^seeds\.yml, line 2: jwks\.keys\[0\] must be a public key/,
     })
   })
 })

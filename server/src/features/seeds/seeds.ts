@@ -25,7 +25,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'log' | 'outbox' | 'password
 /** What was made; its secrets are shown this once. */
 export interface Planted {
   accounts: { email: string; password: string; level: number }[]
-  applications: { name: string; redirect_uri: string; uid: string; secret: string }[]
+  applications: { name: string; redirect_uri: string; uid: string; secret: string | undefined }[]
 }
 
 /**

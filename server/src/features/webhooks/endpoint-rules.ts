@@ -1,7 +1,7 @@
 import { definitions } from '../../platform/events/definitions.ts'
 import { matchesFilter } from '../../platform/events/endpoints.ts'
 import type { WebhookSettings } from '../../platform/events/webhooks.ts'
-import { urlProblem } from '../../platform/http-client/guarded-post.ts'
+import { urlProblem } from '../../platform/http-client/guarded-request.ts'
 
 const LONGEST_URL = 2000
 

@@ -156,7 +156,7 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
       'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
     ],
     [{ JWT_LIFETIME: '1799' }, 'JWT_LIFETIME must be from 1800 to 86400 seconds.'],
-    [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is neither pushed_requests nor bound_tokens.'],
+    [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is none of pushed_requests, bound_tokens and client_keys.'],
     [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
     [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
     ...['null', 'a.example', 'https://a.example/', 'https://A.example', 'https://a.example/path'].map(

@@ -85,8 +85,8 @@ function impossible({ values, url }: Config): string[] {
     say(true, `PASSKEY_RP_ID: ${domain} is neither the host of ${origin} nor a domain above it.`)
   for (const word of values.OAUTH_REQUIRE)
     say(
-      !['pushed_requests', 'bound_tokens'].includes(word),
-      `OAUTH_REQUIRE: "${word}" is neither pushed_requests nor bound_tokens.`,
+      !['pushed_requests', 'bound_tokens', 'client_keys'].includes(word),
+      `OAUTH_REQUIRE: "${word}" is none of pushed_requests, bound_tokens and client_keys.`,
     )
   for (const network of values.BARONG_TRUSTED_PROXIES)
     say(

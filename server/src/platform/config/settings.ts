@@ -126,7 +126,7 @@ export const settings = {
   ),
   OAUTH_REQUIRE: list(
     sessions(
-      'What every application must do, comma separated: `pushed_requests` (RFC 9126: people are sent here only with what the application handed in before), `bound_tokens` (RFC 9449: its tokens are worth nothing without its key).',
+      'What every application must do, comma separated: `pushed_requests` (RFC 9126: people are sent here only with what the application handed in before), `bound_tokens` (RFC 9449: its tokens are worth nothing without its key), `client_keys` (RFC 7523: it proves who it is by its own keys; applications with a secret or without one are refused at /oauth).',
     ),
     [],
   ),
@@ -349,7 +349,7 @@ export const settings = {
   ),
   WEBHOOK_ALLOWED_NETWORKS: list(
     events(
-      'Networks outside of the public Internet that endpoints may be in, as CIDR, comma separated; all others are refused.',
+      'Networks outside of the public Internet that endpoints, and key sets of applications, may be in, as CIDR, comma separated; all others are refused.',
     ),
     [],
   ),

@@ -59,6 +59,8 @@ export const APPLICATION = [
   'applications.consent_skipped_at',
   'applications.grant_types',
   'applications.auth_method',
+  'applications.jwks',
+  'applications.jwks_uri',
   'applications.token_algorithm',
   'applications.access_token_lifetime',
   'applications.refresh_token_lifetime',

@@ -32,6 +32,7 @@ import { accountLanguage } from './migrations/0101-account-language.ts'
 import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
 import { sharedLimits } from './migrations/0110-shared-limits.ts'
 import { recoveryCodeSalts } from './migrations/0120-recovery-code-salts.ts'
+import { applicationKeys } from './migrations/0130-application-keys.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -65,6 +66,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0105-api-key-rules': apiKeyRules(kind),
   '0110-shared-limits': sharedLimits,
   '0120-recovery-code-salts': recoveryCodeSalts,
+  '0130-application-keys': applicationKeys,
 })
 
 /**

@@ -195,8 +195,15 @@ interface ApplicationsTable {
   consent_skipped_at: string | null
   /** Space separated OAuth grant types. */
   grant_types: Generated<string>
-  /** `client_secret_basic` for a client that keeps a secret (in the header or in the body), `none` for a public one. */
+  /**
+   * `client_secret_basic` for a client that keeps a secret (in the header or in the body), `private_key_jwt` for one that has
+   * keys, `none` for a public one.
+   */
   auth_method: Generated<string>
+  /** The public keys it proves itself by, a JWK Set as JSON. */
+  jwks: string | null
+  /** Where it publishes them instead. */
+  jwks_uri: string | null
   /** Algorithm of its tokens; null means the server's default. */
   token_algorithm: string | null
   /** Seconds its access tokens live; null means JWT_LIFETIME. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { changeApplication } from '../../../src/features/applications/applications.ts'
 import { rotateSigningKeys } from '../../../src/features/signing-keys/signing-keys.ts'
 import { SECOND } from '../../../src/lib/clock.ts'
-import { post, refresh } from '../../support/oauth.ts'
+import { anAssertion, jwkOf, postAssertion } from '../../support/assertions.ts'
+import { anEcKey, type ClientKey } from '../../support/client-keys.ts'
+import { CALLBACK, post, refresh } from '../../support/oauth.ts'
 import { aRelyingParty, type Module, type RelyingParty } from './relying-party.ts'
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' }
@@ -44,6 +47,23 @@ export const refreshTokens: readonly Module[] = [
         assert.ok(['invalid_request', 'invalid_client'].includes(answer.body.error), answer.body.error)
       }
       assert.equal((await refresh(server, client, refresh_token)).status, 200)
+    },
+  },
+  {
+    name: 'oidcc-refresh-token-rp-key-rotation',
+    checks: 'a client that proves who it is by its key refreshes by its next key, and by the former one no more',
+    run: async ({ authorize, server, client: { application, client_id } }) => {
+      const [former, next] = [anEcKey(), anEcKey()]
+      const register = (key: ClientKey) => changeApplication(server.deps, client_id, { jwks: { keys: [jwkOf(key)] } })
+      const ask = (key: ClientKey, form: Record<string, string>) =>
+        postAssertion(server, '/oauth/token', anAssertion(server, { application, client_id, key }), form)
+      await register(former)
+      const code = (await authorize(OFFLINE)).answer.get('code') ?? ''
+      const { body } = await ask(former, { grant_type: 'authorization_code', code, redirect_uri: CALLBACK })
+      const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token ?? '' }
+      await register(next)
+      assert.equal((await ask(former, form)).status, 401)
+      assert.equal((await ask(next, form)).status, 200)
     },
   },
   {

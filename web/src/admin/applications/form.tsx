@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { type Application, useAddApplication, useChangeApplication } from '../../api/applications.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { keysOfText, textOfKeys } from './keys.ts'
 
 interface Props {
   /** The one to change; undefined: a new one. */
@@ -20,16 +21,18 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
   const [redirects, setRedirects] = useState(application?.redirect_uris.join('\n') ?? '')
   const [skipauth, setSkipauth] = useState(application?.skipauth ?? false)
   const [isPublic, setPublic] = useState(false)
+  const [keys, setKeys] = useState(textOfKeys(application))
   const title = t(application ? 'console.edit' : 'console.application.add')
   const save = () => {
     const redirect_uris = redirects.split(/\s+/).filter((uri) => uri !== '')
-    const input = { name, redirect_uris, skipauth }
+    const isWithoutKeys = isPublic || application?.public === true
+    const input = { name, redirect_uris, skipauth, ...(isWithoutKeys ? {} : keysOfText(keys)) }
     if (application) return change.mutate({ uid: application.uid, change: input }, { onSuccess: onClose })
     return add.mutate(
       { ...input, public: isPublic },
       {
         onSuccess: ({ uid, secret }) => {
-          if (!isPublic) onSecret({ uid, secret })
+          if (!isPublic && secret !== undefined) onSecret({ uid, secret })
           onClose()
         },
       },
@@ -62,6 +65,18 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
         value={redirects}
         onChange={({ currentTarget }) => setRedirects(currentTarget.value)}
       />
+      {!isPublic && !application?.public && (
+        <Textarea
+          label={t('console.application.keys')}
+          description={t('console.application.keys.hint')}
+          dir="ltr"
+          autosize
+          minRows={2}
+          maxRows={8}
+          value={keys}
+          onChange={({ currentTarget }) => setKeys(currentTarget.value)}
+        />
+      )}
       {!application && (
         <Switch
           label={t('console.application.public.hint')}

@@ -94,9 +94,7 @@ function Kind({ application }: { application: Application }) {
   const { t } = useI18n()
   return (
     <Group gap={4}>
-      <Tag tone="quiet">
-        {t(application.public ? 'console.application.public' : 'console.application.confidential')}
-      </Tag>
+      <Tag tone="quiet">{t(`console.application.by.${application.token_endpoint_auth_method}`)}</Tag>
       {application.skipauth && <Tag tone="good">{t('console.application.own')}</Tag>}
     </Group>
   )
@@ -106,7 +104,7 @@ function Actions({ application, ask }: { application: Application; ask: TablePro
   const { t } = useI18n()
   return (
     <RowActions onEdit={() => ask({ what: 'edit', application })} onRemove={() => ask({ what: 'remove', application })}>
-      {!application.public && (
+      {application.token_endpoint_auth_method === 'client_secret_basic' && (
         <Button size="compact-xs" variant="default" onClick={() => ask({ what: 'rotate', application })}>
           {t('console.application.rotate')}
         </Button>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, test } from 'node:test'
 import { networks } from './addresses.ts'
-import { type Guard, guardedPost, urlProblem } from './guarded-post.ts'
+import { type Guard, guardedPost, urlProblem } from './guarded-request.ts'
 
 const LOOPBACK = networks(['127.0.0.0/8', '::1'])
 const [PUBLIC, LOCAL] = [

@@ -18,10 +18,21 @@ export interface Guard {
 
 type Resolve = (host: string, options: { all: true; family: number }) => Promise<{ address: string; family: number }[]>
 
-/** What was answered; headers in lower case. The body is read up to a limit and thrown away. */
-export interface PostReply {
+/** What is asked. */
+interface GuardedRequest {
+  method: 'GET' | 'POST'
+  headers: Readonly<Record<string, string>>
+  body: string
+}
+
+/** What was answered; headers in lower case. */
+export interface GuardedReply {
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** As far as it was read. */
+  body: Buffer
+  /** Whether the body was longer than what is read. */
+  cut: boolean
 }
 
 /** Bytes of an answer that are read before the connection is cut. */
@@ -41,25 +52,26 @@ export function urlProblem(url: string, { https_only, allowed }: Pick<Guard, 'ht
 }
 
 /**
- * Posts a body. The host's addresses are resolved once, all of them must be allowed, and the connection goes to one of
- * these: a name that changes its mind between check and use (DNS rebinding) gains nothing. Redirects are not followed.
+ * Asks an address that others chose. The host's addresses are resolved once, all of them must be allowed, and the connection
+ * goes to one of these: a name that changes its mind between check and use (DNS rebinding) gains nothing. Redirects are not
+ * followed.
  */
-export async function guardedPost(
+async function guardedRequest(
   url: string,
-  headers: Record<string, string>,
-  body: string,
+  { method, headers, body }: GuardedRequest,
   guard: Guard,
-): Promise<PostReply> {
+): Promise<GuardedReply> {
   const problem = urlProblem(url, guard)
   if (problem !== undefined) throw new Error(`The URL ${problem}`)
   const signal = AbortSignal.timeout(guard.timeout)
   const target = new URL(url)
   const request = target.protocol === 'https:' ? requestHttps : requestHttp
+  const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {}
   try {
-    return await new Promise<PostReply>((done, fail) => {
+    return await new Promise<GuardedReply>((done, fail) => {
       const options = {
-        method: 'POST',
-        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+        method,
+        headers: { ...headers, ...length },
         lookup: guardedLookup(guard),
         // A connection of its own each time: one that is kept would outlive the check of its address.
         agent: false,
@@ -67,12 +79,17 @@ export async function guardedPost(
       }
       const outgoing = request(target, options, (response) => {
         const { statusCode = 0, headers } = response
+        const chunks: Buffer[] = []
         let size = 0
         response.on('data', (chunk: Buffer) => {
           size += chunk.length
           if (size > ANSWER_LIMIT) response.destroy()
+          else chunks.push(chunk)
         })
-        response.on('close', () => done({ status: statusCode, headers }))
+        response.on('close', () => {
+          const cut = size > ANSWER_LIMIT || !response.complete
+          done({ status: statusCode, headers, body: Buffer.concat(chunks), cut })
+        })
         response.on('error', fail)
       })
       outgoing.on('error', fail)
@@ -82,6 +99,23 @@ export async function guardedPost(
     if (signal.aborted) throw new Error(`No answer within ${guard.timeout / 1000} seconds`, { cause: error })
     throw error
   }
+}
+
+/** Posts a body; of what is answered the status and the headers count. */
+export const guardedPost = (
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  guard: Guard,
+): Promise<GuardedReply> => guardedRequest(url, { method: 'POST', headers, body }, guard)
+
+/** Gets a JSON document of 64 KiB at most. Rejects when there is none. */
+export async function guardedJson(url: string, guard: Guard): Promise<unknown> {
+  const headers = { accept: 'application/json', 'user-agent': 'Barong' }
+  const { status, body, cut } = await guardedRequest(url, { method: 'GET', headers, body: '' }, guard)
+  if (status !== 200) throw new Error(`The answer was ${status}`)
+  if (cut) throw new Error('The answer was too long, or broke off')
+  return JSON.parse(body.toString())
 }
 
 const mayReach = (address: string, allowed: BlockList): boolean => isPublic(address) || isIn(allowed, address)
