@@ -17,12 +17,32 @@ onEachDatabase('Cookies of a browser that signs in', (newDatabase) => {
     const browser = cookies.find((cookie) => cookie.startsWith('__Host-barong_browser='))
     assert.match(browser ?? '', /^__Host-barong_browser=[\w-]{22}; path=\/; samesite=lax; secure; httponly$/)
     for (const cookie of cookies) {
-      assert.match(cookie, /^__Host-barong_\w+=|^__Secure-barong_resume=[^;]*; path=\/oauth\/authorize\//)
+      assert.match(cookie, /^__Host-barong_\w+=[^;]*; path=\/;/)
       assert.match(cookie, /; secure/)
       assert.match(cookie, /; httponly/)
       assert.match(cookie, /; samesite=lax/)
       assert.doesNotMatch(cookie, /domain=/)
     }
+  })
+
+  test('let an interaction go on in the browser alone that began it, whatever cookie of the engine somebody plants', async () => {
+    await using server = await testServer(await newDatabase())
+    const { url } = anAttempt({ origin: 'http://barong.test' }, await aClient(server))
+    const begun = await server.app.inject(`${url.pathname}${url.search}`)
+    const own = [begun.headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split(';')[0] ?? '')
+    const id = String(begun.headers.location).split('/').at(-1) ?? ''
+    assert.doesNotMatch(own.join(), /resume/)
+    const back = (cookie: string) => server.app.inject({ url: `/oauth/authorize/${id}`, headers: { cookie } })
+    const other = await server.app.inject(`${url.pathname}${url.search}`)
+    const foreign = [other.headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split(';')[0] ?? '')
+    for (const cookies of [[], [`barong_resume=${id}`], foreign, [...foreign, `barong_resume=${id}`]]) {
+      const answer = await back(cookies.join('; '))
+      assert.equal(answer.statusCode, 400, cookies.join())
+      assert.doesNotMatch(String(answer.headers['set-cookie']), /resume/)
+    }
+    const answer = await back(own.join('; '))
+    assert.equal(answer.statusCode, 303, 'its own browser is asked again')
+    assert.match(String(answer.headers.location), /^\/oauth\/interaction\//)
   })
 
   test('are answered on any page without a session id before somebody signs in', async () => {

@@ -6,9 +6,6 @@ type Needs = Deps['config']
 export const cookieName = (config: Needs, name: 'session' | 'interaction' | 'browser' | 'pending'): string =>
   `${isSecure(config) ? '__Host-' : ''}barong_${name}`
 
-/** Name of the cookie that the engine sets for the one address it comes back to, which `__Host-` does not allow. */
-export const resumeCookieName = (config: Needs): string => `${isSecure(config) ? '__Secure-' : ''}barong_resume`
-
 /** Out of reach for scripts and for requests other sites make, save for following a link. The values are random: signing them would add nothing. */
 export const cookieOptions = (config: Needs) =>
   ({ httpOnly: true, sameSite: 'lax', secure: isSecure(config), path: '/', signed: false, overwrite: true }) as const

@@ -12,12 +12,13 @@ import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
 import { refuseLooseAssertion } from './client-assertions.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { cookieName, cookieOptions, resumeCookieName } from './cookies.ts'
+import { cookieName, cookieOptions } from './cookies.ts'
 import { Provider } from './engine-package.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
+import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
@@ -36,6 +37,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   issueJwts(provider, needs)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
+  resumeByBrowser(provider, needs)
   provider.on('server_error', (context, error) => answerFailure(context, needs, frame, error))
   return provider
 }
@@ -152,7 +154,7 @@ const cookiesOf = ({ config }: OauthNeeds): Configuration['cookies'] => ({
   names: {
     session: cookieName(config, 'session'),
     interaction: cookieName(config, 'interaction'),
-    resume: resumeCookieName(config),
+    resume: RESUME_COOKIE,
   },
   long: cookieOptions(config),
   short: cookieOptions(config),
