@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { buildApp } from '../../src/app.ts'
+import type { Deps } from '../../src/deps.ts'
 import { insertPhones } from '../../src/features/phones/phones.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
+import { testServer } from '../support/server.ts'
 import { sharedServer } from '../support/shared-server.ts'
-import { compareTimes, tells } from '../support/timing.ts'
+import { compareTimes, type TimeDifference, tells } from '../support/timing.ts'
 
 const PAIRS = 32
 const AT_ONCE = 8
@@ -25,6 +28,53 @@ describe('The measure of what times tell', () => {
   test('finds none where there is none', async () => {
     const difference = await compareTimes(PAIRS, AT_ONCE, pause(20), pause(20))
     assert.ok(!tells(difference, BOUND), JSON.stringify(difference))
+  })
+})
+
+/** A server that forgot to hash where there is nobody to compare with, composed of the parts of a real one. */
+const hasty = ({ passwords, ...deps }: Deps) =>
+  buildApp({
+    ...deps,
+    passwords: {
+      ...passwords,
+      match: async (digest, password) => (digest === undefined ? 'wrong' : passwords.match(digest, password)),
+    },
+  })
+
+onEachDatabase('A server that does not hash where nobody has the account', (newDatabase) => {
+  /** How the times of wrong passwords differ: for an account that there is, against one that there is not. */
+  async function differenceAt(environment: Record<string, string>): Promise<TimeDifference> {
+    await using server = await testServer(await newDatabase(), { MAX_LOGIN_ATTEMPTS: '1000', ...environment })
+    const [{ email }, { uid: application_id }] = [await anAccount(server), await anApplication(server)]
+    const app = await hasty(server.deps)
+    const signIn = async (as: string) => {
+      const payload = { email: as, password: 'swan lake 1887', application_id }
+      const { statusCode } = await app.inject({ method: 'POST', url: '/api/v1/sessions', payload })
+      assert.equal(statusCode, 401)
+    }
+    try {
+      return await compareTimes(
+        PAIRS,
+        AT_ONCE,
+        (index) => signIn(`nobody${index}@example.com`),
+        () => signIn(email),
+      )
+    } finally {
+      await app.close()
+    }
+  }
+
+  test('is found out by the measure', async () => {
+    const difference = await differenceAt({})
+    assert.ok(tells(difference, BOUND) && difference.median > 0, JSON.stringify(difference))
+  })
+
+  test('is saved by the least time of an answer where accounts are hidden', async () => {
+    const hidden = { BARONG_HIDE_ACCOUNTS: 'true' }
+    const difference = await differenceAt(hidden)
+    if (!tells(difference, BOUND)) return
+    const again = await differenceAt(hidden)
+    assert.ok(!tells(again, BOUND), JSON.stringify([difference, again]))
   })
 })
 

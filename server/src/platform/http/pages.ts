@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { isStorable } from '../../lib/storable.ts'
 import { parseForm } from './form-body.ts'
 import { type Html, html, say } from './html.ts'
 import { speakerOf } from './locales/locales.ts'
@@ -92,10 +93,10 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, status: n
     .send(renderPage(frame, page, request))
 }
 
-/** One field of a form or query; repeated and nested ones count as absent. */
+/** One field of a form or query; repeated and nested ones count as absent, and so do texts that no database holds. */
 export function fieldOf(fields: unknown, name: string): string {
   const value = isObject(fields) ? fields[name] : undefined
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' && isStorable(value) ? value : ''
 }
 
 /** Whether a browser says that another site sent this form (Fetch Metadata; no-referrer empties the Origin of our own). */

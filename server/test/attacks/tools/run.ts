@@ -1,12 +1,14 @@
-// `npm run attack [-- sqlmap wapiti ffuf] [--seconds=180]`: attackers' tools of Debian (`apt-get install sqlmap wapiti ffuf`) at a started
-// server on this machine, on each database; tells what they found and what it cost. Exits with 1 when there is a finding or a 500.
+// `npm run attack [-- sqlmap wapiti ffuf nikto] [--seconds=180]`: attackers' tools of Debian (`apt-get install sqlmap wapiti ffuf`, and
+// nikto of its non-free archive) at a started server on this machine, on each database; tells what they found and what it cost. Exits with
+// 1 when there is a finding or a 500.
 import { ffuf } from './ffuf.ts'
+import { nikto } from './nikto.ts'
 import { sqlmap } from './sqlmap.ts'
 import { startTarget } from './target.ts'
 import type { Tool } from './tool.ts'
 import { wapiti } from './wapiti.ts'
 
-const tools: Readonly<Record<string, Tool>> = { sqlmap, wapiti, ffuf }
+const tools: Readonly<Record<string, Tool>> = { sqlmap, wapiti, ffuf, nikto }
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 const words = process.argv.slice(2)
