@@ -17,7 +17,7 @@ const layers = [
 const ladder = [
   ['permissions'],
   ['audit'],
-  ['review-cases'],
+  ['review-cases', 'infections'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices', 'revocations', 'websites'],
   ['holds', 'devices'],
   ['guesses'],

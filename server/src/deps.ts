@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from './lib/clock.ts'
 import type { Queue } from './lib/queue.ts'
+import type { Antivirus } from './platform/antivirus/antivirus.ts'
 import type { Blobs } from './platform/blobs/blobs.ts'
 import type { Config } from './platform/config/config.ts'
 import type { ManagementPolicy } from './platform/config/management-api/policy.ts'
@@ -37,6 +38,8 @@ export interface Deps {
   limits: Limits
   uses: LastUses
   blobs: Blobs
+  /** Undefined where uploaded files are not looked through. */
+  antivirus: Antivirus | undefined
   /** Where uploaded files are looked at in turn. */
   inspection: Queue
   management: ManagementPolicy

@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts'
 import { inspectionQueue } from './features/documents/contents.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
+import { openAntivirus } from './platform/antivirus/open.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
 import { loadManagementPolicy } from './platform/config/management-api/load.ts'
@@ -104,6 +105,7 @@ export async function wire(
     limits,
     uses,
     blobs,
+    antivirus: openAntivirus(config),
     inspection: inspectionQueue(),
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),

@@ -5960,6 +5960,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description 503 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1ReviewsMe: {

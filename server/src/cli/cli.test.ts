@@ -194,7 +194,7 @@ describe('barong doctor', () => {
     assert.match(out, /^ok +database .*up to date$/m)
   })
 
-  test('finds another master key, an open folder and a mail server that is away', async () => {
+  test('finds another master key, an open folder, and a mail server and an antivirus that are away', async () => {
     using folder = aFolder()
     await barong(folder.path, 'seed')
     chmodSync(folder.path, 0o755)
@@ -205,11 +205,13 @@ describe('barong doctor', () => {
     const { code, out } = await barong(folder.path, 'doctor', {
       BARONG_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
       SMTP_ADDRESS: '127.0.0.1',
+      BARONG_ANTIVIRUS: 'clamav:///nowhere/clamd.ctl',
       SMTP_PORT: String(typeof address === 'object' ? address?.port : 1),
     })
     assert.equal(code, 1)
     assert.match(out, /^PROBLEM +master key +it does not open \d+ secrets/m)
     assert.match(out, /^PROBLEM +data directory .*chmod go=/m)
+    assert.match(out, /^PROBLEM +antivirus +clamav:\/\/\/nowhere\/clamd\.ctl does not answer \(.*ENOENT.*\)/m)
     assert.match(out, /^PROBLEM +mail +127\.0\.0\.1:\d+ does not answer/m)
   })
 

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { applicationSecret, listApplications } from '../features/applications/applications.ts'
 import { listSigningKeys } from '../features/signing-keys/store.ts'
 import { uuid } from '../lib/ids.ts'
+import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
 import type { Config } from '../platform/config/config.ts'
 import { masterKeys, ownSigningKey } from '../platform/config/secrets.ts'
@@ -45,6 +46,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'master key': checkMasterKey,
   'signing key': checkSigningKey,
   documents: checkBlobs,
+  antivirus: checkAntivirus,
   mail: checkMail,
 }
 
@@ -116,6 +118,19 @@ async function checkBlobs(config: Config): Promise<Finding> {
   await blobs.remove(key)
   const place = STORAGE_PROVIDER === 'local' ? 'the data directory' : `the bucket ${STORAGE_BUCKET_NAME}`
   return kept.toString() === key ? fine(`${place} keeps files`) : problem(`${place} does not return what is written.`)
+}
+
+async function checkAntivirus(config: Config): Promise<Finding> {
+  const antivirus = openAntivirus(config)
+  if (!antivirus) return fine('none: uploaded files are not looked through (BARONG_ANTIVIRUS)')
+  try {
+    return fine(`${await antivirus.version()} answers`)
+  } catch (error) {
+    const reason = reasonOf(error instanceof Error ? error.cause : error)
+    return problem(
+      `${config.values.BARONG_ANTIVIRUS} does not answer (${reason}), and uploads would get 503; start clamd there, or check BARONG_ANTIVIRUS.`,
+    )
+  }
 }
 
 async function checkMail({ values }: Config): Promise<Finding> {

@@ -36,13 +36,14 @@ const DeepHealth = Type.Object({
 
 /** Everything the server depends on, for people who look; it tells too much, and asks too much, for a balancer. */
 export const deepHealth =
-  (deps: Pick<Deps, 'db' | 'schema' | 'clock' | 'blobs' | 'passwords'>): FastifyPluginAsyncTypebox =>
+  (deps: Pick<Deps, 'db' | 'schema' | 'clock' | 'blobs' | 'antivirus' | 'passwords'>): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.get('/deep', { schema: { response: { 200: DeepHealth, 503: DeepHealth } } }, async (request, reply) => {
       const failed = (name: string) => (error: unknown) => request.log.error({ err: error }, `${name} does not answer`)
       const checks = {
         database: await timed(() => checkDatabase(deps), failed('The database')),
         documents: await timed(() => checkDocuments(deps), failed('The document storage')),
+        ...(deps.antivirus && { antivirus: await timed(() => checkAntivirus(deps), failed('The antivirus')) }),
       }
       const isWell = Object.values(checks).every(({ status }) => status === 'ok')
       const kinds = checks.database.status === 'ok' ? await backlogs(deps) : []
@@ -74,5 +75,10 @@ async function checkDocuments({ blobs }: Pick<Deps, 'blobs'>): Promise<string> {
   } catch (error) {
     if (!(error instanceof BlobMissing)) throw error
   }
+  return 'ok'
+}
+
+const checkAntivirus = async ({ antivirus }: Pick<Deps, 'antivirus'>): Promise<string> => {
+  await antivirus?.version()
   return 'ok'
 }

@@ -46,6 +46,7 @@ export const actions = {
   'phone.verified': 'A phone number became the account’s own.',
   'phone.refused': 'Somebody gave a wrong code for a phone number.',
   'profile.submitted': 'A profile was handed in, or handed in again after a refusal.',
+  'upload.infected': 'An uploaded file was refused because the antivirus found something in it.',
   'document.submitted': 'A document was handed in.',
   'document.read': 'The file of a document was read.',
   'api_key.created': 'An API key was added.',

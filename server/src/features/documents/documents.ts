@@ -11,6 +11,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { refuseInfected } from '../infections/infections.ts'
 import { findLabel, setPrivateLabel } from '../labels/labels.ts'
 import { refuseRejectedForGood } from '../review-cases/review-cases.ts'
 import { readContent } from './contents.ts'
@@ -36,7 +37,10 @@ const errors = defineErrors('documents', {
   expired: [403, 'This link has expired'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' | 'inspection' | 'log' | 'outbox'>
+type Needs = Pick<
+  Deps,
+  'db' | 'clock' | 'config' | 'ring' | 'vault' | 'blobs' | 'antivirus' | 'inspection' | 'log' | 'outbox'
+>
 
 /** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
 export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
@@ -45,6 +49,7 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
   const { kept } = input.upload
   if (!kept) throw errors.tokenCameLate()
   const type = await judge(needs, input, kept)
+  await refuseInfected(needs, account.id, 'document', kept)
   const { content, content_type, fingerprint } = await readContent(needs, type, kept)
   const file = await store(needs, account, content)
   try {

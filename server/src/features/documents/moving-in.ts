@@ -5,6 +5,7 @@ import { ModelErrors } from '../../lib/sentences.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Document } from '../../platform/db/schema.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
+import { refuseInfected } from '../infections/infections.ts'
 import { readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { insertFingerprint } from './fingerprints.ts'
@@ -17,7 +18,7 @@ const errors = defineErrors('documents', {
   storage: [500, 'Connection error'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'vault' | 'blobs' | 'inspection'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'vault' | 'blobs' | 'antivirus' | 'inspection' | 'log'>
 
 /** A document that another program kept; it may have expired since it was reviewed. */
 export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'account_id' | 'created_at' | 'updated_at'>
@@ -39,6 +40,7 @@ export async function moveDocumentIn(
   const type = await judgeFile(invalid, file, file.filename)
   documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
   if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
+  await refuseInfected(needs, document.account_id, 'document', file)
   const { content, content_type, fingerprint } = await readContent(needs, type, file)
   const stored = await storeFile(needs, document.account_id, Readable.from([content]))
   try {

@@ -36,7 +36,7 @@ export const documentRoutes =
           tags,
           consumes: ['multipart/form-data'],
           body: NewDocument,
-          response: { 201: Type.Integer(), 400: ErrorReply, 413: ErrorReply, 422: ErrorReply },
+          response: { 201: Type.Integer(), 400: ErrorReply, 413: ErrorReply, 422: ErrorReply, 503: ErrorReply },
         },
       },
       async (request, reply) => {

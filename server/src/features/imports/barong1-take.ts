@@ -4,7 +4,10 @@ import type { Report } from './report.ts'
 
 /** What every table's part of the import works with. */
 export interface Barong1 {
-  needs: Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'config' | 'outbox' | 'blobs' | 'inspection'>
+  needs: Pick<
+    Deps,
+    'db' | 'clock' | 'ring' | 'vault' | 'config' | 'outbox' | 'blobs' | 'antivirus' | 'inspection' | 'log'
+  >
   /** Name of the other database, under which it is noted what became of its rows. */
   source: string
   /** Directory of the files people uploaded there. */

@@ -7,6 +7,7 @@ import { squish } from '../../lib/sentences.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Website } from '../../platform/db/schema.ts'
 import { type Action, audit } from '../audit/audit.ts'
+import { refuseInfected } from '../infections/infections.ts'
 import type { WebsiteInput, WebsitePatch } from './schema.ts'
 import { deleteWebsite, findWebsite, insertWebsite, listWebsites, updateWebsite } from './store.ts'
 import { acceptAccent, acceptLinks, acceptLogo, normalizeDomain } from './website-rules.ts'
@@ -19,7 +20,7 @@ const errors = defineErrors('websites', {
 
 const MOST = 100
 
-type Needs = Pick<Deps, 'db' | 'clock'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'antivirus'>
 
 /** Sets how pages and mails look under a domain. */
 export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput>): Promise<Website> {
@@ -27,7 +28,7 @@ export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput
   const row = {
     header_links: '[]',
     footer_links: '[]',
-    ...(await columnsOf(input)),
+    ...(await columnsOf(needs, input)),
     domain: normalizeDomain(input.domain),
     title: squish(input.title),
     created_at: now,
@@ -47,7 +48,7 @@ export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput
 
 /** Changes it. */
 export async function changeWebsite(needs: Needs, id: number, input: WebsitePatch): Promise<Website> {
-  const columns = await columnsOf(input)
+  const columns = await columnsOf(needs, input)
   return onOne(needs, id, async (tx, before) => {
     const after = await updateWebsite(tx, before.id, { ...columns, updated_at: laterThan(before, needs.clock.now()) })
     await auditWebsite(needs, tx, 'website.changed', after, { changed: Object.keys(columns).join(', ') })
@@ -74,14 +75,17 @@ async function onOne<T>({ db }: Needs, id: number, run: (tx: Tx, website: Websit
   })
 }
 
-async function columnsOf({ title, accent, header_background, header_links, footer_links, logo }: WebsitePatch) {
+async function columnsOf(
+  needs: Needs,
+  { title, accent, header_background, header_links, footer_links, logo }: WebsitePatch,
+) {
   return defined({
     title: title === undefined ? undefined : squish(title),
     accent: typeof accent === 'string' ? acceptAccent(accent) : accent,
     header_background: typeof header_background === 'string' ? header_background.toLowerCase() : header_background,
     header_links: header_links && JSON.stringify(acceptLinks(header_links)),
     footer_links: footer_links && JSON.stringify(acceptLinks(footer_links)),
-    logo: typeof logo === 'string' ? await acceptLogo(logo) : logo,
+    logo: typeof logo === 'string' ? await acceptLogo(logo, (file) => refuseInfected(needs, null, 'logo', file)) : logo,
   })
 }
 

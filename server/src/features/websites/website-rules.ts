@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { domainToASCII } from 'node:url'
 import { contrast, WHITE } from '../../lib/colors.ts'
 import { defineErrors } from '../../lib/errors.ts'
@@ -55,10 +56,19 @@ function isHarmless(url: string): boolean {
   return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === ''
 }
 
-/** The picture drawn anew as a small PNG in base64, so that nothing of the file but its pixels is served. */
-export async function acceptLogo(base64: string): Promise<string> {
+interface LogoFile {
+  size: number
+  content(): AsyncIterable<Uint8Array>
+}
+
+/**
+ * The picture drawn anew as a small PNG in base64, so that nothing of the file but its pixels is served. `inspect` sees the file
+ * first, and may refuse it.
+ */
+export async function acceptLogo(base64: string, inspect: (file: LogoFile) => Promise<void>): Promise<string> {
   const file = Buffer.from(base64, 'base64')
   if (file.length === 0 || file.length > LARGEST_LOGO) throw errors.logo()
+  await inspect({ size: file.length, content: () => Readable.from([file]) })
   const { default: sharp } = await import('sharp')
   try {
     const image = sharp(file, { limitInputPixels: PIXELS })

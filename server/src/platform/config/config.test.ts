@@ -156,6 +156,10 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
       'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
     ],
     [{ JWT_LIFETIME: '1799' }, 'JWT_LIFETIME must be from 1800 to 86400 seconds.'],
+    [
+      { BARONG_ANTIVIRUS: 'clamav://' },
+      'BARONG_ANTIVIRUS names neither a host nor a socket, such as clamav://127.0.0.1:3310 or clamav:///run/clamav/clamd.ctl.',
+    ],
     [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is none of pushed_requests, bound_tokens and client_keys.'],
     [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
     [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
@@ -262,6 +266,7 @@ test('production speaks to other machines by TLS, unless the operator says that 
     ],
     ['DATABASE_URL', 'database', ['postgres://db/b?sslmode=require&uselibpqcompat=true'], []],
     ['EVENT_API_RABBITMQ_URL', 'broker', ['amqp://me:x@rabbitmq'], ['amqps://me:x@rabbitmq', 'amqp://me:x@[::1]']],
+    ['BARONG_ANTIVIRUS', 'antivirus', ['clamav://clamav:3310'], ['clamav://[::1]', 'clamav:///run/clamav/clamd.ctl']],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'traces', ['http://otel:4318'], ['https://otel:4318', 'http://localhost:4318']],
   ]
   for (const [name, target, plain, fine] of cases) {
@@ -287,7 +292,7 @@ test('production speaks to other machines by TLS, unless the operator says that 
     /^EVENT_API_RABBITMQ_HOST is an address without TLS/,
   )
   assert.deepEqual(sentencesOf({ ...PRODUCTION, PLAINTEXT_TO: 'mail' }), [
-    'PLAINTEXT_TO: "mail" is none of database, broker, bucket, traces.',
+    'PLAINTEXT_TO: "mail" is none of database, broker, bucket, traces, antivirus.',
   ])
 })
 

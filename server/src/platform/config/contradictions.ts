@@ -67,6 +67,10 @@ function impossible({ values, url }: Config): string[] {
     'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
   )
   say(
+    values.BARONG_ANTIVIRUS !== undefined && !isPlace(values.BARONG_ANTIVIRUS),
+    'BARONG_ANTIVIRUS names neither a host nor a socket, such as clamav://127.0.0.1:3310 or clamav:///run/clamav/clamd.ctl.',
+  )
+  say(
     values.EVENT_API_RABBITMQ_URL !== undefined && values.EVENT_API_RABBITMQ_HOST !== undefined,
     'EVENT_API_RABBITMQ_URL and EVENT_API_RABBITMQ_HOST are both set; keep one.',
   )
@@ -117,6 +121,12 @@ function impossible({ values, url }: Config): string[] {
     'OTEL_EXPORTER_OTLP_HEADERS must be a list of name=value.',
   )
   return sentences
+}
+
+/** Whether there is a host, or else a path of a socket. */
+const isPlace = (url: string): boolean => {
+  const { hostname, pathname } = new URL(url)
+  return hostname === '' ? pathname.length > 1 : pathname === ''
 }
 
 /** Scheme, host and port as browsers send them (RFC 6454, section 6.2). */

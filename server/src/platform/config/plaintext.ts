@@ -38,15 +38,20 @@ function plaintextOf(values: Values): Plaintext[] {
       setting: 'OTEL_EXPORTER_OTLP_ENDPOINT',
       remedy: 'use https://',
     },
+    isOpen(values.BARONG_ANTIVIRUS, 'clamav:') && {
+      target: 'antivirus',
+      setting: 'BARONG_ANTIVIRUS',
+      remedy: 'put the daemon on this machine or behind a tunnel that ends here',
+    },
   ]
   return found.filter((each) => each !== false)
 }
 
-/** Nobody is on the way within one machine. */
+/** Nobody is on the way within one machine; without a host it is a socket, or this machine. */
 function isOpen(url: string | undefined, scheme: string): boolean {
   if (url === undefined || !URL.canParse(url)) return false
   const { protocol, hostname } = new URL(url)
-  return protocol === scheme && !isLocal(hostname)
+  return protocol === scheme && hostname !== '' && !isLocal(hostname)
 }
 
 const VERIFIED = ['verify-ca', 'verify-full']

@@ -13,7 +13,7 @@ const metrics = (describe: string, secret = false) => ({ group: 'Metrics and tra
 const storage = (describe: string, secret = false) => ({ group: 'Document storage', describe, secret })
 
 /** What may be reached without TLS where an operator says so. */
-export const PLAINTEXT_TARGETS = ['database', 'broker', 'bucket', 'traces'] as const
+export const PLAINTEXT_TARGETS = ['database', 'broker', 'bucket', 'traces', 'antivirus'] as const
 
 /** Every environment variable the server reads. The configuration reference is generated from this list. */
 export const settings = {
@@ -311,6 +311,12 @@ export const settings = {
   STORAGE_ENDPOINT: url(storage('URL of a service other than AWS.'), ['http', 'https']),
   STORAGE_ACCESS_KEY: optional(storage('Access key.', true)),
   STORAGE_SECRET_KEY: optional(storage('Secret key.', true)),
+  BARONG_ANTIVIRUS: url(
+    storage(
+      'ClamAV daemon that uploaded files are looked through by before they are kept: `clamav://host:3310`, or `clamav:///run/clamav/clamd.ctl` for a socket. While it does not answer, uploads are refused with 503.',
+    ),
+    ['clamav'],
+  ),
 
   EVENT_API_RABBITMQ_URL: url(
     events('RabbitMQ that gets every event: amqp:// or amqps:// with user name and password.', true),
