@@ -66,7 +66,7 @@ export async function wire(
   for (const broker of brokers) stack.use(broker)
   const passwords = createPasswords({
     patience: config.values.PASSWORD_QUEUE_TIMEOUT,
-    width: hashingWidth(processesOf(config.values)),
+    width: hashingWidth(processesOf(config.values), config.values.UV_THREADPOOL_SIZE),
   })
   const metrics = createMetrics({ db, clock, passwords, pool, siblings: siblings() })
   const limits = createLimits({ db, clock, ring, config, metrics })

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
+import { AjvCompiler } from '@fastify/ajv-compiler'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 
 const CHART = join(import.meta.dirname, '../../../deploy/helm/barong')
@@ -49,8 +50,52 @@ describe('The chart', () => {
       return check(t)
     })
 
+  test('takes the values it comes with, and none that are misspelt or of the wrong kind', () => {
+    const customOptions = {
+      coerceTypes: false,
+      removeAdditional: false,
+      useDefaults: false,
+      allErrors: true,
+      allowUnionTypes: true,
+    } as const
+    const schema: unknown = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'))
+    const validate = AjvCompiler()({}, { customOptions })({ schema })
+    const mistakes = (change: (values: ReturnType<typeof parse>) => void) => {
+      const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'))
+      change(values)
+      validate(values)
+      return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+    }
+    assert.deepEqual(
+      mistakes(() => {}),
+      [],
+    )
+    const wrong = mistakes((values) => {
+      values.replicas = 'two'
+      values.url = 'id.example.com'
+      values.settings.smtp_address = 'smtp.example.com'
+      values.ingres = { enabled: true }
+    })
+    assert.deepEqual(wrong.sort(), [
+      ' must NOT have additional properties',
+      '/replicas must be integer',
+      '/settings must match pattern "^[A-Z][A-Z0-9_]*$"',
+      '/settings property name must be valid',
+      '/url must match pattern "^https?://[^/]+$"',
+    ])
+  })
+
+  test('names its release, its application and what it runs on as Helm wants it', () => {
+    const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'))
+    const { version } = JSON.parse(readFileSync(join(CHART, '../../../package.json'), 'utf8'))
+    assert.deepEqual([chart.apiVersion, chart.type, chart.name], ['v2', 'application', basename(CHART)])
+    assert.deepEqual([chart.version, chart.appVersion], [version, version])
+    assert.match(chart.kubeVersion, /^>=1\.\d+\.0-0$/)
+  })
+
   test('passes helm lint', (t) => {
-    if (!hasHelm) return t.skip('HELM IS NOT INSTALLED: the chart was rendered by the tests above, but not linted')
+    if (!hasHelm)
+      return t.skip('HELM IS NOT INSTALLED: the chart was rendered and checked against its schema, but not linted')
     execFileSync('helm', ['lint', '--strict', CHART])
   })
 
@@ -82,6 +127,17 @@ describe('The chart', () => {
     assert.deepEqual(manifests.get('ServiceMonitor')?.spec.endpoints, [{ port: 'metrics', path: '/metrics' }])
     const volumes: object[] = manifests.get('Deployment')?.spec.template.spec.volumes ?? []
     assert.deepEqual(volumes.at(-1), { name: 'config', configMap: { name: 'my-config' } })
+  })
+
+  renders('gives everything names and labels that Kubernetes takes', () => {
+    const manifests = render((values) => {
+      for (const part of ['ingress', 'autoscaling', 'serviceMonitor']) values[part].enabled = true
+    })
+    assert.equal(manifests.size, 7)
+    for (const { metadata } of manifests.values()) {
+      assert.match(metadata.name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/)
+      for (const label of Object.values(metadata.labels)) assert.match(label, /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/)
+    }
   })
 
   renders('says what is missing without a Secret', () => {

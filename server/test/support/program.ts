@@ -22,6 +22,8 @@ export interface Program extends AsyncDisposable {
   call(method: string, path: string, options?: CallOptions): Promise<Reply>
   /** What came to an address or a number, oldest first. */
   messagesTo(recipient: string): Promise<Message[]>
+  /** What it printed: its log, and what it told at its starts. */
+  printed(): string
   /** Its process. */
   pid(): number
   signal(name: NodeJS.Signals): void
@@ -67,10 +69,11 @@ export async function startProgram(
     ...environment,
   }
   const processes: ChildProcess[] = []
+  const printed: string[] = []
   const launch = (): Promise<string> => {
     const child = spawn(process.execPath, [...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     processes.push(child)
-    return readiness(child)
+    return readiness(child, printed)
   }
   const application_id = await launch()
   return {
@@ -81,6 +84,7 @@ export async function startProgram(
       const { body } = await call(`${url}/mailbox/messages?to=${encodeURIComponent(recipient)}`, 'GET')
       return body.toReversed()
     },
+    printed: () => printed.join(''),
     pid: () => processes.at(-1)?.pid ?? 0,
     signal: (name) => processes.at(-1)?.kill(name),
     kill: () => processes.at(-1)?.kill('SIGKILL'),
@@ -97,20 +101,19 @@ export async function startProgram(
 }
 
 /** The default application's id, which the program tells once it is ready. */
-async function readiness(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
-  const said: string[] = []
+async function readiness(child: ChildProcessByStdio<null, Readable, Readable>, printed: string[]): Promise<string> {
   // A test that ran out of time, and whose database is gone, would wait for ever.
   const timer = setTimeout(() => child.kill('SIGKILL'), 2 * PATIENCE)
   child.on('exit', () => clearTimeout(timer))
-  child.stderr.on('data', (chunk) => said.push(String(chunk)))
+  child.stderr.on('data', (chunk) => printed.push(String(chunk)))
   for await (const line of createInterface({ input: child.stdout })) {
-    said.push(line)
+    printed.push(`${line}\n`)
     const application_id = /^ +Application +(\w+)/.exec(line)?.[1]
     if (application_id === undefined) continue
     clearTimeout(timer)
     return application_id
   }
-  throw new Error(`The program ended before it was ready: ${said.join('\n')}`)
+  throw new Error(`The program ended before it was ready: ${printed.join('')}`)
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -32,6 +32,14 @@ export const settings = {
     0,
     64,
   ),
+  UV_THREADPOOL_SIZE: whole(
+    server(
+      'Threads that Node hashes, signs and reads files on; two of them hash no passwords. `bin/barong` sets it to two more than there are processors.',
+    ),
+    4,
+    1,
+    1024,
+  ),
   BARONG_URL: url(server('Public base URL, used in links. Default: http://localhost and the port.'), ['http', 'https']),
   BARONG_TRUSTED_PROXIES: list(
     server('Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, comma separated.'),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from 'bcryptjs'
 import { Refusal } from '../../lib/errors.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, hashingWidth } from './passwords.ts'
 
 const passwords = createPasswords()
 
@@ -56,4 +56,14 @@ test('beyond its queue answers 503 and when to come again, and recovers', async 
   assert.ok(refusal instanceof Refusal)
   assert.deepEqual([refusal.status, refusal.headers], [503, { 'retry-after': '2' }])
   assert.match(await narrow.hash('Qwerty123'), /^\$argon2id\$/)
+})
+
+test('as many are hashed at once as there are cores for it, and two threads of the pool never hash', () => {
+  const [as_started_by_barong, as_node_has_it] = [10, 4]
+  assert.equal(hashingWidth(1, as_started_by_barong, 8), 8)
+  assert.equal(hashingWidth(1, as_node_has_it, 8), 2)
+  assert.equal(hashingWidth(1, as_node_has_it, 2), 2)
+  assert.equal(hashingWidth(4, as_started_by_barong, 8), 2)
+  // Something must hash, however little there is.
+  assert.equal(hashingWidth(4, 1, 2), 1)
 })

@@ -33,8 +33,15 @@ const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** As many at once as there are cores; more would only take longer each. */
 const LIMITS: QueueLimits = { width: availableParallelism(), waiting: 512, patience: 800 }
 
-/** The share of the cores that one of so many processes hashes on. */
-export const hashingWidth = (processes: number): number => Math.max(1, Math.floor(availableParallelism() / processes))
+/** Threads of libuv's pool that are left for what must not wait for hashes: signatures of tokens, and files. */
+const SPARE_THREADS = 2
+
+/**
+ * How many passwords one of so many processes hashes at once: its share of the cores, and never so many that they take up
+ * all of its pool of `threads`.
+ */
+export const hashingWidth = (processes: number, threads: number, cores = availableParallelism()): number =>
+  Math.max(1, Math.min(Math.floor(cores / processes), threads - SPARE_THREADS))
 
 /** Hashes within limits and answers 503 with Retry-After beyond them, so that those let in are answered in good time. */
 export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
