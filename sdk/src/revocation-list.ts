@@ -15,8 +15,13 @@ export interface Feed {
   /** Digests of tokens, one behind the other, by the minute since 1970 in which they leave. */
   tokens: Readonly<Record<string, string>>
   /** By the digest of a uid: tokens issued before that second ended, and the minute in which this leaves. */
-  holders: Readonly<Record<string, readonly [issued_before: number, leaves: number]>>
+  holders: Readonly<Record<string, Cut>>
+  /** The same of everybody's tokens that come from a sign-in before that second. */
+  everybody?: Cut | undefined
 }
+
+/** A second since 1970, before which what was issued ended, and the minute in which that leaves. */
+type Cut = readonly [issued_before: number, leaves: number]
 
 /** The claims of a token that a revocation can hit. */
 export interface Hit {
@@ -26,6 +31,8 @@ export interface Hit {
   client_id?: string | undefined
   api_kid?: string | undefined
   sid?: string | undefined
+  /** When the sign-in was that it comes from, where it is not issued by that, in seconds since 1970. */
+  auth_time?: number | undefined
 }
 
 /** What is known to have ended, in memory that grows with nothing else. */
@@ -42,8 +49,9 @@ export interface RevocationList {
 export function createRevocationList(limit: number): RevocationList {
   let tokens = new Set<string>()
   let leaving = new Map<number, string>()
-  let holders = new Map<string, readonly [number, number]>()
-  const size = () => tokens.size + holders.size
+  let holders = new Map<string, Cut>()
+  let everybody: Cut | undefined
+  const size = () => tokens.size + holders.size + (everybody ? 1 : 0)
   const cutOff = (text: string | undefined, iat: number): boolean =>
     text !== undefined && iat < (holders.get(digestOf(text))?.[0] ?? 0)
   return {
@@ -54,16 +62,15 @@ export function createRevocationList(limit: number): RevocationList {
         tokens = new Set()
         leaving = new Map()
         holders = new Map()
+        everybody = undefined
       }
       for (const [leaves, digests] of Object.entries(feed.tokens)) {
         const added = partsOf(digests).filter((digest) => !tokens.has(digest))
         for (const digest of added) tokens.add(digest)
         if (added.length > 0) leaving.set(Number(leaves), (leaving.get(Number(leaves)) ?? '') + added.join(''))
       }
-      for (const [digest, [cut, leaves]] of Object.entries(feed.holders)) {
-        const [known, until] = holders.get(digest) ?? [0, 0]
-        holders.set(digest, [Math.max(known, cut), Math.max(until, leaves)])
-      }
+      for (const [digest, cut] of Object.entries(feed.holders)) holders.set(digest, later(holders.get(digest), cut))
+      if (feed.everybody) everybody = later(everybody, feed.everybody)
       return true
     },
     forget: (now) => {
@@ -73,20 +80,23 @@ export function createRevocationList(limit: number): RevocationList {
         leaving.delete(leaves)
       }
       for (const [digest, [, leaves]] of holders) if (leaves * MINUTE <= now) holders.delete(digest)
+      if (everybody && everybody[1] * MINUTE <= now) everybody = undefined
     },
     // A token of an API key ends with its key, not with its owner's sessions.
-    hits: ({ jti, iat, uid, client_id, api_kid, sid }) =>
+    hits: ({ jti, iat, uid, client_id, api_kid, sid, auth_time = iat }) =>
       tokens.has(digestOf(jti)) ||
       (sid !== undefined && tokens.has(digestOf(sid))) ||
       cutOff(api_kid ?? uid, iat) ||
-      cutOff(client_id, iat),
+      cutOff(client_id, iat) ||
+      // Of people alone: applications and API keys go on.
+      (uid !== undefined && api_kid === undefined && Math.min(iat, auth_time) < (everybody?.[0] ?? 0)),
     size,
   }
 }
 
 /** The feed that claims are; `undefined` when they are none. */
 export function feedOf(claims: Readonly<Record<string, unknown>>): Feed | undefined {
-  const { iat, after, cursor, tokens, holders } = claims
+  const { iat, after, cursor, tokens, holders, everybody } = claims
   if (typeof iat !== 'number' || typeof cursor !== 'number' || !(after === null || typeof after === 'number'))
     return undefined
   if (!isFields(tokens) || !isFields(holders)) return undefined
@@ -95,14 +105,23 @@ export function feedOf(claims: Readonly<Record<string, unknown>>): Feed | undefi
     if (!/^\d+$/.test(leaves) || typeof text !== 'string' || text.length % LENGTH !== 0) return undefined
     digests[leaves] = text
   }
-  const cuts: Record<string, readonly [number, number]> = {}
+  const cuts: Record<string, Cut> = {}
   for (const [digest, pair] of Object.entries(holders)) {
-    const [cut, leaves]: unknown[] = Array.isArray(pair) ? pair : []
-    if (typeof cut !== 'number' || typeof leaves !== 'number') return undefined
-    cuts[digest] = [cut, leaves]
+    const cut = cutOf(pair)
+    if (!cut) return undefined
+    cuts[digest] = cut
   }
-  return { iat, after, cursor, tokens: digests, holders: cuts }
+  const all = cutOf(everybody)
+  if (everybody !== undefined && !all) return undefined
+  return { iat, after, cursor, tokens: digests, holders: cuts, everybody: all }
 }
+
+function cutOf(pair: unknown): Cut | undefined {
+  const [cut, leaves]: unknown[] = Array.isArray(pair) ? pair : []
+  return typeof cut === 'number' && typeof leaves === 'number' ? [cut, leaves] : undefined
+}
+
+const later = ([known, until]: Cut = [0, 0], [cut, leaves]: Cut): Cut => [Math.max(known, cut), Math.max(until, leaves)]
 
 const digestOf = (text: string): string =>
   createHash('sha256').update(text).digest().subarray(0, 9).toString('base64url')

@@ -27,7 +27,8 @@ const TIMEOUT = 5000
 const LONGEST_PAUSE = 2 ** 31 - 1
 /** Characters of an answer for each entry that is kept, and for the rest of it. */
 const ROOM = 64
-const TYPE = 'revocations+jwt'
+/** The second one says that the feed ends everybody's tokens, which who knows the first one alone must not overlook. */
+const TYPES: readonly unknown[] = ['revocations+jwt', 'revocations-2+jwt']
 
 /** Begins to follow the feed at an address, whose signatures `keys` verifies. */
 export function followRevocations(
@@ -69,7 +70,7 @@ export function followRevocations(
     const jws = parseJws(text)
     const key = typeof jws?.header['kid'] === 'string' ? await keys.find(jws.header['kid']) : 'unknown_key'
     if (key === 'keys_unavailable') throw new Error('The feed of revocations cannot be verified without keys')
-    const ours = jws?.header['typ'] === TYPE && jws.payload['iss'] === ISSUER
+    const ours = jws && TYPES.includes(jws.header['typ']) && jws.payload['iss'] === ISSUER
     const feed = ours && key !== 'unknown_key' && isSignedBy(jws, key) ? feedOf(jws.payload) : undefined
     if (!feed) throw new Error('The feed of revocations is not signed by the server')
     return feed

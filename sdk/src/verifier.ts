@@ -24,6 +24,8 @@ export interface TokenClaims {
   readonly api_kid?: string
   /** The session that a gateway's token stands for. */
   readonly sid?: string
+  /** When the sign-in was that a token of a gateway or of a browser's page comes from, in seconds since 1970. */
+  readonly auth_time?: number
   readonly scope?: string
   readonly [claim: string]: unknown
 }
@@ -130,8 +132,8 @@ function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims | und
   if (typeof jti !== 'string' || typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
     return undefined
   const texts = ['uid', 'email', 'role', 'state', 'client_id', 'api_kid', 'sid', 'scope']
-  const level = payload['level']
+  const { level, auth_time } = payload
   if (texts.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')) return undefined
-  if (level !== undefined && typeof level !== 'number') return undefined
+  if ([level, auth_time].some((number) => number !== undefined && typeof number !== 'number')) return undefined
   return { ...payload, jti, iat, exp, sub }
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { endSessions } from '../../src/features/accounts/accounts.ts'
+import { endSessions, signEverybodyOut } from '../../src/features/accounts/accounts.ts'
 import { parseJws } from '../../src/platform/crypto/jws.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { noRuby } from '../support/ruby.ts'
@@ -26,4 +26,6 @@ test("the guide's example in Ruby tells tokens that ended from those that go on"
     await endSessions(server.deps, tx, other)
   })
   assert.deepEqual(await Promise.all([kept, ended, cut].map(judge)), ['good', 'revoked', 'revoked'])
+  await signEverybodyOut(server.deps, () => {})
+  assert.deepEqual(await Promise.all([kept, await aToken(server, account)].map(judge)), ['revoked', 'good'])
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { endAccess, endSessions } from '../../src/features/accounts/accounts.ts'
+import { endAccess, endSessions, signEverybodyOut } from '../../src/features/accounts/accounts.ts'
 import { revocationFeed } from '../../src/features/revocations/revocations.ts'
-import { iso, MINUTE, SECOND, seconds } from '../../src/lib/clock.ts'
+import { HOUR, iso, MINUTE, SECOND, seconds } from '../../src/lib/clock.ts'
 import { parseJws, signJwt } from '../../src/platform/crypto/jws.ts'
 import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
@@ -15,6 +15,8 @@ import { becomes, fetchFrom, verdictOf, verifierOf } from './verifiers.ts'
 
 const HOUR_LONG = { JWT_LIFETIME: '3600' }
 
+/** The cursor of what is new at this moment. */
+const cursorOf = ({ clock }: TestServer): number => clock.now() - (clock.now() % (5 * SECOND))
 const jtiOf = (token: string): string => String(parseJws(token)?.payload['jti'])
 const endAll = (server: TestServer, account: { id: number; uid: string }, except?: string) =>
   server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account, except))
@@ -113,6 +115,69 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await becomes(verifier, bot, 'revoked')
   })
 
+  test('refuses whatever comes from a sign-in before everybody was signed out, and nothing else', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    await using verifier = verifierOf(server)
+    const [account, other] = [await anAccount(server), await anAccount(server)]
+    const tokens = [await aToken(server, account), await aToken(server, account), await aToken(server, other)]
+    const bot = await aTokenOfApiKey(server, account)
+    const signed = (claims: object) =>
+      signJwt(server.deps.keys.current(), { ...parseJws(tokens[0] ?? '')?.payload, ...claims })
+    const before = seconds(server.clock.now())
+    for (const token of [...tokens, bot]) assert.equal(await verdictOf(verifier, token), 'good')
+    server.clock.advance(2 * SECOND)
+    await signEverybodyOut(server.deps, () => {})
+    for (const token of tokens) await becomes(verifier, token, 'revoked')
+    server.clock.advance(SECOND)
+    const iat = seconds(server.clock.now())
+    await using newcomer = verifierOf(server)
+    for (const [token, wanted] of [
+      [signed({ jti: 'late', iat, auth_time: before }), 'revoked'],
+      [signed({ jti: 'new', iat, auth_time: iat }), 'good'],
+      [signed({ jti: 'odd', iat, auth_time: 'then' }), 'malformed'],
+      [await aToken(server, other), 'good'],
+      [bot, 'good'],
+      [signed({ jti: 'an application’s own', uid: undefined, client_id: 'x' }), 'good'],
+      ...tokens.map((token) => [token, 'revoked'] as const),
+    ] as const)
+      for (const each of [verifier, newcomer]) assert.equal(await verdictOf(each, token), wanted, token)
+    server.clock.advance(25 * HOUR)
+    const much_later = {
+      jti: 'of a day later',
+      iat: seconds(server.clock.now()),
+      exp: seconds(server.clock.now()) + 60,
+    }
+    await becomes(verifier, signed({ ...much_later, auth_time: before }), 'good')
+  })
+
+  test('takes the entry for everybody from nobody but the server, nor from another text of the server', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    const token = await aToken(server, await anAccount(server))
+    const key = server.deps.keys.current('EdDSA')
+    const { privateKey: private_key } = generateKeyPairSync('ed25519')
+    const claims = parseJws(await revocationFeed(server.deps))?.payload ?? {}
+    const everybody = [9e9, 9e9]
+    const [head = '', , signature = ''] = signJwt(key, claims, 'revocations-2+jwt').split('.')
+    const altered = Buffer.from(JSON.stringify({ ...claims, everybody })).toString('base64url')
+    const answers = [
+      signJwt({ ...key, private_key }, { ...claims, everybody }, 'revocations-2+jwt'),
+      `${head}.${altered}.${signature}`,
+      signJwt(key, { ...claims, everybody }),
+      signJwt(key, { ...claims, everybody }, 'revocations-3+jwt'),
+      signJwt(key, { ...claims, everybody: 9e9 }, 'revocations-2+jwt'),
+      signJwt(key, { ...claims, everybody, iss: 'another' }, 'revocations-2+jwt'),
+    ]
+    const errors: string[] = []
+    const fetch = fetchFrom(server, (path, answer) => {
+      const text = path.includes('/revocations') ? answers.shift() : undefined
+      return text === undefined ? answer : new Response(text)
+    })
+    await using verifier = verifierOf(server, { fetch, onError: (error) => errors.push(String(error)) })
+    await becomes(verifier, token, 'good')
+    assert.equal(errors.length, 6)
+    for (const error of errors) assert.match(error, /not signed/)
+  })
+
   test('goes on while the server is away, and says that it cannot tell once what it knows is old', async () => {
     await using server = await testServer(await newDatabase(), HOUR_LONG)
     let away = true
@@ -198,7 +263,7 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     const other = await aToken(server, stranger)
     for (const one of [token, other]) assert.equal(await verdictOf(verifier, one), 'good')
     await endAll(server, account)
-    const cursor = server.clock.now()
+    const cursor = cursorOf(server)
     await becomes(verifier, token, 'revoked')
     await eventually(async () =>
       paths.at(-1)?.endsWith(`after=${cursor}`) && statuses.at(-1) === 304 ? true : undefined,
@@ -214,7 +279,7 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await endAll(server, stranger)
     await becomes(verifier, other, 'revoked')
     await eventually(async () =>
-      paths.at(-1)?.endsWith(`after=${server.clock.now()}`) && statuses.at(-1) === 304 ? true : undefined,
+      paths.at(-1)?.endsWith(`after=${cursorOf(server)}`) && statuses.at(-1) === 304 ? true : undefined,
     )
     assert.equal(await verdictOf(verifier, token), 'revoked')
   })

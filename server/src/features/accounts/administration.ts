@@ -6,6 +6,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { noteEverybodyEnded } from '../../platform/events/revocations.ts'
 import { audit, type Entry } from '../audit/audit.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
@@ -97,24 +98,36 @@ export function changeState(needs: Needs, account: Account, state: 'active' | 'b
 }
 
 /** Ends all sessions of an account. */
-export const signOutEverywhere = (needs: Needs, { id }: Pick<Account, 'id'>): Promise<Account> =>
+export const signOutEverywhere = (needs: Needs, account: Pick<Account, 'id'>): Promise<Account> =>
+  signOut(needs, account)
+
+const signOut = (needs: Needs, { id }: Pick<Account, 'id'>, told?: number): Promise<Account> =>
   needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    await endSessions(needs, tx, account)
+    await endSessions(needs, tx, account, undefined, told)
     return account
   })
 
 const AT_ONCE = 200
+/** Transactions side by side: SQLite writes them to the disk together. */
+const SIDE_BY_SIDE = 8
 
-/** Ends all sessions of all accounts that have any, one after the other; tells how many are done. It may be stopped and run again. */
-export async function signEverybodyOut(needs: Needs, told: (done: number) => void): Promise<void> {
+/**
+ * Ends all sessions of all accounts that have any. Services that follow the feed of revocations are told at once, by one
+ * entry; then the accounts follow, some at a time. `tell` hears how many are done. It may be stopped and run again.
+ */
+export async function signEverybodyOut(needs: Needs, tell: (done: number) => void): Promise<void> {
   let [last, done] = [0, 0]
+  let told: number | undefined
   for (;;) {
-    const batch = await signedInAfter(needs.db, last, needs.clock.now(), AT_ONCE)
-    for (const account of batch) await signOutEverywhere(needs, account)
+    const now = needs.clock.now()
+    const batch = await signedInAfter(needs.db, last, now, AT_ONCE)
+    if (batch.length > 0) told ??= await noteEverybodyEnded(needs.db, now)
+    for (let start = 0; start < batch.length; start += SIDE_BY_SIDE)
+      await Promise.all(batch.slice(start, start + SIDE_BY_SIDE).map((account) => signOut(needs, account, told)))
     last = batch.at(-1)?.id ?? last
     done += batch.length
-    told(done)
+    tell(done)
     if (batch.length < AT_ONCE) return
   }
 }

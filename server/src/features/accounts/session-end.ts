@@ -9,15 +9,19 @@ import { recordRevoked } from '../../platform/events/session-changes.ts'
 import { audit } from '../audit/audit.ts'
 import { deactivateApiKeys, revokeSessions } from './store.ts'
 
-/** Signs an account out everywhere, but for the session of the token `except`. */
+/**
+ * Signs an account out everywhere, but for the session of the token `except`. `told`: relying parties know already that
+ * everybody's sessions ended which began before then.
+ */
 export async function endSessions(
   needs: Pick<Deps, 'clock' | 'outbox'>,
   tx: Tx,
   account: Pick<Account, 'id' | 'uid'>,
   except?: string,
+  told?: number,
 ): Promise<void> {
   const ended = await revokeSessions(tx, account.id, iso(needs.clock.now()), except)
-  await recordRevoked(needs, tx, account, ended, { everywhere: except === undefined })
+  await recordRevoked(needs, tx, account, ended, { everywhere: except === undefined, told })
   if (ended.length === 0) return
   await audit(needs, tx, {
     action: 'session.revoked',

@@ -1,13 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { isForeign } from '../../platform/http/pages.ts'
 import { isSigned, lifetimeOf, type SentRequest, scopesOf, type signedRequests } from '../api-keys/api-keys.ts'
 import { findClientId } from '../applications/applications.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { cookiesOf, whoIsSignedIn } from '../oauth/oauth.ts'
-import { type AccessTokenTerms, signAccessToken } from '../signing-keys/signing-keys.ts'
+import { type AccessTokenTerms, authTimeOf, signAccessToken } from '../signing-keys/signing-keys.ts'
 
 const errors = defineErrors('gateway', {
   foreign: [403, 'A page of another site made this request'],
@@ -70,18 +70,25 @@ export async function authorize(
     if (isForeign(sent)) throw errors.foreign()
     const { person, row } = await whoIsSignedIn(needs, cookies)
     needs.limits.pass('account_requests', person.uid)
-    return pass(needs, person, { audience: FIRST_PARTY, extra: { sid: row.jti }, issued_at })
+    return pass(needs, person, { audience: FIRST_PARTY, extra: originOf(row), issued_at })
   }
   // Its proof is of the request to the gateway, and would be used up here.
   if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
-  const { scopes, application_id, jti: sid } = session
-  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: { sid }, issued_at })
+  const { scopes, application_id } = session
+  const origin = originOf(session)
+  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: origin, issued_at })
   const audience = scopes.split(' ')
   if (!audience.includes(SCOPE)) throw errors.scope()
   const client_id = application_id === null ? undefined : await findClientId(needs.db, application_id)
-  return pass(needs, account, { audience, extra: { sid, scope: scopes, client_id }, issued_at })
+  return pass(needs, account, { audience, extra: { ...origin, scope: scopes, client_id }, issued_at })
 }
+
+/** What ends the token before its time: its session, or the end of all that began before some moment. */
+const originOf = (session: Pick<Session, 'jti' | 'created_at'>) => ({
+  sid: session.jti,
+  auth_time: authTimeOf(session),
+})
 
 async function pass(
   needs: Needs,

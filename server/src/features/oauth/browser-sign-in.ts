@@ -8,7 +8,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
-import { signAccessToken } from '../signing-keys/signing-keys.ts'
+import { authTimeOf, signAccessToken } from '../signing-keys/signing-keys.ts'
 import { browserLifetime, keepBrowserSession } from './browser-sessions.ts'
 import { digestOf } from './digests.ts'
 import { recordAdapter } from './records.ts'
@@ -123,7 +123,7 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
     audience: SESSION_SCOPES.split(' '),
     lifetime: Math.min(TOKEN_LIFETIME, lifetime),
     jti: row.jti,
-    extra: await holdsClaim(needs, needs.db, person.id),
+    extra: { auth_time: authTimeOf(row), ...(await holdsClaim(needs, needs.db, person.id)) },
   })
   return { token, expires_at: isoSeconds(iso(expires_at)), cookie: { value: id, lifetime } }
 }

@@ -1,73 +1,111 @@
 import type { Deps } from '../../deps.ts'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
 import { signJwt } from '../../platform/crypto/jws.ts'
+import { EVERYBODY } from '../../platform/events/revocations.ts'
 import { deleteExpiredRevocations, listRevocations, newestRevocations } from './store.ts'
 
 /** Media type of the feed (RFC 8725, section 3.11): no token of ours passes for it, nor it for a token. */
 const TYPE = 'revocations+jwt'
+/** The same of a feed that ends everybody's tokens: who does not know that entry refuses it, and so in time whatever it cannot tell. */
+const TYPE_WITH_EVERYBODY = 'revocations-2+jwt'
 /** Goes back so far before the cursor, for what was committed late, or by a server whose clock is behind. */
 const OVERLAP = MINUTE
 /** A cursor that is older is answered with the whole feed, which is made once for all: whoever was away so long needs most of it. */
 const OLDEST_CURSOR = 15 * MINUTE
+/** Cursors are multiples of it, so that those who ask have few different ones. */
+const CURSOR_STEP = 5 * SECOND
+/** After a cursor there are no more rows than this; where more are new, the whole feed is told. */
+const MOST_NEW = 20_000
+/** Answers after different cursors that are kept, of which readers who look every second have the latest one or two. */
+const KEPT = 32
 /** Where nothing is new for long, cursors go on all the same, in steps of so much and as far behind. */
 const STEP = 5 * MINUTE
 /** Seconds after which a feed that is as it was is signed anew, so that nobody can pass an old one off as the present one. */
 const SIGNED_EACH = 5
 const CLEANED_AT_ONCE = 1000
 
+type Needs = Pick<Deps, 'db' | 'clock' | 'keys'>
+type Cut = [before: number, leaves: number]
+type Rows = Awaited<ReturnType<typeof listRevocations>>
+
+/** The feed of revocations as a JWS, of all tokens that have not expired, as it is signed at this moment. */
+export async function revocationFeed(needs: Needs): Promise<string> {
+  return signed(needs, await listRevocations(needs.db, iso(needs.clock.now())))
+}
+
 /**
- * The feed of revocations as a JWS: of all tokens that have not expired, or, after the cursor of an earlier one, what is
- * new. As long as nothing is new it is the same text for five seconds.
+ * The feed for all who ask, whole, or what is new after a cursor of an earlier one. As long as nothing is new it is the same
+ * text for five seconds, made once for however many ask; with 100,000 entries the whole one takes most of a second.
  */
-export async function revocationFeed(
-  { db, clock, keys }: Pick<Deps, 'db' | 'clock' | 'keys'>,
-  after?: number,
-): Promise<string> {
+export function revocationFeeds(needs: Needs): (after?: number) => Promise<string> {
+  const { db, clock } = needs
+  let last: { state: string; feeds: BoundedMap<number, Promise<string>> } | undefined
+  let looking: Promise<string> | undefined
+  const look = async () => {
+    const now = clock.now()
+    const { id, recent } = await newestRevocations(db, iso(now - OVERLAP))
+    return `${signedAt(now)} ${id} ${recent}`
+  }
+  return async (after) => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    const state = await looking
+    if (last?.state !== state) last = { state, feeds: new BoundedMap(KEPT) }
+    const { feeds } = last
+    const cursor = after !== undefined && isCurrent(clock.now(), after) ? after : WHOLE
+    const known = feeds.get(cursor)
+    if (known) return known
+    const made = cursor === WHOLE ? revocationFeed(needs) : feedAfter(needs, cursor)
+    feeds.set(cursor, made)
+    // Whoever waits for it is told; who asks next has it made anew.
+    made.catch(() => feeds.delete(cursor))
+    return made
+  }
+}
+
+const WHOLE = -1
+
+async function feedAfter(needs: Needs, after: number): Promise<string> {
+  const { db, clock } = needs
+  const rows = await listRevocations(db, iso(clock.now()), { since: iso(after - OVERLAP), limit: MOST_NEW + 1 })
+  return rows.length > MOST_NEW ? revocationFeed(needs) : signed(needs, rows, after)
+}
+
+function signed({ clock, keys }: Omit<Needs, 'db'>, rows: Rows, after?: number): string {
   const now = clock.now()
-  const since = after === undefined ? undefined : iso(Math.max(0, after - OVERLAP))
-  const rows = await listRevocations(db, iso(now), since)
   const tokens: Record<string, string> = {}
-  const holders: Record<string, [issued_before: number, leaves: number]> = {}
+  const holders: Record<string, Cut> = {}
+  let everybody: Cut | undefined
   for (const { target, issued_before, expires_at } of rows) {
     const leaves = Math.ceil(parseIso(expires_at) / MINUTE)
     if (issued_before === null) tokens[leaves] = `${tokens[leaves] ?? ''}${target}`
     else {
-      const [cut, until] = holders[target] ?? [0, 0]
-      holders[target] = [Math.max(cut, Math.ceil(parseIso(issued_before) / SECOND)), Math.max(until, leaves)]
+      const before = Math.ceil(parseIso(issued_before) / SECOND)
+      if (target === EVERYBODY) everybody = later(everybody, before, leaves)
+      else holders[target] = later(holders[target], before, leaves)
     }
   }
   const newest = rows.at(-1)
   const passed = (Math.floor(now / STEP) - 1) * STEP
-  const cursor = Math.max(after ?? 0, newest ? parseIso(newest.recorded_at) : 0, passed)
+  const reached = newest ? Math.floor(parseIso(newest.recorded_at) / CURSOR_STEP) * CURSOR_STEP : 0
+  const cursor = Math.max(after ?? 0, reached, passed)
   return signJwt(
     keys.current('EdDSA'),
-    { iss: 'barong', iat: signedAt(now), after: after ?? null, cursor, tokens, holders },
-    TYPE,
+    { iss: 'barong', iat: signedAt(now), after: after ?? null, cursor, tokens, holders, everybody },
+    everybody ? TYPE_WITH_EVERYBODY : TYPE,
   )
 }
 
-/** Makes the whole feed once for all who ask while nothing is new: with 100,000 entries it takes most of a second. */
-export function wholeFeed(needs: Pick<Deps, 'db' | 'clock' | 'keys'>): () => Promise<string> {
-  const { db, clock } = needs
-  let last: { state: string; feed: Promise<string> } | undefined
-  return async () => {
-    const now = clock.now()
-    const { id, recent } = await newestRevocations(db, iso(now - OVERLAP))
-    const state = `${signedAt(now)} ${id} ${recent}`
-    if (last?.state === state) return last.feed
-    const made = { state, feed: revocationFeed(needs) }
-    last = made
-    made.feed.catch(() => {
-      // Whoever waits for it is told; who asks next has it made anew.
-      if (last === made) last = undefined
-    })
-    return made.feed
-  }
-}
+const later = ([cut, until]: Cut = [0, 0], before: number, leaves: number): Cut => [
+  Math.max(cut, before),
+  Math.max(until, leaves),
+]
 
-/** Whether so much is new since a cursor that the whole feed is told instead. */
-export const isOutdated = ({ clock }: Pick<Deps, 'clock'>, after: number): boolean =>
-  after < clock.now() - OLDEST_CURSOR
+/** Whether a cursor is one that was given out lately. What is new after others is not told: they get the whole feed. */
+const isCurrent = (now: number, after: number): boolean =>
+  after % CURSOR_STEP === 0 && after >= now - OLDEST_CURSOR && after <= now + OVERLAP
 
 /** Seconds since 1970 that the feed of this moment tells. */
 const signedAt = (now: number): number => Math.floor(now / SECOND / SIGNED_EACH) * SIGNED_EACH

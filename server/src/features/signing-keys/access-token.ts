@@ -1,8 +1,8 @@
 import type { Deps } from '../../deps.ts'
-import { seconds } from '../../lib/clock.ts'
+import { parseIso, seconds } from '../../lib/clock.ts'
 import { jti } from '../../lib/ids.ts'
 import { type Algorithm, signJwtAside } from '../../platform/crypto/jws.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
 
 /** What varies between the tokens we sign. */
 export interface AccessTokenTerms {
@@ -39,6 +39,9 @@ export async function signAccessToken(...terms: Parameters<typeof draftAccessTok
   const { sign, ...draft } = draftAccessToken(...terms)
   return { token: await sign(), ...draft }
 }
+
+/** When the sign-in was that a token comes from, in seconds since 1970, for one that is not issued by it. */
+export const authTimeOf = ({ created_at }: Pick<Session, 'created_at'>): number => seconds(parseIso(created_at))
 
 /** A token with the claims relying parties of Barong 1.8 read, to be signed when what it stands for is written down. */
 export function draftAccessToken(

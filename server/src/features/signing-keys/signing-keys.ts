@@ -7,7 +7,13 @@ import { ensureSigningKeys, type RotationNeeds } from './rotation.ts'
 import { listSigningKeys } from './store.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
-export { type AccessTokenDraft, type AccessTokenTerms, draftAccessToken, signAccessToken } from './access-token.ts'
+export {
+  type AccessTokenDraft,
+  type AccessTokenTerms,
+  authTimeOf,
+  draftAccessToken,
+  signAccessToken,
+} from './access-token.ts'
 export { rotateDueKeys, rotateSigningKeys } from './rotation.ts'
 
 type Needs = RotationNeeds & Pick<Deps, 'log'>

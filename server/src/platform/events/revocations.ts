@@ -37,6 +37,31 @@ export async function noteHolderEnded(tx: Tx, uid: string, ended: readonly Ended
   )
 }
 
+/** What the row for everybody is found by: shorter than any digest. */
+export const EVERYBODY = 'everybody'
+
+/**
+ * Notes that all tokens of all accounts ended that come from a sign-in of an earlier second; returns the beginning of this
+ * one. Sessions that began since then are noted as each ends.
+ */
+export async function noteEverybodyEnded(db: Db, now: number): Promise<number> {
+  const cut = seconds(now) * SECOND
+  const expires_at = iso(now + DAY + LEEWAY)
+  await db
+    .insertInto('revocations')
+    .values({ target: EVERYBODY, issued_before: iso(cut), recorded_at: iso(now), expires_at })
+    .execute()
+  return cut
+}
+
+/** Notes which of these ended that began after everybody's had. */
+export const noteLateTokensEnded = (tx: Tx, ended: readonly Ended[], cut: number, now: number): Promise<void> =>
+  noteTokensEnded(
+    tx,
+    ended.filter(({ created_at }) => parseIso(created_at) >= cut),
+    now,
+  )
+
 /** Notes that an application is gone: with these sessions, and with tokens of its own, that have none. */
 export async function noteApplicationEnded(tx: Tx, uid: string, ended: readonly Ended[], now: number): Promise<void> {
   // None follows, so those of this second are meant, too.

@@ -6,7 +6,7 @@ const PRIVATE = 'max-age=0, private, must-revalidate'
 /**
  * Answers carry a weak ETag and may be revalidated (RFC 9110, 13.1.2) but never kept by shared caches; those that have
  * no body are not kept at all, as in 1.8.26. What is told to somebody who shows a token, or made for whoever asks, such as
- * a token, is kept nowhere.
+ * a token, is kept nowhere. A route may bring an ETag of its own.
  */
 export function revalidate(http: FastifyInstance): void {
   http.addHook('onSend', (request, reply, payload, done) => {
@@ -21,7 +21,7 @@ function tagged(request: FastifyRequest, reply: FastifyReply, payload: unknown):
   const kept = statusCode < 300 && hasBody
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? ruleFor(request) : 'no-cache')
   if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
-  const etag = `W/"${hash('sha1', payload, 'base64url')}"`
+  const etag = String(reply.getHeader('etag') ?? `W/"${hash('sha1', payload, 'base64url')}"`)
   reply.header('etag', etag)
   if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
   reply.code(304).removeHeader('content-type')
