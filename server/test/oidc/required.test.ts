@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeJwt } from 'jose'
 import * as openid from 'openid-client'
 import { aKeyedClient, anAssertion, postAssertion } from '../support/assertions.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
-import { sharedListeningServer } from '../support/loopback.ts'
+import { type ListeningServer, sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, browserOf, CALLBACK, callbackOf, exchange, post, walk } from '../support/oauth.ts'
 import { metadataOf } from './conformance/relying-party.ts'
 
@@ -35,6 +36,19 @@ onEachDatabase('Where OAUTH_REQUIRE says so, an application', (newDatabase) => {
     assert.deepEqual([plain.status, plain.body.error], [400, 'invalid_grant'])
     const own = await post(server(), '/oauth/token', client, { grant_type: 'client_credentials' })
     assert.equal(own.status, 400)
+  })
+
+  // ASVS 10.3.5
+  test('opens nothing with a token of before, which is bound to no key', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const token = await aSessionAt(server(), client, account)
+    const me = () => server().call('GET', '/accounts/me', { token })
+    assert.equal((await me()).status, 200, 'a session of the API is no token of OAuth')
+    const { jti = '' } = decodeJwt(token)
+    await server().deps.db.updateTable('sessions').set({ oauth_payload: '{}' }).where('jti', '=', jti).execute()
+    const { status, body, headers } = await me()
+    assert.deepEqual([status, body.error], [401, 'The access token is not bound to a key'])
+    assert.match(String(headers['www-authenticate']), /^DPoP /)
   })
 
   test('that is a standard client goes on as ever', async () => {
@@ -85,7 +99,8 @@ onEachDatabase('Where OAUTH_REQUIRE wants keys of clients', (newDatabase) => {
       assert.deepEqual([status, body.error], [401, 'invalid_client'], path)
       assert.equal((await post(server(), path, undefined, { ...form, client_id: page.client_id })).status, 401, path)
     }
-    const token = await aForeignToken(server(), client)
+    // A token whose introspection the engine is not asked about.
+    const token = await aSessionAt(server(), client, await anAccount(server()))
     assert.equal((await post(server(), '/oauth/introspect', client, { token })).status, 401)
     for (const one of [client, page])
       assert.equal((await browserOf(server()).open(String(anAttempt(server(), one).url))).status, 400)
@@ -98,10 +113,10 @@ onEachDatabase('Where OAUTH_REQUIRE wants keys of clients', (newDatabase) => {
     const metadata = await metadataOf(server())
     assert.deepEqual(metadata['token_endpoint_auth_methods_supported'], ['private_key_jwt'])
   })
-
-  /** A token of a session, whose introspection the engine is not asked about. */
-  const aForeignToken = async (on: ReturnType<typeof server>, { client_id }: { client_id: string }) => {
-    const json = { email: (await anAccount(on)).email, password: PASSWORD, application_id: client_id }
-    return String((await on.call('POST', '/sessions', { json })).body)
-  }
 })
+
+/** The token of a session that was begun at the API, not by OAuth. */
+async function aSessionAt(server: ListeningServer, { client_id }: { client_id: string }, { email }: { email: string }) {
+  const json = { email, password: PASSWORD, application_id: client_id }
+  return String((await server.call('POST', '/sessions', { json })).body)
+}

@@ -14,6 +14,7 @@ const errors = defineErrors('sessions', {
   invalid: [401, 'The access token is invalid'],
   expired: [401, 'The access token expired'],
   revoked: [401, 'The access token was revoked'],
+  unbound: [401, 'The access token is not bound to a key'],
   noAccount: [401, 'Account does not exist'],
   noProof: [401, 'The DPoP proof is missing or invalid'],
   usedProof: [401, 'The DPoP proof was used before'],
@@ -42,6 +43,9 @@ async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakS
   const caller = verified?.sub === 'session' ? await findSession(db, verified.jti) : undefined
   if (!caller || (jkt !== undefined) !== (scheme === 'DPoP')) throw challenge(errors.invalid)
   const { session, account } = caller
+  // Also one of before that was asked for.
+  if (jkt === undefined && session.oauth_payload !== null && config.values.OAUTH_REQUIRE.includes('bound_tokens'))
+    throw dpopChallenge('invalid_token')(errors.unbound)
   if (session.revoked_at !== null) throw challenge(errors.revoked)
   // A browser's session outlives each of its tokens.
   if (Math.min(parseIso(session.expires_at), verified?.expires_at ?? 0) <= clock.now()) throw challenge(errors.expired)
