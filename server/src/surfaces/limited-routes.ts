@@ -6,14 +6,20 @@ import { fieldOf } from '../platform/http/pages.ts'
 import { parametersOf } from '../platform/http/v1-bodies.ts'
 
 const signIn: RouteLimit[] = [{ family: 'sign_in' }]
-const mail: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: recipientOf }]
+const mail = (kind: MailKind): RouteLimit[] => [
+  { family: 'mail' },
+  { family: 'mail_recipient', subject: (request) => recipientOf(kind, request) },
+]
+const mailFromPage = (kind: MailKind): RouteLimit[] => [
+  { family: 'mail' },
+  { family: 'mail_recipient', subject: (request) => typedRecipient(kind, request) },
+]
 const sms: RouteLimit[] = [
   { family: 'sms' },
-  // Numbers of one block, which whoever is paid for the calls to them owns.
-  { family: 'sms_prefix', subject: (request) => numberOf(request)?.number.slice(0, -4) },
-  { family: 'sms_country', subject: (request) => numberOf(request)?.country },
+  // Numbers of one block, which whoever is paid for the calls to them owns. What sends nothing uses up nothing: these belong to everybody.
+  { family: 'sms_prefix', subject: (request) => numberOf(request)?.number.slice(0, -4), counts: 'served' },
+  { family: 'sms_country', subject: (request) => numberOf(request)?.country, counts: 'served' },
 ]
-const mailFromPage: RouteLimit[] = [{ family: 'mail' }, { family: 'mail_recipient', subject: typedRecipient }]
 const refusedTokens: RouteLimit[] = [{ family: 'tokens', counts: 'refusals' }]
 
 /** What is limited more than other requests are: guessing, and what costs money, work or somebody's patience. */
@@ -27,6 +33,11 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /api/v1/browser_session/passkey_options': signIn,
   // Ten hashes each.
   'POST /api/v1/security/recovery_codes': signIn,
+  'POST /api/v1/security/confirm': signIn,
+  'POST /api/v1/security/disable_2fa': signIn,
+  'PUT /api/v1/security/reset_password': signIn,
+  'POST /accounts/password/edit': signIn,
+  'PUT /api/v1/accounts/password': signIn,
   'POST /api/v1/interactions/:id/sign_in': signIn,
   'POST /api/v1/interactions/:id/passkey': signIn,
   'POST /api/v1/interactions/:id/passkey_options': signIn,
@@ -36,14 +47,14 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /sign-in': signIn,
   'POST /sign-in/second-factor': signIn,
   'POST /sign-up': [{ family: 'sign_up' }],
-  'POST /forgotten-password': mailFromPage,
-  'POST /send-confirmation': mailFromPage,
-  'POST /send-unlock': mailFromPage,
+  'POST /forgotten-password': mailFromPage('reset'),
+  'POST /send-confirmation': mailFromPage('confirmation'),
+  'POST /send-unlock': mailFromPage('unlock'),
   'POST /api/v1/accounts': [{ family: 'sign_up' }],
-  'POST /api/v1/accounts/send_confirmation_instructions': mail,
-  'POST /api/v1/accounts/send_unlock_instructions': mail,
-  'POST /api/v1/accounts/email': mail,
-  'POST /api/v1/security/reset_password': mail,
+  'POST /api/v1/accounts/send_confirmation_instructions': mail('confirmation'),
+  'POST /api/v1/accounts/send_unlock_instructions': mail('unlock'),
+  'POST /api/v1/accounts/email': mail('email_change'),
+  'POST /api/v1/security/reset_password': mail('reset'),
   'POST /api/v1/phones': sms,
   'POST /api/v1/phones/send_code': sms,
   'POST /api/v1/sessions/generate_jwt': refusedTokens,
@@ -69,12 +80,14 @@ function numberOf(request: FastifyRequest) {
     : undefined
 }
 
-/** Whether anybody has the address or not: the limit must not tell. One kind of mail does not use up another. */
-function recipientOf(request: FastifyRequest): string | undefined {
+/** What a mail is about. One kind does not use up another; a page and the API, which send the same one, count together. */
+type MailKind = 'confirmation' | 'email_change' | 'reset' | 'unlock'
+
+/** Whether anybody has the address or not: the limit must not tell. */
+function recipientOf(kind: MailKind, request: FastifyRequest): string | undefined {
   const { email } = parametersOf(request)
-  return typeof email === 'string' ? `${request.routeOptions.url}:${normalizeEmail(email)}` : undefined
+  return typeof email === 'string' ? `${kind}:${normalizeEmail(email)}` : undefined
 }
 
-function typedRecipient({ body, routeOptions }: FastifyRequest): string {
-  return `${routeOptions.url}:${normalizeEmail(fieldOf(body, 'email'))}`
-}
+const typedRecipient = (kind: MailKind, { body }: FastifyRequest): string =>
+  `${kind}:${normalizeEmail(fieldOf(body, 'email'))}`

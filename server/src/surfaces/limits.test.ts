@@ -167,6 +167,14 @@ onEachDatabase('Limits', (newDatabase) => {
       assert.equal((await statuses(3, once)).at(-1), 429, address)
     }
     assert.equal((await server.call('POST', '/accounts/send_unlock_instructions', { json: { email } })).status, 422)
+    const { statusCode } = await server.app.inject({
+      method: 'POST',
+      url: '/forgotten-password',
+      remoteAddress: '192.0.2.9',
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ email }).toString(),
+    })
+    assert.equal(statusCode, 429, 'the page sends the same mail')
   })
 
   // ASVS 2.4.1
@@ -184,6 +192,47 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.equal(server.sms.length, 5)
     const strangers = await call(server, '/api/v1/phones', { json: { phone_number: '+4915112345679' } })
     assert.equal(strangers.status, 401, 'who is not signed in uses up nothing')
+  })
+
+  test('of numbers and countries are used up by what is sent, and not by what is refused', async () => {
+    await using server = await aServer({ BARONG_LIMIT_SMS_PREFIX: '20/1d', BARONG_LIMIT_SMS_COUNTRY: '14/1d' })
+    const headers = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+    const phone = { phone_number: '+14155552671' }
+    assert.equal((await call(server, '/api/v1/phones', { json: phone, headers })).status, 201)
+    // Twelve codes a day is what a number gets.
+    const again = () => call(server, '/api/v1/phones/send_code', { json: phone, headers })
+    assert.deepEqual((await statuses(20, again)).filter((status) => status === 201).length, 11)
+    const other = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+    const next = (index: number) =>
+      call(server, '/api/v1/phones', { json: { phone_number: `+1415555277${index}` }, headers: other })
+    assert.deepEqual(await statuses(3, next), [201, 201, 429], 'two of fourteen were left')
+    await server.deliver()
+    assert.equal(server.sms.length, 14)
+  })
+
+  // ASVS 6.3.1
+  test('hold for every door that hashes what is typed', async () => {
+    const password = 'seven lanterns uphill'
+    const doors: ['POST' | 'PUT', string, object][] = [
+      ['POST', '/security/confirm', { password: 'wrong' }],
+      ['POST', '/security/disable_2fa', { password: 'wrong', code: '000000' }],
+      ['PUT', '/accounts/password', { old_password: 'wrong', new_password: password }],
+      ['PUT', '/security/reset_password', { reset_password_token: 'x', password }],
+    ]
+    await using server = await aServer({ BARONG_LIMIT_SIGN_IN: `${doors.length}/1h` })
+    const token = await aToken(server, await anAccount(server))
+    for (const expected of [401, 429])
+      for (const [method, path, json] of doors) {
+        const { status } = await server.call(method, path, { json, token })
+        assert.equal(status === 429, expected === 429, `${path}: ${status}`)
+      }
+    const page = await server.app.inject({
+      method: 'POST',
+      url: '/accounts/password/edit',
+      headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'reset_password_token=x&password=y&password_confirmation=y',
+    })
+    assert.equal(page.statusCode, 429)
   })
 
   test('count what strangers to the token endpoints are refused', async () => {
@@ -266,7 +315,7 @@ onEachDatabase('Limits', (newDatabase) => {
     await using server = await aServer({})
     for (const name of Object.keys(limitedRoutes)) {
       const [method = '', url = ''] = name.split(' ')
-      const found = ['GET', 'POST'].some((verb) => verb === method && server.app.hasRoute({ method: verb, url }))
+      const found = ['GET', 'POST', 'PUT'].some((verb) => verb === method && server.app.hasRoute({ method: verb, url }))
       assert.ok(found || server.app.hasRoute({ method: 'POST', url: `${url}/` }), name)
     }
     for (const url of Object.keys(limitedEngineRoutes)) {

@@ -33,8 +33,11 @@ export interface RouteLimit {
   family: Family
   /** Whom it is counted for; the address it comes from unless told otherwise. */
   subject?: (request: FastifyRequest) => string | undefined
-  /** Each request before it is served, or those that were refused with 4xx. */
-  counts?: 'requests' | 'refusals'
+  /**
+   * Each request before it is served, or those that were refused with 4xx; `served`: each before it is served, and taken
+   * back where it was refused or failed.
+   */
+  counts?: 'requests' | 'refusals' | 'served'
 }
 
 /** Limits the routes of the table, by method and path as in `POST /api/v1/sessions`; parameters were checked by then. */
@@ -43,11 +46,19 @@ export function limitRoutes(http: FastifyInstance, needs: Needs, table: Readonly
     const names = [route.method].flat().map((method) => `${method} ${route.url.replace(/(?<=.)\/$/, '')}`)
     const limits = names.flatMap((name) => table[name] ?? [])
     if (limits.length === 0) return
+    const admitted = new WeakMap<FastifyRequest, RouteLimit[]>()
     const before = async (request: FastifyRequest) => {
-      for (const limit of limits) await admit(needs, limit, request)
+      const so_far: RouteLimit[] = []
+      admitted.set(request, so_far)
+      for (const limit of limits) {
+        await admit(needs, limit, request)
+        so_far.push(limit)
+      }
     }
     const after = async (request: FastifyRequest, reply: FastifyReply) => {
       for (const limit of limits) await noteRefusal(needs, limit, request, reply.statusCode)
+      if (reply.statusCode < 400) return
+      for (const limit of admitted.get(request) ?? []) await takeBack(needs, limit, request)
     }
     route.preHandler = [...[route.preHandler ?? []].flat(), before]
     // Before the answer leaves: who reads it and asks again is counted already.
@@ -73,6 +84,11 @@ export async function noteRefusal(
   const subject = subjectOf(limits, limit, request)
   const counts = limit.counts === 'refusals' && status >= 400 && status < 500 && status !== 429
   if (counts && subject !== undefined) await limits.note(limits.families[limit.family], subject)
+}
+
+async function takeBack({ limits }: Needs, limit: RouteLimit, request: FastifyRequest): Promise<void> {
+  const subject = subjectOf(limits, limit, request)
+  if (limit.counts === 'served' && subject !== undefined) await limits.giveBack(limits.families[limit.family], subject)
 }
 
 const subjectOf = (limits: Limits, { subject }: RouteLimit, request: FastifyRequest): string | undefined =>
