@@ -66,6 +66,39 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await page.locator('button:focus', { hasText: 'Add a passkey' }).waitFor()
   })
 
+  test('that are lost: a recovery code confirms what is dangerous', { skip: noChromium }, async () => {
+    const { email } = await aResident(program, 'ben@example.com')
+    await using person = await open(program.url)
+    const { page } = person
+    await anAuthenticator(page)
+    await signIn(page, PASSWORD, email)
+    await page.waitForURL('**/account')
+    await page.goto('/account/security/passkeys')
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByText('Your passkey is added.').waitFor()
+    await page.getByRole('button', { name: 'Make new codes' }).click()
+    await page.locator('.codes li').nth(9).waitFor()
+    const [code = ''] = await page.locator('.codes li').allInnerTexts()
+
+    // What the server answers once SUDO_LIFETIME is over.
+    const late = { error: 'Please confirm your password' }
+    const headers = {
+      'www-authenticate': 'Bearer realm="Barong", error="insufficient_user_authentication", max_age="60"',
+    }
+    await page.route('**/security/passkeys/*', (route) => route.fulfill({ status: 403, headers, json: late }), {
+      times: 1,
+    })
+    await page.getByRole('button', { name: /^Remove/ }).click()
+    await page.getByRole('button', { name: 'Remove passkey' }).click()
+    const password = page.locator('input[autocomplete=current-password]')
+    await password.fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.locator('[role=alert], .mantine-InputWrapper-error').first().waitFor()
+    await page.getByLabel('Recovery code').fill(code)
+    await page.keyboard.press('Enter')
+    await page.getByText('You have no passkeys yet.').waitFor()
+  })
+
   test('that are not there leave the page as it was, with a word about it', { skip: noChromium }, async () => {
     await using person = await open(program.url)
     await anAuthenticator(person.page)

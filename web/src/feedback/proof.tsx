@@ -25,13 +25,14 @@ export function RefusedOrProof({ error, again }: Props) {
   const { t, tError } = useI18n()
   const isWanted = wantsProof(error)
   const { data: me } = useQuery(meQuery)
-  const { data: passkeys } = useQuery({ ...passkeysQuery, enabled: isWanted && canUsePasskeys() })
+  const { data: passkeys } = useQuery({ ...passkeysQuery, enabled: isWanted })
   const [password, setPassword] = useState('')
   const [otp_code, setCode] = useState('')
   const confirm = useConfirm()
   const byPasskey = useConfirmByPasskey()
   const form = useFirstFault<HTMLFormElement>(confirm.error)
   if (!isWanted) return <Refused error={error} />
+  const hasPasskeys = passkeys !== undefined && passkeys.length > 0
   const { fields, rest } = faultsOf(confirm.error, { password: /password/i, code: /code|otp/i }, tError)
   return (
     <form
@@ -54,9 +55,10 @@ export function RefusedOrProof({ error, again }: Props) {
           error={fields.password}
           visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}
         />
-        {me?.otp_enabled && (
+        {/* Whoever has passkeys alone and lost them shows a recovery code. */}
+        {(me?.otp_enabled || hasPasskeys) && (
           <TextInput
-            label={t('proof.code')}
+            label={t(me?.otp_enabled ? 'proof.code' : 'proof.recovery_code')}
             autoComplete="one-time-code"
             dir="ltr"
             value={otp_code}
@@ -67,7 +69,7 @@ export function RefusedOrProof({ error, again }: Props) {
         <Button type="submit" loading={confirm.isPending}>
           {t('proof.confirm')}
         </Button>
-        {passkeys && passkeys.length > 0 && (
+        {hasPasskeys && canUsePasskeys() && (
           <>
             <Refused error={byPasskey.error} />
             <Button
