@@ -145,6 +145,21 @@ onEachDatabase('Where accounts are hidden, a stranger', (newDatabase) => {
       )
   })
 
+  // ASVS 6.3.8
+  test('learns nothing from asking for another address of their own', async () => {
+    const { email } = await anAccount(server())
+    const person = await anAccount(server())
+    const { uid: application_id } = await anApplication(server())
+    const json = { email: person.email, password: PASSWORD, application_id }
+    const token = String((await server().call('POST', '/sessions', { json })).body)
+    await assertAlike(
+      '/accounts/email',
+      () => ({ email }),
+      () => ({ email: nobody() }),
+      token,
+    )
+  })
+
   test('learns nothing of phone numbers, and a number that is somebody’s gets no SMS', async () => {
     const { deps, clock } = server()
     const owner = await anAccount(server())

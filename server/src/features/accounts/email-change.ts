@@ -21,6 +21,7 @@ import {
   noteAgreement,
   replaceEmailChange,
 } from './email-change-store.ts'
+import { inHidingTime } from './hiding.ts'
 import type { EmailChangeView } from './schema.ts'
 import { endAccess } from './session-end.ts'
 import { isBarred } from './standing.ts'
@@ -42,11 +43,10 @@ const PURPOSE = 'email-change'
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
 /** Asks the owners of the present and of the new address, by a mail to each, whether the account shall have the new one. */
-export async function requestEmailChange(
-  needs: Needs,
-  { account: { id }, session }: Caller,
-  input: string,
-): Promise<void> {
+export const requestEmailChange = (needs: Needs, caller: Caller, input: string): Promise<void> =>
+  inHidingTime(needs, () => ask(needs, caller, input))
+
+async function ask(needs: Needs, { account: { id }, session }: Caller, input: string): Promise<void> {
   const { db, clock, outbox, ring } = needs
   const email = normalizeEmail(input)
   if (!isEmail(email)) throw errors.emailInvalid()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { hash as bcrypt } from 'bcryptjs'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { mailsTo } from '../../../test/support/mails.ts'
@@ -86,6 +87,23 @@ onEachDatabase('Where accounts are hidden', (newDatabase) => {
       const json = { email: address, password: PASSWORD, application_id: 'x' }
       const { status, body } = await server().call('POST', '/sessions', { json })
       assert.deepEqual([status, body], [401, { error: 'Wrong Application ID' }])
+    }
+  })
+})
+
+onEachDatabase('Where accounts are hidden and some were imported', (newDatabase) => {
+  const server = sharedServer(newDatabase, { BARONG_HIDE_ACCOUNTS: 'true', BARONG_HIDING_TIME: '700' })
+
+  test('answers take as long as the operator says', async () => {
+    const password_digest = await bcrypt(PASSWORD, 10)
+    const { email } = await anAccount(server(), { password_digest })
+    const { uid: application_id } = await anApplication(server())
+    for (const address of [email, 'nobody@example.com']) {
+      const started = performance.now()
+      const json = { email: address, password: 'ﬁsh and chips', application_id }
+      const { status, body } = await server().call('POST', '/sessions', { json })
+      assert.deepEqual([status, body], WRONG)
+      assert.ok(performance.now() - started >= 695, `${address} was answered early`)
     }
   })
 })

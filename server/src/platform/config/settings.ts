@@ -164,6 +164,14 @@ export const settings = {
     ),
     false,
   ),
+  BARONG_HIDING_TIME: whole(
+    accounts(
+      'Milliseconds that answers take at least where accounts are hidden. Imported hashes take longer to compare than those made here: while there are some, set twice what the costliest takes.',
+    ),
+    300,
+    100,
+    20_000,
+  ),
   BARONG_LOCKOUT: oneOf(
     accounts(
       'What wrong passwords lead to: `barong` locks the account for everybody, as Barong 1.8 did; `device` slows down, asks for work and then refuses devices that never signed in to it, and leaves known ones alone.',

@@ -26,6 +26,14 @@ const recorded = {
 }
 
 describe('Hashes of other programs', () => {
+  test('leave the process free for others while they are compared', async () => {
+    const digest = await bcrypt(PASSWORD, 12)
+    const before = performance.eventLoopUtilization()
+    assert.equal(await passwords.match(digest, PASSWORD), 'outdated')
+    const { utilization } = performance.eventLoopUtilization(before)
+    assert.ok(utilization < 0.5, `${utilization} of the time it was busy`)
+  })
+
   for (const [name, digest] of Object.entries(recorded)) {
     test(`${name} is verified, and to be made anew`, async () => {
       assert.equal(await passwords.match(digest, PASSWORD), 'outdated')

@@ -1,6 +1,7 @@
 import { pbkdf2, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { verify as verifyArgon2 } from '@node-rs/argon2'
+import { compareBcrypt } from './bcrypt.ts'
 
 /** A password hash of another program, taken apart: whether a password is the one it was made of. */
 export interface ForeignHash {
@@ -88,7 +89,7 @@ const forms: readonly Form[] = [
 function bcrypt({ cost }: Groups, text: string): ForeignHash | undefined {
   const rounds = Number(cost)
   if (rounds < 4 || rounds > MAX_BCRYPT_COST) return undefined
-  return { matches: async (password) => (await import('bcryptjs')).compare(password, text) }
+  return { matches: (password) => compareBcrypt({ password, digest: text }) }
 }
 
 function argon2({ m, t, p }: Groups, text: string): ForeignHash | undefined {
