@@ -13,9 +13,14 @@ interface MailLink {
   path: string
   token: string
   ask(token: string): Page
-  /** Takes the token; resolves to what is wrong with the form, if something is. May throw a refusal. */
-  take(token: string, form: unknown): Promise<Page | undefined>
-  done: Page
+  /** Takes the token; resolves to the page that tells how it went. May throw a refusal. */
+  take(token: string, form: unknown): Promise<Taken>
+}
+
+interface Taken {
+  page: Page
+  /** Whether the form has to be filled in once more. */
+  again?: boolean
 }
 
 /** The pages that mails lead to. */
@@ -35,8 +40,8 @@ function serve(http: FastifyInstance, link: MailLink): void {
     const token = fieldOf(request.body, link.token)
     if (token === '') return sendPage(request, reply, 400, incomplete)
     try {
-      const again = await link.take(token, request.body)
-      return sendPage(request, reply, again ? 422 : 200, again ?? link.done)
+      const { page, again = false } = await link.take(token, request.body)
+      return sendPage(request, reply, again ? 422 : 200, page)
     } catch (error) {
       const news = error instanceof Refusal ? newsOf(error) : undefined
       if (!(error instanceof Refusal) || !news) throw error
@@ -60,14 +65,15 @@ const confirmation = (deps: Needs): MailLink => ({
     }),
   take: async (token) => {
     await confirm(deps, token)
-    return undefined
+    return {
+      page: newsPage({
+        title: 'Thank you',
+        text: 'Your e-mail address is confirmed. You can sign in now.',
+        good: true,
+        sign_in: true,
+      }),
+    }
   },
-  done: newsPage({
-    title: 'Thank you',
-    text: 'Your e-mail address is confirmed. You can sign in now.',
-    good: true,
-    sign_in: true,
-  }),
 })
 
 const unlocking = (deps: Needs): MailLink => ({
@@ -84,9 +90,10 @@ const unlocking = (deps: Needs): MailLink => ({
     ),
   take: async (token) => {
     await unlock(deps, token)
-    return undefined
+    return {
+      page: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true, sign_in: true }),
+    }
   },
-  done: newsPage({ title: 'Unlocked', text: 'You can sign in again.', good: true, sign_in: true }),
 })
 
 const notMe = (deps: Needs): MailLink => ({
@@ -103,13 +110,14 @@ const notMe = (deps: Needs): MailLink => ({
     ),
   take: async (token) => {
     await freeze(deps, token)
-    return undefined
+    return {
+      page: newsPage({
+        title: 'Your account is frozen',
+        text: 'We mailed you a link to choose a new password. After that, look through your API keys, passkeys and phone numbers, and remove what is not yours.',
+        good: true,
+      }),
+    }
   },
-  done: newsPage({
-    title: 'Your account is frozen',
-    text: 'We mailed you a link to choose a new password. After that, look through your API keys, passkeys and phone numbers, and remove what is not yours.',
-    good: true,
-  }),
 })
 
 const newAddress = (deps: Needs): MailLink => ({
@@ -124,16 +132,15 @@ const newAddress = (deps: Needs): MailLink => ({
       'Agree',
       { name: 'email_change_token', value },
     ),
-  take: async (token) => {
-    await confirmEmailChange(deps, token)
-    return undefined
-  },
-  done: newsPage({
-    title: 'Thank you',
-    text: 'The address is changed once the link of the other mail was followed, too.',
-    good: true,
-  }),
+  take: async (token) => ({ page: newsPage((await confirmEmailChange(deps, token)) ? ADDRESS_CHANGED : ONE_AGREED) }),
 })
+
+const ADDRESS_CHANGED = { title: 'Thank you', text: 'The account has the new address now.', good: true }
+const ONE_AGREED = {
+  title: 'Thank you',
+  text: 'The address is changed once the link of the other mail was followed, too.',
+  good: true,
+}
 
 function newPassword(deps: Needs): MailLink {
   const hints = passwordHints(deps.config.values.BARONG_PASSWORD_POLICY)
@@ -144,17 +151,23 @@ function newPassword(deps: Needs): MailLink {
     take: async (token, form) => {
       const password = fieldOf(form, 'password')
       if (password !== fieldOf(form, 'password_confirmation')) {
-        return passwordPage(token, hints, 'The two passwords are not the same.')
+        return { page: passwordPage(token, hints, 'The two passwords are not the same.'), again: true }
       }
       try {
         await resetPassword(deps, { reset_password_token: token, password })
-        return undefined
+        return { page: newsPage(PASSWORD_CHANGED) }
       } catch (error) {
         const problem = error instanceof Refusal ? passwordProblem(error) : undefined
         if (problem === undefined) throw error
-        return passwordPage(token, hints, problem)
+        return { page: passwordPage(token, hints, problem), again: true }
       }
     },
-    done: newsPage({ title: 'Password changed', text: 'You can sign in with the new one.', good: true, sign_in: true }),
   }
+}
+
+const PASSWORD_CHANGED = {
+  title: 'Password changed',
+  text: 'You can sign in with the new one.',
+  good: true,
+  sign_in: true,
 }
