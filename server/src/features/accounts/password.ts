@@ -12,6 +12,7 @@ import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { forgetDevices, trustDevice } from '../devices/devices.ts'
+import { admitCode } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { normalizeEmail } from './email.ts'
@@ -35,26 +36,38 @@ const errors = defineErrors('accounts', {
   resetExpired: [422, 'Reset password token has expired, please request a new one'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'limits'>
+type Mailing = Omit<Needs, 'limits'>
+
+/** A password that was right; `trusted`: it came from a known device, which a lock that strangers caused does not stop. */
+export interface ProvenPassword {
+  account: Account
+  trusted: boolean
+}
 
 /** Checks the password of somebody who is signed in; a wrong one is counted, and locks the account in the end. */
-export async function requirePassword(needs: Needs, account: Account, password: string): Promise<void> {
-  if (isLocked(needs, account)) throw errors.locked()
-  if ((await needs.passwords.match(account.password_digest, password)) !== 'wrong') return
+export async function requirePassword(needs: Needs, account: Account, password: string): Promise<ProvenPassword> {
+  const { trusted, takeBack } = await admitCode(needs, account)
+  if (isLocked(needs, account) && !trusted) throw errors.locked()
+  const match = await needs.passwords.match(account.password_digest, password)
+  if (match !== 'wrong') {
+    await takeBack()
+    return { account, trusted }
+  }
   const refused = errors.wrongPassword()
   const outcome = await countFailure(needs, account.id, { action: 'password.refused', refused })
-  throw outcome === 'locked' ? errors.locked() : refused
+  throw outcome === 'locked' && !trusted ? errors.locked() : refused
 }
 
 /** Locks the row of an account whose password was right a moment ago, unless that changed since. */
 export async function lockProvenAccount(
   needs: Pick<Deps, 'clock' | 'config'>,
   tx: Tx,
-  account: Account,
+  { account, trusted }: ProvenPassword,
 ): Promise<Account> {
   const now = await lockAccount(tx, account.id)
   // Of many guesses at once, those after the last one allowed must not tell that they were right.
-  if (isLocked(needs, now)) throw errors.locked()
+  if (isLocked(needs, now) && !trusted) throw errors.locked()
   if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
   return now
 }
@@ -66,13 +79,13 @@ export async function changePassword(
   input: { old_password: string; new_password: string | null },
 ): Promise<void> {
   const { db, passwords } = needs
-  await requirePassword(needs, account, input.old_password)
+  const proven = await requirePassword(needs, account, input.old_password)
   if (input.new_password === null) throw errors.noNewPassword()
   const same = normalizePassword(input.new_password) === normalizePassword(input.old_password)
   refuseUnacceptable(needs, account, input.new_password, same)
   const password_digest = await passwords.hash(input.new_password)
   await db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(needs, tx, account)
+    const now = await lockProvenAccount(needs, tx, proven)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
     await audit(needs, tx, { action: 'password.changed', account_id: account.id })
     await endAccess(needs, tx, account, session.jti)
@@ -82,10 +95,10 @@ export async function changePassword(
 }
 
 /** Mails a link that sets a new password; a link mailed before is void then. */
-export const requestPasswordReset = (needs: Needs, input: string): Promise<void> =>
+export const requestPasswordReset = (needs: Mailing, input: string): Promise<void> =>
   inHidingTime(needs, () => mailReset(needs, input))
 
-async function mailReset(needs: Needs, input: string): Promise<void> {
+async function mailReset(needs: Mailing, input: string): Promise<void> {
   const { db, clock, config, outbox, ring } = needs
   await db.transaction().execute(async (tx) => {
     const found = await lockAccountByEmail(tx, normalizeEmail(input))
@@ -109,7 +122,7 @@ async function mailReset(needs: Needs, input: string): Promise<void> {
 }
 
 /** Sets a new password with a mailed token: unlocks and unfreezes the account and ends all its sessions. A token works once. */
-export async function resetPassword(needs: Needs, input: { reset_password_token: string; password: string }) {
+export async function resetPassword(needs: Mailing, input: { reset_password_token: string; password: string }) {
   const { db, clock, passwords, ring } = needs
   const digest = tokenDigest(ring, 'reset-password', input.reset_password_token)
   const account = await findAccountByDigest(db, 'reset_password_digest', digest)
@@ -133,7 +146,7 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
     actAs('person', account.id)
     await audit(needs, tx, { action: 'password.reset', account_id: account.id })
     await endAccess(needs, tx, account)
-    await forgetDevices(tx, account.id)
+    await forgetDevices(needs, tx, account.id)
     await deleteEmailChange(tx, account.id)
     await trustDevice(needs, tx, account.id)
     await notify(needs, tx, now, 'password_changed')
@@ -143,7 +156,12 @@ export async function resetPassword(needs: Needs, input: { reset_password_token:
 
 const NO_RESET = { reset_password_digest: null, reset_password_sent_at: null } as const
 
-function refuseUnacceptable({ config }: Needs, { email }: Account, password: string, current_matches: boolean): void {
+function refuseUnacceptable(
+  { config }: Pick<Deps, 'config'>,
+  { email }: Account,
+  password: string,
+  current_matches: boolean,
+): void {
   const found = new ModelErrors()
   for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, {
     email,

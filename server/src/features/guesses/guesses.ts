@@ -23,8 +23,10 @@ const UNCOUNTED: Guess = { takeBack: async () => {} }
 export const countsByDevice = ({ config }: Pick<Deps, 'config'>): boolean => config.values.BARONG_LOCKOUT === 'device'
 
 /** Whether the caller's device was signed in to the account before, and so has a budget of its own. */
-export const isTrusted = async (needs: Needs, account: Pick<Account, 'id'>): Promise<boolean> =>
-  countsByDevice(needs) && isKnownDevice(needs, needs.db, account.id)
+export const isTrusted = async (
+  needs: Pick<Deps, 'db' | 'config' | 'ring'>,
+  account: Pick<Account, 'id'>,
+): Promise<boolean> => countsByDevice(needs) && isKnownDevice(needs, needs.db, account.id)
 
 /**
  * Lets a guess at a password through, before anything is hashed, or throws 429: with BARONG_LOCKOUT=device a known device
@@ -44,26 +46,31 @@ export async function admitGuess(needs: Needs, account: Account | undefined, ema
   return count(needs, [...bySource, [families.strangers, email]])
 }
 
-/**
- * Whether a lock does not stand in the way of a code, since the device is known; throws 429 where it guessed too often. A
- * stranger's wrong codes lock the account as ever, which takes the right password.
- */
-export async function admitCode(needs: Needs, account: Pick<Account, 'id'>): Promise<boolean> {
-  const trusted = await isTrusted(needs, account)
-  if (trusted) await needs.limits.check(needs.limits.families.device_guesses, deviceOf(account))
-  return trusted
+/** A guess at a code or at a password once more. */
+export interface TrustedGuess extends Guess {
+  /** Whether a lock does not stand in its way, since the device is known. */
+  trusted: boolean
 }
 
-/** Counts a wrong code for the device that sent it. */
-export async function noteWrongCode(needs: Needs, account: Pick<Account, 'id'>): Promise<void> {
-  if (await isTrusted(needs, account)) await needs.limits.note(needs.limits.families.device_guesses, deviceOf(account))
+/**
+ * Lets a guess at a code through, or one at the password of somebody who is signed in; throws 429 where the device, which is
+ * known, guessed too often. It is counted before it is looked at. A stranger's wrong codes lock the account as ever, which
+ * takes the right password.
+ */
+export async function admitCode(
+  needs: Pick<Deps, 'db' | 'config' | 'ring' | 'limits'>,
+  account: Pick<Account, 'id'>,
+): Promise<TrustedGuess> {
+  if (!(await isTrusted(needs, account))) return { ...UNCOUNTED, trusted: false }
+  const guess = await count(needs, [[needs.limits.families.device_guesses, deviceOf(account)]])
+  return { ...guess, trusted: true }
 }
 
 const deviceOf = ({ id }: Pick<Account, 'id'>): string => `${id}:${whoActs().device}`
 
 type Counted = readonly [limit: Limit, subject: string]
 
-async function count({ limits }: Needs, counted: readonly Counted[]): Promise<Guess> {
+async function count({ limits }: Pick<Deps, 'limits'>, counted: readonly Counted[]): Promise<Guess> {
   for (const [limit, subject] of counted) await limits.spend(limit, subject)
   return {
     takeBack: async () => {

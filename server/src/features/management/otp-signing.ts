@@ -13,7 +13,7 @@ const errors = defineErrors('management', {
   invalid: [422, 'JWT is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'keys'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'keys' | 'limits'>
 
 /** What other services know our key by. */
 const KID = 'barong'

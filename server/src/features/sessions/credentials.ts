@@ -1,12 +1,12 @@
 import type { Deps } from '../../deps.ts'
-import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
-import { admitCode, admitGuess, countsByDevice, isTrusted, noteWrongCode } from '../guesses/guesses.ts'
+import { admitCode, admitGuess, countsByDevice, isTrusted } from '../guesses/guesses.ts'
 import {
   type Credential,
   checkPasskey,
@@ -46,9 +46,15 @@ export const provePassword = (
 ): Promise<PasswordProof> =>
   inHidingTime(needs, async () => {
     const guess = await admitGuess(needs, account, input.email)
-    const proof = await prove(needs, account, input.password)
-    await guess.takeBack()
-    return proof
+    try {
+      const proof = await prove(needs, account, input.password)
+      await guess.takeBack()
+      return proof
+    } catch (error) {
+      // What was not compared, or was right, is no guess.
+      if (error instanceof Refusal && error.code !== errors.wrongCredentials().code) await guess.takeBack()
+      throw error
+    }
   })
 
 async function prove(needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> {
@@ -122,7 +128,8 @@ export async function completeSignIn<T>(
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
   const { id, password_digest } = proven
-  const trusted = await admitCode(needs, { id })
+  const guess = await admitCode(needs, { id })
+  const { trusted } = guess
   const factor = typeof shown === 'string' ? await readCode(needs, proven, shown) : shown
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
@@ -132,8 +139,8 @@ export async function completeSignIn<T>(
     await welcome(needs, tx, account)
     return { value: await then(tx, await forgetFailures(needs, tx, account)) }
   })
+  if ('value' in outcome || outcome.refused.code !== errors.otpWrong().code) await guess.takeBack()
   if ('value' in outcome) return outcome.value
-  if (outcome.refused.code === errors.otpWrong().code) await noteWrongCode(needs, { id })
   throw outcome.refused
 }
 

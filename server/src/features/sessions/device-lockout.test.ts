@@ -153,4 +153,52 @@ onEachDatabase('Where devices pay for wrong passwords', (newDatabase) => {
     for (let time = 0; time < 4; time++) assert.equal((await code(device, app.wrong())).status, 403)
     assert.equal((await code(device, app.next())).status, 429)
   })
+
+  test('a lock that strangers cause does not stop somebody who is signed in on a known device', async () => {
+    const person = await anAccount(server())
+    const { app } = await anAuthenticator(server(), person)
+    const device = stranger()
+    const code = (caller: Caller, otp_code: string) =>
+      tryPassword(server(), caller, { email: person.email, password: PASSWORD, application_id, otp_code })
+    const token = String((await code(device, app.next())).body)
+    for (let time = 0; time < 5; time++) assert.equal((await code(stranger(), app.wrong())).status, 403)
+    const ask = async (method: 'POST' | 'PUT', path: string, json: object, cookie = device.cookie) => {
+      const { status, body } = await server().call(method, path, { token, json, headers: { cookie } })
+      return [status, body.error]
+    }
+    const elsewhere = await ask('POST', '/security/verify_code', { code: app.next() }, '')
+    assert.deepEqual(elsewhere, [422, 'Your account was locked!'])
+    for (let time = 0; time < 4; time++)
+      assert.deepEqual(await ask('POST', '/security/verify_code', { code: app.wrong() }), [422, 'OTP code is invalid'])
+    assert.equal((await ask('POST', '/security/verify_code', { code: app.next() }))[0], 429, 'it has its budget')
+    server().clock.advance(10 * MINUTE)
+    const password = 'seven lanterns uphill'
+    const change = { old_password: PASSWORD, new_password: password }
+    assert.equal((await server().call('PUT', '/accounts/password', { token, json: change })).status, 401)
+    const changed = await server().call('PUT', '/accounts/password', {
+      token,
+      json: change,
+      headers: { cookie: device.cookie },
+    })
+    assert.equal(changed.status, 200)
+  })
+
+  test('codes that come all at once from a known device are no more than its budget', async () => {
+    const person = await anAccount(server())
+    const { app } = await anAuthenticator(server(), person)
+    const device = stranger()
+    const code = (otp_code: string) =>
+      tryPassword(server(), device, { email: person.email, password: PASSWORD, application_id, otp_code })
+    assert.equal((await code(app.next())).status, 201)
+    const wrong = app.wrong()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => code(wrong)))
+    assert.ok(answers.filter(({ status }) => status === 403).length <= 4)
+  })
+
+  test('what was not compared, or was right, is no guess', async () => {
+    const { email } = await anAccount(server(), { state: 'pending', confirmed_at: null })
+    const caller = stranger()
+    const unconfirmed = 'You have to confirm your email address before continuing'
+    assert.deepEqual(await textsOf(5, () => guess(caller, email, PASSWORD)), Array(5).fill(unconfirmed))
+  })
 })

@@ -15,7 +15,7 @@ const errors = defineErrors('sessions', {
   passkeyWrong: [422, 'Passkey is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
 
 /** Milliseconds since 1970 until which dangerous changes are made in the session without asking again. */
 export function freshUntil({ config }: Pick<Deps, 'config'>, session: Session): number {

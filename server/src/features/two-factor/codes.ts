@@ -5,6 +5,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { forgetFailures, isLocked } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { admitCode } from '../guesses/guesses.ts'
 import { countGuess } from './guesses.ts'
 import { openSecret } from './secrets.ts'
 import { advanceOtpStep } from './store.ts'
@@ -13,11 +14,13 @@ import { stepOf } from './totp.ts'
 const errors = defineErrors('two-factor', {
   notEnabled: [400, '2FA has not been enabled for this account'],
   wrongCode: [422, 'OTP code is invalid'],
+  locked: [422, 'Your account was locked!'],
   // The text of 1.8.26, whose store of secrets refused used codes with an error of its own.
   usedCode: [422, 'Something wrong with 2FA'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'limits'>
+type Recording = Omit<Needs, 'db' | 'limits'>
 
 /** A code that was right is good once. */
 export const usedCode = errors.usedCode
@@ -50,21 +53,24 @@ export async function withCode<T>(
   code: string,
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
+  const guess = await admitCode(needs, { id })
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at === null) throw errors.notEnabled()
-    if (isLocked(needs, account)) return { refused: await recordRefusal(needs, tx, account, errors.wrongCode()) }
+    if (isLocked(needs, account) && !guess.trusted)
+      return { found: 'locked', refused: await recordRefusal(needs, tx, account, errors.locked()) }
     const found = await consumeOtp(needs, tx, account, code)
     if (found === 'right') return { value: await then(tx, await forgetFailures(needs, tx, account)) }
-    return { refused: await refuseCode(needs, tx, account, found, errors.wrongCode()) }
+    return { found, refused: await refuseCode(needs, tx, account, found, errors.wrongCode()) }
   })
+  if ('value' in outcome || outcome.found !== 'wrong') await guess.takeBack()
   if ('value' in outcome) return outcome.value
   throw outcome.refused
 }
 
 /** Records a code that was not right, and counts it as a guess unless it was used; returns the refusal. */
 export async function refuseCode(
-  needs: Omit<Needs, 'db'>,
+  needs: Recording,
   tx: Tx,
   account: Account,
   found: 'wrong' | 'used',

@@ -16,7 +16,9 @@ const errors = defineErrors('two-factor', {
 const check = parameterCheck(TotpCode)
 
 /** Behind the guard of the account: lets in with a fresh code in `totp_code`, which is used up even if the request fails later. */
-export const requireOtp = (deps: Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>): Guard => ({
+export const requireOtp = (
+  deps: Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'limits'>,
+): Guard => ({
   security: 'BearerToken',
   check: async (request) => {
     const { account } = callerOf(request)

@@ -3,6 +3,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
+import { admitCode } from '../guesses/guesses.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, refuseCode } from './codes.ts'
 import { consumeSecondFactor, readCode, type ShownCode } from './recovery-codes.ts'
@@ -12,7 +13,7 @@ const errors = defineErrors('two-factor', {
   wrongCode: [422, 'OTP code is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
 
 /**
  * Lets somebody who is signed in prove once more who they are: by password and, where 2FA is on, a code of the app or a
@@ -24,14 +25,16 @@ export async function reauthenticate<T>(
   proof: { password: string; code: string | undefined },
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
-  await requirePassword(needs, account, proof.password)
+  const proven = await requirePassword(needs, account, proof.password)
+  const guess = await admitCode(needs, account)
   const code = await readCode(needs, account, proof.code ?? '')
   const outcome = await needs.db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(needs, tx, account)
+    const now = await lockProvenAccount(needs, tx, proven)
     const found = await judgeSecondFactor(needs, tx, now, code)
-    if (found !== 'right') return { refused: await refuseCode(needs, tx, now, found, errors.wrongCode()) }
+    if (found !== 'right') return { found, refused: await refuseCode(needs, tx, now, found, errors.wrongCode()) }
     return { value: await then(tx, await forgetFailures(needs, tx, now)) }
   })
+  if ('value' in outcome || outcome.found === 'used') await guess.takeBack()
   if ('value' in outcome) return outcome.value
   throw outcome.refused
 }

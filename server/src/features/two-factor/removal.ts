@@ -21,7 +21,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** Turns the second factor off for somebody who proves password and code; ends all access but the session that asks. */
 export async function removeTwoFactor(
-  needs: Needs & Pick<Deps, 'passwords'>,
+  needs: Needs & Pick<Deps, 'passwords' | 'limits'>,
   { account, session }: Caller,
   proof: { password: string; code: string },
 ): Promise<void> {
