@@ -6,16 +6,28 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() }
 
+/** The clock as it stands now: what happens at one instant bears one time. */
+export function stopped(clock: Clock): Clock {
+  const ms = clock.now()
+  return { now: () => ms }
+}
+
 /** A clock that moves only when told. */
 export interface FakeClock extends Clock {
   advance(ms: number): void
 }
 
-/** Starts at the given instant (ISO 8601) or at the present one. */
-export function fakeClock(start?: string): FakeClock {
+/**
+ * Starts at the given instant (ISO 8601) or at the present one. With a `step` it moves by so many milliseconds whenever it is
+ * looked at, as real time does between two looks.
+ */
+export function fakeClock(start?: string, step = 0): FakeClock {
   let ms = start === undefined ? Date.now() : Date.parse(start)
   return {
-    now: () => ms,
+    now: () => {
+      ms += step
+      return ms
+    },
     advance: (by) => {
       ms += by
     },

@@ -65,12 +65,14 @@ export const EVERYBODY_AT_ONCE: Readonly<Record<string, string>> = {
 }
 
 /**
- * Starts a server for one test. `environment` overrides settings by the names operators use; `log` is told of every query.
+ * Starts a server for one test. `environment` overrides settings by the names operators use; `log` is told of every query;
+ * the `clock` stands still unless told otherwise.
  */
 export async function testServer(
   databaseUrl: string,
   environment: Record<string, string> = {},
   log?: Parameters<typeof openDatabase>[1],
+  clock: FakeClock = fakeClock(),
 ): Promise<TestServer> {
   const data_dir = mkdtempSync(join(tmpdir(), 'barong-data-'))
   const config = loadConfig({
@@ -83,7 +85,6 @@ export async function testServer(
     ...EVERYBODY_AT_ONCE,
     ...environment,
   })
-  const clock = fakeClock()
   const mail = memoryMail()
   const sms = memorySms()
   const broker = memoryBroker()

@@ -8,8 +8,12 @@ import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { noteEverybodyEnded } from '../../platform/events/revocations.ts'
 import { audit, type Entry } from '../audit/audit.ts'
+import { forgetDevices } from '../devices/devices.ts'
+import { imposeHolds } from '../holds/holds.ts'
+import { notify } from '../notices/notices.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
+import { deleteEmailChange } from './email-change-store.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess, endSessions } from './session-end.ts'
@@ -85,14 +89,16 @@ export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
   )
 
 /**
- * Locks an account, which lapses by itself, bans it, which ends all access until it is readmitted, or readmits it; one that
- * was never confirmed still has to be.
+ * Locks an account, bans it, which ends all access until it is readmitted, or readmits it; one that was never confirmed
+ * still has to be. A lock set on purpose is a freeze: it does not lapse, and neither a passkey nor a known device passes it.
  */
 export function changeState(needs: Needs, account: Account, state: 'active' | 'banned' | 'locked'): Promise<Account> {
   const before = account.state
   const entry = { action: 'account.state_changed', details: { state, before } } as const
-  if (state === 'locked')
-    return change(needs, account, { locked_at: iso(needs.clock.now()) }, { ...entry, signOut: true })
+  if (state === 'locked') {
+    const now = iso(needs.clock.now())
+    return change(needs, account, { locked_at: now, frozen_at: now }, { ...entry, signOut: true })
+  }
   if (state === 'banned') return change(needs, account, { state }, { ...entry, signOut: true })
   return change(needs, account, { state: account.confirmed_at === null ? 'pending' : 'active' }, entry)
 }
@@ -145,8 +151,12 @@ export const discardAccount = (needs: Needs, account: Account): Promise<Account>
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
   change(needs, account, { discarded_at: null }, { action: 'account.restored' })
 
-/** Sets a password without the old one; ends all sessions, the lock and a freeze. */
-export async function setPassword(needs: Needs, account: Account, password: string): Promise<Account> {
+/** Sets a password without the old one; ends all sessions, the lock and a freeze, and all else that a reset by mail ends. */
+export async function setPassword(
+  needs: Needs & Pick<Deps, 'ring'>,
+  account: Account,
+  password: string,
+): Promise<Account> {
   refuseWeak(needs, account.email, password)
   const password_digest = await needs.passwords.hash(password)
   const patch = {
@@ -158,7 +168,12 @@ export async function setPassword(needs: Needs, account: Account, password: stri
     unlock_digest: null,
     failed_attempts: 0,
   }
-  return change(needs, account, patch, { action: 'password.set', signOut: true })
+  return change(needs, account, patch, { action: 'password.set', signOut: true }, async (tx, after) => {
+    await forgetDevices(needs, tx, after.id)
+    await deleteEmailChange(tx, after.id)
+    await notify(needs, tx, after, 'password_changed')
+    await imposeHolds(needs, tx, after, 'password_reset')
+  })
 }
 
 function change(
@@ -166,11 +181,13 @@ function change(
   { id }: Account,
   patch: RowPatch<'accounts'>,
   { signOut = false, ...entry }: Omit<Entry, 'account_id'> & { signOut?: boolean },
+  follow: (tx: Tx, after: Account) => Promise<void> = async () => {},
 ): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
     const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
     await audit(needs, tx, { ...entry, account_id: id })
     if (signOut) await endAccess(needs, tx, after)
+    await follow(tx, after)
     return after
   })
 }

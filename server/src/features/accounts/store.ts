@@ -153,3 +153,15 @@ export function deletePasskeysSince(tx: Tx, account_id: number, since: string): 
     .returningAll()
     .execute()
 }
+
+/** Whether the account has a passkey. */
+export async function hasPasskey(tx: Tx, account_id: number): Promise<boolean> {
+  const row = await tx.selectFrom('passkeys').select('id').where('account_id', '=', account_id).executeTakeFirst()
+  return row !== undefined
+}
+
+/** Voids recovery codes of the account that were made at that time or later; all of them without one. */
+export async function deleteRecoveryCodesSince(tx: Tx, account_id: number, since?: string): Promise<void> {
+  const all = tx.deleteFrom('recovery_codes').where('account_id', '=', account_id)
+  await (since === undefined ? all : all.where('created_at', '>=', since)).execute()
+}

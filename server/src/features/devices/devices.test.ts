@@ -6,6 +6,7 @@ import { mailedToken } from '../../../test/support/notices.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { liftLock } from '../accounts/accounts.ts'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const SAFARI = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1'
@@ -114,6 +115,28 @@ onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
     assert.match(texts[0] ?? '', /: visit, 203\.0\.113\.7\./)
     assert.match(texts[1] ?? '', /: 203\.0\.113\.7\./)
     assert.doesNotMatch(texts.join(), /evil/)
+  })
+
+  test('is told after a freeze that an operator lifted, and holds of new countries follow', async () => {
+    await using server = await testServer(await newDatabase(), {
+      ...PROXY,
+      BARONG_HOLDS: 'new_country=hold:withdraw/1d',
+    })
+    const person = await anAccount(server)
+    const headers = { 'cf-ipcountry': 'DE' }
+    await signIn(server, person, { headers })
+    await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { 'cf-ipcountry': 'BR' } })
+    const holds = async () => (await server.deps.db.selectFrom('labels').select('key').execute()).map(({ key }) => key)
+    assert.equal((await holds()).filter((key) => key === 'hold').length, 1)
+    await server.deliver()
+    const mail = server.mails.findLast(({ subject }) => subject === SUBJECT)
+    const json = { notice_token: /notice_token=([\w-]+)/.exec(mail?.text ?? '')?.[1] }
+    assert.equal((await server.call('POST', '/security/not_me', { json })).status, 201)
+    await liftLock(server.deps, person)
+    await server.deps.db.deleteFrom('labels').where('key', '=', 'hold').execute()
+    await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { 'cf-ipcountry': 'BR' } })
+    assert.equal(await told(server, person), 2)
+    assert.equal((await holds()).filter((key) => key === 'hold').length, 1)
   })
 
   test('is told to nobody with NEW_DEVICE_NOTICES=false', async () => {

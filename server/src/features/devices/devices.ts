@@ -4,9 +4,15 @@ import { neighbourhoodOf } from '../../lib/network-of.ts'
 import { nameDevice, whoActs } from '../../platform/acting/acting.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import { countClientsSince, deleteForgotten, isFamiliar, noteOrigins, type Origin, readHistory } from './store.ts'
-
-export { deleteDevices as forgetDevices } from './store.ts'
+import {
+  countClientsSince,
+  deleteForgotten,
+  deleteOrigins,
+  isFamiliar,
+  noteOrigins,
+  type Origin,
+  readHistory,
+} from './store.ts'
 
 type Needs = Pick<Deps, 'clock' | 'ring'>
 
@@ -41,9 +47,7 @@ export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: num
   const clients = known ? [] : clientDigests(ring)
   const before = known ? undefined : await readHistory(tx, account_id, { clients, country })
   const isNewClient = before?.hasDevices === true && clients.length > 0 && !before.knowsClient
-  const origins = [...deviceOrigin(ring), ...clients.slice(0, 1).map((value) => ({ kind: 'client', value }) as const)]
-  if (country !== undefined) origins.push({ kind: 'country', value: country })
-  await noteOrigins(tx, account_id, origins, iso(now))
+  await noteOrigins(tx, account_id, originsNow(ring, clients), iso(now))
   return {
     device: before?.hasDevices === true,
     country: country !== undefined && before?.hasCountries === true && !before.knowsCountry,
@@ -57,6 +61,16 @@ function deviceOrigin(ring: KeyRing): Origin[] {
   return device === undefined ? [] : [{ kind: 'device', value: ring.digest(PURPOSE, device) }]
 }
 
+/** What the device that acts is remembered by: itself, its program by the first of the digests, and its country. */
+function originsNow(ring: KeyRing, clients: readonly string[]): Origin[] {
+  const { country } = whoActs()
+  return [
+    ...deviceOrigin(ring),
+    ...clients.slice(0, 1).map((value) => ({ kind: 'client', value }) as const),
+    ...(country === undefined ? [] : [{ kind: 'country', value: country } as const]),
+  ]
+}
+
 /**
  * What programs that keep no cookie are known by, the present key's first: what they call themselves, and the network that
  * they come from. None where no request is answered.
@@ -68,9 +82,17 @@ function clientDigests(ring: KeyRing): string[] {
 
 /** Takes the device that acts for a known one: who asks has proved by the account's mail who they are. */
 export async function trustDevice({ clock, ring }: Needs, tx: Tx, account_id: number): Promise<void> {
-  const clients = clientDigests(ring).slice(0, 1)
-  const origins = [...deviceOrigin(ring), ...clients.map((value) => ({ kind: 'client', value }) as const)]
-  await noteOrigins(tx, account_id, origins, iso(clock.now()))
+  await noteOrigins(tx, account_id, originsNow(ring, clientDigests(ring)), iso(clock.now()))
+}
+
+/** Stands for devices and countries that were forgotten: the account was signed in to before. No digest or country is as this. */
+const FORGOTTEN = '-'
+
+/** Makes all devices, programs and countries strangers to the account, so that its owner is told of the next sign-in. */
+export async function forgetDevices({ clock }: Pick<Deps, 'clock'>, tx: Tx, account_id: number): Promise<void> {
+  const kinds = await deleteOrigins(tx, account_id)
+  const marks = kinds.filter((kind) => kind !== 'client').map((kind) => ({ kind, value: FORGOTTEN }))
+  await noteOrigins(tx, account_id, marks, iso(clock.now()))
 }
 
 /** Forgets what was not seen for as long as cookies live, a batch at a time; returns how many went. */

@@ -81,13 +81,10 @@ export async function countClientsSince(db: Db, account_id: number, since: strin
   return Number(count)
 }
 
-/** Forgets devices and programs of the account, so that all are strangers again. */
-export async function deleteDevices(tx: Tx, account_id: number): Promise<void> {
-  await tx
-    .deleteFrom('familiar_origins')
-    .where('account_id', '=', account_id)
-    .where('kind', 'in', ['device', 'client'])
-    .execute()
+/** Forgets devices, programs and countries of the account; returns of what kinds there were some. */
+export async function deleteOrigins(tx: Tx, account_id: number): Promise<Kind[]> {
+  const gone = await tx.deleteFrom('familiar_origins').where('account_id', '=', account_id).returning('kind').execute()
+  return [...new Set(gone.map(({ kind }) => kind))]
 }
 
 /** Removes a batch of what was not seen since; returns how many. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { anAccount, anApplication, aToken } from '../../../test/support/factories.ts'
+import { mailedToken } from '../../../test/support/mails.ts'
+import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { HOUR, iso } from '../../lib/clock.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
@@ -49,11 +51,26 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     assert.equal(body.state, 'pending')
   })
 
-  test('locks, which lapses by itself, and unlocks', async () => {
+  test('locks, which no mail, passkey or waiting ends, and unlocks', async () => {
     const token = await as('admin')
     const account = await aMember()
+    const { passkey } = await anAddedPasskey(server(), account)
+    const { uid: application_id } = await anApplication(server())
+    const signIn = async () => {
+      const options = (await server().call('POST', '/sessions/passkey/options', { json: { application_id } })).body
+      const json = { application_id, credential: passkey.get(options) }
+      return (await server().call('POST', '/sessions/passkey', { json })).status
+    }
+    assert.equal(await signIn(), 201)
     assert.equal((await act(token, account, 'state', { state: 'locked', reason })).body.locked, true)
-    assert.equal((await act(token, account, 'unlock')).body.locked, false)
+    assert.equal(await signIn(), 401)
+    await server().call('POST', '/accounts/send_unlock_instructions', { json: { email: account.email } })
+    const unlock_token = await mailedToken(server(), account.email)
+    assert.equal((await server().call('POST', '/accounts/unlock', { json: { unlock_token } })).status, 201)
+    assert.equal(await signIn(), 401)
+    const unlocked = (await act(token, account, 'unlock')).body
+    assert.deepEqual([unlocked.locked, unlocked.frozen], [false, false])
+    assert.equal(await signIn(), 201)
   })
 
   test('changes roles, but to none that is unknown', async () => {

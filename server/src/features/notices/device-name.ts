@@ -25,3 +25,16 @@ export function deviceName(user_agent: string | null): string {
   const names = [nameOf(BROWSERS), nameOf(SYSTEMS)].filter((name) => name !== undefined)
   return names.length > 0 ? names.join(', ') : (/^[A-Za-z][A-Za-z0-9_-]{0,39}/.exec(text)?.[0] ?? '')
 }
+
+const LONGEST = 40
+
+/**
+ * What somebody called a thing of theirs, as a mail may show it: no more than letters, digits, spaces and hyphens, of which
+ * no mail program makes a link, and no room for a message of an intruder's own.
+ */
+export const plainName = (name: string): string =>
+  name
+    .replace(/[^\p{L}\p{M}\p{N}-]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST)
+    .trimEnd()

@@ -5,6 +5,7 @@ import { anRsaKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { mailedToken, subjects } from '../../../test/support/notices.ts'
+import { aPasskey } from '../../../test/support/passkeys.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { cleanAll } from '../../cleaning.ts'
 import { DAY } from '../../lib/clock.ts'
@@ -63,6 +64,18 @@ onEachDatabase('Notices', (newDatabase) => {
     assert.match(server.mails[1]?.text ?? '', /ends in …2671/)
     assert.ok(!server.mails[1]?.text.includes('4155552671'))
     assert.ok(server.mails[2]?.text.includes(key.body.uid))
+  })
+
+  test('show of a passkey’s name no more than words', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server))
+    const options = await server.call('POST', '/security/passkeys/options', { token })
+    const name = 'Ann’s phone: see https://evil.example/now and pay'
+    const json = { name, credential: aPasskey().create(options.body) }
+    assert.equal((await server.call('POST', '/security/passkeys', { token, json })).body.name, name)
+    assert.deepEqual(await subjects(server), ['A passkey was added'])
+    assert.match(server.mails[0]?.text ?? '', /Ann s phone see https evil example now/)
+    assert.doesNotMatch(server.mails[0]?.html ?? '', /evil\.example|https:\/\/evil/)
   })
 
   test('are not sent for a change that was refused, nor with SECURITY_NOTICES=false', async () => {
@@ -232,5 +245,17 @@ onEachDatabase('“This was not me”', (newDatabase) => {
     const frozen_at = '2026-01-01T00:00:00.000Z'
     assert.equal((await liftLock(server.deps, await anAccount(server, { frozen_at }))).frozen_at, null)
     assert.equal((await setPassword(server.deps, await anAccount(server, { frozen_at }), NEW_PASSWORD)).frozen_at, null)
+  })
+
+  test('is not needed where an operator sets a password, which ends what a reset ends, and is told', async () => {
+    await using server = await testServer(await newDatabase())
+    const person = await anAccount(server)
+    const token = await aToken(server, person)
+    const json = { email: 'thief@example.com' }
+    assert.equal((await server.call('POST', '/accounts/email', { token, json })).status, 201)
+    await setPassword(server.deps, person, NEW_PASSWORD)
+    assert.deepEqual(await server.deps.db.selectFrom('email_changes').selectAll().execute(), [])
+    assert.ok((await subjects(server)).includes('Your password was changed'))
+    assert.ok((await subjects(server)).includes('Some actions are on hold'))
   })
 })

@@ -7,6 +7,8 @@ import type { Account, Row } from '../../platform/db/schema.ts'
 import { deviceName } from './device-name.ts'
 import { deleteExpiredLinks, insertLink, takeLink } from './store.ts'
 
+export { plainName } from './device-name.ts'
+
 /** What people are told of; the words stand in the template `security_notice`. */
 export type Notice =
   | 'password_changed'

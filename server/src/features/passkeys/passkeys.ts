@@ -10,7 +10,7 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
-import { notify } from '../notices/notices.ts'
+import { notify, plainName } from '../notices/notices.ts'
 import { nameOf } from './registration.ts'
 import type { PasskeyView } from './schema.ts'
 import { deletePasskeys, deleteRecoveryCodes, hasPasskeys, listPasskeyRows, setPasskeyName } from './store.ts'
@@ -62,7 +62,7 @@ async function follow(needs: Omit<Needs, 'db'>, tx: Tx, account: Account, remove
   for (const passkey of removed) {
     await needs.outbox.record(tx, account.id, eventMessage(passkeyEvent('deleted', account, passkey)))
     await audit(needs, tx, { action: 'passkey.removed', account_id: account.id, details: { id: passkey.uid } })
-    await notify(needs, tx, account, 'passkey_removed', passkey.name)
+    await notify(needs, tx, account, 'passkey_removed', plainName(passkey.name))
     await imposeHolds(needs, tx, account, 'second_factor_removed')
   }
   const factorLeft = account.otp_enabled_at !== null || (await hasPasskeys(tx, account.id))

@@ -1,10 +1,10 @@
 import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
+import { iso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
 import { squish } from '../../lib/sentences.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
+import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Passkey } from '../../platform/db/schema.ts'
 import { passkeyEvent } from '../../platform/events/catalogue.ts'
@@ -13,17 +13,18 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
-import { notify } from '../notices/notices.ts'
+import { notify, plainName } from '../notices/notices.ts'
 import { CHALLENGE_LIFETIME, newChallenge, takeChallenge } from './challenges.ts'
 import { attestationOf, type Credential, challengeOf, transportsOf } from './credentials.ts'
 import { relyingPartyOf } from './relying-party.ts'
 import type { CreationOptions } from './schema.ts'
-import { insertPasskey, listPasskeyRows } from './store.ts'
+import { deleteRecoveryCodes, insertPasskey, listPasskeyRows } from './store.ts'
 
 const errors = defineErrors('passkeys', {
   invalid: [422, 'Passkey is invalid'],
   taken: [422, 'Passkey was added before'],
   tooMany: [422, 'There are 20 passkeys already; remove one first'],
+  sessionEnded: [401, 'The access token was revoked'],
   name: [422, 'Name is too long (maximum is 64 characters)'],
 })
 
@@ -65,6 +66,10 @@ export async function addPasskey(
   try {
     return await needs.db.transaction().execute(async (tx) => {
       const account = await lockAccount(tx, id)
+      // A freeze meanwhile would not find what is added after it.
+      if (!(await isSessionOpen(tx, session.jti))) throw errors.sessionEnded()
+      // The link of the mail removes what is not older than itself, this passkey first of all.
+      const at_once = { ...needs, clock: stopped(needs.clock) }
       const before = await listPasskeyRows(tx, id)
       if (before.length >= MOST) throw errors.tooMany()
       const passkey = await insertPasskey(tx, {
@@ -73,10 +78,13 @@ export async function addPasskey(
         account_id: id,
         name,
         transports: JSON.stringify(transportsOf(input.credential)),
-        created_at: iso(needs.clock.now()),
+        created_at: iso(at_once.clock.now()),
       })
-      await announce(needs, tx, account, passkey)
-      if (before.length === 0 && account.otp_enabled_at === null) await endAccess(needs, tx, account, session.jti)
+      await announce(at_once, tx, account, passkey)
+      if (before.length === 0 && account.otp_enabled_at === null) {
+        await deleteRecoveryCodes(tx, id)
+        await endAccess(needs, tx, account, session.jti)
+      }
       return passkey
     })
   } catch (error) {
@@ -87,7 +95,7 @@ export async function addPasskey(
 async function announce(needs: Needs, tx: Tx, account: Account, passkey: Passkey): Promise<void> {
   await needs.outbox.record(tx, account.id, eventMessage(passkeyEvent('created', account, passkey)))
   await audit(needs, tx, { action: 'passkey.added', account_id: account.id, details: { id: passkey.uid } })
-  await notify(needs, tx, account, 'passkey_added', passkey.name)
+  await notify(needs, tx, account, 'passkey_added', plainName(passkey.name))
   await imposeHolds(needs, tx, account, 'second_factor_added')
 }
 

@@ -3,7 +3,7 @@ import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { actAs, whoActs } from '../../platform/acting/acting.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
+import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 import { sessionEvent } from '../../platform/events/catalogue.ts'
@@ -21,7 +21,7 @@ import { revokeFamily } from './family-store.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { completePasskeySignIn, provePasskey } from './passkey-sign-in.ts'
 import { recordRefusal } from './refusals.ts'
-import { deleteEndedSessions, insertSession, isSessionOpen } from './store.ts'
+import { deleteEndedSessions, insertSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],

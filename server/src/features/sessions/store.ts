@@ -1,7 +1,7 @@
 import { ACCOUNT, SESSION } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
-import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
+import { preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 
 /** Writes a session down. */
@@ -108,16 +108,6 @@ export async function deleteEndedSessions(db: Db, before: string, limit: number)
   const { numDeletedRows } = await db.deleteFrom('sessions').where('id', 'in', ended).executeTakeFirst()
   return Number(numDeletedRows)
 }
-
-/** Whether the session goes on, asked inside of a transaction that holds the account. */
-export async function isSessionOpen(db: Db, jti: string): Promise<boolean> {
-  const [row] = await openSessionId(db, jti)
-  return row !== undefined
-}
-
-const openSessionId = prepared('open_session_id', (db, jti: string) =>
-  db.selectFrom('sessions').select('id').where('jti', '=', jti).where('revoked_at', 'is', null),
-)
 
 /** Notes that the person proved who they are within the session; false when it ended meanwhile. */
 export async function noteProof(db: Db, jti: string, reauthenticated_at: string): Promise<boolean> {

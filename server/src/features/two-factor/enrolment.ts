@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { iso, MINUTE, parseIso } from '../../lib/clock.ts'
+import { iso, MINUTE, parseIso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -8,22 +8,26 @@ import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endAccess, forgetFailures, isLocked } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
+import { admitCode } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
+import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { countGuess } from './guesses.ts'
 import { openSecret, sealSecret } from './secrets.ts'
+import { removeRecoveryCodes } from './store.ts'
 import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
 
 const errors = defineErrors('two-factor', {
   alreadyEnabled: [400, '2FA has been enabled for this account'],
   wrongCode: [422, 'OTP code is invalid'],
+  locked: [422, 'Your account was locked!'],
 })
 
 /** How long a secret waits for its first code. */
 const PENDING = 15 * MINUTE
 const BARCODE_PIXELS = 300
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'limits'>
 
 /** A secret for an authenticator app: as a URL, and as a QR code of that URL (PNG in base64). */
 export interface Enrolment {
@@ -52,31 +56,37 @@ export async function startEnrolment(needs: Needs, { id, email }: Account): Prom
 /** Turns the second factor on once a first code proves that the secret arrived; other sessions, opened without it, end. */
 export async function enableTwoFactor(needs: Needs, { account: { id }, session }: Caller, code: string): Promise<void> {
   const wrong = errors.wrongCode()
+  const guess = await admitCode(needs, { id })
   const enabled = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const secret = await pendingSecret(needs, tx, account)
     // Without a secret there is nothing to guess, hence nothing to count.
-    if (secret === undefined || isLocked(needs, account)) throw wrong
+    if (secret === undefined) throw wrong
+    if (isLocked(needs, account) && !guess.trusted) throw errors.locked()
     const step = stepOf(secret, code, needs.clock.now())
     if (step === undefined) {
       await countGuess(needs, tx, account, wrong)
       return false
     }
+    // The link of the mail turns off what was turned on no earlier than itself.
+    const at_once = { ...needs, clock: stopped(needs.clock) }
     const after = await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
       otp_secret_sealed: await sealSecret(needs.vault, tx, id, 'accounts.otp_secret_sealed', secret),
-      otp_enabled_at: iso(needs.clock.now()),
+      otp_enabled_at: iso(at_once.clock.now()),
       otp_last_step: step,
       otp_pending_sealed: null,
       otp_pending_until: null,
     })
+    if (!(await hasPasskeys(tx, id))) await removeRecoveryCodes(tx, id)
     await audit(needs, tx, { action: 'otp.enabled', account_id: id })
     await endAccess(needs, tx, after, session.jti)
-    await notify(needs, tx, after, 'second_factor_enabled')
+    await notify(at_once, tx, after, 'second_factor_enabled')
     await imposeHolds(needs, tx, after, 'second_factor_added')
     return true
   })
   if (!enabled) throw wrong
+  await guess.takeBack()
 }
 
 async function pendingSecret({ clock, vault }: Needs, tx: Tx, account: Account): Promise<string | undefined> {

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
 import type { Deps } from '../../deps.ts'
-import { iso } from '../../lib/clock.ts'
+import { iso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { urlToken } from '../../lib/ids.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
+import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
@@ -13,7 +14,11 @@ import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
 import { countUnusedCodes, recoveryCodeSalts, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
 
-const errors = defineErrors('two-factor', { codeMissing: [400, 'Code is missing, Code is empty'] })
+const errors = defineErrors('two-factor', {
+  codeMissing: [400, 'Code is missing, Code is empty'],
+  notEnabled: [400, '2FA has not been enabled for this account'],
+  sessionEnded: [401, 'The access token was revoked'],
+})
 
 /** Letters and digits that are not taken for one another: neither 0 and O nor 1, I and L. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
@@ -24,7 +29,7 @@ const SALT_BYTES = 16
 const INDEX = 'recovery_codes.digest'
 const SHAPE = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`)
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords' | 'ring' | 'vault'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords' | 'ring' | 'vault' | 'limits'>
 type Reading = Pick<Deps, 'db' | 'passwords' | 'vault'>
 
 /**
@@ -32,13 +37,27 @@ type Reading = Pick<Deps, 'db' | 'passwords' | 'vault'>
  * for a fresh code of the app where there is one. They are kept as passwords are (NIST SP 800-63B-4, look-up secrets), and
  * keyed besides.
  */
-export async function makeRecoveryCodes(needs: Needs, account: Account, code: string | undefined): Promise<string[]> {
+export async function makeRecoveryCodes(
+  needs: Needs,
+  { account, session }: Caller,
+  code: string | undefined,
+): Promise<string[]> {
   const hasApp = account.otp_enabled_at !== null
   if (code === undefined && hasApp) throw errors.codeMissing()
   const made = await newCodes(needs, account)
+  // Hashing took its time: what was there before may be gone, and what was not may be there.
+  const put = async (tx: Tx, holder: Account) => {
+    if (!(await isSessionOpen(tx, session.jti))) throw errors.sessionEnded()
+    await replace(needs, tx, holder, made)
+  }
   if (!hasApp && (await hasPasskeys(needs.db, account.id)))
-    await needs.db.transaction().execute(async (tx) => replace(needs, tx, await lockAccount(tx, account.id), made))
-  else await withCode(needs, account, code ?? '', (tx, holder) => replace(needs, tx, holder, made))
+    await needs.db.transaction().execute(async (tx) => {
+      const holder = await lockAccount(tx, account.id)
+      if (holder.otp_enabled_at !== null) throw errors.codeMissing()
+      if (!(await hasPasskeys(tx, holder.id))) throw errors.notEnabled()
+      await put(tx, holder)
+    })
+  else await withCode(needs, account, code ?? '', put)
   return made.texts.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
 }
 
@@ -57,9 +76,11 @@ async function newCodes(needs: Needs, account: Account): Promise<NewCodes> {
 }
 
 async function replace(needs: Needs, tx: Tx, holder: Account, { digests, salt }: NewCodes): Promise<void> {
-  await replaceRecoveryCodes(tx, holder.id, { digests, salt, created_at: iso(needs.clock.now()) })
+  // The link of the mail voids codes that are not older than itself.
+  const clock = stopped(needs.clock)
+  await replaceRecoveryCodes(tx, holder.id, { digests, salt, created_at: iso(clock.now()) })
   await audit(needs, tx, { action: 'recovery_codes.made', account_id: holder.id })
-  await notify(needs, tx, holder, 'recovery_codes_made')
+  await notify({ ...needs, clock }, tx, holder, 'recovery_codes_made')
 }
 
 /** How many of the account's codes are unused. */
@@ -91,7 +112,7 @@ export async function readCode(needs: Reading, account: Account, text: string): 
  * locked by the transaction.
  */
 export async function consumeSecondFactor(
-  needs: Omit<Needs, 'db' | 'passwords'>,
+  needs: Omit<Needs, 'db' | 'passwords' | 'limits'>,
   tx: Tx,
   account: Account,
   { text, digests }: ShownCode,

@@ -71,7 +71,7 @@ export const recoveryRoutes =
         },
       },
       async (request, reply) => {
-        const codes = await makeRecoveryCodes(deps, callerOf(request).account, request.body.code)
+        const codes = await makeRecoveryCodes(deps, callerOf(request), request.body.code)
         return reply.code(201).header('cache-control', 'no-store').send({ codes })
       },
     )

@@ -1,5 +1,5 @@
 import { ACCOUNT } from './columns.ts'
-import { isPostgres, type Tx } from './db.ts'
+import { type Db, isPostgres, type Tx } from './db.ts'
 import { prepared } from './prepared.ts'
 import type { Account, RowPatch } from './schema.ts'
 
@@ -19,3 +19,13 @@ const lockedAccount = prepared('locked_account', (tx, id: number) => {
 export function patchAccount(tx: Tx, id: number, patch: RowPatch<'accounts'>): Promise<Account> {
   return tx.updateTable('accounts').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
+
+/** Whether the session goes on, asked inside of a transaction that holds the account. */
+export async function isSessionOpen(db: Db, jti: string): Promise<boolean> {
+  const [row] = await openSessionId(db, jti)
+  return row !== undefined
+}
+
+const openSessionId = prepared('open_session_id', (db, jti: string) =>
+  db.selectFrom('sessions').select('id').where('jti', '=', jti).where('revoked_at', 'is', null),
+)
