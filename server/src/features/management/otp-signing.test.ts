@@ -54,7 +54,7 @@ onEachDatabase('Signatures for one-time codes', (newDatabase) => {
     const sign = (otp_code: string) => manage(server, '/otp/sign', { account_uid: account.uid, otp_code, jwt })
     for (let guess = 0; guess < 10; guess++) assert.equal((await sign(app.wrong())).status, 422)
     const right = await sign(app.next())
-    assert.deepEqual([right.status, right.body], [422, { error: 'OTP code is invalid' }])
+    assert.deepEqual([right.status, right.body], [422, { error: 'Your account was locked!' }])
   })
 
   test('are refused for people who are not there, not active or have no second factor', async () => {
