@@ -94,7 +94,7 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await password.fill(PASSWORD)
     await page.keyboard.press('Enter')
     await page.locator('[role=alert], .mantine-InputWrapper-error').first().waitFor()
-    await page.getByLabel('Recovery code').fill(code)
+    await page.getByRole('textbox', { name: 'Recovery code' }).fill(code)
     await page.keyboard.press('Enter')
     await page.getByText('You have no passkeys yet.').waitFor()
   })
