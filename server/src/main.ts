@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import manifest from '../package.json' with { type: 'json' }
 import { UsageError } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
-import { explain } from './cli/explain.ts'
 import { likelyName, sayHelp, sayUsage } from './cli/help.ts'
 import { complain, say } from './cli/output.ts'
 import { type Acting, runAs } from './platform/acting/acting.ts'
@@ -29,6 +28,8 @@ else if (!load) {
     if (args.includes('--help') || args.includes('-h')) sayUsage(command)
     else await runAs(operator(name, args), () => command.run(args))
   } catch (error) {
+    // It knows the errors of everything, and so loads everything: not in a process that only supervises others.
+    const { explain } = await import('./cli/explain.ts')
     for (const sentence of explain(error)) complain(sentence)
     if (error instanceof UsageError) complain(`\`barong ${name} --help\` tells how it is called.`)
     process.exitCode = error instanceof UsageError ? 2 : 1

@@ -45,6 +45,21 @@ describe('The command line', () => {
     assert.match(usage.out, /barong account create --email/)
   })
 
+  test('loads nothing of the server until a command asks for it, as a supervisor of workers does not', async () => {
+    using folder = aFolder()
+    const hook = `import { registerHooks } from 'node:module'
+      registerHooks({ load: (url, context, next) => (console.log(url), next(url, context)) })`
+    const { out } = await barong(folder.path, '--version', {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+    })
+    const loaded = out.split('\n').filter((line) => line.startsWith('file:'))
+    assert.ok(loaded.some((url) => url.endsWith('/src/main.ts')))
+    assert.deepEqual(
+      loaded.filter((url) => /\/node_modules\/|\/src\/features\//.test(url)),
+      [],
+    )
+  })
+
   test('says what it does not understand, with status 2', async () => {
     using folder = aFolder()
     const unknown = await barong(folder.path, 'acount')
