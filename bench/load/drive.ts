@@ -26,6 +26,9 @@ interface Load {
   rate?: number
 }
 
+/** Milliseconds that the last answers are waited for. */
+const LAST_ANSWERS = 2000
+
 /** Asks on one connection for each conversation, all at once, until the time is over. */
 export async function drive({ port, conversations, good, seconds, warmup, rate }: Load): Promise<Outcome> {
   const outcome: Outcome = { seconds: 0, statuses: new Map(), latencies: [] }
@@ -53,6 +56,8 @@ export async function drive({ port, conversations, good, seconds, warmup, rate }
   state.over = true
   outcome.seconds = (performance.now() - started) / 1000
   clearInterval(pacing)
+  // What a conversation says next may hang on the answer to what it said last.
+  for (let waited = 0; idle.length < lines.length && waited < LAST_ANSWERS; waited += 10) await sleep(10)
   for (const line of lines) line.close()
   outcome.latencies.sort((a, b) => a - b)
   return outcome

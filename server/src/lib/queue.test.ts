@@ -62,3 +62,19 @@ test('A task that fails leaves its place to the next', async () => {
   await assert.rejects(failing, /failed/)
   assert.equal(await queue.run(async () => 'done'), 'done')
 })
+
+test('The wait of a task counts from when it arrived, however late it asks for its turn', async () => {
+  const queue = queueOf({ width: 1, waiting: 10, patience: 20 }, refusal)
+  const arrived = queue.admit()
+  await sleep(40)
+  assert.deepEqual(await outcomes([queue.run(() => sleep(0), arrived)]), ['rejected'])
+  assert.deepEqual(await outcomes([queue.run(() => sleep(0), queue.admit())]), ['fulfilled'])
+})
+
+test('Whoever would be turned away is so at once', async () => {
+  const queue = queueOf({ width: 1, waiting: 0, patience: 10_000 }, refusal)
+  const running = queue.run(() => sleep(5))
+  assert.throws(() => queue.admit(), /refused/)
+  await running
+  queue.admit()
+})

@@ -84,6 +84,20 @@ onEachDatabase('With many accounts', (newDatabase, kind) => {
     for (const each of [...me, ...labels, ...signed, ...gateway]) ok(/^(\/\*.*?\*\/ )?select/.test(each.sql), each.sql)
   })
 
+  test('renewing a session costs seven statements, and the token of an API key five', async () => {
+    const renewal = await statementsOf(async () => {
+      equal((await server.call('POST', '/security/renew', { token, json: {} })).status, 201)
+    })
+    equal(renewal.length, 7, 'the session, the account, the session again, holds, and three rows')
+    const json = await aSignedToken(server, account)
+    const exchange = await statementsOf(async () => {
+      equal((await server.call('POST', '/sessions/generate_jwt', { json })).status, 200)
+    })
+    // What a process counts in memory it looks up now and then.
+    const own = exchange.filter(({ sql: text }) => !text.includes('limit_counters'))
+    equal(own.length, 5, 'the key, its account, holds, and two rows')
+  })
+
   test('no statement of a hot route or of the work behind it reads a large table from end to end', async () => {
     const { send } = await aTrader(server)
     const statements = await statementsOf(async () => {

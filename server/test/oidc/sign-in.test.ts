@@ -16,6 +16,7 @@ import {
   exchange,
   type OauthClient,
   type Person,
+  post,
   refresh,
   tokensOf,
   walk,
@@ -225,6 +226,16 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
       assert.equal((await server().call('GET', '/accounts/me', { token: body.access_token })).status, 401)
     }
     assert.equal((await refresh(server(), client, other.refresh_token)).status, 200)
+  })
+
+  test('uses a refresh token up only when others take its place', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const { refresh_token } = await tokensOf(server(), client, account)
+    const form = { grant_type: 'refresh_token', refresh_token, resource: 'https://elsewhere.example/' }
+    const failed = await post(server(), '/oauth/token', client, form)
+    assert.deepEqual([failed.status, failed.body.error], [400, 'invalid_target'])
+    server().clock.advance(11 * SECOND)
+    assert.equal((await refresh(server(), client, refresh_token)).status, 200)
   })
 
   test('ends browsers, codes and refresh tokens when the password changes', async () => {

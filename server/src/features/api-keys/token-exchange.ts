@@ -36,8 +36,7 @@ export function tokenExchange(needs: Needs): (input: Brought) => Promise<string>
   return async (input) => {
     try {
       const { key, draft } = await needs.db.transaction().execute(async (tx) => {
-        const { key, owner } = await takeToken(needs, tx, input, read)
-        const holds = await holdsClaim(needs, tx, owner.id)
+        const { key, owner, holds } = await takeToken(needs, tx, input, read)
         const lifetime = lifetimeOf(needs, key, key.expires_in)
         const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
         // While the key is held: what ends it later ends this token, too, by its `iat`.
@@ -56,8 +55,9 @@ type ReadKey = ReturnType<typeof publicKeyReader>
 
 async function takeToken(needs: Needs, tx: Tx, input: Brought, read: ReadKey) {
   const key = await lockApiKey(tx, input.kid)
-  const owner = key && (await findOwner(tx, key))
-  if (!key || !owner || key.state !== 'active' || isBarred(owner)) throw errors.notFound()
+  if (!key) throw errors.notFound()
+  const [owner, holds] = await Promise.all([findOwner(tx, key), holdsClaim(needs, tx, key.account_id)])
+  if (key.state !== 'active' || isBarred(owner)) throw errors.notFound()
   const { jti_digest, usable_until } = verify(read(key.public_key), input.jwt_token, needs.clock.now())
   refuseMisuse(needs, key)
   const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
@@ -65,7 +65,7 @@ async function takeToken(needs: Needs, tx: Tx, input: Brought, read: ReadKey) {
   countUse(needs, key)
   actAs('person', owner.id)
   await audit(needs, tx, { action: 'api_key.used', account_id: owner.id, details: { uid: key.uid } })
-  return { key, owner }
+  return { key, owner, holds }
 }
 
 /** Nothing changed, so the refusal is recorded on its own. */

@@ -1,6 +1,6 @@
 import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
-import { preparedInsert } from '../../platform/db/prepared.ts'
+import { preparedInsertBehind } from '../../platform/db/prepared.ts'
 import type { AuditRecord, NewRow, Tables } from '../../platform/db/schema.ts'
 import { type ChainedRecord, type Link, type Part, START } from './chain.ts'
 
@@ -10,7 +10,7 @@ export async function insertRecord(tx: Tx, record: NewRow<'audit_records'>): Pro
   await recordInserted(tx, record)
 }
 
-const recordInserted = preparedInsert('insert_audit_record', (tx, record: NewRow<'audit_records'>) =>
+const recordInserted = preparedInsertBehind('insert_audit_record', (tx, record: NewRow<'audit_records'>) =>
   tx.insertInto('audit_records').values(record),
 )
 
@@ -57,15 +57,18 @@ export async function countUnchained(db: Db): Promise<number> {
   return Number(row.count)
 }
 
-/** Gives records their places, all in one statement. */
+/** Gives records their places, all in one statement whose text does not depend on how many there are. */
 export async function setLinks(tx: Tx, records: readonly ChainedRecord[]): Promise<void> {
-  const rows = records.map(({ id, seq, previous_hash, hash }) => sql`(${id}, ${seq}, ${previous_hash}, ${hash})`)
-  // Both databases name the columns of a list of values so.
+  const rows = JSON.stringify(records.map(({ id, seq, previous_hash, hash }) => ({ id, seq, previous_hash, hash })))
+  const links = isPostgres(tx)
+    ? sql`json_to_recordset(${rows}::json) as link(id bigint, seq bigint, previous_hash text, hash text)`
+    : sql`(
+        select value ->> 'id' as id, value ->> 'seq' as seq, value ->> 'previous_hash' as previous_hash, value ->> 'hash' as hash
+        from json_each(${rows})
+      ) as link`
   await sql`
-    update audit_records
-    set seq = cast(link.column2 as bigint), previous_hash = link.column3, hash = link.column4
-    from (values ${sql.join(rows)}) as link
-    where audit_records.id = cast(link.column1 as bigint)`.execute(tx)
+    update audit_records set seq = link.seq, previous_hash = link.previous_hash, hash = link.hash
+    from ${links} where audit_records.id = link.id`.execute(tx)
 }
 
 /** The chain after a place, in its order. */

@@ -5,19 +5,22 @@ import { sessionEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { browserSessionOf, keepGrant } from './grant-sessions.ts'
+import { recordAdapter } from './records.ts'
+import type { Exchanges } from './rotations.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findAccessToken, insertAccessToken } from './store.ts'
 import { endTokens } from './token-end.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'outbox'>
 
 /** Access tokens are rows of `sessions`, so that one list shows them, one rule ends them and one guard lets them in. */
-export function accessTokenAdapter(needs: Needs): Adapter {
+export function accessTokenAdapter(needs: Needs, exchanges: Exchanges): Adapter {
   const { db, clock, outbox } = needs
   return {
     upsert: async (jti, payload, expiresIn = 0) => {
       const now = clock.now()
       const expires_at = iso(now + expiresIn * SECOND)
+      const { used, next, sign } = exchanges()
       const row = {
         jti,
         scopes: await scopesOf(needs, payload),
@@ -28,10 +31,16 @@ export function accessTokenAdapter(needs: Needs): Adapter {
         expires_at,
       }
       await db.transaction().execute(async (tx) => {
-        const { account, grant } = await keepGrant(needs, tx, payload, expires_at)
+        const lasting = iso(now + Math.max(expiresIn, next?.lifetime ?? 0) * SECOND)
+        const { account, grant } = await keepGrant(needs, tx, payload, lasting)
+        await sign?.(tx, account)
         const { account_id, application_id, authenticated_at } = grant
-        const session = await insertAccessToken(tx, { ...row, account_id, application_id, authenticated_at })
-        await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
+        await insertAccessToken(tx, { ...row, account_id, application_id, authenticated_at })
+        const refreshing = recordAdapter({ ...needs, db: tx }, 'RefreshToken')
+        if (used !== undefined) await refreshing.consume(used)
+        if (next) await refreshing.upsert(next.id, next.payload, next.lifetime)
+        const event = sessionEvent('created', account, { ...row, revoked_at: null })
+        await outbox.record(tx, account.id, eventMessage(event))
       })
     },
     find: async (jti) => {

@@ -3,11 +3,11 @@ import type { Adapter } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { type Algorithm, signJwtAside } from '../../platform/crypto/jws.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { holdsClaim } from '../holds/holds.ts'
-import { signAccessToken } from '../signing-keys/signing-keys.ts'
+import { type AccessTokenDraft, draftAccessToken } from '../signing-keys/signing-keys.ts'
 import { ALGORITHMS } from './clients.ts'
-import { errors } from './engine-package.ts'
-import { findPerson } from './store.ts'
+import type { Exchanges } from './rotations.ts'
 
 type Needs = Pick<Deps, 'db' | 'keys' | 'clock'>
 type AccessToken = InstanceType<Provider['AccessToken']>
@@ -17,11 +17,19 @@ type ClientCredentials = InstanceType<Provider['ClientCredentials']>
  * Gives the engine's access tokens the form our relying parties read: what a client gets is a JWT signed by us whose
  * `jti` is the id of what is stored.
  */
-export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: Needs): void {
+export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: Needs, exchanges: Exchanges): void {
   const saveAccessToken = AccessToken.prototype.save
   AccessToken.prototype.save = async function (this: AccessToken) {
+    let signing: Promise<string> | undefined
+    // While the transaction that makes it true is written to the disk.
+    exchanges().sign = async (tx, account) => {
+      signing = draftOf(needs, this, account, await holdsClaim(needs, tx, account.id)).sign()
+      // Nobody waits for it where the transaction fails.
+      signing.catch(() => {})
+    }
     await saveAccessToken.call(this)
-    return jwtOfPerson(needs, this)
+    if (!signing) throw new Error('Tokens are issued to requests alone.')
+    return signing
   }
   const saveClientCredentials = ClientCredentials.prototype.save
   ClientCredentials.prototype.save = async function (this: ClientCredentials) {
@@ -45,19 +53,14 @@ export function findByJwt(adapter: Adapter, { keys }: Pick<Deps, 'keys'>): Adapt
 /** Stands for the dots of a JWT where the engine refuses tokens that look like one. */
 export const HIDDEN_DOT = '~'
 
-async function jwtOfPerson(needs: Needs, token: AccessToken): Promise<string> {
-  const account = await findPerson(needs.db, token.accountId)
-  // It ended while its token was made.
-  if (!account) throw new errors.InvalidGrant('account not found')
-  const holds = await holdsClaim(needs, needs.db, account.id)
-  const { token: jwt } = await signAccessToken(needs, account, {
+function draftOf(needs: Needs, token: AccessToken, account: Account, holds: object): AccessTokenDraft {
+  return draftAccessToken(needs, account, {
     audience: audienceOf(token),
     lifetime: token.remainingTTL,
     jti: token.jti,
     ...algorithmOf(token),
     extra: { client_id: token.clientId, scope: token.scope ?? '', ...confirmationOf(token), ...holds },
   })
-  return jwt
 }
 
 /** What is told of a client's own token. */

@@ -5,14 +5,26 @@ import { digestOf } from './digests.ts'
 import { errors } from './engine-package.ts'
 import { keepGrant } from './grant-sessions.ts'
 import { recordAdapter } from './records.ts'
+import type { Exchanges } from './rotations.ts'
 import { findBrowserSession, lockPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'outbox'>
 
-/** A refresh token is part of its grant, which goes on as long as it does. */
-export const refreshTokenAdapter = (needs: Needs): Adapter => ({
+/**
+ * A refresh token is part of its grant, which goes on as long as it does. One that takes the place of another is written with the
+ * access token that comes with it, and so is the end of the other.
+ */
+export const refreshTokenAdapter = (needs: Needs, exchanges: Exchanges): Adapter => ({
   ...recordAdapter(needs, 'RefreshToken'),
+  consume: async (id) => {
+    exchanges().used = id
+  },
   upsert: async (id, payload, expiresIn = 0) => {
+    const exchange = exchanges()
+    if (exchange.used !== undefined) {
+      exchange.next = { id, payload, lifetime: expiresIn }
+      return
+    }
     const expires_at = iso(needs.clock.now() + expiresIn * SECOND)
     await needs.db.transaction().execute(async (tx) => {
       await keepGrant(needs, tx, payload, expires_at)

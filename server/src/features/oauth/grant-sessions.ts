@@ -7,7 +7,7 @@ import type { Account, Session } from '../../platform/db/schema.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
 import { digestOf } from './digests.ts'
 import { errors } from './engine-package.ts'
-import { findOpenGrant, hasCode, insertGrant, updateGrant } from './grant-store.ts'
+import { findOpenGrant, hasCode, insertGrant, prolongGrant, updateGrant } from './grant-store.ts'
 import { findBrowserSession, lockPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock'>
@@ -25,8 +25,7 @@ export interface Granted {
  */
 export async function keepGrant(needs: Needs, tx: Tx, token: AdapterPayload, expires_at: string): Promise<Granted> {
   const { accountId = '', grantId = '' } = token
-  const account = await lockPerson(tx, accountId)
-  const known = account && (await findOpenGrant(tx, grantId))
+  const [account, known] = await Promise.all([lockPerson(tx, accountId), findOpenGrant(tx, grantId)])
   const isFirst = token.kind === 'AccessToken' && !isOfRefresh(token)
   if (!account || !(isFirst ? await hasCode(tx, grantId) : known)) throw new errors.InvalidGrant('the sign-in ended')
   const lasting = { expires_at: known && known.expires_at > expires_at ? known.expires_at : expires_at }
@@ -62,8 +61,10 @@ async function beginningOf({ clock }: Needs, tx: Tx, token: AdapterPayload, brow
 }
 
 /** A grant that lasts until then; nothing is written where it does already. */
-const prolonged = async (tx: Tx, grant: Session, expires_at: string): Promise<Session> =>
-  grant.expires_at === expires_at ? grant : updateGrant(tx, grant.id, { expires_at })
+async function prolonged(tx: Tx, grant: Session, expires_at: string): Promise<Session> {
+  if (grant.expires_at !== expires_at) await prolongGrant(tx, grant.id, expires_at)
+  return { ...grant, expires_at }
+}
 
 const NOWHERE = { address: null, user_agent: null }
 

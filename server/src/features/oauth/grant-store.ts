@@ -1,6 +1,6 @@
 import { SESSION } from '../../platform/db/columns.ts'
 import { isPostgres, type Tx } from '../../platform/db/db.ts'
-import { prepared } from '../../platform/db/prepared.ts'
+import { behind, prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The row that stands for a grant, unless it ended. */
@@ -22,6 +22,14 @@ export async function insertGrant(tx: Tx, row: NewRow<'sessions'>): Promise<Sess
 export function updateGrant(tx: Tx, id: number, patch: RowPatch<'sessions'>): Promise<Session> {
   return tx.updateTable('sessions').set(patch).where('id', '=', id).returningAll().executeTakeFirstOrThrow()
 }
+
+/** Lets a grant last until then. */
+export const prolongGrant = (tx: Tx, id: number, expires_at: string): Promise<void> =>
+  behind(tx, grantProlonged(tx, expires_at, id))
+
+const grantProlonged = prepared('prolonged_grant', (tx, expires_at: string, id: number) =>
+  tx.updateTable('sessions').set({ expires_at }).where('id', '=', id),
+)
 
 /**
  * Whether the code that a grant's first tokens are fetched with was not taken away meanwhile, used or not. Who takes it away

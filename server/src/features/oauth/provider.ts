@@ -19,6 +19,7 @@ import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
 import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
+import { createExchanges, type Exchanges } from './rotations.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
@@ -31,10 +32,11 @@ const inSeconds = (ms: number): number => ms / SECOND
 
 /** The OAuth 2.1 and OpenID Connect engine over our accounts, applications and keys. */
 export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
-  const provider = new Provider(needs.config.url, configurationOf(needs, frame))
+  const exchanges = createExchanges()
+  const provider = new Provider(needs.config.url, configurationOf(needs, frame, exchanges))
   // The routes say over what the public address is reached; nothing of the sort is taken from outside.
   provider.proxy = true
-  issueJwts(provider, needs)
+  issueJwts(provider, needs, exchanges)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   resumeByBrowser(provider, needs)
@@ -42,9 +44,9 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   return provider
 }
 
-function configurationOf(needs: OauthNeeds, frame: Frame): Configuration {
+function configurationOf(needs: OauthNeeds, frame: Frame, exchanges: Exchanges): Configuration {
   return {
-    adapter: adapterFor(needs),
+    adapter: adapterFor(needs, exchanges),
     findAccount: findPersonOf(needs),
     jwks: { keys: privateJwks(needs) },
     scopes: SCOPES,

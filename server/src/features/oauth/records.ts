@@ -1,6 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND, seconds } from '../../lib/clock.ts'
+import { behind } from '../../platform/db/prepared.ts'
 import type { Row } from '../../platform/db/schema.ts'
 import { noteTokenEnded } from '../../platform/events/revocations.ts'
 import { digestOf } from './digests.ts'
@@ -34,9 +35,10 @@ export function recordAdapter(needs: Needs, kind: string) {
     findByUid: async (uid: string) => read(await findRecordByAlias(db, kind, keyOf(uid))),
     findByUserCode: async (userCode: string) => read(await findRecordByAlias(db, kind, userCodeDigest(ring, userCode))),
     consume: async (id: string) => {
-      const first = await consumeRecord(db, kind, keyOf(id), iso(clock.now()))
+      const consumed = consumeRecord(db, kind, keyOf(id), iso(clock.now()))
+      if (kind === 'RefreshToken') return behind(db, consumed)
       // A code is good once, also for two who bring it at the same moment (RFC 6749, section 4.1.2).
-      if (!first && kind !== 'RefreshToken') throw new errors.InvalidGrant('already used')
+      if (!(await consumed)) throw new errors.InvalidGrant('already used')
     },
     destroy: (id: string) => deleteRecord(db, kind, keyOf(id)),
     revokeByGrantId: async (grantId: string) => {

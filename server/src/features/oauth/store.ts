@@ -1,15 +1,16 @@
 import { type ExpressionBuilder, sql } from 'kysely'
+import { noteLock } from '../../platform/db/accounts.ts'
 import { ACCOUNT, OAUTH_RECORD, SESSION } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
-import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
+import { behind, prepared, preparedInsert, preparedInsertBehind } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Row, Session, Tables } from '../../platform/db/schema.ts'
 
 type Record = Row<'oauth_records'>
 
 /** Writes a record, over an earlier one of its kind and key. */
 export async function upsertRecord(db: Db, record: NewRow<'oauth_records'>): Promise<void> {
-  await recordUpserted(db, record)
+  await behind(db, recordUpserted(db, record))
 }
 
 const recordUpserted = preparedInsert('upsert_oauth_record', (db, record: NewRow<'oauth_records'>) =>
@@ -63,15 +64,19 @@ export function findRecordByAlias(db: Db, kind: string, alias_digest: string): P
 
 /** Marks a record as used; tells whether it was unused until now, which one of many at once is told. */
 export async function consumeRecord(db: Db, kind: string, key_digest: string, now: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const [consumed] = await recordConsumed(db, now, kind, key_digest)
+  return consumed !== undefined
+}
+
+const recordConsumed = prepared('consumed_oauth_record', (db, now: string, kind: string, key_digest: string) =>
+  db
     .updateTable('oauth_records')
     .set({ consumed_at: now })
     .where('kind', '=', kind)
     .where('key_digest', '=', key_digest)
     .where('consumed_at', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
-}
+    .returning('id'),
+)
 
 export async function deleteRecord(db: Db, kind: string, key_digest: string): Promise<void> {
   await db.deleteFrom('oauth_records').where('kind', '=', kind).where('key_digest', '=', key_digest).execute()
@@ -135,14 +140,8 @@ export function revokeTokens(
 }
 
 /** Keeps an access token as a session of its account. */
-export async function insertAccessToken(db: Db, token: NewRow<'sessions'>): Promise<Session> {
-  const [session] = await tokenInserted(db, token)
-  if (!session) throw new Error('The token was not written.')
-  return session
-}
-
-const tokenInserted = preparedInsert('insert_access_token', (db, token: NewRow<'sessions'>) =>
-  db.insertInto('sessions').values(token).returning(SESSION),
+export const insertAccessToken = preparedInsertBehind('insert_access_token', (db, token: NewRow<'sessions'>) =>
+  db.insertInto('sessions').values(token),
 )
 
 /** An access token that is neither revoked nor of an account that can do nothing. */
@@ -172,6 +171,7 @@ const accessToken = preparedLookup('access_token', 'jti', (db, jti: Wanted<strin
 /** The account of a uid, unless it can do nothing, kept from changing until the transaction ends. */
 export async function lockPerson(tx: Tx, uid: string): Promise<Account | undefined> {
   const [person] = await lockedPerson(tx, uid)
+  if (person) noteLock(tx, person.id)
   return person
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { DataKey, Vault } from '../../platform/crypto/vault.ts'
 import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, Phone, Row, RowPatch } from '../../platform/db/schema.ts'
 
 /** A phone as it is inserted, its number in the clear. */
@@ -20,11 +21,30 @@ export async function findPhone(db: Db, vault: Vault, account_id: number, number
 
 /** All numbers of an account, oldest first. */
 export async function listPhones(db: Db, vault: Vault, account_id: number): Promise<Phone[]> {
-  const rows = await db.selectFrom('phones').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
+  const rows = await phonesOf(db, account_id)
   if (rows.length === 0) return []
   const key = await vault.keyOf(db, account_id)
   return rows.map((row) => openPhone(key, row))
 }
+
+const PHONE = [
+  'id',
+  'account_id',
+  'number_sealed',
+  'number_index',
+  'country',
+  'code_digest',
+  'code_sent_at',
+  'code_attempts',
+  'code_sends',
+  'validated_at',
+  'created_at',
+  'updated_at',
+] as const
+
+const phonesOf = prepared('phones_of_account', (db, account_id: number) =>
+  db.selectFrom('phones').select(PHONE).where('account_id', '=', account_id).orderBy('id'),
+)
 
 /** The account that verified the number. */
 export async function findOwner(db: Db, vault: Vault, number: string): Promise<number | undefined> {

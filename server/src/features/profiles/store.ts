@@ -1,6 +1,7 @@
 import type { DataKey, SealedColumn, Vault } from '../../platform/crypto/vault.ts'
 import { insertMany, isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
+import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, Profile, Row } from '../../platform/db/schema.ts'
 import { nameWords } from './name-words.ts'
 
@@ -8,9 +9,28 @@ import { nameWords } from './name-words.ts'
 export type ProfileToInsert = Omit<Profile, 'id'>
 
 export async function findProfile(db: Db, vault: Vault, account_id: number): Promise<Profile | undefined> {
-  const row = await db.selectFrom('profiles').selectAll().where('account_id', '=', account_id).executeTakeFirst()
+  const [row] = await profileOf(db, account_id)
   return row && openProfile(await vault.keyOf(db, account_id), row)
 }
+
+const PROFILE = [
+  'id',
+  'account_id',
+  'first_name_sealed',
+  'last_name_sealed',
+  'dob_sealed',
+  'address_sealed',
+  'postcode_sealed',
+  'city_sealed',
+  'country',
+  'metadata_sealed',
+  'created_at',
+  'updated_at',
+] as const
+
+const profileOf = prepared('profile_of_account', (db, account_id: number) =>
+  db.selectFrom('profiles').select(PROFILE).where('account_id', '=', account_id),
+)
 
 /** Inserts profiles of accounts that have none, with the words they are found by. */
 export async function insertProfiles(tx: Tx, vault: Vault, profiles: readonly ProfileToInsert[]): Promise<void> {

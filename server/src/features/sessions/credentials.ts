@@ -37,17 +37,17 @@ export interface PasswordProof {
 
 /**
  * Checks a password. `account` undefined: nobody has the e-mail, normalised, that was typed, which costs the same time as
- * a wrong password.
+ * a wrong password. `arrived`: when they came, as `passwords.admit` told it.
  */
 export const provePassword = (
   needs: Needs,
   account: Account | undefined,
-  input: { email: string; password: string },
+  input: { email: string; password: string; arrived?: number },
 ): Promise<PasswordProof> =>
   inHidingTime(needs, async () => {
     const guess = await admitGuess(needs, account, input.email)
     try {
-      const proof = await prove(needs, account, input.password)
+      const proof = await prove(needs, account, input.password, input.arrived)
       await guess.takeBack()
       return proof
     } catch (error) {
@@ -57,10 +57,15 @@ export const provePassword = (
     }
   })
 
-async function prove(needs: Needs, account: Account | undefined, password: string): Promise<PasswordProof> {
+async function prove(
+  needs: Needs,
+  account: Account | undefined,
+  password: string,
+  arrived?: number,
+): Promise<PasswordProof> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
   if (account && (await isShut(needs, account)) && !hidden) throw await recordRefusal(needs, account, errors.locked())
-  const match = await needs.passwords.match(account?.password_digest, password)
+  const match = await needs.passwords.match(account?.password_digest, password, arrived)
   const wrong = errors.wrongCredentials()
   if (!account) throw await recordRefusal(needs, account, wrong)
   if (match === 'wrong') throw await refuseWrong(needs, account, wrong)

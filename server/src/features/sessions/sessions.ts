@@ -58,12 +58,15 @@ export interface Credentials {
 /** Signs a person in with password and, where 2FA is on, a code; returns the session's token. */
 export async function signIn(needs: Needs, input: Credentials): Promise<string> {
   const email = normalizeEmail(input.email)
-  const account = await findAccountByEmail(needs.db, email)
-  const application = await findApplication(needs.db, input.application_id)
+  const arrived = needs.passwords.admit()
+  const [account, application] = await Promise.all([
+    findAccountByEmail(needs.db, email),
+    findApplication(needs.db, input.application_id),
+  ])
   if (!application && (account || needs.config.values.BARONG_HIDE_ACCOUNTS)) {
     throw await recordRefusal(needs, account, errors.wrongApplication())
   }
-  const proof = await provePassword(needs, account, { email, password: input.password })
+  const proof = await provePassword(needs, account, { email, password: input.password, arrived })
   if (!application) throw errors.wrongApplication()
   const factor = input.passkey ? await provePasskeyOf(needs, proof.account, input.passkey) : input.otp_code
   const opened = await completeSignIn(needs, proof, factor, (tx, signedIn) =>
@@ -95,7 +98,8 @@ interface Opened {
 
 /** Opens a session for somebody who proved who they are. */
 async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<Opened> {
-  const { draft, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()))
+  const holds = await holdsClaim(needs, tx, account.id)
+  const { draft, row } = issue(needs, account, application_id, lifetime, iso(needs.clock.now()), holds)
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
   await rememberReader(tx, account)
@@ -121,9 +125,13 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
   const lifetime = Math.min(lifetimeOf(needs, expires_in), Math.ceil((limit - clock.now()) / SECOND))
   const renewed = await db.transaction().execute(async (tx) => {
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
-    const holder = await lockAccount(tx, account.id)
-    if (!(await isSessionOpen(tx, session.jti))) throw errors.revoked()
-    const { draft, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at)
+    const [holder, isOpen, holds] = await Promise.all([
+      lockAccount(tx, account.id),
+      isSessionOpen(tx, session.jti),
+      holdsClaim(needs, tx, account.id),
+    ])
+    if (!isOpen) throw errors.revoked()
+    const { draft, row } = issue(needs, holder, application_id, lifetime, session.authenticated_at, holds)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const family = session.family ?? (grant_id === null ? session.jti : null)
     const origin = { grant_id, family, browser_session, address, user_agent, reauthenticated_at }
@@ -174,24 +182,22 @@ export async function openSession(
   tx: Tx,
   account: Pick<Account, 'id' | 'uid'>,
   action: 'session.created' | 'session.renewed',
-  row: NewRow<'sessions'>,
-): Promise<Session> {
-  const session = await insertSession(tx, row)
-  const details = { session_id: session.id, application_id: session.application_id }
+  row: NewRow<'sessions'> & Pick<Session, 'application_id'>,
+): Promise<void> {
+  const details = { session_id: await insertSession(tx, row), application_id: row.application_id }
   await audit({ clock }, tx, { action, account_id: account.id, details })
-  await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, session)))
-  return session
+  await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, { ...row, revoked_at: null })))
 }
 
-async function issue(
+function issue(
   needs: Needs,
-  tx: Tx,
   account: Account,
   application_id: number,
   lifetime: number,
   authenticated_at: string,
+  holds: Awaited<ReturnType<typeof holdsClaim>>,
 ) {
-  const terms = { audience: AUDIENCE, lifetime, extra: await holdsClaim(needs, tx, account.id) }
+  const terms = { audience: AUDIENCE, lifetime, extra: holds }
   const draft = draftAccessToken(needs, account, terms)
   const { jti, issued_at, expires_at } = draft
   const row = {

@@ -1,18 +1,18 @@
-import { ACCOUNT, SESSION } from '../../platform/db/columns.ts'
+import { ACCOUNT } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { preparedInsert } from '../../platform/db/prepared.ts'
 import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
 
-/** Writes a session down. */
-export async function insertSession(db: Db, session: NewRow<'sessions'>): Promise<Session> {
+/** Writes a session down; returns its id. */
+export async function insertSession(db: Db, session: NewRow<'sessions'>): Promise<number> {
   const [row] = await sessionInserted(db, session)
   if (!row) throw new Error('The session was not written.')
-  return row
+  return row.id
 }
 
 const sessionInserted = preparedInsert('insert_session', (db, session: NewRow<'sessions'>) =>
-  db.insertInto('sessions').values(session).returning(SESSION),
+  db.insertInto('sessions').values(session).returning('id'),
 )
 
 /** A session by its token's id, with its account: the one query of an authenticated request. */

@@ -11,8 +11,13 @@ type PasswordMatch = 'right' | 'outdated' | 'wrong'
 export interface Passwords {
   /** A PHC string, `$argon2id$…`. */
   hash(password: string): Promise<string>
-  /** `digest` undefined: nobody has this account; the work is done all the same and the answer is `wrong`. */
-  match(digest: string | undefined, password: string): Promise<PasswordMatch>
+  /**
+   * `digest` undefined: nobody has this account; the work is done all the same and the answer is `wrong`. `arrived` is when
+   * they came who wait for it, as `admit` told it.
+   */
+  match(digest: string | undefined, password: string, arrived?: number): Promise<PasswordMatch>
+  /** Throws 503 where a password that comes now would not be compared in time, before anything is looked up for it. */
+  admit(): number
   /** What a short secret is kept as, as costly to guess as a password: raw argon2id over a random salt (base64url), in base64url. */
   derive(secret: string, salt: string): Promise<string>
   /** How many are being hashed now, and how many wait for their turn. */
@@ -51,19 +56,21 @@ export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
   nobody.catch(() => {})
   return {
     load: queue.load,
+    admit: queue.admit,
     hash: (password) => queue.run(() => hash(normalizePassword(password), PARAMETERS)),
     derive: (secret, salt) =>
       queue.run(async () =>
         (await hashRaw(secret, { ...PARAMETERS, salt: Buffer.from(salt, 'base64url') })).toString('base64url'),
       ),
-    match: async (digest, password) => {
+    match: async (digest, password, arrived) => {
       if (digest === undefined) {
         const decoy = await nobody
-        await queue.run(() => verify(decoy, normalizePassword(password)))
+        await queue.run(() => verify(decoy, normalizePassword(password)), arrived)
         return 'wrong'
       }
       const normalized = normalizePassword(password)
-      if (digest.startsWith(CURRENT)) return (await queue.run(() => verify(digest, normalized))) ? 'right' : 'wrong'
+      if (digest.startsWith(CURRENT))
+        return (await queue.run(() => verify(digest, normalized), arrived)) ? 'right' : 'wrong'
       const foreign = parseForeignHash(digest)
       if (!foreign) return 'wrong'
       // Other programs hash what was typed; our own former parameters, what was normalised.

@@ -7,8 +7,21 @@ import type { Account, RowPatch } from './schema.ts'
 export async function lockAccount(tx: Tx, id: number): Promise<Account> {
   const [account] = await lockedAccount(tx, id)
   if (!account) throw new Error('The account is gone.')
+  noteLock(tx, id)
   return account
 }
+
+const LOCKED = new WeakMap<Tx, Set<number>>()
+
+/** Notes that the transaction keeps others from changing the account. */
+export function noteLock(tx: Tx, id: number): void {
+  if (!isPostgres(tx)) return
+  const locked = LOCKED.get(tx) ?? new Set()
+  LOCKED.set(tx, locked.add(id))
+}
+
+/** Whether the transaction is known to keep others from changing the account; on SQLite there are no others. */
+export const holdsLock = (tx: Tx, id: number): boolean => !isPostgres(tx) || LOCKED.get(tx)?.has(id) === true
 
 const lockedAccount = prepared('locked_account', (tx, id: number) => {
   const query = tx.selectFrom('accounts').select(ACCOUNT).where('id', '=', id)

@@ -1,20 +1,21 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely, type LogConfig } from 'kysely'
+import { type Dialect, Kysely, type LogConfig } from 'kysely'
 import { SECOND } from '../../lib/clock.ts'
 import type { Db } from './db.ts'
+import { DirectDatabase } from './direct-database.ts'
 import { createPoolWatch, type PoolWatch } from './pool-watch.ts'
 import { type PoolSettings, postgresDialect } from './postgres.ts'
 import { sqliteDialect } from './sqlite.ts'
 
-/** Where the data lives: a file of the embedded SQLite, or a PostgreSQL server. */
+/** Where the data lives: a file of the embedded SQLite, or a PostgreSQL server. `spills`: what is sorted may be too much for memory. */
 export type DatabaseSettings =
-  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'sqlite'; readonly file: string; readonly spills?: boolean }
   | ({ readonly kind: 'postgres'; readonly url: string } & PoolSettings)
 
 /** The same database for what may take its time. */
 export function withoutLimits(settings: DatabaseSettings): DatabaseSettings {
-  if (settings.kind === 'sqlite') return settings
+  if (settings.kind === 'sqlite') return { ...settings, spills: true }
   const { query_timeout: _, ...rest } = settings
   return rest
 }
@@ -31,8 +32,13 @@ export function openDatabase(
 ): Db {
   // Whoever wants to be told of every query is told by Kysely.
   const direct = Array.isArray(log) && log.length === 0
-  if (settings.kind === 'postgres')
-    return new Kysely({ dialect: postgresDialect(settings.url, settings, watch, { direct }), log })
+  const dialect = dialectOf(settings, watch, direct)
+  return direct ? new DirectDatabase(dialect) : new Kysely({ dialect, log })
+}
+
+function dialectOf(settings: DatabaseSettings, watch: PoolWatch, direct: boolean): Dialect {
+  if (settings.kind === 'postgres') return postgresDialect(settings.url, settings, watch, { direct })
   mkdirSync(dirname(settings.file), { recursive: true, mode: 0o700 })
-  return new Kysely({ dialect: sqliteDialect(settings.file, { direct }), log })
+  const { file, spills = false } = settings
+  return sqliteDialect(file, { direct, spills })
 }

@@ -36,9 +36,11 @@ function keepingPlansOf(client: pg.PoolClient): PostgresPoolClient {
     // What would wait behind an answer that never comes, a rollback above all.
     if (lost !== undefined) return Promise.reject(unavailable(lost))
     const alone = !inTransaction
-    if (/^(begin|start transaction)\b/i.test(text)) inTransaction = true
-    else if (/^(commit|rollback)\b(?! to)/i.test(text)) inTransaction = false
     const name = nameOfPrepared(text)
+    if (name !== undefined) {
+      // Those that begin and end transactions have no name.
+    } else if (/^(begin|start transaction)\b/i.test(text)) inTransaction = true
+    else if (/^(commit|rollback)\b(?! to)/i.test(text)) inTransaction = false
     const run = () => client.query({ text, values: [...parameters], ...(name === undefined ? {} : { name }) })
     // One that was undone by itself has left nothing behind, and is said again; a commit is never by itself.
     const again = (error: unknown) => (isUndone(error) && alone ? run() : Promise.reject(error))

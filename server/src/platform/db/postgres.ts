@@ -1,10 +1,11 @@
 import { type Dialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { iso, parseIso } from '../../lib/clock.ts'
-import { readDirectlyBy } from './direct.ts'
+import { usedDirectlyBy } from './direct.ts'
 import type { PoolWatch } from './pool-watch.ts'
 import { connecting } from './postgres-connect.ts'
 import { keepingPlans, readerOf } from './postgres-plans.ts'
+import { beginningOn } from './postgres-transactions.ts'
 
 const { builtins } = pg.types
 
@@ -31,6 +32,8 @@ export function postgresDialect(
     connectionTimeoutMillis: connect_timeout,
     query_timeout,
     idleTimeoutMillis: 30_000,
+    // Statements are sent without waiting for the answer to the one before, where nobody asks for it.
+    pipeline: true,
     // A server that is gone without a word is noticed.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -46,7 +49,7 @@ export function postgresDialect(
   return {
     createAdapter: () => {
       const adapter = dialect.createAdapter()
-      return direct ? readDirectlyBy(adapter, readerOf(keeping)) : adapter
+      return direct ? usedDirectlyBy(adapter, { read: readerOf(keeping), begin: beginningOn(keeping) }) : adapter
     },
     createDriver: () => dialect.createDriver(),
     createIntrospector: (db) => dialect.createIntrospector(db),

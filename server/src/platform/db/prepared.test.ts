@@ -2,10 +2,10 @@ import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { loadConfig } from '../config/config.ts'
-import type { Db } from './db.ts'
+import { type Db, isUniqueViolation, type Tx } from './db.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase } from './open.ts'
-import { prepared, preparedInsert } from './prepared.ts'
+import { prepared, preparedInsert, preparedInsertBehind } from './prepared.ts'
 import type { NewRow } from './schema.ts'
 
 const now = '2026-02-03T04:05:06.789Z'
@@ -22,6 +22,9 @@ const found = prepared('test_record', (db, key: string) =>
 )
 const insert = preparedInsert('test_insert_record', (db, row: NewRow<'oauth_records'>) =>
   db.insertInto('oauth_records').values(row).returning(['key_digest', 'grant_id']),
+)
+const insertBehind = preparedInsertBehind('test_insert_behind', (db, row: NewRow<'oauth_records'>) =>
+  db.insertInto('oauth_records').values(row),
 )
 
 onEachDatabase('Prepared queries', (newDatabase) => {
@@ -72,6 +75,50 @@ onEachDatabase('Prepared queries', (newDatabase) => {
         /undone/,
       )
       equal((await found(db, 'z')).length, 0)
+    }))
+
+  test('written behind are seen by what follows them, and undone with their transaction', () =>
+    withDatabase(async (db) => {
+      await db.transaction().execute(async (tx) => {
+        await insertBehind(tx, record('a'))
+        equal((await found(tx, 'a')).length, 1)
+      })
+      equal((await found(db, 'a')).length, 1)
+      await rejects(
+        db.transaction().execute(async (tx) => {
+          await insertBehind(tx, record('z'))
+          throw new Error('undone')
+        }),
+        /undone/,
+      )
+      equal((await found(db, 'z')).length, 0)
+    }))
+
+  test('written behind and refused fail their transaction by the rule that they broke', () =>
+    withDatabase(async (db) => {
+      await insert(db, record('a'))
+      for (const more of [async () => {}, async (tx: Tx) => void (await found(tx, 'a'))])
+        await rejects(
+          db.transaction().execute(async (tx) => {
+            await insert(tx, record('b'))
+            await insertBehind(tx, record('a'))
+            await more(tx)
+          }),
+          isUniqueViolation,
+        )
+      equal((await found(db, 'b')).length, 0)
+      await insert(db, record('b'))
+    }))
+
+  test('are refused after the end of their transaction', () =>
+    withDatabase(async (db) => {
+      const left = await db.transaction().execute(async (tx) => {
+        await insert(tx, record('a'))
+        return tx
+      })
+      await rejects(insert(left, record('b')), /over/)
+      await rejects(left.deleteFrom('oauth_records').execute(), /over/)
+      equal((await found(db, 'a')).length, 1)
     }))
 
   test('that do not take their parameters in order are refused when they are first used', () =>

@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, DialectAdapter } from 'kysely'
-import type { Db } from './db.ts'
-import { directReaderOf } from './direct.ts'
+import type { Db, Tx } from './db.ts'
+import { directReaderOf, underWay } from './direct.ts'
 
 /** Comment that begins a query which PostgreSQL is to keep under that name. */
 const NAME = /^\/\* ([a-z_]+) \*\//
@@ -17,13 +17,20 @@ export function prepared<P extends readonly unknown[], R>(
   const built = new WeakMap<DialectAdapter, CompiledQuery<R>>()
   return async (db, ...parameters) => {
     const { adapter } = db.getExecutor()
-    const query = built.get(adapter) ?? checked(name, build(db, ...parameters).compile(), parameters)
-    built.set(adapter, query)
-    const read = query.query.kind === 'SelectQueryNode' ? directReaderOf(db) : undefined
-    if (read) return read<R>({ sql: query.sql, parameters })
-    const { rows } = await db.executeQuery<R>({ ...query, parameters })
-    return rows
+    const known = built.get(adapter)
+    const query = known ?? checked(name, build(db, ...parameters).compile(), parameters)
+    if (!known) built.set(adapter, query)
+    return run(db, query, parameters)
   }
+}
+
+/** Runs a query that was built before, without Kysely's layers where that is possible. */
+async function run<R>(db: Db, query: CompiledQuery<R>, parameters: readonly unknown[]): Promise<R[]> {
+  const transaction = underWay(db)
+  if (transaction) return (await transaction.connection.executeQuery<R>({ ...query, parameters })).rows
+  const read = query.query.kind === 'SelectQueryNode' ? directReaderOf(db) : undefined
+  if (read) return read<R>({ sql: query.sql, parameters })
+  return (await db.executeQuery<R>({ ...query, parameters })).rows
 }
 
 /**
@@ -34,19 +41,62 @@ export function preparedInsert<T extends Record<string, unknown>, R>(
   name: string,
   build: (db: Db, row: T) => Compilable<R>,
 ): (db: Db, row: T) => Promise<R[]> {
-  const built = new WeakMap<DialectAdapter, Map<string, CompiledQuery<R>>>()
+  const insertionOf = insertions(name, build)
   return async (db, row) => {
+    const { query, parameters } = insertionOf(db, row)
+    return run(db, query, parameters)
+  }
+}
+
+/**
+ * The same for a row that nothing in its transaction depends on: PostgreSQL is told of it and not waited for. A row that is
+ * refused fails the transaction at its end.
+ */
+export function preparedInsertBehind<T extends Record<string, unknown>>(
+  name: string,
+  build: (db: Db, row: T) => Compilable<unknown>,
+): (tx: Tx, row: T) => Promise<void> {
+  const insertionOf = insertions(name, build)
+  return async (tx, row) => {
+    const { query, parameters } = insertionOf(tx, row)
+    await behind(tx, run(tx, query, parameters))
+  }
+}
+
+/** Lets a prepared write of a transaction, that was asked for, go on by itself where nothing in the transaction depends on it. */
+export async function behind(db: Db, written: Promise<unknown>): Promise<void> {
+  const transaction = underWay(db)
+  if (!transaction) return void (await written)
+  // Whoever ends the transaction learns of it.
+  written.catch(() => {})
+  transaction.writing.push(written)
+}
+
+interface Insertion<R> {
+  query: CompiledQuery<R>
+  parameters: readonly unknown[]
+}
+
+function insertions<T extends Record<string, unknown>, R>(
+  name: string,
+  build: (db: Db, row: T) => Compilable<R>,
+): (db: Db, row: T) => Insertion<R> {
+  const built = new WeakMap<DialectAdapter, Map<string, CompiledQuery<R>>>()
+  return (db, row) => {
     const { adapter } = db.getExecutor()
     const queries = built.get(adapter) ?? new Map<string, CompiledQuery<R>>()
     built.set(adapter, queries)
-    const cells = Object.entries(row).filter(([, value]) => value !== undefined)
-    const columns = cells.map(([column]) => column).join()
-    const parameters = cells.map(([, value]) => value)
+    const parameters: unknown[] = []
+    let columns = ''
+    for (const [column, value] of Object.entries(row)) {
+      if (value === undefined) continue
+      columns += `${column},`
+      parameters.push(value)
+    }
     const known = queries.get(columns)
     const query = known ?? checked(`${name}_${letterOf(queries.size)}`, build(db, row).compile(), parameters)
-    queries.set(columns, query)
-    const { rows } = await db.executeQuery<R>({ ...query, parameters })
-    return rows
+    if (!known) queries.set(columns, query)
+    return { query, parameters }
   }
 }
 

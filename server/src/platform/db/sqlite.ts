@@ -9,22 +9,27 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { type Query, type ReadDirectly, readDirectlyBy } from './direct.ts'
+import { type Direct, type DirectTransaction, type Query, usedDirectlyBy } from './direct.ts'
 import { patiently } from './sqlite-busy.ts'
 import { type Writer, writerOn } from './sqlite-group-commit.ts'
 import { type Execute, executorOf } from './sqlite-statements.ts'
 
 const PRAGMAS =
   'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;'
+/** What a savepoint would need to be undone was written to files, more often than the database itself. */
+const IN_MEMORY = 'pragma temp_store = memory;'
 
 /**
  * Kysely's dialect over `node:sqlite`: write-ahead log, every commit on the disk before it is answered, and before anybody
- * reads what it wrote. With `direct`, prepared queries are read without Kysely, which tells nobody of them.
+ * reads what it wrote. `spills`: what is sorted may go to files. With `direct`, prepared queries and transactions do without Kysely's layers, which tells nobody of them.
  */
-export function sqliteDialect(file: string, { direct = false }: { direct?: boolean } = {}): Dialect {
-  const { driver, read } = sqliteDriver(file)
+export function sqliteDialect(
+  file: string,
+  { direct = false, spills = false }: { direct?: boolean; spills?: boolean } = {},
+): Dialect {
+  const { driver, direct: way } = sqliteDriver(file, spills ? PRAGMAS : `${PRAGMAS} ${IN_MEMORY}`)
   return {
-    createAdapter: () => (direct ? readDirectlyBy(new Adapter(), read) : new Adapter()),
+    createAdapter: () => (direct ? usedDirectlyBy(new Adapter(), way) : new Adapter()),
     createDriver: () => driver,
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -43,15 +48,20 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-function sqliteDriver(file: string): { driver: Driver; read: ReadDirectly } {
+function sqliteDriver(file: string, pragmas: string): { driver: Driver; direct: Direct } {
   // Without a time-out of its own, which would hold up the whole process: see `patiently`.
   const database = new DatabaseSync(file, { timeout: 0 })
   const run = executorOf(database)
   const writer = writerOn(database, run)
   const reader = readerOf(file, run, writer)
   const inTransaction = new WeakSet<DatabaseConnection>()
+  let ready: Promise<void> | undefined
+  const init = () => {
+    ready ??= patiently(() => database.exec(pragmas))
+    return ready
+  }
   const driver: Driver = {
-    init: () => patiently(() => database.exec(PRAGMAS)),
+    init,
     acquireConnection: async () => {
       const connection: DatabaseConnection = {
         executeQuery: async <R>(query: CompiledQuery) => {
@@ -59,9 +69,7 @@ function sqliteDriver(file: string): { driver: Driver; read: ReadDirectly } {
           if (query.query.kind === 'SelectQueryNode') return reader.read<R>(query)
           return isWrite(query.query) ? writer.write<R>(query) : writer.alone<R>(query)
         },
-        streamQuery: () => {
-          throw new Error('Streaming is not supported; page through the rows instead.')
-        },
+        streamQuery,
       }
       return connection
     },
@@ -84,7 +92,40 @@ function sqliteDriver(file: string): { driver: Driver; read: ReadDirectly } {
       database.close()
     },
   }
-  return { driver, read: async <R>(query: Query) => (await reader.read<R>(query)).rows }
+  const begin = async () => {
+    if (!ready) await init()
+    return beginOn(writer)
+  }
+  return { driver, direct: { begin, read: async <R>(query: Query) => (await reader.read<R>(query)).rows } }
+}
+
+async function beginOn(writer: Writer): Promise<DirectTransaction> {
+  await writer.begin()
+  let open = true
+  return {
+    connection: {
+      executeQuery: async <R>(query: Query) => {
+        if (!open) throw new Error('The transaction is over.')
+        return writer.execute<R>(query)
+      },
+      streamQuery,
+    },
+    commit: async (writing) => {
+      await Promise.all(writing)
+      const { durable } = writer.release()
+      open = false
+      await durable
+    },
+    rollback: async () => {
+      if (!open) return
+      open = false
+      await writer.rollback()
+    },
+  }
+}
+
+function streamQuery(): never {
+  throw new Error('Streaming is not supported; page through the rows instead.')
 }
 
 const isWrite = ({ kind }: RootOperationNode): boolean =>

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { DAY, iso } from '../../lib/clock.ts'
+import { isAmong } from '../db/bulk.ts'
 import { isPostgres, type Tx } from '../db/db.ts'
 import type { NewRow, Row, WebhookEndpoint } from '../db/schema.ts'
 import { listActiveEndpoints, matchesFilter, webhookDestinationName } from './endpoints.ts'
@@ -29,9 +30,11 @@ export async function fanOut(needs: Pick<RelayNeeds, 'db' | 'clock' | 'brokers' 
       .updateTable('events')
       .set({ fanned_out_at: iso(now) })
       .where(
-        'id',
-        'in',
-        events.map((event) => event.id),
+        isAmong(
+          tx,
+          'id',
+          events.map((event) => event.id),
+        ),
       )
       .execute()
     return events.length

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 /** Repeats a step: at once while it finds work, else when it is woken or has rested. */
@@ -17,34 +16,47 @@ export function createLoop(
   step: () => Promise<number>,
   { name, rest, log }: { name: string; rest: number; log: Logger },
 ): Loop {
-  const stop = new AbortController()
-  let alarm = new AbortController()
+  let stopped = false
+  let woken = false
   let looks: number = SOON.length
   let ended: Promise<void> | undefined
+  let rise = () => {}
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      rise = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   const run = async () => {
-    while (!stop.signal.aborted) {
+    while (!stopped) {
       const done = await step().catch((error: unknown) => {
         log.error({ err: error }, `The relay could not work on ${name}; it tries again`)
         return 0
       })
-      if (done > 0) continue
-      const woken = AbortSignal.any([stop.signal, alarm.signal])
-      await sleep(SOON[looks] ?? rest, undefined, { signal: woken }).catch(() => {})
+      if (done > 0 || stopped) continue
+      if (!woken) await sleep(SOON[looks] ?? rest)
       looks += 1
-      if (alarm.signal.aborted) {
-        looks = 0
-        await sleep(SETTLE, undefined, { signal: stop.signal }).catch(() => {})
-        alarm = new AbortController()
-      }
+      if (!woken || stopped) continue
+      looks = 0
+      await sleep(SETTLE)
+      woken = false
     }
   }
   return {
     start: () => {
       ended ??= run()
     },
-    wake: () => alarm.abort(),
+    wake: () => {
+      // Every event of a busy server wakes it, mostly in vain.
+      if (woken) return
+      woken = true
+      rise()
+    },
     [Symbol.asyncDispose]: async () => {
-      stop.abort()
+      stopped = true
+      rise()
       await ended
     },
   }

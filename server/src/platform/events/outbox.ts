@@ -3,8 +3,9 @@ import { type Clock, iso } from '../../lib/clock.ts'
 import { uuid } from '../../lib/ids.ts'
 import { whoActs } from '../acting/acting.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
+import { holdsLock, noteLock } from '../db/accounts.ts'
 import { isPostgres, type Tx } from '../db/db.ts'
-import { preparedInsert } from '../db/prepared.ts'
+import { preparedInsertBehind } from '../db/prepared.ts'
 import type { NewRow } from '../db/schema.ts'
 import type { MailName } from '../mail/templates.ts'
 import type { SmsName } from '../sms/texts.ts'
@@ -39,12 +40,15 @@ export interface EventMessage {
   event: Event
 }
 
+/** What leaves at a pace of its own: mails and SMS, or events. */
+type RecordedKind = 'sendings' | 'events'
+
 /** Where behaviours leave what must be sent once their transaction stands. */
 export interface Outbox {
   /** Writes the messages into the transaction; they leave after it, at least once each, events of an account in this order. */
   record(tx: Tx, account_id: number | null, ...messages: Message[]): Promise<void>
-  /** Is called whenever something was recorded; the relay listens. */
-  onRecord(listener: () => void): void
+  /** Is called with what was recorded, whenever something was; the relay listens. */
+  onRecord(listener: (kind: RecordedKind) => void): void
 }
 
 interface Needs {
@@ -56,18 +60,25 @@ interface Needs {
 
 /** Payloads are sealed: they carry tokens, codes and personal data. */
 export function createOutbox(needs: Needs): Outbox {
-  const listeners: (() => void)[] = []
+  const listeners: ((kind: RecordedKind) => void)[] = []
+  const tell = (kind: RecordedKind) => {
+    for (const listener of listeners) listener(kind)
+  }
   return {
     onRecord: (listener) => {
       listeners.push(listener)
     },
     record: async (tx, account_id, ...messages) => {
-      if (messages.length === 0) return
       const sendings = messages.filter((message) => message.channel !== 'event')
       const events = messages.filter((message) => message.channel === 'event').map(({ event }) => event)
-      if (sendings.length > 0) await insertSendings(needs, tx, account_id, sendings)
-      if (events.length > 0) await insertEvents(needs, tx, account_id, events)
-      for (const listener of listeners) listener()
+      if (sendings.length > 0) {
+        await insertSendings(needs, tx, account_id, sendings)
+        tell('sendings')
+      }
+      if (events.length > 0) {
+        await insertEvents(needs, tx, account_id, events)
+        tell('events')
+      }
     },
   }
 }
@@ -141,7 +152,7 @@ async function insertEvents(
 /** Five parameters each, of the 32,766 that SQLite takes. */
 const EVENTS_AT_ONCE = 1000
 
-const eventInserted = preparedInsert('insert_event', (tx, event: NewRow<'events'>) =>
+const eventInserted = preparedInsertBehind('insert_event', (tx, event: NewRow<'events'>) =>
   tx.insertInto('events').values(event),
 )
 
@@ -152,7 +163,8 @@ const NOBODY = 'barong:events'
  * the order in which the changes became true. SQLite lets in one writer at a time anyway.
  */
 async function queueUp(tx: Tx, account_id: number | null): Promise<void> {
-  if (!isPostgres(tx)) return
+  if (!isPostgres(tx) || (account_id !== null && holdsLock(tx, account_id))) return
   if (account_id === null) await sql`select pg_advisory_xact_lock(hashtextextended(${NOBODY}, 0))`.execute(tx)
   else await tx.selectFrom('accounts').select('id').where('id', '=', account_id).forNoKeyUpdate().execute()
+  if (account_id !== null) noteLock(tx, account_id)
 }

@@ -33,8 +33,8 @@ export function createRelay(needs: RelayNeeds): Relay {
     { name: 'events', rest: REST, log },
   )
   const loops = [mails, sms, events, deliveries]
-  needs.outbox.onRecord(() => {
-    for (const loop of [mails, sms, events]) loop.wake()
+  needs.outbox.onRecord((kind) => {
+    for (const loop of kind === 'events' ? [events] : [mails, sms]) loop.wake()
   })
   return {
     start: () => {
