@@ -11,6 +11,7 @@ import type { SigningKeys } from './platform/crypto/signing-keys.ts'
 import type { Vault } from './platform/crypto/vault.ts'
 import type { Db } from './platform/db/db.ts'
 import type { SchemaState } from './platform/db/schema-state.ts'
+import type { Scrubbing } from './platform/db/scrubbing.ts'
 import type { Outbox } from './platform/events/outbox.ts'
 import type { Relay } from './platform/events/relay.ts'
 import type { Limits } from './platform/limits/limits.ts'
@@ -40,6 +41,7 @@ export interface Deps {
   blobs: Blobs
   /** Undefined where uploaded files are not looked through. */
   antivirus: Antivirus | undefined
+  scrubbing: Scrubbing
   /** Where uploaded files are looked at in turn. */
   inspection: Queue
   management: ManagementPolicy

@@ -18,6 +18,7 @@ import { migrate, migrations } from './platform/db/migrate.ts'
 import { openDatabase, withoutLimits } from './platform/db/open.ts'
 import { createPoolWatch } from './platform/db/pool-watch.ts'
 import { type Migrations, schemaState } from './platform/db/schema-state.ts'
+import { createScrubbing } from './platform/db/scrubbing.ts'
 import { traceQueries } from './platform/db/traced-queries.ts'
 import { createOutbox } from './platform/events/outbox.ts'
 import { createRelay } from './platform/events/relay.ts'
@@ -57,6 +58,7 @@ export async function wire(
   await bringUpToDate(config.database, known, { openDatabase, log })
   const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [], pool)
   stack.defer(() => db.destroy())
+  const scrubbing = stack.use(createScrubbing({ db, settings: config.database, openDatabase }))
   const vault = await openVault({ db, clock, ring })
   const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
@@ -106,6 +108,7 @@ export async function wire(
     uses,
     blobs,
     antivirus: openAntivirus(config),
+    scrubbing,
     inspection: inspectionQueue(),
     management,
     [Symbol.asyncDispose]: () => close.disposeAsync(),

@@ -378,60 +378,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/applications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the applications */
-        get: operations["getV1AdminApplications"];
-        put?: never;
-        /** Register an application; its secret is shown this once, unless it has keys instead */
-        post: operations["postV1AdminApplications"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/applications/{uid}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show an application */
-        get: operations["getV1AdminApplicationsUid"];
-        put?: never;
-        post?: never;
-        /** Remove an application; the tokens it holds are void at once */
-        delete: operations["deleteV1AdminApplicationsUid"];
-        options?: never;
-        head?: never;
-        /** Change an application */
-        patch: operations["patchV1AdminApplicationsUid"];
-        trace?: never;
-    };
-    "/api/v1/admin/applications/{uid}/secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Give an application a new secret; the old one is void at once */
-        post: operations["postV1AdminApplicationsUidSecret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/admin/keys/rotation": {
         parameters: {
             query?: never;
@@ -534,58 +480,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/audit/records": {
+    "/api/v1/admin/applications": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List records, newest first */
-        get: operations["getV1AdminAuditRecords"];
+        /** List the applications */
+        get: operations["getV1AdminApplications"];
         put?: never;
-        post?: never;
+        /** Register an application; its secret is shown this once, unless it has keys instead */
+        post: operations["postV1AdminApplications"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/audit/records/{id}": {
+    "/api/v1/admin/applications/{uid}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Show a record */
-        get: operations["getV1AdminAuditRecordsId"];
+        /** Show an application */
+        get: operations["getV1AdminApplicationsUid"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Remove an application; the tokens it holds are void at once */
+        delete: operations["deleteV1AdminApplicationsUid"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change an application */
+        patch: operations["patchV1AdminApplicationsUid"];
         trace?: never;
     };
-    "/api/v1/admin/audit/chain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tell how far the log is chained and signed, and what its last verification found */
-        get: operations["getV1AdminAuditChain"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/audit/verify": {
+    "/api/v1/admin/applications/{uid}/secret": {
         parameters: {
             query?: never;
             header?: never;
@@ -594,65 +526,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify the log in the background; what is found becomes a record of it, and stands in the chain */
-        post: operations["postV1AdminAuditVerify"];
+        /** Give an application a new secret; the old one is void at once */
+        post: operations["postV1AdminApplicationsUidSecret"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/websites": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the websites */
-        get: operations["getV1AdminWebsites"];
-        put?: never;
-        /** Set how pages and mails look under a domain */
-        post: operations["postV1AdminWebsites"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/websites/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Show which colours follow from these; nothing is kept */
-        post: operations["postV1AdminWebsitesPreview"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/websites/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Let a domain look as ever again */
-        delete: operations["deleteV1AdminWebsitesId"];
-        options?: never;
-        head?: never;
-        /** Change how pages and mails look under a domain */
-        patch: operations["patchV1AdminWebsitesId"];
         trace?: never;
     };
     "/api/v1/admin/webhooks": {
@@ -897,6 +776,127 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List records, newest first */
+        get: operations["getV1AdminAuditRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a record */
+        get: operations["getV1AdminAuditRecordsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how far the log is chained and signed, and what its last verification found */
+        get: operations["getV1AdminAuditChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the log in the background; what is found becomes a record of it, and stands in the chain */
+        post: operations["postV1AdminAuditVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the websites */
+        get: operations["getV1AdminWebsites"];
+        put?: never;
+        /** Set how pages and mails look under a domain */
+        post: operations["postV1AdminWebsites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show which colours follow from these; nothing is kept */
+        post: operations["postV1AdminWebsitesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/websites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let a domain look as ever again */
+        delete: operations["deleteV1AdminWebsitesId"];
+        options?: never;
+        head?: never;
+        /** Change how pages and mails look under a domain */
+        patch: operations["patchV1AdminWebsitesId"];
         trace?: never;
     };
 }
@@ -3600,626 +3600,6 @@ export interface operations {
             };
         };
     };
-    getV1AdminApplications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    }[];
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminApplications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
-                "application/x-www-form-urlencoded": {
-                    name: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
-                "multipart/form-data": {
-                    name: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                        secret?: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminApplicationsUid: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    deleteV1AdminApplicationsUid: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    patchV1AdminApplicationsUid: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "application/x-www-form-urlencoded": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "multipart/form-data": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminApplicationsUidSecret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        secret: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
     postV1AdminKeysRotation: {
         parameters: {
             query?: never;
@@ -5141,26 +4521,9 @@ export interface operations {
             };
         };
     };
-    getV1AdminAuditRecords: {
+    getV1AdminApplications: {
         parameters: {
-            query: {
-                /** @description On whom: the uid of an account */
-                account?: string;
-                actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
-                /** @description Who: the uid of an account, the id of an application, names of signers, a command */
-                actor?: string;
-                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "upload.infected" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
-                result?: "ok" | "refused";
-                /** @description From which IP address */
-                address?: string;
-                /** @description Then or later */
-                since?: string;
-                /** @description Before */
-                until?: string;
-                limit: number;
-                /** @description Only those before the one of this id: the next page */
-                before?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -5174,30 +4537,193 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        at: string;
-                        action: string;
-                        /** @enum {unknown} */
-                        result: "ok" | "refused";
-                        code: string | null;
-                        actor: {
-                            /** @enum {unknown} */
-                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
-                            /** @description The uid where it is an account’s */
-                            id: string | null;
-                        };
-                        address: string | null;
-                        user_agent: string | null;
-                        request_id: string | null;
-                        account_uid: string | null;
-                        details: {
-                            [key: string]: unknown;
+                        uid: string;
+                        name: string;
+                        redirect_uris: string[];
+                        /** @description Empty: any */
+                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                        /** @description People are not asked for their consent; such an application may do everything */
+                        skipauth: boolean;
+                        /** @description false only for a confidential client that cannot do PKCE */
+                        pkce_required: boolean;
+                        /** @description null: RS256 */
+                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+                        /** @description Seconds; null: as JWT_LIFETIME says */
+                        access_token_lifetime: number | null;
+                        /** @description Seconds; null: 14 days */
+                        refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
                         } | null;
-                        /** @description Personal data was erased from it */
-                        erased: boolean;
-                        seq: number | null;
-                        hash: string | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
+                        public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+                        created_at: string;
+                        updated_at: string;
                     }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminApplications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                    /** @description It cannot keep a secret: a page or an app */
+                    public?: boolean;
+                };
+                "application/x-www-form-urlencoded": {
+                    name: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                    /** @description It cannot keep a secret: a page or an app */
+                    public?: boolean;
+                };
+                "multipart/form-data": {
+                    name: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                    /** @description It cannot keep a secret: a page or an app */
+                    public?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        uid: string;
+                        name: string;
+                        redirect_uris: string[];
+                        /** @description Empty: any */
+                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                        /** @description People are not asked for their consent; such an application may do everything */
+                        skipauth: boolean;
+                        /** @description false only for a confidential client that cannot do PKCE */
+                        pkce_required: boolean;
+                        /** @description null: RS256 */
+                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+                        /** @description Seconds; null: as JWT_LIFETIME says */
+                        access_token_lifetime: number | null;
+                        /** @description Seconds; null: 14 days */
+                        refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
+                        public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+                        created_at: string;
+                        updated_at: string;
+                        secret?: string;
+                    };
                 };
             };
             /** @description Not authenticated */
@@ -5235,12 +4761,12 @@ export interface operations {
             };
         };
     };
-    getV1AdminAuditRecordsId: {
+    getV1AdminApplicationsUid: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                uid: string;
             };
             cookie?: never;
         };
@@ -5253,29 +4779,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        at: string;
-                        action: string;
-                        /** @enum {unknown} */
-                        result: "ok" | "refused";
-                        code: string | null;
-                        actor: {
-                            /** @enum {unknown} */
-                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
-                            /** @description The uid where it is an account’s */
-                            id: string | null;
-                        };
-                        address: string | null;
-                        user_agent: string | null;
-                        request_id: string | null;
-                        account_uid: string | null;
-                        details: {
-                            [key: string]: unknown;
+                        uid: string;
+                        name: string;
+                        redirect_uris: string[];
+                        /** @description Empty: any */
+                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                        /** @description People are not asked for their consent; such an application may do everything */
+                        skipauth: boolean;
+                        /** @description false only for a confidential client that cannot do PKCE */
+                        pkce_required: boolean;
+                        /** @description null: RS256 */
+                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+                        /** @description Seconds; null: as JWT_LIFETIME says */
+                        access_token_lifetime: number | null;
+                        /** @description Seconds; null: 14 days */
+                        refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
                         } | null;
-                        /** @description Personal data was erased from it */
-                        erased: boolean;
-                        seq: number | null;
-                        hash: string | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
+                        public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+                        created_at: string;
+                        updated_at: string;
                     };
                 };
             };
@@ -5312,490 +4844,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
         };
     };
-    getV1AdminAuditChain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description How many are chained */
-                        records: number;
-                        /** @description Of the last of them */
-                        hash: string;
-                        /** @description How many wait to be chained */
-                        unchained: number;
-                        checkpoint: {
-                            jws: string;
-                            seq: number;
-                            kid: string;
-                            signed_at: string;
-                        } | null;
-                        /** @description Whether the server that answers verifies the log now */
-                        verifying: boolean;
-                        verification: {
-                            /** @description When it ended */
-                            at: string;
-                            whole: boolean;
-                            records: number;
-                            checkpoints: number;
-                            /** @description Place of the last record under a signature */
-                            signed: number;
-                            broken_at: number | null;
-                            why: string | null;
-                        } | null;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminAuditVerify: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description 202 */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description How many are chained */
-                        records: number;
-                        /** @description Of the last of them */
-                        hash: string;
-                        /** @description How many wait to be chained */
-                        unchained: number;
-                        checkpoint: {
-                            jws: string;
-                            seq: number;
-                            kid: string;
-                            signed_at: string;
-                        } | null;
-                        /** @description Whether the server that answers verifies the log now */
-                        verifying: boolean;
-                        verification: {
-                            /** @description When it ended */
-                            at: string;
-                            whole: boolean;
-                            records: number;
-                            checkpoints: number;
-                            /** @description Place of the last record under a signature */
-                            signed: number;
-                            broken_at: number | null;
-                            why: string | null;
-                        } | null;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminWebsites: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        created_at: string;
-                        updated_at: string;
-                    }[];
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminWebsites: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
-                "multipart/form-data": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        created_at: string;
-                        updated_at: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminWebsitesPreview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
-                "application/x-www-form-urlencoded": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
-                "multipart/form-data": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
-            };
-        };
-        responses: {
-            /** @description The colours that pages have, light and dark */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        accent: {
-                            light: string;
-                            dark: string;
-                        };
-                        fill: {
-                            light: string;
-                            dark: string;
-                        };
-                        header: {
-                            background: string;
-                            text: string;
-                        } | null;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    deleteV1AdminWebsitesId: {
+    deleteV1AdminApplicationsUid: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                uid: string;
             };
             cookie?: never;
         };
@@ -5843,76 +4899,91 @@ export interface operations {
             };
         };
     };
-    patchV1AdminWebsitesId: {
+    patchV1AdminApplicationsUid: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: number;
+                uid: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
+                    name?: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
                 "application/x-www-form-urlencoded": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
+                    name?: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
                 "multipart/form-data": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
+                    name?: string;
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
                 };
             };
         };
@@ -5924,43 +4995,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
+                        uid: string;
+                        name: string;
+                        redirect_uris: string[];
+                        /** @description Empty: any */
+                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                        /** @description People are not asked for their consent; such an application may do everything */
+                        skipauth: boolean;
+                        /** @description false only for a confidential client that cannot do PKCE */
+                        pkce_required: boolean;
+                        /** @description null: RS256 */
+                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+                        /** @description Seconds; null: as JWT_LIFETIME says */
+                        access_token_lifetime: number | null;
+                        /** @description Seconds; null: 14 days */
+                        refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
+                        public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
                         created_at: string;
                         updated_at: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminApplicationsUidSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
                     };
                 };
             };
@@ -7290,6 +6421,875 @@ export interface operations {
             };
             /** @description 409 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditRecords: {
+        parameters: {
+            query: {
+                /** @description On whom: the uid of an account */
+                account?: string;
+                actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                /** @description Who: the uid of an account, the id of an application, names of signers, a command */
+                actor?: string;
+                action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "upload.infected" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "key.revoked" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
+                result?: "ok" | "refused";
+                /** @description From which IP address */
+                address?: string;
+                /** @description Then or later */
+                since?: string;
+                /** @description Before */
+                until?: string;
+                limit: number;
+                /** @description Only those before the one of this id: the next page */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        at: string;
+                        action: string;
+                        /** @enum {unknown} */
+                        result: "ok" | "refused";
+                        code: string | null;
+                        actor: {
+                            /** @enum {unknown} */
+                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                            /** @description The uid where it is an account’s */
+                            id: string | null;
+                        };
+                        address: string | null;
+                        user_agent: string | null;
+                        request_id: string | null;
+                        account_uid: string | null;
+                        details: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description Personal data was erased from it */
+                        erased: boolean;
+                        seq: number | null;
+                        hash: string | null;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditRecordsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        at: string;
+                        action: string;
+                        /** @enum {unknown} */
+                        result: "ok" | "refused";
+                        code: string | null;
+                        actor: {
+                            /** @enum {unknown} */
+                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                            /** @description The uid where it is an account’s */
+                            id: string | null;
+                        };
+                        address: string | null;
+                        user_agent: string | null;
+                        request_id: string | null;
+                        account_uid: string | null;
+                        details: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @description Personal data was erased from it */
+                        erased: boolean;
+                        seq: number | null;
+                        hash: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminAuditChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many are chained */
+                        records: number;
+                        /** @description Of the last of them */
+                        hash: string;
+                        /** @description How many wait to be chained */
+                        unchained: number;
+                        checkpoint: {
+                            jws: string;
+                            seq: number;
+                            kid: string;
+                            signed_at: string;
+                        } | null;
+                        /** @description Whether the server that answers verifies the log now */
+                        verifying: boolean;
+                        verification: {
+                            /** @description When it ended */
+                            at: string;
+                            whole: boolean;
+                            records: number;
+                            checkpoints: number;
+                            /** @description Place of the last record under a signature */
+                            signed: number;
+                            broken_at: number | null;
+                            why: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminAuditVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 202 */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many are chained */
+                        records: number;
+                        /** @description Of the last of them */
+                        hash: string;
+                        /** @description How many wait to be chained */
+                        unchained: number;
+                        checkpoint: {
+                            jws: string;
+                            seq: number;
+                            kid: string;
+                            signed_at: string;
+                        } | null;
+                        /** @description Whether the server that answers verifies the log now */
+                        verifying: boolean;
+                        verification: {
+                            /** @description When it ended */
+                            at: string;
+                            whole: boolean;
+                            records: number;
+                            checkpoints: number;
+                            /** @description Place of the last record under a signature */
+                            signed: number;
+                            broken_at: number | null;
+                            why: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminWebsites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminWebsites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+                "multipart/form-data": {
+                    /** @description Stands for APP_NAME */
+                    title: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                    domain: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminWebsitesPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+                "application/x-www-form-urlencoded": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+                "multipart/form-data": {
+                    accent?: null | string;
+                    header_background?: null | string;
+                };
+            };
+        };
+        responses: {
+            /** @description The colours that pages have, light and dark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accent: {
+                            light: string;
+                            dark: string;
+                        };
+                        fill: {
+                            light: string;
+                            dark: string;
+                        };
+                        header: {
+                            background: string;
+                            text: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteV1AdminWebsitesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    patchV1AdminWebsitesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+                "multipart/form-data": {
+                    /** @description Stands for APP_NAME */
+                    title?: string;
+                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+                    accent?: null | string;
+                    /** @description The text on it is black or white */
+                    header_background?: null | string;
+                    header_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    footer_links?: {
+                        text: string;
+                        /** @description https address, mailto:, or a path of this server */
+                        url: string;
+                    }[];
+                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+                    logo?: null | string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        domain: string;
+                        accent: string | null;
+                        header_background: string | null;
+                        title: string;
+                        /**
+                         * Palette
+                         * @description The colours that pages have, light and dark
+                         */
+                        palette: {
+                            accent: {
+                                light: string;
+                                dark: string;
+                            };
+                            fill: {
+                                light: string;
+                                dark: string;
+                            };
+                            header: {
+                                background: string;
+                                text: string;
+                            } | null;
+                        };
+                        /** @description Path of a PNG on this server */
+                        logo_url: string | null;
+                        header_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        footer_links: {
+                            text: string;
+                            /** @description https address, mailto:, or a path of this server */
+                            url: string;
+                        }[];
+                        created_at: string;
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

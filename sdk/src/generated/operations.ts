@@ -206,18 +206,6 @@ export interface AdminOperations {
   'GET /api/v1/admin/keys': Admin['/api/v1/admin/keys']['get']
   /** Figures of the last days: sign-ups, sign-ins, failures, review times, levels */
   'GET /api/v1/admin/dashboard': Admin['/api/v1/admin/dashboard']['get']
-  /** List the applications */
-  'GET /api/v1/admin/applications': Admin['/api/v1/admin/applications']['get']
-  /** Register an application; its secret is shown this once, unless it has keys instead */
-  'POST /api/v1/admin/applications': Admin['/api/v1/admin/applications']['post']
-  /** Show an application */
-  'GET /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['get']
-  /** Change an application */
-  'PATCH /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['patch']
-  /** Remove an application; the tokens it holds are void at once */
-  'DELETE /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['delete']
-  /** Give an application a new secret; the old one is void at once */
-  'POST /api/v1/admin/applications/{uid}/secret': Admin['/api/v1/admin/applications/{uid}/secret']['post']
   /** Make successors of all keys, or of one algorithm’s; they are published now and sign later */
   'POST /api/v1/admin/keys/rotation': Admin['/api/v1/admin/keys/rotation']['post']
   /** Close an account; its e-mail stays taken */
@@ -230,24 +218,18 @@ export interface AdminOperations {
   'POST /api/v1/admin/accounts/{uid}/role': Admin['/api/v1/admin/accounts/{uid}/role']['post']
   /** Erase a person for good, with their data key */
   'POST /api/v1/admin/accounts/{uid}/erase': Admin['/api/v1/admin/accounts/{uid}/erase']['post']
-  /** List records, newest first */
-  'GET /api/v1/admin/audit/records': Admin['/api/v1/admin/audit/records']['get']
-  /** Show a record */
-  'GET /api/v1/admin/audit/records/{id}': Admin['/api/v1/admin/audit/records/{id}']['get']
-  /** Tell how far the log is chained and signed, and what its last verification found */
-  'GET /api/v1/admin/audit/chain': Admin['/api/v1/admin/audit/chain']['get']
-  /** Verify the log in the background; what is found becomes a record of it, and stands in the chain */
-  'POST /api/v1/admin/audit/verify': Admin['/api/v1/admin/audit/verify']['post']
-  /** List the websites */
-  'GET /api/v1/admin/websites': Admin['/api/v1/admin/websites']['get']
-  /** Set how pages and mails look under a domain */
-  'POST /api/v1/admin/websites': Admin['/api/v1/admin/websites']['post']
-  /** Show which colours follow from these; nothing is kept */
-  'POST /api/v1/admin/websites/preview': Admin['/api/v1/admin/websites/preview']['post']
-  /** Change how pages and mails look under a domain */
-  'PATCH /api/v1/admin/websites/{id}': Admin['/api/v1/admin/websites/{id}']['patch']
-  /** Let a domain look as ever again */
-  'DELETE /api/v1/admin/websites/{id}': Admin['/api/v1/admin/websites/{id}']['delete']
+  /** List the applications */
+  'GET /api/v1/admin/applications': Admin['/api/v1/admin/applications']['get']
+  /** Register an application; its secret is shown this once, unless it has keys instead */
+  'POST /api/v1/admin/applications': Admin['/api/v1/admin/applications']['post']
+  /** Show an application */
+  'GET /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['get']
+  /** Change an application */
+  'PATCH /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['patch']
+  /** Remove an application; the tokens it holds are void at once */
+  'DELETE /api/v1/admin/applications/{uid}': Admin['/api/v1/admin/applications/{uid}']['delete']
+  /** Give an application a new secret; the old one is void at once */
+  'POST /api/v1/admin/applications/{uid}/secret': Admin['/api/v1/admin/applications/{uid}/secret']['post']
   /** List the endpoints, oldest first */
   'GET /api/v1/admin/webhooks': Admin['/api/v1/admin/webhooks']['get']
   /** Add an endpoint; its secret is shown this once */
@@ -282,6 +264,24 @@ export interface AdminOperations {
   'POST /api/v1/admin/deliveries/replay_dead': Admin['/api/v1/admin/deliveries/replay_dead']['post']
   /** Send a delivery again that was made or given up */
   'POST /api/v1/admin/deliveries/{id}/replay': Admin['/api/v1/admin/deliveries/{id}/replay']['post']
+  /** List records, newest first */
+  'GET /api/v1/admin/audit/records': Admin['/api/v1/admin/audit/records']['get']
+  /** Show a record */
+  'GET /api/v1/admin/audit/records/{id}': Admin['/api/v1/admin/audit/records/{id}']['get']
+  /** Tell how far the log is chained and signed, and what its last verification found */
+  'GET /api/v1/admin/audit/chain': Admin['/api/v1/admin/audit/chain']['get']
+  /** Verify the log in the background; what is found becomes a record of it, and stands in the chain */
+  'POST /api/v1/admin/audit/verify': Admin['/api/v1/admin/audit/verify']['post']
+  /** List the websites */
+  'GET /api/v1/admin/websites': Admin['/api/v1/admin/websites']['get']
+  /** Set how pages and mails look under a domain */
+  'POST /api/v1/admin/websites': Admin['/api/v1/admin/websites']['post']
+  /** Show which colours follow from these; nothing is kept */
+  'POST /api/v1/admin/websites/preview': Admin['/api/v1/admin/websites/preview']['post']
+  /** Change how pages and mails look under a domain */
+  'PATCH /api/v1/admin/websites/{id}': Admin['/api/v1/admin/websites/{id}']['patch']
+  /** Let a domain look as ever again */
+  'DELETE /api/v1/admin/websites/{id}': Admin['/api/v1/admin/websites/{id}']['delete']
 }
 
 /** Operations for services that sign their requests. */

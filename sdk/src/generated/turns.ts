@@ -7,8 +7,8 @@ export const turns = {
   'GET /api/v1/admin/accounts/{uid}/activities': 'before',
   'GET /api/v1/admin/reviews': 'after',
   'GET /api/v1/admin/labels': 'cursor',
-  'GET /api/v1/admin/audit/records': 'before',
   'GET /api/v1/admin/events': 'before',
   'GET /api/v1/admin/deliveries': 'before',
   'GET /api/v1/admin/deliveries/messages': 'after',
+  'GET /api/v1/admin/audit/records': 'before',
 } as const

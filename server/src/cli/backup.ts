@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { BackupError, backUpSqlite, checkSqlite } from '../platform/db/sqlite-backup.ts'
@@ -47,13 +47,14 @@ export const restore: Command = {
     const file = sqliteFile(config)
     const documents = join(config.data_dir, DOCUMENTS)
     if (!existsSync(join(source, DATABASE))) throw new BackupError(`${source} holds no backup.`)
-    for (const place of [file, documents])
+    // SQLite would take what a former database left beside it for changes of this one.
+    for (const place of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`, documents])
       if (existsSync(place))
         throw new BackupError(`${place} is there already; move it away first. Nothing was changed.`)
     checkSqlite(join(source, DATABASE))
     await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
-    if (existsSync(join(source, DOCUMENTS))) await copyTree(join(source, DOCUMENTS), documents)
-    await cp(join(source, DATABASE), file)
+    await putInPlace(join(source, DOCUMENTS), documents, copyTree)
+    await putInPlace(join(source, DATABASE), file, copyFile)
     say(
       `Restored to ${config.data_dir}. Start with the master key of that time; \`barong doctor\` tells whether it fits.`,
     )
@@ -65,8 +66,31 @@ function sqliteFile({ database }: Config): string {
   throw new BackupError('The database is PostgreSQL: use pg_dump and pg_restore (docs/guides/running.md, Backups).')
 }
 
-const copyTree = (from: string, to: string): Promise<void> =>
-  cp(from, to, { recursive: true, filter: (path) => !path.endsWith('.incoming') })
+/** Copies what there is under another name, so that nobody takes half of it for the whole. */
+async function putInPlace(from: string, to: string, copy: (from: string, to: string) => Promise<void>): Promise<void> {
+  if (!existsSync(from)) return
+  const unfinished = `${to}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await copy(from, unfinished)
+  await rename(unfinished, to)
+}
+
+/** Copies a directory file by file; what is deleted meanwhile, or has not come in whole yet, is passed over. */
+async function copyTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 })
+  for (const entry of await readdir(from, { withFileTypes: true }).catch(passOverMissing([]))) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) await copyTree(source, target)
+    else if (!entry.name.endsWith('.incoming')) await copyFile(source, target).catch(passOverMissing(undefined))
+  }
+}
+
+const passOverMissing =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return instead
+    throw error
+  }
 
 /** Tells of progress in steps of some percent, on standard error. */
 function tellEvery(step: number): (part: number) => void {

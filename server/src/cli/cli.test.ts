@@ -192,6 +192,39 @@ describe('barong application', () => {
   })
 })
 
+describe('barong webhook', () => {
+  test('removes an endpoint only when it is told to, and tells what goes with it', async () => {
+    using folder = aFolder()
+    const added = await barong(folder.path, 'webhook add https://example.com/hook')
+    const [uid = ''] = added.out.split(' ')
+    const asked = await barong(folder.path, `webhook remove ${uid}`)
+    assert.deepEqual([asked.code, /drops 0 deliveries that were not sent; say --yes/.test(asked.problems)], [2, true])
+    assert.match((await barong(folder.path, 'webhook list')).out, RegExp(uid))
+    const removed = await barong(folder.path, `webhook remove ${uid} --yes`)
+    assert.deepEqual([removed.code, removed.problems], [0, ''])
+    assert.equal((await barong(folder.path, 'webhook list')).out, '')
+  })
+})
+
+describe('barong key', () => {
+  test('revokes a key when it is told to', async () => {
+    using folder = aFolder()
+    const [kid = ''] = (await barong(folder.path, 'key list')).out.split(' ')
+    const asked = await barong(folder.path, `key revoke ${kid}`)
+    assert.deepEqual([asked.code, /say --yes/.test(asked.problems)], [2, true])
+    const revoked = await barong(folder.path, `key revoke ${kid} --yes`)
+    assert.deepEqual([revoked.code, revoked.problems], [0, ''])
+    const left = (await barong(folder.path, 'key list')).out
+    assert.ok(!left.includes(kid))
+    assert.equal(left.match(/RS256 {2}signs/g)?.length, 1)
+    assert.equal(
+      (await barong(folder.path, `key revoke ${kid} --yes`)).problems,
+      'There is no such key in the database.\n',
+    )
+    assert.equal((await barong(folder.path, 'key revoke')).code, 2)
+  })
+})
+
 describe('barong doctor', () => {
   test('finds nothing wrong with a fresh folder, and makes nothing in it', async () => {
     using folder = aFolder()

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { countUnderFormerKeys, rotateMasterKey } from '../features/master-keys/master-keys.ts'
-import { rotateSigningKeys } from '../features/signing-keys/signing-keys.ts'
+import { KEYS_CACHED, revokeSigningKey, rotateSigningKeys } from '../features/signing-keys/signing-keys.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
@@ -8,18 +8,23 @@ import { say } from './output.ts'
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
-/** `barong key list|rotate`: the keys that sign tokens; `barong key rotate-master`: what everything is sealed under. */
+/** `barong key list|rotate|revoke`: the keys that sign tokens; `barong key rotate-master`: what everything is sealed under. */
 export const key: Command = {
-  summary: 'List the keys that sign tokens, let new ones follow, or go over to another master key',
-  usage: ['key list', 'key rotate [--algorithm RS256|ES256|EdDSA]', 'key rotate-master'],
+  summary: 'List the keys that sign tokens, let new ones follow, revoke one, or go over to another master key',
+  usage: ['key list', 'key rotate [--algorithm RS256|ES256|EdDSA]', 'key revoke KID --yes', 'key rotate-master'],
   run: async (args) => {
-    const { words, values } = readArguments(args, { algorithm: { type: 'string' } }, 1)
-    const [action = 'list'] = words
-    if (action !== 'list' && action !== 'rotate' && action !== 'rotate-master')
+    const { words, values } = readArguments(args, { algorithm: { type: 'string' }, yes: { type: 'boolean' } }, 2)
+    const [action = 'list', kid] = words
+    if (action !== 'list' && action !== 'rotate' && action !== 'revoke' && action !== 'rotate-master')
       throw new UsageError(`There is no \`key ${action}\`.`)
     const algorithm = ALGORITHMS.find((known) => known === values.algorithm)
     if (values.algorithm !== undefined && !algorithm)
       throw new UsageError(`--algorithm is one of ${ALGORITHMS.join(', ')}.`)
+    if (action === 'revoke' && kid === undefined)
+      throw new UsageError('`key revoke` needs the id of a key; `key list` names them.')
+    if (action === 'revoke' && !values.yes)
+      throw new UsageError('`key revoke` signs out whoever has a token of the key; say --yes.')
+    if (action !== 'revoke' && kid !== undefined) throw new UsageError(`\`key ${action}\` takes no further word.`)
     await using deps = await wire(loadConfig(processEnvironment()))
     if (action === 'rotate-master') {
       await rotateMaster(deps)
@@ -29,6 +34,14 @@ export const key: Command = {
       await rotateSigningKeys(deps, algorithm)
       await deps.keys.refresh()
       say(`New keys are published; they sign in ${deps.config.values.KEY_PUBLISHED_AHEAD} seconds.`)
+    }
+    if (kid !== undefined) {
+      await revokeSigningKey(deps, kid)
+      await deps.keys.refresh()
+      say(`${kid} is revoked, and with it every token it signed. Other processes follow within 20 seconds.`)
+      say(
+        `Verifiers elsewhere may keep the published keys for ${KEYS_CACHED} seconds, or longer where they do so of their own accord.`,
+      )
     }
     const signing = new Set(ALGORITHMS.map((known) => deps.keys.current(known).kid))
     for (const { kid, algorithm } of deps.keys.all())

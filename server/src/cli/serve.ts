@@ -13,17 +13,28 @@ import { startExchanging } from '../platform/limits/exchange.ts'
 import { startWritingUses } from '../platform/uses/last-uses.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
-import { say, sayFacts } from './output.ts'
+import { complain, say, sayFacts } from './output.ts'
 import { plantFromFile } from './seeding.ts'
 
 /** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
 export async function serve(config: Config, place = 1, outside = theWorld): Promise<void> {
+  // Also while it starts: unheeded, the signal would end the process.
+  process.on('SIGHUP', stayOnHangUp)
   try {
     await serveUntilStopped(config, place, outside)
   } finally {
+    process.off('SIGHUP', stayOnHangUp)
     // Also where it could not start: its supervisor waits for its end.
     leave()
   }
+}
+
+/** A single process has no other one that could take over; of workers, the supervisor sees to it. */
+function stayOnHangUp(): void {
+  if (isWorker()) return
+  // The terminal was closed: whoever started it there wants it to end, as programs do.
+  if (process.stdin.isTTY) process.kill(process.pid, 'SIGTERM')
+  else complain('SIGHUP reloads nothing without BARONG_WORKERS: restart to take up what changed. This process goes on.')
 }
 
 async function serveUntilStopped(config: Config, place: number, outside: Outside): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   addEndpoint,
   changeEndpoint,
+  countUnsent,
   type EndpointView,
   readEndpoints,
   removeEndpoint,
@@ -17,12 +18,17 @@ export const webhook: Command = {
   usage: [
     'webhook list',
     'webhook add URL [--events PATTERN,PATTERN] [--description TEXT]',
-    'webhook rotate|enable|disable|remove UID',
+    'webhook rotate|enable|disable UID',
+    'webhook remove UID --yes',
   ],
   run: async (args) => {
     const { words, values } = readArguments(
       args,
-      { events: { type: 'string', default: '*' }, description: { type: 'string', default: '' } },
+      {
+        events: { type: 'string', default: '*' },
+        description: { type: 'string', default: '' },
+        yes: { type: 'boolean' },
+      },
       2,
     )
     const [action = 'list', subject] = words
@@ -43,7 +49,11 @@ export const webhook: Command = {
       say(`The new secret, shown this once: ${secret}`)
       say('The former one signs as well for a day.')
     } else if (action === 'remove') {
+      const unsent = await countUnsent(deps, subject)
+      if (!values.yes)
+        throw new UsageError(`\`webhook remove\` drops ${unsent} deliveries that were not sent; say --yes.`)
       await removeEndpoint(deps, subject)
+      say(`It is removed, and ${unsent} deliveries that were not sent with it.`)
     } else {
       say(line(await changeEndpoint(deps, subject, { enabled: action === 'enable' })))
     }

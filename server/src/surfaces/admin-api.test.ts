@@ -5,7 +5,7 @@ import { onEachDatabase } from '../../test/support/databases.ts'
 import { anAccount, aToken } from '../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../test/support/server.ts'
 import { type Action, actions, actionsOf, may, ROLES } from '../features/permissions/permissions.ts'
-import { iso } from '../lib/clock.ts'
+import { iso, MINUTE } from '../lib/clock.ts'
 
 const DENIED = { error: 'Your role does not allow this' }
 /** Open to everybody who is signed in: it tells what one may do, which is nothing for most. */
@@ -72,6 +72,22 @@ onEachDatabase('The admin API', (newDatabase) => {
       const { status, body } = await ask(server, operation, token)
       const refused = status === 403 && body.error === 'Your account needs a second factor for this'
       assert.equal(refused, operation.method !== 'GET', `${operation.name}: ${status}`)
+    }
+  })
+
+  // ASVS 7.5.3
+  test('asks for a fresh proof before what sends events elsewhere and what gives applications secrets, and not before reading', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    server.clock.advance(11 * MINUTE)
+    const guarded = (await operationsOf(server)).filter(({ path }) =>
+      /^\/admin\/(webhooks|events|deliveries|applications)/.test(path),
+    )
+    assert.ok(guarded.length > 15)
+    for (const operation of guarded) {
+      const { status, body } = await ask(server, operation, token)
+      const asked = status === 403 && body.error === 'Please confirm your password'
+      assert.equal(asked, operation.method !== 'GET', `${operation.name}: ${status}`)
     }
   })
 

@@ -73,6 +73,25 @@ onEachDatabase('Workers of one machine', (newDatabase) => {
   })
 })
 
+test('A worker that dies while all are replaced is replaced once', async () => {
+  await using program = await startProgram('sqlite:', settings)
+  const before = await twoWorkers(program)
+  process.kill(before[0] ?? 0, 'SIGKILL')
+  program.signal('SIGHUP')
+  await twoWorkers(program, ...before)
+  await pause(5000)
+  equal(childrenOf(program.pid()).length, 2)
+})
+
+test('A single process goes on at SIGHUP, and says that nothing is reloaded', async () => {
+  await using program = await startProgram('sqlite:', { ...settings, BARONG_WORKERS: '0' })
+  const pid = program.pid()
+  program.signal('SIGHUP')
+  await eventually(async () => (/SIGHUP reloads nothing/.test(program.printed()) ? true : undefined))
+  equal((await program.call('GET', `${program.url}/health/ready`)).status, 200)
+  deepEqual([program.pid(), isAlive(pid)], [pid, true])
+})
+
 test('Workers that cannot start end the program with what is wrong', async () => {
   const start = startProgram('sqlite:', { ...settings, SEEDS_FILE: '/nowhere/seeds.yml' })
   await start.then(

@@ -1,11 +1,11 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { aPng, multipart } from '../support/multipart.ts'
-import { nextMessage, type Program, startProgram } from '../support/program.ts'
+import { eventually, nextMessage, type Program, startProgram } from '../support/program.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 const PASSWORD = 'umbrella over chimneys 64'
@@ -97,6 +97,31 @@ describe('A backup', () => {
     match((await barong(original, 'backup', copy)).problems, /is there already; a backup is made in a new directory/)
     match((await barong(original, 'restore', copy)).problems, /is there already; move it away first/)
     match((await barong(original, 'restore', join(folder, 'nothing'))).problems, /holds no backup/)
+  })
+
+  test('is not restored beside what a former database left', async () => {
+    for (const end of ['-wal', '-shm', '-journal']) {
+      const BARONG_DATA_DIR = mkdtempSync(join(folder, 'left'))
+      writeFileSync(join(BARONG_DATA_DIR, `barong.sqlite${end}`), 'changes of another one')
+      const refused = await barong({ ...restored, BARONG_DATA_DIR }, 'restore', copy)
+      match(refused.problems, new RegExp(`barong\\.sqlite${end} is there already; move it away first`))
+      deepEqual(readdirSync(BARONG_DATA_DIR), [`barong.sqlite${end}`])
+    }
+  })
+
+  test('goes on when documents are deleted while it is made', async () => {
+    const documents = join(original.BARONG_DATA_DIR, 'documents')
+    const leaving = join(documents, 'leaving')
+    mkdirSync(leaving)
+    for (let each = 0; each < 5000; each += 1) writeFileSync(join(leaving, `${each}`), 'sealed')
+    const other = join(folder, 'copied meanwhile')
+    const making = barong(original, 'backup', other)
+    const begun = join(`${other}.unfinished`, 'documents/leaving')
+    await eventually(async () => (existsSync(begun) && readdirSync(begun).length > 0 ? true : undefined))
+    rmSync(leaving, { recursive: true })
+    const made = await making
+    equal(made.code, 0, made.problems)
+    equal(readdirSync(join(other, 'documents')).length, readdirSync(documents).length + 1)
   })
 
   test('that is damaged is not restored', async () => {

@@ -7,7 +7,7 @@ import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
-import { confirmationToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { confirmationToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
@@ -22,7 +22,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 export async function confirm(needs: Needs, token: string): Promise<void> {
   const { db, ring, clock } = needs
   await db.transaction().execute(async (tx) => {
-    const account = await lockAccountByDigest(tx, 'confirmation_digest', tokenDigest(ring, 'confirmation', token))
+    const account = await lockAccountByDigest(tx, 'confirmation_digest', tokenDigests(ring, 'confirmation', token))
     if (!account) throw errors.confirmationTokenInvalid()
     if (account.confirmed_at !== null) throw errors.alreadyConfirmed()
     const state = account.state === 'pending' ? 'active' : account.state

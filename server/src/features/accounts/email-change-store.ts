@@ -13,11 +13,15 @@ export function findEmailChange(db: Db, account_id: number, now: string): Promis
 }
 
 /** The change that one of the two mailed tokens belongs to. */
-export function findEmailChangeByDigest(db: Db, digest: string, now: string): Promise<EmailChange | undefined> {
+export function findEmailChangeByDigest(
+  db: Db,
+  digests: readonly string[],
+  now: string,
+): Promise<EmailChange | undefined> {
   return db
     .selectFrom('email_changes')
     .selectAll()
-    .where((eb) => eb.or([eb('old_digest', '=', digest), eb('new_digest', '=', digest)]))
+    .where((eb) => eb.or([eb('old_digest', 'in', digests), eb('new_digest', 'in', digests)]))
     .where('expires_at', '>', now)
     .executeTakeFirst()
 }

@@ -78,15 +78,15 @@ async function ask(needs: Needs, { account: { id }, session }: Caller, input: st
 /** Takes one of the two tokens; with the second one the address is changed. Tells whether it was. */
 export async function confirmEmailChange(needs: Needs, token: string): Promise<boolean> {
   const { db, clock, ring } = needs
-  const digest = ring.digest(PURPOSE, token)
-  const found = await findEmailChangeByDigest(db, digest, iso(clock.now()))
+  const digests = ring.digests(PURPOSE, token)
+  const found = await findEmailChangeByDigest(db, digests, iso(clock.now()))
   if (!found) throw errors.emailChangeInvalid()
   try {
     return await db.transaction().execute(async (tx) => {
       const account = await lockAccount(tx, found.account_id)
-      const change = await findEmailChangeByDigest(tx, digest, iso(clock.now()))
+      const change = await findEmailChangeByDigest(tx, digests, iso(clock.now()))
       if (!change || isBarred(account) || account.email !== change.old_email) throw errors.emailChangeInvalid()
-      const side = change.old_digest === digest ? 'old_confirmed_at' : 'new_confirmed_at'
+      const side = digests.includes(change.old_digest) ? 'old_confirmed_at' : 'new_confirmed_at'
       const agreed = await noteAgreement(tx, change.id, side, iso(clock.now()))
       if (agreed.old_confirmed_at === null || agreed.new_confirmed_at === null) return false
       await applyChange(needs, tx, account, agreed)

@@ -11,7 +11,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit, type Entry } from '../audit/audit.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
-import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const errors = defineErrors('accounts', {
@@ -96,7 +96,7 @@ async function resend(needs: Needs, input: string): Promise<void> {
 /** Takes the mailed token: the lock is gone and failures are forgotten. */
 export async function unlock(needs: Needs, token: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    const account = await lockAccountByDigest(tx, 'unlock_digest', tokenDigest(needs.ring, 'unlock', token))
+    const account = await lockAccountByDigest(tx, 'unlock_digest', tokenDigests(needs.ring, 'unlock', token))
     if (!account) throw errors.unlockTokenInvalid()
     await updateAccount(needs, tx, account, UNLOCKED)
     actAs('person', account.id)

@@ -23,6 +23,10 @@ export const confirmationToken = (ring: KeyRing, uid: string, email: string): st
 export const tokenDigest = (ring: KeyRing, purpose: TokenPurpose, token: string): string =>
   ring.digest(`${purpose}-digest`, token)
 
+/** What may be stored of a token that somebody brings, also under a former master key. */
+export const tokenDigests = (ring: KeyRing, purpose: TokenPurpose, token: string): string[] =>
+  ring.digests(`${purpose}-digest`, token)
+
 const LINKS = {
   confirmation: ['confirmation_instructions', '/accounts/confirmation?confirmation_token='],
   'reset-password': ['reset_password_instructions', '/accounts/password/edit?reset_password_token='],

@@ -19,7 +19,7 @@ import { normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
-import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
+import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
 import { isBarred } from './standing.ts'
@@ -124,8 +124,8 @@ async function mailReset(needs: Mailing, input: string): Promise<void> {
 /** Sets a new password with a mailed token: unlocks and unfreezes the account and ends all its sessions. A token works once. */
 export async function resetPassword(needs: Mailing, input: { reset_password_token: string; password: string }) {
   const { db, clock, passwords, ring } = needs
-  const digest = tokenDigest(ring, 'reset-password', input.reset_password_token)
-  const account = await findAccountByDigest(db, 'reset_password_digest', digest)
+  const digests = tokenDigests(ring, 'reset-password', input.reset_password_token)
+  const account = await findAccountByDigest(db, 'reset_password_digest', digests)
   if (!account) throw errors.notFound()
   const age = clock.now() - parseIso(account.reset_password_sent_at ?? '')
   if (!(age <= RESET_WITHIN)) throw errors.resetExpired()
@@ -133,7 +133,7 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
   refuseUnacceptable(needs, account, input.password, same)
   const password_digest = await passwords.hash(input.password)
   await db.transaction().execute(async (tx) => {
-    const now = await lockAccountByDigest(tx, 'reset_password_digest', digest)
+    const now = await lockAccountByDigest(tx, 'reset_password_digest', digests)
     if (!now) throw errors.notFound()
     await updateAccount(needs, tx, now, {
       password_digest,

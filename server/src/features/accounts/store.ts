@@ -18,13 +18,21 @@ const accountOfEmail = prepared('account_of_email', (db, email: string) =>
 type DigestColumn = 'confirmation_digest' | 'reset_password_digest' | 'unlock_digest'
 
 /** The account that a mailed token belongs to, unless it was discarded or banned. */
-export function findAccountByDigest(db: Db, column: DigestColumn, digest: string): Promise<Account | undefined> {
-  return usable(db).where(column, '=', digest).executeTakeFirst()
+export function findAccountByDigest(
+  db: Db,
+  column: DigestColumn,
+  digests: readonly string[],
+): Promise<Account | undefined> {
+  return usable(db).where(column, 'in', digests).executeTakeFirst()
 }
 
 /** The same, kept from changing until the transaction ends: of two that bring one token, the second finds it gone. */
-export function lockAccountByDigest(tx: Tx, column: DigestColumn, digest: string): Promise<Account | undefined> {
-  const query = usable(tx).where(column, '=', digest)
+export function lockAccountByDigest(
+  tx: Tx,
+  column: DigestColumn,
+  digests: readonly string[],
+): Promise<Account | undefined> {
+  const query = usable(tx).where(column, 'in', digests)
   return (isPostgres(tx) ? query.forUpdate() : query).executeTakeFirst()
 }
 

@@ -64,6 +64,7 @@ export const actions = {
   'token.revoked': 'Tokens of an application were ended before their time.',
   'staff.refused': 'Somebody signed in was refused at the admin API: by their role, or by what it asks for besides.',
   'key.rotated': 'A new signing key was made.',
+  'key.revoked': 'A signing key was taken out of use at once, and all that it signed.',
   'management.account_read': 'A service read an account.',
   'management.labels_read': 'A service read the labels of an account.',
   'management.refused':

@@ -69,7 +69,7 @@ export async function reopen(
 ): Promise<number> {
   const update = db
     .updateTable('deliveries')
-    .set({ ...patch, delivered_at: null, failed_at: null, claimed_until: null })
+    .set({ ...patch, attempts: 0, delivered_at: null, failed_at: null, claimed_until: null })
   const chosen =
     'id' in which
       ? update
@@ -85,7 +85,7 @@ export async function reopen(
 export async function reopenSendings(db: Db, now: string): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable('outbox')
-    .set({ failed_at: null, next_attempt_at: now })
+    .set({ failed_at: null, attempts: 0, next_attempt_at: now })
     .where('failed_at', 'is not', null)
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows)
@@ -113,6 +113,7 @@ export async function openDeliveries(
         delivered_at: null,
         failed_at: null,
         claimed_until: null,
+        attempts: 0,
         next_attempt_at: now,
         give_up_at: destination.give_up_at,
       }),

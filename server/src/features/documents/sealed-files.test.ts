@@ -47,6 +47,26 @@ onEachDatabase('Files of documents', (newDatabase) => {
     await assert.rejects(openFile(server.deps, file), BlobMissing)
   })
 
+  test('that cannot be removed keep no others, and are tried again', async () => {
+    await using server = await testServer(await newDatabase())
+    const { deps, clock } = server
+    const { id } = await anAccount(server)
+    const stuck = await storeFile(deps, id, content())
+    const others = await Promise.all(Array.from({ length: 12 }, () => storeFile(deps, id, content())))
+    clock.advance(HOUR)
+    const remove = async (key: string) => {
+      if (key === stuck.blob_key) throw new Error('The disk is read only')
+      await deps.blobs.remove(key)
+    }
+    const needs = { ...deps, blobs: { ...deps.blobs, remove } }
+    while ((await cleanFiles(needs)) > 0);
+    for (const other of others) await assert.rejects(openFile(deps, other), BlobMissing)
+    assert.equal(await read(server, stuck), 'a passport')
+    clock.advance(HOUR)
+    assert.equal(await cleanFiles(deps), 1)
+    await assert.rejects(openFile(deps, stuck), BlobMissing)
+  })
+
   test('open for no other account, and not in the place of another file', async () => {
     await using server = await testServer(await newDatabase())
     const { id } = await anAccount(server)

@@ -5,7 +5,13 @@ import { hexToken } from '../../lib/ids.ts'
 import { openStream, sealStream } from '../../platform/crypto/sealed-stream.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Document } from '../../platform/db/schema.ts'
-import { claimBlob, deleteUnclaimedBlob, insertUnclaimedBlob, listUnclaimedBlobs } from './store.ts'
+import {
+  claimBlob,
+  deleteUnclaimedBlob,
+  insertUnclaimedBlob,
+  listUnclaimedBlobs,
+  putOffUnclaimedBlob,
+} from './store.ts'
 
 /** Where a document's file is, and the key that opens it. */
 export type SealedFile = Pick<Document, 'account_id' | 'blob_key' | 'key_sealed'>
@@ -56,9 +62,18 @@ export async function discardFile({ db, blobs }: Pick<Deps, 'db' | 'blobs'>, blo
   await deleteUnclaimedBlob(db, blob_key)
 }
 
-/** Removes a batch of files that were not claimed in time, as after a crash between storing and claiming; returns how many. */
-export async function cleanFiles(needs: Pick<Deps, 'db' | 'clock' | 'blobs'>): Promise<number> {
-  const overdue = await listUnclaimedBlobs(needs.db, iso(needs.clock.now() - CLAIMED_WITHIN), BATCH)
-  for (const blob_key of overdue) await discardFile(needs, blob_key)
+/**
+ * Removes a batch of files that were not claimed in time, as after a crash between storing and claiming; returns how many. One that
+ * cannot be removed is put off for as long as files may wait, so that it keeps no other.
+ */
+export async function cleanFiles(needs: Pick<Deps, 'db' | 'clock' | 'blobs' | 'log'>): Promise<number> {
+  const now = needs.clock.now()
+  const overdue = await listUnclaimedBlobs(needs.db, iso(now - CLAIMED_WITHIN), BATCH)
+  for (const blob_key of overdue) {
+    await discardFile(needs, blob_key).catch(async (error: unknown) => {
+      needs.log.error({ err: error, blob: blob_key }, 'A file could not be removed; it is tried again')
+      await putOffUnclaimedBlob(needs.db, blob_key, iso(now))
+    })
+  }
   return overdue.length
 }

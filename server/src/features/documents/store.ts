@@ -116,6 +116,11 @@ export async function listUnclaimedBlobs(db: Db, until: string, limit: number): 
   return rows.map(({ blob_key }) => blob_key)
 }
 
+/** Lets it count as noted at `created_at`. */
+export async function putOffUnclaimedBlob(db: Db, blob_key: string, created_at: string): Promise<void> {
+  await db.updateTable('unclaimed_blobs').set({ created_at }).where('blob_key', '=', blob_key).execute()
+}
+
 export async function deleteUnclaimedBlob(db: Db, blob_key: string): Promise<void> {
   await db.deleteFrom('unclaimed_blobs').where('blob_key', '=', blob_key).execute()
 }

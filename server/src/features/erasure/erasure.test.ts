@@ -9,7 +9,7 @@ import { aPng, multipart } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { iso } from '../../lib/clock.ts'
 import { openProfile } from '../profiles/profiles.ts'
-import { eraseAccount } from './erasure.ts'
+import { eraseAccount, eraseAndScrubLater } from './erasure.ts'
 import { LOOSE } from './store.ts'
 
 const TRACES = [
@@ -109,6 +109,55 @@ onEachDatabase('A person who is erased', (newDatabase, kind) => {
     await anAccount(server, { email: account.email })
     await aPhone(server, await anAccount(server), { number: '447418084106' })
   })
+
+  test('is erased although a file of theirs cannot be removed now', async () => {
+    await using server = await testServer(await newDatabase())
+    const { deps } = server
+    const { account } = await aPerson(server)
+    let scrubbed = 0
+    const remove = () => Promise.reject(new Error('The disk is read only'))
+    const scrub = async () => {
+      scrubbed += 1
+    }
+    await eraseAccount({ ...deps, blobs: { ...deps.blobs, remove }, scrubbing: { ...deps.scrubbing, scrub } }, account)
+    assert.equal(scrubbed, 1)
+    assert.equal((await deps.db.selectFrom('unclaimed_blobs').select('id').execute()).length, 1)
+  })
+
+  if (kind === 'postgres')
+    test('keeps no connection of requests while the database overwrites them, however many are erased at once', async () => {
+      const url = await newDatabase()
+      const BARONG_MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+      await using server = await testServer(url, { BARONG_MASTER_KEY, DATABASE_POOL: '4' })
+      await using outside = await testServer(url, { BARONG_MASTER_KEY })
+      const { db } = outside.deps
+      const people = await Promise.all(Array.from({ length: 10 }, () => anAccount(server)))
+      const vacuums = async () =>
+        (
+          await sql<{ query: string }>`select query from pg_stat_activity
+            where datname = current_database() and query like 'vacuum %' and state = 'active'`.execute(db)
+        ).rows
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      const { promise: locked, resolve: lock } = Promise.withResolvers<void>()
+      const holding = db.transaction().execute(async (tx) => {
+        await sql`lock table profiles in share update exclusive mode`.execute(tx)
+        lock()
+        await released
+      })
+      await locked
+      await Promise.all(people.map((account) => eraseAndScrubLater(server.deps, account)))
+      while ((await vacuums()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+      const asked = Array.from({ length: 8 }, () => sql`select 1`.execute(server.deps.db))
+      assert.equal((await Promise.all(asked)).length, 8)
+      const [running, ...more] = await vacuums()
+      assert.match(running?.query ?? '', /"profiles"/)
+      assert.doesNotMatch(running?.query ?? '', /"levels"/)
+      assert.deepEqual(more, [])
+      release()
+      await holding
+      await server.deps.scrubbing.scrub()
+      assert.deepEqual(await vacuums(), [])
+    })
 
   if (kind === 'sqlite')
     test('takes every table along that has something of accounts', async () => {

@@ -9,9 +9,9 @@ import { endAccess } from '../accounts/accounts.ts'
 import { audit, eraseAuditData } from '../audit/audit.ts'
 import { discardFile, forgetFile } from '../documents/documents.ts'
 import { listPhones } from '../phones/phones.ts'
-import { deleteLoose, deleteMailbox, listBlobKeys, replaceAccount, scrub } from './store.ts'
+import { deleteLoose, deleteMailbox, listBlobKeys, replaceAccount } from './store.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'vault' | 'blobs'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'vault' | 'blobs' | 'log' | 'scrubbing'>
 
 /**
  * Erases a person for good: everything that hangs on the account, its files, its messages and events, whom the audit log
@@ -19,23 +19,29 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'vault' | 'blobs'>
  */
 export async function eraseAccount(needs: Needs, account: Pick<Account, 'id'>): Promise<void> {
   await eraseRows(needs, account)
-  await scrub(needs.db)
+  await needs.scrubbing.scrub()
 }
 
 /** The same without waiting until the database has overwritten what was deleted, which takes long where there is much. */
-export async function eraseAndScrubLater(
-  needs: Needs & Pick<Deps, 'log'>,
-  account: Pick<Account, 'id'>,
-): Promise<void> {
+export async function eraseAndScrubLater(needs: Needs, account: Pick<Account, 'id'>): Promise<void> {
   await eraseRows(needs, account)
-  scrub(needs.db).catch((error: unknown) =>
-    needs.log.error({ err: error }, 'What was erased waits in free space until the database reuses it'),
-  )
+  needs.scrubbing
+    .scrub()
+    .catch((error: unknown) =>
+      needs.log.error({ err: error }, 'What was erased waits in free space until the database reuses it'),
+    )
 }
 
 async function eraseRows(needs: Needs, { id }: Pick<Account, 'id'>): Promise<void> {
   const files = await needs.db.transaction().execute((tx) => erase(needs, tx, id))
-  for (const blob_key of files) await discardFile(needs, blob_key)
+  // The person is erased by now, and the key to the files with them: one that is still there is removed when the others are cleaned up.
+  for (const blob_key of files)
+    await discardFile(needs, blob_key).catch((error: unknown) =>
+      needs.log.error(
+        { err: error, blob: blob_key },
+        'A file of an erased person could not be removed; it is tried again',
+      ),
+    )
 }
 
 async function erase(needs: Needs, tx: Tx, id: number): Promise<string[]> {

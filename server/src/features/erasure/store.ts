@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
+import { isPostgres, type Tx } from '../../platform/db/db.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
 
 /** Tables that hold something of accounts without going with them. */
@@ -29,10 +29,4 @@ export async function replaceAccount(tx: Tx, id: number, nobody: Omit<NewRow<'ac
 
 export async function deleteMailbox(tx: Tx, recipients: readonly string[]): Promise<void> {
   await tx.deleteFrom('mailbox_messages').where('recipient', 'in', recipients).execute()
-}
-
-/** Overwrites what was deleted where the database would keep it in its files for a while. */
-export async function scrub(db: Db): Promise<void> {
-  if (isPostgres(db)) await sql`vacuum`.execute(db)
-  else await sql`pragma wal_checkpoint(truncate)`.execute(db)
 }

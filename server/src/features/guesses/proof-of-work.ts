@@ -3,7 +3,6 @@ import type { Deps } from '../../deps.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import { urlToken } from '../../lib/ids.ts'
 import { leadingZeros } from '../../lib/leading-zeros.ts'
-import { equalSecrets } from '../../platform/crypto/compare.ts'
 
 type Needs = Pick<Deps, 'clock' | 'ring' | 'limits'>
 
@@ -29,7 +28,7 @@ const MOST = 26
 export function newChallenge({ clock, ring }: Needs, subject: string, bits: number, surplus: number): Challenge {
   const difficulty = Math.min(MOST, bits + Math.floor(Math.log2(Math.max(1, surplus))))
   const terms = `${difficulty}.${clock.now() + LIFETIME}.${urlToken(12)}`
-  const challenge = `${terms}.${signatureOf(ring, subject, terms)}`
+  const challenge = `${terms}.${ring.digest(PURPOSE, textOf(subject, terms))}`
   return { algorithm: 'SHA-256', challenge, difficulty }
 }
 
@@ -38,7 +37,7 @@ export async function isDone({ clock, ring, limits }: Needs, subject: string, pr
   const [challenge = '', number = ''] = proof.split(':')
   const [bits = '', until = '', nonce = '', signature = ''] = challenge.split('.')
   if (!/^\d{1,16}$/.test(number)) return false
-  if (!equalSecrets(signature, signatureOf(ring, subject, `${bits}.${until}.${nonce}`))) return false
+  if (!ring.recognises(PURPOSE, textOf(subject, `${bits}.${until}.${nonce}`), signature)) return false
   if (!(clock.now() < Number(until))) return false
   const hash = createHash('sha256').update(`${challenge}:${number}`).digest()
   if (leadingZeros(hash) < Number(bits)) return false
@@ -48,5 +47,4 @@ export async function isDone({ clock, ring, limits }: Needs, subject: string, pr
   )
 }
 
-const signatureOf = (ring: Deps['ring'], subject: string, terms: string): string =>
-  ring.digest(PURPOSE, JSON.stringify([subject, terms]))
+const textOf = (subject: string, terms: string): string => JSON.stringify([subject, terms])

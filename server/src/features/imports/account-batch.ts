@@ -72,6 +72,7 @@ function claimsOf(all: readonly AccountRows[]): Claims {
     uids: new Set(all.map(({ account }) => account.uid)),
     numbers: new Set(all.flatMap(numbersOf)),
     api_keys: new Set(all.flatMap(({ api_keys }) => api_keys.map(({ uid }) => uid))),
+    passkeys: new Set(all.flatMap(({ passkeys }) => passkeys.map(({ credential_id }) => credential_id))),
   }
 }
 
@@ -93,9 +94,12 @@ function clashOf(rows: AccountRows, taken: Claims): { reason: string } | undefin
   if (numbers.some((number) => taken.numbers.has(number))) return { reason: 'Phone number already exists' }
   if (keys.some((key) => taken.api_keys.has(key)) || new Set(keys).size < keys.length)
     return { reason: 'API key uid has already been taken' }
+  if (rows.passkeys.some(({ credential_id }) => taken.passkeys.has(credential_id)))
+    return { reason: 'Passkey has already been taken' }
   taken.emails.add(email)
   taken.uids.add(uid)
   for (const number of numbers) taken.numbers.add(number)
   for (const key of keys) taken.api_keys.add(key)
+  for (const { credential_id } of rows.passkeys) taken.passkeys.add(credential_id)
   return undefined
 }

@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { listLevels } from '../labels/labels.ts'
 import { BATCH, insertRecords, inTransaction, nowOf, standardsOf } from './account-batch.ts'
 import { accountRows } from './account-rows.ts'
-import type { FileRecord } from './fields.ts'
+import { countField, type FileRecord } from './fields.ts'
 import { ImportError } from './import-error.ts'
 import { readRecords } from './record-files.ts'
 import { openReport, type Report, recordImport } from './report.ts'
@@ -66,8 +66,12 @@ async function importBatch(needs: Needs, source: string, levels: Levels, batch: 
   report.count(KIND, 'read', batch.length)
   for (const one of batch) if ('mistake' in one) report.skip(KIND, { line: one.line }, one.mistake)
   for (const [index, outcome] of outcomes.entries()) {
+    const { line = 0, record = {} } = whole[index] ?? {}
     if ('id' in outcome) report.count(KIND, 'imported', 1)
-    else report.skip(KIND, { line: whole[index]?.line ?? 0 }, outcome.reason)
+    else report.skip(KIND, { line }, outcome.reason)
+    // They are kept under a key of the server that made them.
+    if ('id' in outcome && countField(record, 'recovery_codes') > 0)
+      report.remark({ line }, 'Recovery codes do not come along: the person has to make new ones')
   }
   await report.flush()
 }

@@ -6,7 +6,7 @@ import { isEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { levelOf } from '../labels/labels.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { countField, type Fields, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
-import { apiKeyRows, labelRows, type Owned, phoneRows, profileRows } from './owned-rows.ts'
+import { apiKeyRows, labelRows, type Owned, passkeyRows, phoneRows, profileRows } from './owned-rows.ts'
 
 /** An account that passed all rules, with what hangs on it. */
 export interface AccountRows {
@@ -19,6 +19,9 @@ export interface AccountRows {
   phones: Owned<'phones'>[]
   profiles: Owned<'profiles'>[]
   api_keys: Owned<'api_keys'>[]
+  passkeys: Owned<'passkeys'>[]
+  /** How many unused recovery codes the account had where it comes from. */
+  recovery_codes: number
 }
 
 /** What judging a record needs to know. */
@@ -44,6 +47,8 @@ export function accountRows(standards: Standards, record: Fields): AccountRows {
     phones,
     profiles: profileRows(record, standards.now),
     api_keys: apiKeyRows(record, now),
+    passkeys: passkeyRows(record, now),
+    recovery_codes: countField(record, 'recovery_codes'),
   }
   const is_uid_ours = textField(record, 'uid') === undefined
   return { ...rows, is_uid_ours, account: { ...rows.account, level: levelOf(rows.labels, standards.levels) } }
@@ -64,6 +69,7 @@ function accountOf({ now }: Standards, record: Fields, confirmed_at: string | nu
     confirmed_at,
     failed_attempts: countField(record, 'failed_attempts'),
     locked_at: timeField(record, 'locked_at') ?? null,
+    frozen_at: timeField(record, 'frozen_at') ?? null,
     discarded_at: timeField(record, 'discarded_at') ?? null,
     otp_enabled_at: secretOf(record) === undefined ? null : (timeField(record, 'otp_enabled_at') ?? iso(now)),
     created_at,

@@ -28,6 +28,7 @@ async function settle(server: TestServer): Promise<void> {
   await anAccount(server, { state: 'pending', confirmed_at: null })
   await anAccount(server, { discarded_at: now })
   await anAccount(server, { locked_at: now, failed_attempts: 5, state: 'banned' })
+  await anAccount(server, { frozen_at: now })
   const times = { account_id, created_at: '2019-01-02T03:04:05.000Z', updated_at: now }
   const { db } = deps
   await insertMany(db, 'labels', [{ ...times, key: 'tier', value: 'gold_1', scope: 'public' }])
@@ -39,6 +40,15 @@ async function settle(server: TestServer): Promise<void> {
     ...{ first_name: 'Ада', last_name: "O'Hara", dob: '1985-04-12', address: '12, Main Street' },
     ...{ postcode: '10115', city: 'Köln', country: 'DE', metadata: '{"nested":{"list":[1,"zwei",null]}}' },
   })
+  const passkey = {
+    credential_id: 'Y3JlZGVudGlhbC1vZi1hZGE',
+    public_key: 'cHVibGljLWtleS1vZi1hZGE',
+    counter: 4_000_000_000,
+  }
+  const device = { name: 'Key', transports: '["usb","nfc"]', device: 'singleDevice', last_used_at: null }
+  await insertMany(db, 'passkeys', [{ ...passkey, ...device, uid: 'passkey-of-ada', account_id, created_at: now }])
+  const codes = ['one', 'two', 'three'].map((digest) => ({ digest, account_id, created_at: now }))
+  await insertMany(db, 'recovery_codes', codes)
   const key = { public_key: anRsaKey().public_key, scopes: 'trade', expires_in: 3600, state: 'inactive' }
   await insertMany(db, 'api_keys', [{ ...times, ...key, uid: '9f1d9f0e-6f3a-4c55-9d0e-1a2b3c4d5e6f' }])
 }
@@ -51,16 +61,23 @@ onEachDatabase('An export of all accounts', (newDatabase) => {
     await theLevels(after)
     using folder = aFolder()
     const exported = folder.at('all.ndjson')
-    assert.equal(await exportAccounts(before.deps, exported), 4)
+    assert.equal(await exportAccounts(before.deps, exported), 5)
     const report = folder.at('report.ndjson')
     const { tallies } = await importAccounts(after.deps, exported, { report })
     assert.deepEqual(
       tallies['accounts'],
-      { read: 4, imported: 4, present: 0, skipped: 0 },
+      { read: 5, imported: 5, present: 0, skipped: 0 },
       readFileSync(report, 'utf8'),
     )
     await exportAccounts(after.deps, folder.at('again.ndjson'))
-    assert.equal(readFileSync(folder.at('again.ndjson'), 'utf8'), readFileSync(exported, 'utf8'))
+    const again = readFileSync(folder.at('again.ndjson'), 'utf8')
+    assert.equal(again, readFileSync(exported, 'utf8').replace(',"recovery_codes":3', ''))
+    assert.deepEqual(again.match(/"frozen_at":"/g)?.length, 1)
+    assert.match(
+      again,
+      /"credential_id":"Y3JlZGVudGlhbC1vZi1hZGE","public_key":"cHVibGljLWtleS1vZi1hZGE","counter":4000000000/,
+    )
+    assert.match(readFileSync(report, 'utf8'), /^\{"line":1,"remark":"Recovery codes do not come along/)
     const [first = ''] = readFileSync(exported, 'utf8').split('\n')
     const record = JSON.parse(first)
     assert.match(record.password_digest, /^\$argon2id\$/)

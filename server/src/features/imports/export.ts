@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
-import type { Account, Phone, Profile, Row } from '../../platform/db/schema.ts'
+import type { Account, Passkey, Phone, Profile, Row } from '../../platform/db/schema.ts'
 import { recordAct } from '../audit/audit.ts'
-import { openSecrets } from '../two-factor/two-factor.ts'
+import { countRecoveryCodesOf, openSecrets } from '../two-factor/two-factor.ts'
 import { listAccountsAfter, listOwned, listOwnedPhones, listOwnedProfiles } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'vault'>
@@ -12,7 +12,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'vault'>
 const PAGE = 500
 
 /**
- * Writes every account with its password hash, second factor, labels, phones, profile and API keys: one JSON object a line,
+ * Writes every account with its password hash, second factors, labels, phones, profile and API keys: one JSON object a line,
  * as {@link importAccounts} reads them. The file holds secrets and is for its owner's eyes only; `-` is standard output.
  * Returns how many accounts there were.
  */
@@ -55,6 +55,8 @@ async function* pages(needs: Needs): AsyncGenerator<string[]> {
       phones: byAccount(await listOwnedPhones(db, vault, page)),
       profiles: byAccount(await listOwnedProfiles(db, vault, page)),
       api_keys: byAccount(await listOwned(db, 'api_keys', page)),
+      passkeys: byAccount(await listOwned(db, 'passkeys', page)),
+      recovery_codes: await countRecoveryCodesOf(db, page),
     }
     const secrets = await openSecrets(vault, db, page)
     yield page.map((account) => `${JSON.stringify(recordOf(account, owned, secrets.get(account.id)))}\n`)
@@ -67,14 +69,18 @@ interface OwnedRows {
   phones: Map<number, Phone[]>
   profiles: Map<number, Profile[]>
   api_keys: Map<number, Row<'api_keys'>[]>
+  passkeys: Map<number, Passkey[]>
+  /** How many are unused. */
+  recovery_codes: Map<number, number>
 }
 
 function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undefined) {
   const { id, uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at } = account
-  const { otp_enabled_at, discarded_at, created_at, updated_at } = account
+  const { otp_enabled_at, frozen_at, discarded_at, created_at, updated_at } = account
   const enabled = otp_secret !== undefined && otp_enabled_at !== null
   return {
-    ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at, discarded_at },
+    ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at },
+    ...{ frozen_at, discarded_at },
     ...(enabled ? { otp_secret, otp_enabled_at } : {}),
     ...{ created_at, updated_at },
     labels: (owned.labels.get(id) ?? []).map(({ id: _, account_id, ...label }) => label),
@@ -83,6 +89,12 @@ function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undef
     })),
     profile: profileOf(owned.profiles.get(id)?.[0]),
     api_keys: (owned.api_keys.get(id) ?? []).map(({ id: _, account_id, ...key }) => key),
+    passkeys: (owned.passkeys.get(id) ?? []).map(({ id: _, account_id, transports, ...passkey }) => ({
+      ...passkey,
+      transports: JSON.parse(transports),
+    })),
+    // Only how many: they are kept under a key that stays here.
+    ...(owned.recovery_codes.has(id) ? { recovery_codes: owned.recovery_codes.get(id) } : {}),
   }
 }
 

@@ -57,10 +57,10 @@ export function wordField(fields: Fields, name: string, words: readonly string[]
   throw new Unfit(`${humanize(name)} is none of ${words.join(', ')}`)
 }
 
-/** A whole number that is not negative. */
-export function countField(fields: Fields, name: string): number {
+/** A whole number that is not negative, and less than `limit`. */
+export function countField(fields: Fields, name: string, limit = 1e9): number {
   const value = fields[name] ?? 0
   const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < 1e9) return number
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number < limit) return number
   throw new Unfit(`${humanize(name)} is no whole number`)
 }

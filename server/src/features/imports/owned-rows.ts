@@ -3,16 +3,16 @@ import { parseDay } from '../../lib/day.ts'
 import { uuid } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import { defined } from '../../lib/objects.ts'
-import type { ModelErrors } from '../../lib/sentences.ts'
+import { humanize, type ModelErrors } from '../../lib/sentences.ts'
 import type { NewRow } from '../../platform/db/schema.ts'
 import { apiKeyErrors, rulesOf } from '../api-keys/api-keys.ts'
 import { labelErrors, normalizeLabel } from '../labels/labels.ts'
 import { type PhoneToInsert, parsePhoneNumber } from '../phones/phones.ts'
 import { isBirthday, normalizeProfile, type ProfileToInsert, profileErrors } from '../profiles/profiles.ts'
-import { type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
+import { countField, type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
 
 /** The tables whose rows belong to accounts and come with them. */
-export type OwnedTable = 'labels' | 'phones' | 'profiles' | 'api_keys'
+export type OwnedTable = 'labels' | 'phones' | 'profiles' | 'api_keys' | 'passkeys'
 
 /** A row that belongs to an account, before the account has its id. */
 export type Owned<T extends OwnedTable> = Omit<ToInsert<T>, 'id' | 'account_id'>
@@ -120,6 +120,37 @@ export function apiKeyRow(fields: Fields, now: string): Owned<'api_keys'> {
     ...{ allowed_networks: null, expires_at: null, rate: null, ...rulesOf(rules) },
     ...times(fields, now),
   }
+}
+
+/** The passkeys of a record. They go on working where the pages keep their host, which authenticators know them by. */
+export function passkeyRows(record: Fields, now: string): Owned<'passkeys'>[] {
+  const rows = (listField(record, 'passkeys') ?? []).map((fields) => passkeyRow(fields, now))
+  if (new Set(rows.map(({ credential_id }) => credential_id)).size < rows.length)
+    throw new Unfit('Passkeys have a credential twice')
+  return rows
+}
+
+function passkeyRow(fields: Fields, now: string): Owned<'passkeys'> {
+  const transports = fields['transports'] ?? []
+  if (!Array.isArray(transports) || !transports.every((each) => typeof each === 'string'))
+    throw new Unfit('Transports is no list of words')
+  return {
+    uid: textField(fields, 'uid') ?? uuid(),
+    credential_id: base64Url(fields, 'credential_id'),
+    public_key: base64Url(fields, 'public_key'),
+    counter: countField(fields, 'counter', 2 ** 32),
+    name: textField(fields, 'name') ?? 'Passkey',
+    transports: JSON.stringify(transports),
+    device: wordField(fields, 'device', ['singleDevice', 'multiDevice']) ?? 'singleDevice',
+    created_at: timeField(fields, 'created_at') ?? now,
+    last_used_at: timeField(fields, 'last_used_at') ?? null,
+  }
+}
+
+function base64Url(fields: Fields, name: string): string {
+  const text = neededText(fields, name)
+  if (/^[\w-]{16,2048}$/.test(text)) return text
+  throw new Unfit(`${humanize(name)} is no base64url`)
 }
 
 /** Free-form data: an object, or the JSON of one as a column holds it. */

@@ -17,10 +17,13 @@ export interface Claims {
   numbers: Set<string>
   /** Public ids of API keys. */
   api_keys: Set<string>
+  /** Credential ids of passkeys. */
+  passkeys: Set<string>
 }
 
 /** Which of the claims are taken. */
-export async function findTaken(db: Db, vault: Vault, { emails, uids, numbers, api_keys }: Claims): Promise<Claims> {
+export async function findTaken(db: Db, vault: Vault, claims: Claims): Promise<Claims> {
+  const { emails, uids, numbers, api_keys, passkeys } = claims
   const accounts = await db
     .selectFrom('accounts')
     .select('email')
@@ -36,7 +39,18 @@ export async function findTaken(db: Db, vault: Vault, { emails, uids, numbers, a
     uids: new Set(byUid.map(({ uid }) => uid)),
     numbers: await findVerifiedNumbers(db, vault, [...numbers]),
     api_keys: new Set((await findApiKeyOwners(db, [...api_keys])).keys()),
+    passkeys: await findCredentials(db, [...passkeys]),
   }
+}
+
+async function findCredentials(db: Db, credential_ids: readonly string[]): Promise<Set<string>> {
+  if (credential_ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('passkeys')
+    .select('credential_id')
+    .where(isAmong(db, 'credential_id', credential_ids))
+    .execute()
+  return new Set(rows.map(({ credential_id }) => credential_id))
 }
 
 /** The account that each of these API keys belongs to. */
@@ -77,6 +91,11 @@ export async function insertAccounts(tx: Tx, vault: Vault, all: readonly Account
     tx,
     'api_keys',
     owned(({ api_keys }) => api_keys),
+  )
+  await insertMany(
+    tx,
+    'passkeys',
+    owned(({ passkeys }) => passkeys),
   )
   const secrets = owned(({ otp_secret: secret }) => (secret === undefined ? [] : [{ secret }]))
   await moveSecretsIn(vault, tx, secrets)

@@ -106,6 +106,12 @@ onEachDatabase('Signatures for one-time codes', (newDatabase) => {
       [{ payload, signatures: ['x'] }, 'a signature lacks protected, header.kid or signature'],
       [{ payload: encode({ iss: 'barong', uid: 'x' }), signatures }, 'payload claims to be from barong'],
       [{ payload: encode({ sub: 'session', uid: 'x' }), signatures }, 'payload claims to be from barong'],
+      ...[server.deps.config.url, `${server.deps.config.url}/`, server.deps.config.url.toUpperCase()].map(
+        (iss): [Record<string, unknown>, string] => [
+          { payload: encode({ iss, aud: 'client', sub: account.uid, exp: 4_102_444_800 }), signatures },
+          'payload claims to be from barong',
+        ],
+      ),
     ]
     for (const [jwt, reason] of refusals) {
       const data = { account_uid: account.uid, otp_code: app.next(), jwt }

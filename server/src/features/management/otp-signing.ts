@@ -28,12 +28,12 @@ export async function signWithOtp(
   if (account.otp_enabled_at === null) throw errors.noTwoFactor()
   await verifyCode(needs, account, otp_code)
   const { algorithm, private_key } = needs.keys.current()
-  const signed = await addSignature(requestOf(jwt), { kid: KID, key: private_key, algorithm })
+  const signed = await addSignature(requestOf(jwt, needs.config.url), { kid: KID, key: private_key, algorithm })
   await recordAct(needs, { action: 'management.request_signed', account_id: account.id })
   return signed
 }
 
-function requestOf(jwt: Record<string, unknown>): Envelope {
+function requestOf(jwt: Record<string, unknown>, url: string): Envelope {
   const payload = jwt['payload']
   const signatures = jwt['signatures']
   // The two texts that callers of 1.8.26 may know.
@@ -41,11 +41,18 @@ function requestOf(jwt: Record<string, unknown>): Envelope {
   if (signatures === undefined) throw invalid('#<KeyError: key not found: :signatures>')
   const claims = typeof payload === 'string' ? claimsOf(payload) : undefined
   if (typeof payload !== 'string' || !claims) throw invalid('payload is no JSON object in URL-safe base64')
-  // Our signature over such claims would be a session's token, or one of our events.
-  if (claims['iss'] === 'barong' || claims['sub'] === 'session') throw invalid('payload claims to be from barong')
+  // Our signature over such claims would be a session's token, one of our events, or an ID token (OpenID Connect Core, section 2).
+  const isOurs = claims['iss'] === 'barong' || isIssuer(claims['iss'], url) || claims['sub'] === 'session'
+  if (isOurs) throw invalid('payload claims to be from barong')
   if (!Array.isArray(signatures)) throw invalid('signatures are no list')
   return { payload, signatures: signatures.map(signatureOf) }
 }
+
+/** Whether it is our address, however that is written. */
+const isIssuer = (iss: unknown, url: string): boolean =>
+  typeof iss === 'string' && URL.canParse(iss) && plain(iss) === plain(url)
+
+const plain = (url: string): string => new URL(url).href.replace(/\/+$/, '')
 
 function signatureOf(value: unknown): EnvelopeSignature {
   if (isObject(value) && isObject(value['header'])) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, anApplication, aPhone, aProfile, aToken } from '../../../test/support/factories.ts'
+import { anAccount, anApplication, aPhone, aProfile, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { mailedToken } from '../../../test/support/mails.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { notify } from '../notices/notices.ts'
 import { phoneHolders } from '../phones/phones.ts'
 import { countUnderFormerKeys, rotateMasterKey } from './master-keys.ts'
 import { sealedPlaces, UNDER_DATA_KEYS } from './sealed-places.ts'
@@ -43,6 +45,47 @@ onEachDatabase('Another master key', (newDatabase) => {
     await assert.rejects(aPhone(after, second, { number: '447418084106' }), 'the number is still taken')
     await after.deliver()
     assert.ok(after.events.length > 0, 'events that waited can still be opened')
+  })
+
+  test('leaves links and codes good that were sent before, as long as both are read', async () => {
+    const database = await newDatabase()
+    const [confirming, resetting, changing] = ['fern@example.com', 'moss@example.com', 'lichen@example.com']
+    const warning = 'reed@example.com'
+    const sent: Record<string, string> = {}
+    const number = '14155552671'
+    let token = ''
+    {
+      await using before = await testServer(database, under(OLD))
+      await before.call('POST', '/accounts', { json: { email: confirming, password: PASSWORD } })
+      sent['confirmation'] = await mailedToken(before, confirming)
+      await anAccount(before, { email: resetting })
+      await before.call('POST', '/security/reset_password', { json: { email: resetting } })
+      sent['reset'] = await mailedToken(before, resetting)
+      token = await aToken(before, await anAccount(before, { email: changing }))
+      await before.call('POST', '/accounts/email', { token, json: { email: 'new@example.com' } })
+      sent['old'] = await mailedToken(before, changing)
+      sent['new'] = await mailedToken(before, 'new@example.com')
+      await before.call('POST', '/phones', { token, json: { phone_number: number } })
+      await before.deliver()
+      const warned = await anAccount(before, { email: warning })
+      await before.deps.db.transaction().execute((tx) => notify(before.deps, tx, warned, 'password_changed'))
+      sent['notice'] = await mailedToken(before, warning)
+      sent['code'] = before.sms.at(-1)?.text.slice(-6) ?? ''
+    }
+    await using meanwhile = await testServer(database, under(`${NEW},${OLD}`))
+    const status = async (method: 'POST' | 'PUT', path: string, json: object) =>
+      (await meanwhile.call(method, path, { token, json })).status
+    const { confirmation, reset, old, code } = sent
+    assert.equal(await status('POST', '/accounts/confirm', { confirmation_token: confirmation }), 201)
+    const password = 'eight lanterns uphill'
+    assert.equal(await status('PUT', '/security/reset_password', { reset_password_token: reset, password }), 200)
+    assert.equal(await status('POST', '/phones/verify', { phone_number: number, verification_code: code }), 201)
+    assert.equal(await status('POST', '/accounts/email/confirm', { email_change_token: old }), 201)
+    const changed = await meanwhile.call('POST', '/accounts/email/confirm', {
+      json: { email_change_token: sent['new'] },
+    })
+    assert.deepEqual([changed.status, changed.body], [201, { changed: true }])
+    assert.equal(await status('POST', '/security/not_me', { notice_token: sent['notice'] }), 201)
   })
 
   test('goes on where it was interrupted', async () => {

@@ -97,7 +97,7 @@ export const takeNoticeLink = (
   { clock, ring }: Pick<Deps, 'clock' | 'ring'>,
   tx: Tx,
   token: string,
-): Promise<Row<'notice_links'> | undefined> => takeLink(tx, ring.digest(PURPOSE, token), iso(clock.now()))
+): Promise<Row<'notice_links'> | undefined> => takeLink(tx, ring.digests(PURPOSE, token), iso(clock.now()))
 
 /** Removes links whose time is over, a batch at a time; returns how many went. */
 export const cleanNoticeLinks = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Promise<number> =>

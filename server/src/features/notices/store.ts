@@ -6,10 +6,14 @@ export async function insertLink(db: Db, link: NewRow<'notice_links'>): Promise<
 }
 
 /** Removes the link and the account's younger ones, and returns it; of two that come at once, one gets it. */
-export async function takeLink(tx: Tx, digest: string, now: string): Promise<Row<'notice_links'> | undefined> {
+export async function takeLink(
+  tx: Tx,
+  digests: readonly string[],
+  now: string,
+): Promise<Row<'notice_links'> | undefined> {
   const link = await tx
     .deleteFrom('notice_links')
-    .where('digest', '=', digest)
+    .where('digest', 'in', digests)
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst()

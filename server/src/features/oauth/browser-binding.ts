@@ -9,6 +9,8 @@ import { cookieName, cookieOptions } from './cookies.ts'
 type Details = InstanceType<Provider['Interaction']>
 type Needs = Pick<Deps, 'config' | 'ring'>
 
+const CSRF = 'interaction-csrf'
+
 /**
  * Binds an interaction to the browser it was begun in. The browser has one id however many tabs are signing in, so
  * that none of them loses its place.
@@ -35,5 +37,8 @@ export function isOfBrowser(
 }
 
 /** Proves that whoever sends it has read the interaction: another site can send a browser's cookies, but not this. */
-export const csrfTokenOf = ({ ring }: Needs, { uid, cid }: Details): string =>
-  ring.digest('interaction-csrf', `${uid}:${cid}`)
+export const csrfTokenOf = ({ ring }: Needs, { uid, cid }: Details): string => ring.digest(CSRF, `${uid}:${cid}`)
+
+/** Whether it is that proof. */
+export const isCsrfTokenOf = ({ ring }: Needs, { uid, cid }: Details, token: string): boolean =>
+  ring.recognises(CSRF, `${uid}:${cid}`, token)

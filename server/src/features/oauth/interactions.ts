@@ -4,8 +4,7 @@ import type { InteractionResults } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
-import { equalSecrets } from '../../platform/crypto/compare.ts'
-import { csrfTokenOf, isOfBrowser } from './browser-binding.ts'
+import { csrfTokenOf, isCsrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { cookiesOf } from './browser-cookies.ts'
 import { rememberConsent } from './consents.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
@@ -108,7 +107,7 @@ async function detailsOf(needs: InteractionNeeds, exchange: Exchange): Promise<D
 
 async function stepOf(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<Details> {
   const details = await detailsOf(needs, exchange)
-  if (!equalSecrets(csrf_token, csrfTokenOf(needs, details))) throw errors.foreign()
+  if (!isCsrfTokenOf(needs, details, csrf_token)) throw errors.foreign()
   return details
 }
 

@@ -32,8 +32,9 @@ export function recordAdapter(needs: Needs, kind: string) {
       await upsertRecord(db, recordOf(needs, kind, id, payload, expiresIn))
     },
     find: async (id: string) => read(await findRecord(db, kind, keyOf(id))),
-    findByUid: async (uid: string) => read(await findRecordByAlias(db, kind, keyOf(uid))),
-    findByUserCode: async (userCode: string) => read(await findRecordByAlias(db, kind, userCodeDigest(ring, userCode))),
+    findByUid: async (uid: string) => read(await findRecordByAlias(db, kind, [keyOf(uid)])),
+    findByUserCode: async (userCode: string) =>
+      read(await findRecordByAlias(db, kind, ring.digests(USER_CODE, userCode))),
     consume: async (id: string) => {
       const consumed = consumeRecord(db, kind, keyOf(id), iso(clock.now()))
       if (kind === 'RefreshToken') return behind(db, consumed)
@@ -99,12 +100,12 @@ const accountOf = ({ accountId, result, session }: AdapterPayload): string | und
 
 /** What it is found by besides its id. */
 function aliasOf({ ring }: Pick<Deps, 'ring'>, kind: string, { userCode, uid }: AdapterPayload): string | undefined {
-  if (userCode !== undefined) return userCodeDigest(ring, userCode)
+  if (userCode !== undefined) return ring.digest(USER_CODE, userCode)
   return uid === undefined ? undefined : digestOf(kind, uid)
 }
 
 /** A code that people type has so few values that an unkeyed digest could be turned back. */
-const userCodeDigest = (ring: Deps['ring'], code: string): string => ring.digest('oauth-user-code', code)
+const USER_CODE = 'oauth-user-code'
 
 function payloadOf(
   { clock, ring }: Pick<Deps, 'clock' | 'ring'>,

@@ -52,12 +52,12 @@ const recordOf = prepared('oauth_record', (db, kind: string, key_digest: string)
   db.selectFrom('oauth_records').select(OAUTH_RECORD).where('kind', '=', kind).where('key_digest', '=', key_digest),
 )
 
-export function findRecordByAlias(db: Db, kind: string, alias_digest: string): Promise<Record | undefined> {
+export function findRecordByAlias(db: Db, kind: string, alias_digests: readonly string[]): Promise<Record | undefined> {
   return db
     .selectFrom('oauth_records')
     .selectAll()
     .where('kind', '=', kind)
-    .where('alias_digest', '=', alias_digest)
+    .where('alias_digest', 'in', alias_digests)
     .orderBy('id', 'desc')
     .executeTakeFirst()
 }

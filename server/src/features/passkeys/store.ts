@@ -63,10 +63,10 @@ export async function insertChallenge(db: Db, challenge: NewRow<'passkey_challen
 }
 
 /** Removes the challenge; of two that come with it at once, one finds it. */
-export async function takeChallengeRow(db: Db, digest: string, now: string): Promise<boolean> {
+export async function takeChallengeRow(db: Db, digests: readonly string[], now: string): Promise<boolean> {
   const taken = await db
     .deleteFrom('passkey_challenges')
-    .where('digest', '=', digest)
+    .where('digest', 'in', digests)
     .where('expires_at', '>', now)
     .returning('id')
     .executeTakeFirst()

@@ -11,7 +11,7 @@ import { claimCase, closeClaimed } from '../review-cases/review-cases.ts'
 import { reasonCodes } from './reason-codes.ts'
 import { readCase } from './reviews.ts'
 import type { NewDecision } from './schema.ts'
-import { fileDigests, look, nameOf, type Seen } from './seen.ts'
+import { fileDigests, isNameOf, look, type Seen } from './seen.ts'
 import { insertDecision, type QueueRow } from './store.ts'
 
 const errors = defineErrors('reviews', {
@@ -50,7 +50,7 @@ export async function decide(needs: Needs, officer: Account, id: number, input: 
     const now = iso(needs.clock.now())
     if (!(await closeClaimed(tx, id, officer.id, now, input.decision))) throw errors.notClaimed()
     const seen = await look(needs, tx, found.account_id)
-    if (nameOf(needs, seen) !== input.seen) throw errors.changed()
+    if (!isNameOf(needs, seen, input.seen)) throw errors.changed()
     const key = await needs.vault.keyOf(tx, found.account_id)
     await insertDecision(tx, decisionRow(key, officer, found, input, { seen, digests, final, now }))
     const { decision } = input

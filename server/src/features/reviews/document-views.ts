@@ -2,7 +2,6 @@ import { buffer } from 'node:stream/consumers'
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { equalSecrets } from '../../platform/crypto/compare.ts'
 import type { Account, Document } from '../../platform/db/schema.ts'
 import { type Bitmap, type Drawing, drawPage } from '../../platform/pdf/draw.ts'
 import { audit } from '../audit/audit.ts'
@@ -24,7 +23,10 @@ const LIFETIME = 5 * MINUTE
 export async function viewOf(needs: Needs, viewer: Account, id: number) {
   const document = await readDocument(needs, id)
   const expires = String(seconds(needs.clock.now() + LIFETIME))
-  const query = new URLSearchParams({ expires, signature: sign(needs, viewer, document, expires) })
+  const query = new URLSearchParams({
+    expires,
+    signature: needs.ring.digest(PURPOSE, textOf(viewer, document, expires)),
+  })
   return {
     url: `/api/v1/admin/documents/${id}/file?${query}`,
     expires_at: isoSeconds(iso(Number(expires) * SECOND)),
@@ -42,7 +44,7 @@ export async function openView(
   { expires, signature, page }: { expires: string; signature: string; page: number },
 ): Promise<{ content: Buffer; content_type: string }> {
   const document = await readDocument(needs, id)
-  if (!equalSecrets(signature, sign(needs, viewer, document, expires))) throw errors.noDocument()
+  if (!needs.ring.recognises(PURPOSE, textOf(viewer, document, expires), signature)) throw errors.noDocument()
   if (Number(expires) <= seconds(needs.clock.now())) throw errors.expired()
   const { account_id } = document
   await needs.db
@@ -87,5 +89,6 @@ async function readDocument({ db }: Needs, id: number): Promise<Document> {
   return document
 }
 
-const sign = ({ ring }: Needs, viewer: Account, { id, account_id }: Document, expires: string): string =>
-  ring.digest('document view', `${id}/${account_id}/${viewer.id}/${expires}`)
+const PURPOSE = 'document view'
+const textOf = (viewer: Account, { id, account_id }: Document, expires: string): string =>
+  `${id}/${account_id}/${viewer.id}/${expires}`

@@ -9,6 +9,8 @@ import type { SeenDocument, SeenProfile } from './schema.ts'
 
 type Needs = Pick<Deps, 'db' | 'ring' | 'vault' | 'blobs'>
 
+const PURPOSE = 'review seen'
+
 /** What an officer has before their eyes. */
 export interface Seen {
   profile: Static<typeof SeenProfile> | null
@@ -44,8 +46,11 @@ export async function look(needs: Omit<Needs, 'db'>, db: Db, account_id: number)
 }
 
 /** Names a state: whoever decides on another one than they saw is told. */
-export const nameOf = ({ ring }: Pick<Deps, 'ring'>, seen: Seen): string =>
-  ring.digest('review seen', JSON.stringify(seen))
+export const nameOf = ({ ring }: Pick<Deps, 'ring'>, seen: Seen): string => ring.digest(PURPOSE, JSON.stringify(seen))
+
+/** Whether it is the name of that state. */
+export const isNameOf = ({ ring }: Pick<Deps, 'ring'>, seen: Seen, name: string): boolean =>
+  ring.recognises(PURPOSE, JSON.stringify(seen), name)
 
 /** SHA-256 of the files of an account's documents, by their ids. */
 export async function fileDigests(needs: Needs, account_id: number): Promise<Map<number, string>> {

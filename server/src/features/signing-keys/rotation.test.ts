@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
-import { testServer } from '../../../test/support/server.ts'
-import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
+import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import { parseJws } from '../../platform/crypto/jws.ts'
-import { rotateDueKeys, rotateSigningKeys } from './signing-keys.ts'
+import { revokeSigningKey, rotateDueKeys, rotateSigningKeys } from './signing-keys.ts'
 
 const kidOf = (token: string) => parseJws(token)?.header['kid']
 
@@ -57,6 +57,42 @@ onEachDatabase('Key rotation', (newDatabase) => {
     assert.equal(idle.deps.keys.find(String(kidOf(token))), undefined)
     assert.equal((await idle.call('GET', '/accounts/me', { token })).status, 200)
     assert.ok(idle.deps.keys.find(String(kidOf(token))))
+  })
+
+  test('revokes a key that was stolen at once, in all processes', async () => {
+    const database = await newDatabase()
+    await using one = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    await using two = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    const account = await anAccount(one)
+    const stolen = one.deps.keys.current().kid
+    const token = await aToken(one, account)
+    const ask = async (server: TestServer, shown: string) =>
+      (await server.call('GET', '/accounts/me', { token: shown })).status
+    // Both have seen it, and remember it.
+    assert.deepEqual([await ask(one, token), await ask(two, token)], [200, 200])
+
+    await revokeSigningKey(one.deps, stolen)
+    await one.deps.keys.refresh()
+    for (const server of [one, two]) server.clock.advance(41 * SECOND)
+    assert.deepEqual([await ask(one, token), await ask(two, token)], [401, 401])
+    for (const { deps } of [one, two]) assert.ok(!deps.keys.jwks().keys.some(({ kid }) => kid === stolen))
+    const next = await aToken(one, account)
+    assert.equal(kidOf(next), two.deps.keys.current().kid)
+    assert.deepEqual([await ask(one, next), await ask(two, next)], [200, 200])
+
+    const audited = await one.deps.db.selectFrom('audit_records').select('action').execute()
+    assert.equal(audited.filter(({ action }) => action === 'key.revoked').length, 1)
+    await assert.rejects(revokeSigningKey(one.deps, stolen), /no such key/)
+    // One that is published and does not sign yet needs no successor.
+    await rotateSigningKeys(one.deps, 'RS256')
+    const [published] = await one.deps.db
+      .selectFrom('signing_keys')
+      .select('kid')
+      .orderBy('active_from', 'desc')
+      .execute()
+    await revokeSigningKey(one.deps, published?.kid ?? '')
+    await one.deps.keys.refresh()
+    assert.equal(one.deps.keys.current().kid, kidOf(next))
   })
 
   test('reaches another process without a restart', async () => {

@@ -1,11 +1,14 @@
 import type { Deps } from '../../deps.ts'
 import { DAY, iso, MINUTE, parseIso, SECOND } from '../../lib/clock.ts'
+import { defineErrors } from '../../lib/errors.ts'
 import type { Algorithm } from '../../platform/crypto/jws.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Row } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
 import { ALGORITHMS, generateSigningKey, sealSigningKey } from './key-pairs.ts'
 import { deleteSigningKeys, insertSigningKey, listSigningKeys, rotateAlone } from './store.ts'
+
+const errors = defineErrors('signing-keys', { noKey: [404, 'There is no such key in the database'] })
 
 export type RotationNeeds = Pick<Deps, 'db' | 'clock' | 'ring' | 'config'>
 
@@ -49,6 +52,24 @@ export async function rotateDueKeys(needs: RotationNeeds): Promise<number> {
     await retire(needs, tx)
   })
   return 0
+}
+
+/**
+ * Takes a key that somebody else has out of use at once: nothing it signed counts any more, and where it signs now a new one does
+ * from this moment on, for the time of publishing it first is what the thief would have. Throws a 404 where there is no such key.
+ */
+export async function revokeSigningKey(needs: RotationNeeds, kid: string): Promise<void> {
+  await rotateAlone(needs.db, async (tx) => {
+    const now = needs.clock.now()
+    const rows = await listSigningKeys(tx)
+    const revoked = rows.find((row) => row.kid === kid)
+    const algorithm = ALGORITHMS.find((known) => known === revoked?.algorithm)
+    if (!revoked || !algorithm) throw errors.noKey()
+    const signing = rows.find((row) => row.algorithm === algorithm && parseIso(row.active_from) <= now)
+    if (signing === undefined || signing.kid === kid) await addKey(needs, tx, algorithm, now)
+    await deleteSigningKeys(tx, [kid])
+    await audit(needs, tx, { action: 'key.revoked', account_id: null, details: { kid, algorithm } })
+  })
 }
 
 async function addKey(

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
+import { KEYS_CACHED } from './signing-keys.ts'
 
 const JwkSet = Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })
 
@@ -11,6 +12,6 @@ export const signingKeyRoutes =
     http.get(
       '/discovery/keys',
       { schema: { summary: 'Public keys that verify tokens', tags: ['oauth'], response: { 200: JwkSet } } },
-      async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(keys.jwks()),
+      async (_request, reply) => reply.header('cache-control', `public, max-age=${KEYS_CACHED}`).send(keys.jwks()),
     )
   }

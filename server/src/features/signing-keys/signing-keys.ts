@@ -14,12 +14,14 @@ export {
   draftAccessToken,
   signAccessToken,
 } from './access-token.ts'
-export { rotateDueKeys, rotateSigningKeys } from './rotation.ts'
+export { revokeSigningKey, rotateDueKeys, rotateSigningKeys } from './rotation.ts'
 
 type Needs = RotationNeeds & Pick<Deps, 'log'>
 
 /** After so long the keys are read again; a new key is published for longer than this before it signs. */
 const STALE = 20 * SECOND
+/** Seconds for which others may keep the published keys. */
+export const KEYS_CACHED = 300
 
 /** A key and from when on it signs, in milliseconds. */
 interface Dated {
@@ -50,6 +52,8 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
     })
     return reading
   }
+  // Also a key that was revoked meanwhile must not verify what comes in after a pause.
+  const idle = Math.min(2 * STALE, needs.config.values.KEY_PUBLISHED_AHEAD * SECOND)
   const age = () => needs.clock.now() - view.read_at
   const refreshOrGoOn = () =>
     refresh().catch((error: unknown) =>
@@ -66,7 +70,7 @@ export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<Si
     verify: createTokenVerifier(find),
     all: () => fresh().keys,
     jwks: () => fresh().jwks,
-    catchUp: () => (age() < needs.config.values.KEY_PUBLISHED_AHEAD * SECOND ? undefined : refreshOrGoOn()),
+    catchUp: () => (age() < idle ? undefined : refreshOrGoOn()),
     refresh,
     onChange: (listener) => {
       listeners.push(listener)

@@ -4,7 +4,7 @@ import { iso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { urlToken } from '../../lib/ids.ts'
 import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
-import type { Tx } from '../../platform/db/db.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
@@ -12,7 +12,13 @@ import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
 import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
-import { countUnusedCodes, recoveryCodeSalts, replaceRecoveryCodes, useRecoveryCode } from './store.ts'
+import {
+  countUnusedCodes,
+  countUnusedCodesOf,
+  recoveryCodeSalts,
+  replaceRecoveryCodes,
+  useRecoveryCode,
+} from './store.ts'
 
 const errors = defineErrors('two-factor', {
   codeMissing: [400, 'Code is missing, Code is empty'],
@@ -86,6 +92,13 @@ async function replace(needs: Needs, tx: Tx, holder: Account, { digests, salt }:
 /** How many of the account's codes are unused. */
 export const countRecoveryCodes = ({ db }: Pick<Deps, 'db'>, { id }: Account): Promise<number> =>
   countUnusedCodes(db, id)
+
+/** How many unused codes each of these accounts has; who has none is not in it. */
+export const countRecoveryCodesOf = (db: Db, accounts: readonly Pick<Account, 'id'>[]): Promise<Map<number, number>> =>
+  countUnusedCodesOf(
+    db,
+    accounts.map(({ id }) => id),
+  )
 
 /** A code as somebody showed it; `digests`: what it is kept as where it is a recovery code, else none. */
 export interface ShownCode {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isAmong } from '../../platform/db/bulk.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 
 /** Uses up a time step and all before it; false when it was used up already, by whomever. */
@@ -68,6 +69,18 @@ export async function countUnusedCodes(db: Db, account_id: number): Promise<numb
     .where('used_at', 'is', null)
     .executeTakeFirstOrThrow()
   return Number(count)
+}
+
+/** How many unused codes each of these accounts has; who has none is not in it. */
+export async function countUnusedCodesOf(db: Db, account_ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('recovery_codes')
+    .select(['account_id', (eb) => eb.fn.countAll().as('count')])
+    .where(isAmong(db, 'account_id', account_ids))
+    .where('used_at', 'is', null)
+    .groupBy('account_id')
+    .execute()
+  return new Map(rows.map(({ account_id, count }) => [account_id, Number(count)]))
 }
 
 /** Sets the secrets of many accounts with one statement. */

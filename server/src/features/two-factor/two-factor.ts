@@ -4,6 +4,7 @@ export { reauthenticate } from './reauthentication.ts'
 export {
   consumeSecondFactor,
   countRecoveryCodes,
+  countRecoveryCodesOf,
   makeRecoveryCodes,
   readCode,
   type ShownCode,

@@ -18,6 +18,16 @@ export function updateEndpoint(db: Db, uid: string, patch: RowPatch<'webhook_end
   return db.updateTable('webhook_endpoints').set(patch).where('uid', '=', uid).returningAll().executeTakeFirstOrThrow()
 }
 
+export async function countUndelivered(db: Db, endpoint_id: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('endpoint_id', '=', endpoint_id)
+    .where('delivered_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Removes the endpoint with its deliveries. */
 export async function deleteEndpoint(db: Db, uid: string): Promise<void> {
   await db.deleteFrom('webhook_endpoints').where('uid', '=', uid).execute()

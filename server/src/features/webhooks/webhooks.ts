@@ -9,7 +9,14 @@ import { sealSecret, webhookSettings } from '../../platform/events/webhooks.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { endpointUrlProblem, uselessPattern } from './endpoint-rules.ts'
 import type { EndpointView } from './schema.ts'
-import { deleteEndpoint, findEndpoint, insertEndpoint, listEndpoints, updateEndpoint } from './store.ts'
+import {
+  countUndelivered,
+  deleteEndpoint,
+  findEndpoint,
+  insertEndpoint,
+  listEndpoints,
+  updateEndpoint,
+} from './store.ts'
 
 export type { EndpointView } from './schema.ts'
 export { findEndpoint } from './store.ts'
@@ -108,6 +115,10 @@ export async function removeEndpoint(needs: Pick<Needs, 'db' | 'clock'>, uid: st
     await note(needs, tx, 'webhook.deleted', endpoint)
   })
 }
+
+/** How many deliveries wait for the endpoint or are dead letters: what goes with it unsent. */
+export const countUnsent = async ({ db }: Pick<Needs, 'db'>, uid: string): Promise<number> =>
+  countUndelivered(db, (await endpointOf(db, uid)).id)
 
 /** Every endpoint, oldest first. */
 export const readEndpoints = async ({ db }: Pick<Needs, 'db'>): Promise<EndpointView[]> =>

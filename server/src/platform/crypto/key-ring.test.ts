@@ -59,3 +59,20 @@ test('digests and derives by purpose and master key', () => {
   assert.equal(ring.derive('cookies').length, 32)
   assert.notDeepEqual(ring.derive('cookies'), ring.derive('blobs'))
 })
+
+test('recognises what was digested under any of its keys, for that purpose and text alone', () => {
+  const both = createKeyRing([young, old])
+  const digest = ring.digest('test', 'text')
+  assert.deepEqual(
+    [both.recognises('test', 'text', digest), createKeyRing([young]).recognises('test', 'text', digest)],
+    [true, false],
+  )
+  assert.deepEqual(
+    [
+      both.recognises('other', 'text', digest),
+      both.recognises('test', 'other', digest),
+      both.recognises('test', 'text', ''),
+    ],
+    [false, false, false],
+  )
+})

@@ -1,4 +1,5 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { equalSecrets } from './compare.ts'
 import { openUnder, sealUnder } from './sealing.ts'
 
 /** Seals what must be read back and digests what must only be recognised, under keys derived from the master keys. */
@@ -13,6 +14,8 @@ export interface KeyRing {
   digest(purpose: string, text: string): string
   /** The same under every master key, the newest first: to find what may have been stored under an older one. */
   digests(purpose: string, text: string): string[]
+  /** Whether it is the digest of the text under any master key; compared in constant time. */
+  recognises(purpose: string, text: string, digest: string): boolean
   /** 32 bytes of key material for one purpose (HKDF-SHA256, RFC 5869). */
   derive(purpose: string): Buffer
 }
@@ -25,11 +28,13 @@ export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRi
     createHmac('sha256', derive(`digest:${purpose}`))
       .update(text)
       .digest('hex')
+  const digests = (purpose: string, text: string) => rings.map((ring) => digestOf(ring, purpose, text))
   return {
     id: newest.id,
     derive: newest.derive,
     digest: (purpose, text) => digestOf(newest, purpose, text),
-    digests: (purpose, text) => rings.map((ring) => digestOf(ring, purpose, text)),
+    digests,
+    recognises: (purpose, text, digest) => digests(purpose, text).some((known) => equalSecrets(known, digest)),
     seal: (purpose, context, plaintext) =>
       `${newest.id}.${sealUnder(newest.derive(`seal:${purpose}`), context, plaintext)}`,
     open: (purpose, context, sealed) => {

@@ -19,7 +19,9 @@ export interface Settled {
 
 /**
  * Takes the oldest open delivery of each account, when it is due and nobody else has it, at most `limit` of them. So
- * nothing of an account overtakes what is still open, and one account's trouble stops no other.
+ * nothing of an account overtakes what is still open, and one account's trouble stops no other. Where a single one is
+ * taken, to see whether the receiver is there, it is the one that was tried least often: an event that can never be
+ * delivered would otherwise be taken each time.
  */
 export async function claimDue(db: Db, destination: Destination, now: number, limit: number): Promise<Claimed[]> {
   const instant = iso(now)
@@ -44,6 +46,7 @@ export async function claimDue(db: Db, destination: Destination, now: number, li
         ),
       ),
     )
+    .$if(limit === 1, (query) => query.orderBy('d.attempts'))
     .orderBy('d.event_id')
     .limit(limit)
   const rows = await db
@@ -160,10 +163,19 @@ export async function settle(
     }
     if (unattempted.length > 0)
       await tx.updateTable('deliveries').set({ claimed_until: null }).where('id', 'in', unattempted).execute()
-    await tx
-      .insertInto('delivery_attempts')
-      .values(settled.map((one) => attemptRow(one, instant)))
-      .execute()
+    // A person may have been erased meanwhile, with their events and the deliveries of these. Those that are left stay till the end.
+    const left = tx
+      .selectFrom('deliveries')
+      .select('id')
+      .where(
+        'id',
+        'in',
+        settled.map(({ id }) => id),
+      )
+    const rows = await (isPostgres(tx) ? left.forKeyShare() : left).execute()
+    const there = new Set(rows.map(({ id }) => id))
+    const attempts = settled.filter(({ id }) => there.has(id)).map((one) => attemptRow(one, instant))
+    if (attempts.length > 0) await tx.insertInto('delivery_attempts').values(attempts).execute()
   })
 }
 

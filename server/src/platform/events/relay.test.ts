@@ -78,6 +78,27 @@ onEachDatabase('The relay', (newDatabase) => {
     assert.deepEqual(server.events, [])
   })
 
+  test('settles what it sent although a person of the batch was erased meanwhile', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db } = server.deps
+    const [erased, other] = [await anAccount(server), await anAccount(server)]
+    const broker = memoryBroker()
+    await using relay = aRelay(server, [broker])
+    broker.answer = async () => {
+      await db.deleteFrom('events').where('account_id', '=', erased.id).execute()
+      return { delivered: true }
+    }
+    await record(server, erased, 'verified')
+    await record(server, other, 'verified')
+    await relay.drain()
+    const left = await db.selectFrom('deliveries').selectAll().execute()
+    assert.deepEqual(
+      left.map(({ stream, delivered_at, attempts }) => [stream, delivered_at !== null, attempts]),
+      [[other.id, true, 1]],
+    )
+    assert.equal((await db.selectFrom('delivery_attempts').selectAll().execute()).length, 1)
+  })
+
   test('takes up what a killed process had claimed, once the claim has lapsed', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)
@@ -122,6 +143,28 @@ onEachDatabase('The relay', (newDatabase) => {
     broker.answer = async () => ({ delivered: true })
     await relay.drain()
     assert.equal(broker.sent.length, 5)
+  })
+
+  test('gets past an event that cannot be delivered, when it alone was due and a single failure has the receiver rest', async () => {
+    await using server = await testServer(await newDatabase())
+    const [troubled, ...others] = await Promise.all(Array.from({ length: 4 }, () => anAccount(server)))
+    assert.ok(troubled)
+    const broker = memoryBroker()
+    await using relay = aRelay(server, [broker])
+    broker.answer = async ({ account_id }) =>
+      account_id === troubled.id ? { delivered: false, error: 'too large' } : { delivered: true }
+    await record(server, troubled, 'rejected', 'verified')
+    await relay.drain()
+    // Long enough that it has been tried, and rests, more often than once.
+    for (let probe = 0; probe < 3; probe++) {
+      server.clock.advance(MINUTE)
+      await relay.drain()
+    }
+    for (const other of others) await record(server, other, 'rejected', 'verified')
+    server.clock.advance(MINUTE)
+    await relay.drain()
+    for (const other of others) assert.deepEqual(decisionsOf(broker, other), ['rejected', 'verified'])
+    assert.deepEqual(decisionsOf(broker, troubled), [])
   })
 
   // ASVS 16.5.2

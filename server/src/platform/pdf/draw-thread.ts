@@ -7,8 +7,8 @@ import type { Drawing, Order } from './draw.ts'
 const LONGEST = 2400
 /** Small pages are not drawn larger than this many times. */
 const LARGEST_SCALE = 4
-/** What drawing may take; a page that wants more is made to. */
-const MEMORY = 512 * 1024 * 1024
+/** What drawing may take, beside which a process of 512 MiB goes on; a page that wants more is made to. */
+const MEMORY = 192 * 1024 * 1024
 const WASM_PAGE = 65_536
 
 /** What this file touches of WebAssembly, whose types come with those of browsers only. */

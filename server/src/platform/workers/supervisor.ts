@@ -33,6 +33,7 @@ const LAST_RESORT = 90 * SECOND
  */
 export function superviseWorkers({ count, log }: Needs): Supervisor {
   const places = new Map<number, Worker>()
+  const turns = new Map<number, Promise<void>>()
   const include = collectSnapshots()
   let stopping = false
   let pause = SHORTEST_PAUSE
@@ -51,18 +52,33 @@ export function superviseWorkers({ count, log }: Needs): Supervisor {
       void replace(place)
     })
   }
+  /** A place is filled by one at a time: a worker may take long to become ready. */
+  const inTurn = (place: number, fill: () => Promise<void>): Promise<void> => {
+    const mine = (turns.get(place) ?? Promise.resolve()).then(fill)
+    turns.set(
+      place,
+      mine.catch(() => {}),
+    )
+    return mine
+  }
   const replace = async (place: number): Promise<void> => {
     while (!stopping && !places.has(place)) {
       await sleep(pause)
       pause = Math.min(LONGEST_PAUSE, pause * 2)
-      await occupy(place).catch((error: unknown) => log.error(`${error instanceof Error ? error.message : error}`))
+      // A reload may have filled the place meanwhile.
+      const fill = async () => (places.has(place) ? undefined : occupy(place))
+      await inTurn(place, fill).catch((error: unknown) =>
+        log.error(`${error instanceof Error ? error.message : error}`),
+      )
     }
   }
   const reloadAll = async (): Promise<void> => {
     for (let place = 1; place <= count && !stopping; place += 1) {
-      const old = places.get(place)
-      await occupy(place)
-      if (old) retire(old)
+      await inTurn(place, async () => {
+        const old = places.get(place)
+        await occupy(place)
+        if (old) retire(old)
+      })
     }
     log.info('All workers are new')
   }

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   isAllSnapshots,
@@ -28,11 +27,16 @@ export function leave(): void {
 }
 
 /** Resolves when another worker has taken this one's place. */
-export async function retirement(): Promise<void> {
-  for (;;) {
-    const [message] = await once(process, 'message')
-    if (message === RETIRE) return
+export function retirement(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  // Of messages that come at once none is missed.
+  const listen = (message: unknown) => {
+    if (message !== RETIRE) return
+    process.off('message', listen)
+    resolve()
   }
+  process.on('message', listen)
+  return promise
 }
 
 /** The workers of this machine, as one of them sees them. */

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
 import { type Delivery, useSendAgain } from '../../api/events.ts'
-import { Refused } from '../../feedback/refused.tsx'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { Ago } from '../parts/moment.tsx'
@@ -21,7 +21,10 @@ export function DeliveryTable({ deliveries }: { deliveries: readonly Delivery[] 
   const mayReplay = permissions?.actions.includes('events.replay') === true
   return (
     <>
-      <Refused error={again.error} />
+      <RefusedOrProof
+        error={again.error}
+        again={() => again.variables !== undefined && again.mutate(again.variables)}
+      />
       <ItemTable
         items={deliveries}
         keyOf={({ id }) => id}

@@ -2,6 +2,7 @@ import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { permissionsQuery } from '../../api/console.ts'
 import { outboxHealthQuery, useSendDeadAgain } from '../../api/events.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { ItemTable } from '../parts/table.tsx'
@@ -24,7 +25,10 @@ export function OutboxHealth() {
   ]
   return (
     <>
-      <Refused error={again.error} />
+      <RefusedOrProof
+        error={again.error}
+        again={() => again.variables !== undefined && again.mutate(again.variables)}
+      />
       <ItemTable
         items={rows}
         keyOf={({ name, destination }) => destination ?? name}

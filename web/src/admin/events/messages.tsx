@@ -2,6 +2,7 @@ import { Button, Group, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { permissionsQuery } from '../../api/console.ts'
 import { deadMessagesQuery, useSendDeadAgain } from '../../api/events.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
@@ -28,7 +29,10 @@ export function DeadMessages() {
           </Button>
         )}
       </Group>
-      <Refused error={again.error} />
+      <RefusedOrProof
+        error={again.error}
+        again={() => again.variables !== undefined && again.mutate(again.variables)}
+      />
       <ItemTable
         items={messages}
         keyOf={({ id }) => id}

@@ -11,6 +11,7 @@ import {
   type WebhookEndpoint,
   webhooksQuery,
 } from '../../api/webhooks.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
@@ -90,18 +91,30 @@ function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionPro
   const turn = useSwitchWebhook()
   const rotate = useRotateWebhookSecret()
   const remove = useRemoveWebhook()
+  const [last, setLast] = useState<() => void>()
+  /** What is done is remembered, to be done again after a proof of who asks; what went wrong before is forgotten. */
+  const act = (what: () => void) => {
+    for (const each of [test, turn, rotate, remove]) each.reset()
+    setLast(() => what)
+    what()
+  }
   const failed = test.error ?? turn.error ?? rotate.error ?? remove.error
   return (
     <Stack gap={4}>
       <Group gap={4} wrap="nowrap">
-        <Button size="compact-xs" variant="default" loading={test.isPending} onClick={() => test.mutate(uid)}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          loading={test.isPending}
+          onClick={() => act(() => test.mutate(uid))}
+        >
           {t('console.webhook.test')}
         </Button>
         <Button
           size="compact-xs"
           variant="default"
           loading={turn.isPending}
-          onClick={() => turn.mutate({ uid, enabled: disabled_at !== null })}
+          onClick={() => act(() => turn.mutate({ uid, enabled: disabled_at !== null }))}
         >
           {t(disabled_at ? 'console.webhook.enable' : 'console.webhook.disable')}
         </Button>
@@ -109,12 +122,12 @@ function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionPro
           size="compact-xs"
           variant="default"
           loading={rotate.isPending}
-          onClick={() => rotate.mutate(uid, { onSuccess: ({ secret }) => onSecret(secret) })}
+          onClick={() => act(() => rotate.mutate(uid, { onSuccess: ({ secret }) => onSecret(secret) }))}
         >
           {t('console.application.rotate')}
         </Button>
         {disabled_at !== null && (
-          <Button size="compact-xs" variant="subtle" color="red" onClick={() => remove.mutate(uid)}>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => act(() => remove.mutate(uid))}>
             {t('console.remove')}
           </Button>
         )}
@@ -126,7 +139,7 @@ function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionPro
             : t('console.webhook.failed', { error: String(test.data.error ?? test.data.status ?? '') })}
         </Text>
       )}
-      <Refused error={failed} />
+      <RefusedOrProof error={failed} again={() => last?.()} />
     </Stack>
   )
 }
