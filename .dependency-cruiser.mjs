@@ -23,6 +23,7 @@ const ladder = [
   ['guesses'],
   ['accounts', 'deliveries'],
   ['passkeys'],
+  ['duties'],
   ['profiles', 'phones', 'documents', 'two-factor'],
   ['sessions', 'api-keys'],
   [

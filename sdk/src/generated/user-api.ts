@@ -2283,7 +2283,9 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: string;
-                        step: "sign_in" | "second_factor" | "consent";
+                        step: "sign_in" | "second_factor" | "required_action" | "consent";
+                        /** @description What has to be done at the pages of the account first */
+                        required_action?: "change_password" | "set_up_second_factor";
                         application: {
                             name: string;
                         };
@@ -3372,6 +3374,8 @@ export interface operations {
                         level: number;
                         otp_enabled: boolean;
                         state: string;
+                        /** @description What has to be done first: until then all else is refused with 403. Not there where there is nothing. */
+                        required_action?: "change_password" | "set_up_second_factor";
                     };
                 };
             };

@@ -25,6 +25,7 @@ const OPTIONS = {
   email: { type: 'string' },
   role: { type: 'string' },
   'password-stdin': { type: 'boolean' },
+  lasting: { type: 'boolean' },
   yes: { type: 'boolean' },
   everybody: { type: 'boolean' },
 } as const
@@ -33,6 +34,7 @@ interface Options {
   email?: string | undefined
   role?: string | undefined
   'password-stdin'?: boolean | undefined
+  lasting?: boolean | undefined
   yes?: boolean | undefined
   everybody?: boolean | undefined
 }
@@ -42,13 +44,13 @@ export const account: Command = {
   summary: 'Show, make and change single accounts',
   usage: [
     'account show <e-mail or uid>',
-    `account create --email <e-mail> [--role ${ROLES.join('|')}] [--password-stdin]`,
+    `account create --email <e-mail> [--role ${ROLES.join('|')}] [--password-stdin] [--lasting]`,
     `account role <e-mail or uid> ${ROLES.join('|')}`,
     'account unlock <e-mail or uid>',
     'account disable-2fa <e-mail or uid>',
     'account sign-out <e-mail or uid>',
     'account sign-out --everybody --yes',
-    'account set-password <e-mail or uid> [--password-stdin]',
+    'account set-password <e-mail or uid> [--password-stdin] [--lasting]',
     'account discard <e-mail or uid>',
     'account restore <e-mail or uid>',
     'account erase <uid> --yes',
@@ -89,8 +91,9 @@ const actions: Readonly<Record<string, Action>> = {
   'disable-2fa': async (deps, account) => show(deps, await disableTwoFactor(deps, account)),
   'set-password': async (deps, account, options) => {
     const password = await passwordOf(options)
-    await setPassword(deps, account, password.text)
+    await setPassword(deps, account, password.text, { lasting: options.lasting === true })
     say('The password was set, and all sessions of the account ended.')
+    if (!options.lasting) say('Whoever signs in with it has to choose another one first.')
     if (password.random) sayFacts({ Password: password.text })
   },
 }
@@ -99,7 +102,12 @@ async function create(deps: Deps, options: Options): Promise<void> {
   const { email, role = 'member' } = options
   if (!email) throw new UsageError('An account needs --email.')
   const password = await passwordOf(options)
-  const account = await createConfirmedAccount(deps, { email, password: password.text, role })
+  const account = await createConfirmedAccount(deps, {
+    email,
+    password: password.text,
+    role,
+    lasting: options.lasting === true,
+  })
   await show(deps, account)
   if (password.random) {
     say('\nIts password is shown only now:\n')

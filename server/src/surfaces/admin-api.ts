@@ -9,6 +9,7 @@ import { eventAdminRoutes } from '../features/deliveries/event-admin-routes.ts'
 import { accountActionRoutes, dangerousAccountRoutes } from '../features/directory/action-routes.ts'
 import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
+import { requireNoDuty } from '../features/duties/guard.ts'
 import { erasureAdminRoutes } from '../features/erasure/admin-routes.ts'
 import { labelOverviewRoutes, levelChangeRoutes, levelRoutes } from '../features/labels/admin-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
@@ -73,6 +74,7 @@ export const adminApi =
       })
       guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps))), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
+      guard(closed, requireNoDuty(deps), 'before parameters')
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
       guard(closed, requireStaffSecondFactor(deps), 'before parameters')
       await closed.register(directoryRoutes(deps), { prefix: '/accounts' })

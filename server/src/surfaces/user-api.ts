@@ -4,7 +4,6 @@ import type { Deps } from '../deps.ts'
 import { emailChangeRoutes, emailConfirmationRoutes } from '../features/accounts/email-change-routes.ts'
 import {
   accountDoorRoutes,
-  accountRoutes,
   noticeRoutes,
   passwordResetRoutes,
   passwordRoutes,
@@ -12,6 +11,8 @@ import {
 import { apiKeyRoutes, apiKeyStateRoutes, tokenExchangeRoutes } from '../features/api-keys/user-routes.ts'
 import { activityRoutes } from '../features/audit/user-routes.ts'
 import { documentRoutes } from '../features/documents/user-routes.ts'
+import { requireNoDuty } from '../features/duties/guard.ts'
+import { accountRoutes } from '../features/duties/user-routes.ts'
 import { gatewayRoutes } from '../features/gateway/routes.ts'
 import { holdRoutes } from '../features/holds/user-routes.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
@@ -112,37 +113,42 @@ export const userApi =
         for (const each of [account, requireScope(rule), ...more]) guard(closed, each)
         await closed.register(routes, { prefix })
       })
+    /** For those who have nothing to do first: neither a password to replace nor a second factor to set up. */
+    const free = requireNoDuty(deps)
+    /** For what sets up a second factor. */
+    const ownPassword = requireNoDuty(deps, ['set_up_second_factor'])
     /** For what 1.8.26 let be changed without a fresh proof. */
     const perhapsFresh = deps.config.values.SUDO_FOR_ALL ? [requireFresh(deps)] : []
     /** Registers routes of dangerous changes, for those who proved a moment ago who they are. */
-    const behindFreshProof = (routes: FastifyPluginAsync, prefix: string) =>
+    const behindFreshProof = (duty: Guard, routes: FastifyPluginAsync, prefix: string) =>
       http.register(async (closed) => {
         guard(closed, account)
         guard(closed, requireScope(OURS))
+        guard(closed, duty)
         guard(closed, requireFresh(deps))
         await closed.register(routes, { prefix })
       })
-    await behindAccount(WHO, accountRoutes, '/accounts')
+    await behindAccount(WHO, accountRoutes(deps), '/accounts')
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
-    await behindAccount(OURS, renewRoutes(deps), '/security')
-    await behindAccount(OURS, twoFactorRoutes(deps), '/security', ...perhapsFresh)
-    await behindAccount(OURS, confirmationRoutes(deps), '/security')
-    await behindAccount(PROFILE, holdRoutes(deps), '/security/holds')
-    await behindFreshProof(recoveryRoutes(deps), '/security')
-    await behindFreshProof(passkeyRoutes(deps), '/security/passkeys')
-    await behindFreshProof(emailChangeRoutes(deps), '/accounts/email')
+    await behindAccount(OURS, renewRoutes(deps), '/security', free)
+    await behindAccount(OURS, twoFactorRoutes(deps), '/security', ownPassword, ...perhapsFresh)
+    await behindAccount(OURS, confirmationRoutes(deps), '/security', ownPassword)
+    await behindAccount(PROFILE, holdRoutes(deps), '/security/holds', free)
+    await behindFreshProof(ownPassword, recoveryRoutes(deps), '/security')
+    await behindFreshProof(ownPassword, passkeyRoutes(deps), '/security/passkeys')
+    await behindFreshProof(free, emailChangeRoutes(deps), '/accounts/email')
     await behindAccount(OURS, sessionRoutes(deps), '/sessions')
-    await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications')
-    await behindAccount(OURS, activityRoutes(deps), '/activities')
-    await behindAccount(PROFILE, profileRoutes(deps), '/profiles')
-    await behindAccount(PROFILE, labelRoutes(deps), '/labels')
-    await behindAccount(KYC, phoneRoutes(deps), '/phones', ...perhapsFresh)
-    await behindAccount(KYC, documentRoutes(deps), '/documents')
-    await behindAccount(KYC, reviewRoutes(deps), '/reviews')
+    await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications', free)
+    await behindAccount(OURS, activityRoutes(deps), '/activities', free)
+    await behindAccount(PROFILE, profileRoutes(deps), '/profiles', free)
+    await behindAccount(PROFILE, labelRoutes(deps), '/labels', free)
+    await behindAccount(KYC, phoneRoutes(deps), '/phones', free, ...perhapsFresh)
+    await behindAccount(KYC, documentRoutes(deps), '/documents', free)
+    await behindAccount(KYC, reviewRoutes(deps), '/reviews', free)
     await http.register(async (closed) => {
       guard(closed, account, 'before parameters')
       guard(closed, requireScope({ read: ['api_keys'], write: ['api_keys'] }), 'before parameters')
-      for (const each of perhapsFresh) guard(closed, each, 'before parameters')
+      for (const each of [free, ...perhapsFresh]) guard(closed, each, 'before parameters')
       guard(closed, requireOtp(deps), 'before parameters')
       await closed.register(apiKeyRoutes(deps), { prefix: '/api_keys' })
     })

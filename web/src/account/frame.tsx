@@ -3,6 +3,7 @@ import { Link, Outlet } from '@tanstack/react-router'
 import { productName } from '../boot.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
 import { Preferences } from '../preferences/preferences.tsx'
+import { Duty } from './duty.tsx'
 
 /** What stands around every page of an account holder. */
 export function AccountFrame() {
@@ -29,6 +30,7 @@ export function AccountFrame() {
         </form>
       </header>
       <main className="column" id="main">
+        <Duty />
         <Outlet />
       </main>
       <footer className="account-footer">

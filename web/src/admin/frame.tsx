@@ -1,7 +1,8 @@
 import { Button, Kbd, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { meQuery } from '../api/account.ts'
 import { permissionsQuery } from '../api/console.ts'
 import { queueCountsQuery } from '../api/reviews.ts'
 import { productName } from '../boot.tsx'
@@ -16,8 +17,10 @@ import { ConsoleLink } from './parts/link.tsx'
 export function ConsoleFrame() {
   const { t } = useI18n()
   const { data: permissions, error } = useQuery(permissionsQuery)
+  const { data: me } = useQuery(meQuery)
   const [isOpen, setOpen] = useState(false)
   usePaletteKey(() => setOpen(true))
+  if (me?.required_action) return <LeadAway />
   if (error) return <Nobody error={error} />
   if (!permissions) return <Skeleton height="100dvh" />
   if (permissions.actions.length === 0) return <Nobody error={null} />
@@ -50,6 +53,12 @@ export function ConsoleFrame() {
       {isOpen && <Palette pages={pages} onClose={() => setOpen(false)} />}
     </div>
   )
+}
+
+/** To the pages of their account, where something has to be done first, and which lead back. */
+function LeadAway() {
+  useEffect(() => location.replace('/account?return_to=/admin'), [])
+  return <Skeleton height="100dvh" />
 }
 
 /** How many wait at the review desk. */

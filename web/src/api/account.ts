@@ -1,4 +1,4 @@
-import { queryOptions, useMutation } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { barong } from './client.ts'
 
 /** Who is signed in. */
@@ -14,10 +14,13 @@ export const labelsQuery = queryOptions({
 })
 
 /** Replaces the password; other sessions end. */
-export const useChangePassword = () =>
-  useMutation({
+export function useChangePassword() {
+  const queries = useQueryClient()
+  return useMutation({
     mutationFn: (body: { old_password: string; new_password: string }) => barong.account.changePassword(body).orThrow(),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['me'] }),
   })
+}
 
 /** What happened to the account, newest first, a page at a time; only what changed who has access, where asked so. */
 export const activitiesPage = (topic: 'security' | undefined, before: string | undefined, signal: AbortSignal) => {

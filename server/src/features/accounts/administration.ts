@@ -35,6 +35,8 @@ export interface VouchedAccount {
   password: string
   role: string
   state?: string
+  /** Whether the password is its owner's for good; otherwise it has to be replaced before anything else. */
+  lasting?: boolean
 }
 
 /**
@@ -57,7 +59,12 @@ export async function createConfirmedAccount(
   const password_digest = await needs.passwords.hash(input.password)
   try {
     return await needs.db.transaction().execute(async (tx) => {
-      const account = await insertMovedAccount(needs, tx, { ...input, email, password_digest })
+      const account = await insertMovedAccount(needs, tx, {
+        ...input,
+        email,
+        password_digest,
+        password_given_at: input.lasting === true ? null : iso(needs.clock.now()),
+      })
       await follow(tx, account)
       return lockAccount(tx, account.id)
     })
@@ -151,16 +158,21 @@ export const discardAccount = (needs: Needs, account: Account): Promise<Account>
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
   change(needs, account, { discarded_at: null }, { action: 'account.restored' })
 
-/** Sets a password without the old one; ends all sessions, the lock and a freeze, and all else that a reset by mail ends. */
+/**
+ * Sets a password without the old one; ends all sessions, the lock and a freeze, and all else that a reset by mail ends.
+ * Whoever signs in with it has to replace it before anything else, unless it is `lasting`.
+ */
 export async function setPassword(
   needs: Needs & Pick<Deps, 'ring'>,
   account: Account,
   password: string,
+  { lasting = false }: { lasting?: boolean } = {},
 ): Promise<Account> {
   refuseWeak(needs, account.email, password)
   const password_digest = await needs.passwords.hash(password)
   const patch = {
     password_digest,
+    password_given_at: lasting ? null : iso(needs.clock.now()),
     reset_password_digest: null,
     reset_password_sent_at: null,
     locked_at: null,

@@ -23,13 +23,14 @@ export async function insertMovedAccount(
     role = 'member',
     state = 'active',
     ...identity
-  }: Pick<Account, 'email' | 'password_digest'> & Partial<Pick<Account, 'role' | 'state'>>,
+  }: Pick<Account, 'email' | 'password_digest'> & Partial<Pick<Account, 'role' | 'state' | 'password_given_at'>>,
 ): Promise<Account> {
   const now = iso(needs.clock.now())
   const account = await insertAccount(tx, {
     uid: accountUid(),
     email: identity.email,
     password_digest: identity.password_digest,
+    password_given_at: identity.password_given_at ?? null,
     role,
     state,
     confirmed_at: now,

@@ -86,7 +86,7 @@ export async function changePassword(
   const password_digest = await passwords.hash(input.new_password)
   await db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, proven)
-    await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...NO_RESET })
+    await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...OWN })
     await audit(needs, tx, { action: 'password.changed', account_id: account.id })
     await endAccess(needs, tx, account, session.jti)
     await notify(needs, tx, now, 'password_changed')
@@ -141,7 +141,7 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
       frozen_at: null,
       unlock_digest: null,
       failed_attempts: 0,
-      ...NO_RESET,
+      ...OWN,
     })
     actAs('person', account.id)
     await audit(needs, tx, { action: 'password.reset', account_id: account.id })
@@ -154,7 +154,8 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
   })
 }
 
-const NO_RESET = { reset_password_digest: null, reset_password_sent_at: null } as const
+/** A password of one's own choice: no reset waits any more, and nobody else knows it. */
+const OWN = { reset_password_digest: null, reset_password_sent_at: null, password_given_at: null } as const
 
 function refuseUnacceptable(
   { config }: Pick<Deps, 'config'>,

@@ -29,6 +29,12 @@ export const Me = Type.Object({
   level: Type.Integer(),
   otp_enabled: Type.Boolean(),
   state: Type.String(),
+  required_action: Type.Optional(
+    Type.Union([Type.Literal('change_password'), Type.Literal('set_up_second_factor')], {
+      description:
+        'What has to be done first: until then all else is refused with 403. Not there where there is nothing.',
+    }),
+  ),
 })
 export type Me = Static<typeof Me>
 

@@ -16,7 +16,6 @@ import {
 import {
   ConfirmationToken,
   EmailOnly,
-  Me,
   NoticeToken,
   PasswordChange,
   PasswordReset,
@@ -164,18 +163,6 @@ export const noticeRoutes =
       },
     )
   }
-
-/** The account itself, for its owner. */
-export const accountRoutes: FastifyPluginAsyncTypebox = async (http) => {
-  http.get(
-    '/me',
-    { schema: { summary: 'Return information about current resource owner', tags, response: { 200: Me } } },
-    async (request): Promise<Me> => {
-      const { uid, email, role, level, otp_enabled_at, state } = callerOf(request).account
-      return { uid, email, role, level, otp_enabled: otp_enabled_at !== null, state }
-    },
-  )
-}
 
 /** The password, for the account's owner. */
 export const passwordRoutes =

@@ -5,6 +5,7 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { isForeign } from '../../platform/http/pages.ts'
 import { isSigned, lifetimeOf, type SentRequest, scopesOf, type signedRequests } from '../api-keys/api-keys.ts'
 import { findClientId } from '../applications/applications.ts'
+import { refuseDuty } from '../duties/duties.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { cookiesOf, whoIsSignedIn } from '../oauth/oauth.ts'
 import { type AccessTokenTerms, authTimeOf, signAccessToken } from '../signing-keys/signing-keys.ts'
@@ -70,11 +71,13 @@ export async function authorize(
     if (isForeign(sent)) throw errors.foreign()
     const { person, row } = await whoIsSignedIn(needs, cookies)
     needs.limits.pass('account_requests', person.uid)
+    await refuseDuty(needs, person)
     return pass(needs, person, { audience: FIRST_PARTY, extra: originOf(row), issued_at })
   }
   // Its proof is of the request to the gateway, and would be used up here.
   if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
+  await refuseDuty(needs, account)
   const { scopes, application_id } = session
   const origin = originOf(session)
   if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: origin, issued_at })

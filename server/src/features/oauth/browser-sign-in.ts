@@ -6,6 +6,7 @@ import { urlToken } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
+import { audienceOf } from '../duties/duties.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { authTimeOf, signAccessToken } from '../signing-keys/signing-keys.ts'
@@ -120,7 +121,7 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
     .execute((tx) => keepBrowserSession(needs, tx, id, extended(needs, payload, lifetime), lifetime))
   const { person, row } = await personOf(needs, known)
   const { token, expires_at } = await signAccessToken(needs, person, {
-    audience: SESSION_SCOPES.split(' '),
+    audience: await audienceOf(needs, needs.db, person, SESSION_SCOPES.split(' ')),
     lifetime: Math.min(TOKEN_LIFETIME, lifetime),
     jti: row.jti,
     extra: { auth_time: authTimeOf(row), ...(await holdsClaim(needs, needs.db, person.id)) },

@@ -6,7 +6,17 @@ import { credential } from '../passkeys/schema.ts'
 export const InteractionView = Type.Object(
   {
     id: Type.String(),
-    step: Type.Union([Type.Literal('sign_in'), Type.Literal('second_factor'), Type.Literal('consent')]),
+    step: Type.Union([
+      Type.Literal('sign_in'),
+      Type.Literal('second_factor'),
+      Type.Literal('required_action'),
+      Type.Literal('consent'),
+    ]),
+    required_action: Type.Optional(
+      Type.Union([Type.Literal('change_password'), Type.Literal('set_up_second_factor')], {
+        description: 'What has to be done at the pages of the account first',
+      }),
+    ),
     application: Type.Object({ name: Type.String() }),
     scopes: Type.Array(Type.String(), { description: 'What the application wants that was not granted yet' }),
     redirect_uri: Type.Union([Type.String(), Type.Null()], {

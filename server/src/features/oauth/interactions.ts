@@ -4,9 +4,11 @@ import type { InteractionResults } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import type { Duty } from '../duties/duties.ts'
 import { csrfTokenOf, isCsrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { cookiesOf } from './browser-cookies.ts'
 import { rememberConsent } from './consents.ts'
+import { dutyOfPerson } from './people.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
 import { findSignedIn } from './signed-in.ts'
 
@@ -25,7 +27,9 @@ export type Details = InstanceType<Provider['Interaction']>
 /** What a person is being asked, and for whom. */
 export interface Interaction {
   id: string
-  step: 'sign_in' | 'second_factor' | 'consent'
+  step: 'sign_in' | 'second_factor' | 'required_action' | 'consent'
+  /** What the person has to do at the pages of their account first. */
+  required_action?: Duty
   application: { name: string }
   /** What the application wants that was not granted yet. */
   scopes: string[]
@@ -51,13 +55,32 @@ export async function readInteraction(needs: InteractionNeeds, exchange: Exchang
   const client = await exchange.provider.Client.find(textOf(params['client_id']) ?? '')
   return {
     id: uid,
-    step: prompt.name === 'consent' ? 'consent' : pendingOf(needs, details) ? 'second_factor' : 'sign_in',
+    ...(await stepAt(needs, details)),
     application: { name: client?.clientName ?? '' },
     scopes: missingScopes(prompt.details),
     redirect_uri: textOf(params['redirect_uri']) ?? null,
     login_hint: textOf(params['login_hint']) ?? null,
     csrf_token: csrfTokenOf(needs, details),
   }
+}
+
+async function stepAt(
+  needs: InteractionNeeds,
+  details: Details,
+): Promise<Pick<Interaction, 'step' | 'required_action'>> {
+  if (details.prompt.name === 'consent') return { step: 'consent' }
+  if (details.prompt.reasons.includes('duty')) {
+    const duty = await dutyOfPerson(needs, details.session?.accountId ?? '')
+    return duty === undefined ? { step: 'required_action' } : { step: 'required_action', required_action: duty }
+  }
+  return { step: pendingOf(needs, details) ? 'second_factor' : 'sign_in' }
+}
+
+/** Where the browser goes on once what had to be done first is done; nothing until then. */
+export async function goOnAfterDuty(needs: InteractionNeeds, exchange: Exchange): Promise<string | undefined> {
+  const details = await detailsOf(needs, exchange)
+  const { step, required_action } = await stepAt(needs, details)
+  return step === 'required_action' && required_action === undefined ? details.returnTo : undefined
 }
 
 /** The person lets the application do what it asked for. Returns where the browser goes on. */

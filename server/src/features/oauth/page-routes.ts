@@ -9,11 +9,12 @@ import {
   consent,
   decline,
   type Exchange,
+  goOnAfterDuty,
   type Interaction,
   type InteractionNeeds,
   readInteraction,
 } from './interactions.ts'
-import { consentPage, problemPage, secondFactorPage, signInPage } from './pages.ts'
+import { consentPage, dutyPage, problemPage, secondFactorPage, signInPage } from './pages.ts'
 
 /** Returns where the browser goes on, and how it is signed in from now on; nothing where it goes on at this page. */
 type Step = (exchange: Exchange, csrf_token: string, form: unknown) => Promise<Partial<SignInProgress> | undefined>
@@ -39,6 +40,8 @@ export const interactionPageRoutes =
     http.get('/oauth/interaction/:id', async (request, reply) => {
       const exchange = exchangeFor(request, reply)
       try {
+        const onward = await goOnAfterDuty(needs, exchange)
+        if (onward !== undefined) return reply.redirect(onward, 303)
         const interaction = await readInteraction(needs, exchange)
         return sendStep(request, reply, 200, interaction, pageOf(interaction))
       } catch (error) {
@@ -77,6 +80,7 @@ async function again(
 
 function pageOf(interaction: Interaction, problem?: string, email?: string): Page {
   if (interaction.step === 'consent') return consentPage(interaction, problem)
+  if (interaction.step === 'required_action') return dutyPage(interaction)
   if (interaction.step === 'second_factor') return secondFactorPage(interaction, problem)
   return signInPage(interaction, { problem, email })
 }

@@ -64,6 +64,28 @@ ${csrfField(csrf_token)}
 ${declineForm(id, csrf_token)}`,
 })
 
+/** Sends the person to the page where they do what has to be done first; that page leads back. */
+export const dutyPage = ({ id, application, required_action, csrf_token }: Interaction): Page => {
+  const isPassword = required_action === 'change_password'
+  const place = isPassword ? 'password' : 'two-factor'
+  return {
+    title: 'One thing first',
+    width: 'narrow',
+    main: html`<h1>${say('One thing first')}</h1>
+<p class="lead">${
+      isPassword
+        ? say('Your password was chosen by somebody else. Choose one of your own, then go on to {application}.', {
+            application: application.name,
+          })
+        : say('Set up a second factor, which everybody needs here, then go on to {application}.', {
+            application: application.name,
+          })
+    }</p>
+<p><a class="button" href="/account/security/${place}?return_to=/oauth/interaction/${id}">${isPassword ? say('Change password') : say('Set up a second factor')}</a></p>
+${declineForm(id, csrf_token)}`,
+  }
+}
+
 /** Tells that something stands in the way. */
 export const problemPage = (title: string, text: string): Page => ({
   title,

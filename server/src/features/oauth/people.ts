@@ -2,6 +2,7 @@ import type { AccountClaims, FindAccount } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { parseIso, seconds } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import { type Duty, dutyOf } from '../duties/duties.ts'
 import { listPhones } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import type { ProfileView } from '../profiles/schema.ts'
@@ -17,6 +18,15 @@ export const findPersonOf =
     if (!account) return undefined
     return { accountId: sub, claims: () => claimsOf(needs, account) }
   }
+
+/** What the person behind a `sub` has to do before an application is let anything. */
+export async function dutyOfPerson(
+  { config, db }: Pick<Deps, 'config' | 'db'>,
+  sub: string,
+): Promise<Duty | undefined> {
+  const account = await findPerson(db, sub)
+  return account && dutyOf({ config }, db, account)
+}
 
 /** Standard claims (OpenID Connect Core, section 5.1) and those that relying parties of Barong 1.8 know. */
 async function claimsOf(needs: Needs, account: Account): Promise<AccountClaims> {

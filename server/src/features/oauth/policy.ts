@@ -6,12 +6,17 @@ export const SINGLE_FACTOR = 'urn:barong:acr:1fa'
 /** With a second factor (NIST SP 800-63B-4, AAL2). */
 export const MULTI_FACTOR = 'urn:barong:acr:2fa'
 
-/** When people are asked to sign in and to consent: the engine's rules and three of our own. */
-export function interactionPolicyOf(): interactionPolicy.DefaultPolicy {
+/**
+ * When people are asked to sign in and to consent: the engine's rules and four of our own. `hasDuty` tells of an account's
+ * uid whether its owner has to do something first.
+ */
+export function interactionPolicyOf(hasDuty: (uid: string) => Promise<boolean>): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base()
   const login = policy.get('login')?.checks
   login?.add(new interactionPolicy.Check('step_up', 'A second factor is required', 'login_required', wantsStepUp))
   login?.add(new interactionPolicy.Check('no_account', 'The account ended', 'login_required', isSignedInAsNobody))
+  const mustAct: Rule = async ({ oidc }) => oidc.account !== undefined && (await hasDuty(oidc.account.accountId))
+  login?.add(new interactionPolicy.Check('duty', 'Something has to be done first', 'login_required', mustAct))
   for (const name of ['essential_acr', 'essential_acrs']) {
     const check = login?.get(name)
     if (check) check.check = onceOnly(check.check)

@@ -16,7 +16,7 @@ import { cookieName, cookieOptions } from './cookies.ts'
 import { Provider } from './engine-package.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
-import { findPersonOf } from './people.ts'
+import { dutyOfPerson, findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
 import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
 import { createExchanges, type Exchanges } from './rotations.ts'
@@ -73,7 +73,7 @@ function configurationOf(needs: OauthNeeds, frame: Frame, exchanges: Exchanges):
     issueRefreshToken: async (_context, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (context) => grantFor(needs, context),
     interactions: {
-      policy: interactionPolicyOf(),
+      policy: interactionPolicyOf(async (uid) => (await dutyOfPerson(needs, uid)) !== undefined),
       url: async (context, interaction) => {
         await bindToBrowser(needs, context, interaction)
         return `/oauth/interaction/${interaction.uid}`

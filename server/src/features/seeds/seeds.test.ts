@@ -43,6 +43,7 @@ onEachDatabase('Seeding', (newDatabase) => {
     assert.equal(status, 201)
     const me = await server.call('GET', '/accounts/me', { token: body })
     assert.deepEqual([me.body.role, me.body.state, me.body.level], ['admin', 'active', 1])
+    assert.equal(me.body.required_action, 'change_password', 'what was made up here is not for long')
   })
 
   test('changes nothing the second time', async () => {

@@ -58,8 +58,8 @@ async function plantLevels({ db, clock }: Needs, levels: readonly SeedLevel[]): 
 async function plantAccount(needs: Needs, seed: SeedAccount): Promise<Planted['accounts'][number] | undefined> {
   const email = emailOf(needs, seed)
   if (await findAnyAccount(needs.db, email)) return undefined
-  const password = passwordOf(needs, seed, email)
-  const wanted = { email, password, role: seed.role, state: seed.state }
+  const { password, lasting } = passwordOf(needs, seed, email)
+  const wanted = { email, password, lasting, role: seed.role, state: seed.state }
   const labels = await labelsOf(needs, seed)
   const follow = (tx: Tx, account: Account) => vouch(needs, tx, account, seed, labels)
   try {
@@ -106,16 +106,23 @@ function emailOf({ config }: Needs, { email, role, place }: SeedAccount): string
   throw new SeedFileError(`${place}: email is missing; only an administrator's may be left to ADMIN_EMAIL.`)
 }
 
-/** The password given, that of ADMIN_PASSWORD, or a random one. Outside of production a weak one is only remarked upon. */
-function passwordOf({ config, log }: Needs, { password, place }: SeedAccount, email: string): string {
+/**
+ * The password given, that of ADMIN_PASSWORD, or a random one, and whether it may stay. One that was made up here may not, and
+ * in production none of those that stand in a file or the environment. Outside of production a weak one is only remarked upon.
+ */
+function passwordOf(
+  { config, log }: Needs,
+  { password, place }: SeedAccount,
+  email: string,
+): { password: string; lasting: boolean } {
   const { ADMIN_EMAIL, ADMIN_PASSWORD, BARONG_PASSWORD_POLICY } = config.values
   const given = password ?? (email === normalizeEmail(ADMIN_EMAIL) ? ADMIN_PASSWORD : undefined)
-  if (given === undefined) return urlToken(15)
+  if (given === undefined) return { password: urlToken(15), lasting: false }
   const [problem] = passwordErrors(BARONG_PASSWORD_POLICY, given, { email, words: placeWords(config) })
-  if (problem === undefined) return given
+  if (problem === undefined) return { password: given, lasting: !config.production }
   if (config.production) throw new SeedFileError(`${place}: password ${problem}.`)
   log.warn(`${place}: password ${problem}; production would refuse it.`)
-  return given
+  return { password: given, lasting: true }
 }
 
 async function plantApplication(

@@ -13,6 +13,7 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail, rememberReader } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
+import { audienceOf } from '../duties/duties.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { type AccessTokenDraft, draftAccessToken } from '../signing-keys/signing-keys.ts'
@@ -99,7 +100,7 @@ interface Opened {
 /** Opens a session for somebody who proved who they are. */
 async function open(needs: Needs, tx: Tx, account: Account, application_id: number, lifetime: number): Promise<Opened> {
   const holds = await holdsClaim(needs, tx, account.id)
-  const { draft, row } = issue(needs, account, application_id, lifetime, iso(needs.clock.now()), holds)
+  const { draft, row } = await issue(needs, tx, account, application_id, lifetime, iso(needs.clock.now()), holds)
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
   await rememberReader(tx, account)
@@ -131,7 +132,7 @@ export async function renew(needs: Needs, { account, session }: Caller, expires_
       holdsClaim(needs, tx, account.id),
     ])
     if (!isOpen) throw errors.revoked()
-    const { draft, row } = issue(needs, holder, application_id, lifetime, session.authenticated_at, holds)
+    const { draft, row } = await issue(needs, tx, holder, application_id, lifetime, session.authenticated_at, holds)
     const { grant_id, browser_session, address, user_agent, reauthenticated_at } = session
     const family = session.family ?? (grant_id === null ? session.jti : null)
     const origin = { grant_id, family, browser_session, address, user_agent, reauthenticated_at }
@@ -189,15 +190,16 @@ export async function openSession(
   await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, { ...row, revoked_at: null })))
 }
 
-function issue(
+async function issue(
   needs: Needs,
+  tx: Tx,
   account: Account,
   application_id: number,
   lifetime: number,
   authenticated_at: string,
   holds: Awaited<ReturnType<typeof holdsClaim>>,
 ) {
-  const terms = { audience: AUDIENCE, lifetime, extra: holds }
+  const terms = { audience: await audienceOf(needs, tx, account, AUDIENCE), lifetime, extra: holds }
   const draft = draftAccessToken(needs, account, terms)
   const { jti, issued_at, expires_at } = draft
   const row = {

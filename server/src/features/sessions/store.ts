@@ -29,6 +29,7 @@ const accountOf = (row: SessionWithAccount): Account => ({
   uid: row.uid,
   email: row.email,
   password_digest: row.password_digest,
+  password_given_at: row.password_given_at,
   role: row.role,
   level: row.level,
   state: row.state,

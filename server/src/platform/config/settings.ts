@@ -220,6 +220,13 @@ export const settings = {
     ['production', 'required', 'optional'],
     'production',
   ),
+  REQUIRE_SECOND_FACTOR: oneOf(
+    accounts(
+      'Who needs a second factor, an app or a passkey. `staff`: as STAFF_SECOND_FACTOR says; `everybody`: who signs in without one sets one up before anything else.',
+    ),
+    ['staff', 'everybody'],
+    'staff',
+  ),
   DOCUMENTS_READABLE: oneOf(
     accounts(
       'Whether pictures and PDFs must be such inside, or are kept as they came, as tests made for 1.8.26 with files of a few bytes need it; `production`: there they must.',

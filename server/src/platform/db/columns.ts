@@ -6,6 +6,7 @@ export const ACCOUNT = [
   'accounts.uid',
   'accounts.email',
   'accounts.password_digest',
+  'accounts.password_given_at',
   'accounts.role',
   'accounts.level',
   'accounts.state',

@@ -33,6 +33,7 @@ import { apiKeyRules } from './migrations/0105-api-key-rules.ts'
 import { sharedLimits } from './migrations/0110-shared-limits.ts'
 import { recoveryCodeSalts } from './migrations/0120-recovery-code-salts.ts'
 import { applicationKeys } from './migrations/0130-application-keys.ts'
+import { givenPasswords } from './migrations/0131-given-passwords.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -67,6 +68,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0110-shared-limits': sharedLimits,
   '0120-recovery-code-salts': recoveryCodeSalts,
   '0130-application-keys': applicationKeys,
+  '0131-given-passwords': givenPasswords(kind),
 })
 
 /**

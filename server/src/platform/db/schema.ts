@@ -58,6 +58,8 @@ interface AccountsTable {
   email: string
   /** argon2id in PHC form, or an imported bcrypt hash until the next sign-in. */
   password_digest: string
+  /** When somebody else chose the password; until its owner replaces it nothing else is let them do. */
+  password_given_at: string | null
   role: string
   level: Generated<number>
   state: string
