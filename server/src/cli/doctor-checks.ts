@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { applicationSecret, listApplications } from '../features/applications/applications.ts'
+import { openSigningKey } from '../features/signing-keys/key-pairs.ts'
 import { listSigningKeys } from '../features/signing-keys/store.ts'
 import { uuid } from '../lib/ids.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
@@ -15,6 +16,7 @@ import type { Db } from '../platform/db/db.ts'
 import { migrations } from '../platform/db/migrate.ts'
 import { openDatabase } from '../platform/db/open.ts'
 import { connectionLimit } from '../platform/db/postgres-limits.ts'
+import type { Row } from '../platform/db/schema.ts'
 import { schemaState } from '../platform/db/schema-state.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
 
@@ -104,8 +106,23 @@ async function checkMasterKey(config: Config): Promise<Finding> {
 async function checkSigningKey(config: Config): Promise<Finding> {
   if (ownSigningKey(config) !== undefined) return fine('the configured one can be read')
   if (!isInUse(config)) return fine(`there is none yet; ${LATER}`)
-  const count = await withDatabase(config, async (db) => (await listSigningKeys(db)).length)
-  return fine(count === 0 ? `there is none yet; ${LATER}` : `${count} in the database`)
+  const keys = await withDatabase(config, listSigningKeys)
+  const newest = keys.find(({ algorithm }) => algorithm === 'RS256')
+  if (!newest) return fine(keys.length === 0 ? `there is none yet; ${LATER}` : `${keys.length} in the database`)
+  const bits = bitsOf(config, newest)
+  if (bits === undefined) return fine(`${keys.length} in the database`)
+  const next = bits < config.values.JWT_KEY_BITS ? `; run \`barong key rotate\` for ${config.values.JWT_KEY_BITS}` : ''
+  return fine(`${keys.length} in the database, the newest for RS256 of ${bits} bits${next}`)
+}
+
+/** Of an RSA key; undefined where the master key does not open it, which is told as such. */
+function bitsOf(config: Config, row: Row<'signing_keys'>): number | undefined {
+  try {
+    const { public_key } = openSigningKey(createKeyRing(masterKeys(config)), row)
+    return public_key.asymmetricKeyDetails?.modulusLength
+  } catch {
+    return undefined
+  }
 }
 
 async function checkBlobs(config: Config): Promise<Finding> {

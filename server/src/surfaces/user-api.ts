@@ -40,6 +40,7 @@ import { type Guard, guard, letsIn } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { nameJson } from '../platform/http/media-type.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
+import { fieldOf } from '../platform/http/pages.ts'
 import { openSpool } from '../platform/http/spool.ts'
 import { takeV1Parameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
@@ -71,6 +72,12 @@ const PROFILE = { read: ['profile'], write: ['profile.write'] }
 const KYC = { read: ['kyc'], write: ['kyc.write'] }
 /** For the product's own applications alone. */
 const OURS = { read: [], write: [] }
+
+/** Whoever ends the session that asks, signs out, and is not asked who they are. */
+const unlessSigningOut = (guard: Guard): Guard => ({
+  ...guard,
+  check: (request) => (fieldOf(request.params, 'id') === 'current' ? undefined : guard.check(request)),
+})
 
 /** The API of account holders and their programs, below `/api/v1`. */
 export const userApi =
@@ -137,7 +144,7 @@ export const userApi =
     await behindFreshProof(ownPassword, recoveryRoutes(deps), '/security')
     await behindFreshProof(ownPassword, passkeyRoutes(deps), '/security/passkeys')
     await behindFreshProof(free, emailChangeRoutes(deps), '/accounts/email')
-    await behindAccount(OURS, sessionRoutes(deps), '/sessions')
+    await behindAccount(OURS, sessionRoutes(deps), '/sessions', ...perhapsFresh.map(unlessSigningOut))
     await behindAccount(OURS, authorizedApplicationRoutes(deps), '/authorized_applications', free)
     await behindAccount(OURS, activityRoutes(deps), '/activities', free)
     await behindAccount(PROFILE, profileRoutes(deps), '/profiles', free)

@@ -59,6 +59,23 @@ onEachDatabase('Dangerous changes', (newDatabase) => {
     }
   })
 
+  // ASVS 7.5.2
+  test('are ending other sessions, with SUDO_FOR_ALL, and signing out is not', async () => {
+    await using server = await testServer(await newDatabase(), { SUDO_FOR_ALL: 'true' })
+    const person = await anAccount(server)
+    const [token, other] = [await aToken(server, person), await aToken(server, person)]
+    server.clock.advance(10 * MINUTE)
+    const sessions = await server.call('GET', '/sessions', { token })
+    const { id } = sessions.body.find(({ current }: { current: boolean }) => !current)
+    assert.deepEqual((await server.call('DELETE', `/sessions/${id}`, { token })).body, STALE)
+    assert.deepEqual((await server.call('DELETE', '/sessions', { token })).body, STALE)
+    await confirm(server, token)
+    assert.equal((await server.call('DELETE', `/sessions/${id}`, { token })).status, 204)
+    assert.equal((await server.call('GET', '/accounts/me', { token: other })).status, 401)
+    server.clock.advance(10 * MINUTE)
+    assert.equal((await server.call('DELETE', '/sessions/current', { token })).status, 204)
+  })
+
   test('are made for SUDO_LIFETIME, in the session that was confirmed and what it is renewed to', async () => {
     await using server = await testServer(await newDatabase(), { SUDO_LIFETIME: '60' })
     const person = await anAccount(server)

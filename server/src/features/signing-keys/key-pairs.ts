@@ -8,9 +8,9 @@ import type { Row } from '../../platform/db/schema.ts'
 /** The algorithms tokens can be signed with; the first is the default. */
 export const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const satisfies readonly Algorithm[]
 
-/** A fresh key pair. */
-export function generateSigningKey(algorithm: Algorithm): SigningKey {
-  if (algorithm === 'RS256') return signingKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+/** A fresh key pair; `bits` are those of an RSA key. */
+export function generateSigningKey(algorithm: Algorithm, bits = 2048): SigningKey {
+  if (algorithm === 'RS256') return signingKey(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey)
   if (algorithm === 'ES256') return signingKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
   return signingKey(generateKeyPairSync('ed25519').privateKey)
 }

@@ -73,12 +73,12 @@ export async function revokeSigningKey(needs: RotationNeeds, kid: string): Promi
 }
 
 async function addKey(
-  { clock, ring }: RotationNeeds,
+  { clock, config, ring }: RotationNeeds,
   tx: Tx,
   algorithm: Algorithm,
   active_from: number,
 ): Promise<void> {
-  const key = generateSigningKey(algorithm)
+  const key = generateSigningKey(algorithm, config.values.JWT_KEY_BITS)
   await insertSigningKey(tx, {
     kid: key.kid,
     algorithm,

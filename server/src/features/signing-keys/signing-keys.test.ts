@@ -8,8 +8,9 @@ import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, jwtVerify } from 
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
-import { seconds } from '../../lib/clock.ts'
+import { HOUR, seconds } from '../../lib/clock.ts'
 import { parseOwnKey } from './key-pairs.ts'
+import { rotateSigningKeys } from './rotation.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'barong-keys-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -55,6 +56,20 @@ onEachDatabase('Signing keys', (newDatabase) => {
     assert.equal(payload['uid'], account.uid)
     assert.equal(protectedHeader.kid, server.deps.keys.current().kid)
     assert.ok(Number(payload.exp) > seconds(server.clock.now()))
+  })
+
+  // ASVS 11.2.3
+  test('have as many bits as JWT_KEY_BITS says, from the next one on', async () => {
+    const database = await newDatabase()
+    const bitsNow = async (more: Record<string, string>) => {
+      await using server = await testServer(database, { ...MASTER, ...more })
+      await rotateSigningKeys(server.deps, 'RS256')
+      server.clock.advance(HOUR)
+      await server.deps.keys.refresh()
+      return server.deps.keys.current().public_key.asymmetricKeyDetails?.modulusLength
+    }
+    assert.equal(await bitsNow({}), 2048)
+    assert.equal(await bitsNow({ JWT_KEY_BITS: '3072' }), 3072)
   })
 
   test('can be the own one, from a file or from the environment, and those made before go on verifying', async () => {

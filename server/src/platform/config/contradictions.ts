@@ -37,6 +37,7 @@ function impossible({ values, url }: Config): string[] {
     values.JWT_PRIVATE_KEY_PATH !== undefined && values.JWT_SHARED_SECRET_KEY !== undefined,
     'JWT_PRIVATE_KEY_PATH and JWT_SHARED_SECRET_KEY are both set; keep one.',
   )
+  say(values.JWT_KEY_BITS % 512 !== 0, 'JWT_KEY_BITS must be a multiple of 512: 2048, 3072 or 4096 say.')
   say(
     values.JWT_LIFETIME < values.JWT_LIFETIME_MIN,
     `JWT_LIFETIME must be from ${values.JWT_LIFETIME_MIN} to 86400 seconds.`,

@@ -90,6 +90,14 @@ export const settings = {
       'File with the PEM private key (RSA of at least 2048 bits) that signs tokens. Default: one made and sealed in the database.',
     ),
   ),
+  JWT_KEY_BITS: whole(
+    sessions(
+      'Bits of RSA keys that are made from now on, a multiple of 512. 3072 have 128 bits of strength, and sign six times as slowly.',
+    ),
+    2048,
+    2048,
+    4096,
+  ),
   REVOCATION_FEED_TOKEN: optional(
     sessions('Bearer token for /oauth/revocations. Without one anybody may read which tokens ended, by digests.', true),
   ),
@@ -128,7 +136,7 @@ export const settings = {
   ),
   SUDO_FOR_ALL: flag(
     sessions(
-      'Whether that holds also for what Barong 1.8 let be changed without it: turning the second factor on, phones, API keys.',
+      'Whether that holds also for what Barong 1.8 let be changed without it: turning the second factor on, phones, API keys, ending other sessions.',
     ),
     false,
   ),

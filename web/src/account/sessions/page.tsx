@@ -1,6 +1,7 @@
 import { Button, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { sessionsQuery, useEndOtherSessions, useEndSession } from '../../api/sessions.ts'
+import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
@@ -15,7 +16,9 @@ export default function SessionsPage() {
   const endOthers = useEndOtherSessions()
   return (
     <AccountPage title={t('security.sessions.title')} lead={t('sessions.lead')} back="/account/security">
-      <Refused error={error ?? end.error ?? endOthers.error} />
+      <Refused error={error} />
+      <RefusedOrProof error={end.error} again={() => end.variables !== undefined && end.mutate(end.variables)} />
+      <RefusedOrProof error={endOthers.error} again={() => endOthers.mutate()} />
       {!sessions && !error && <Skeleton height={200} />}
       {sessions && (
         <ul className="rows">
