@@ -22,5 +22,16 @@ export const documents: Scenarios = {
     401: (server) => server.call('POST', '/documents', form()),
     413: member('POST', '/documents', form({ size: 12 * 1024 * 1024 })),
     422: member('POST', '/documents', form({ doc_type: 'Library card' })),
+    503: async (server) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      // One is looked at, and as many wait as may.
+      const others = Array.from({ length: 33 }, () => server.deps.inspection.run(() => promise))
+      try {
+        return await member('POST', '/documents', form())(server)
+      } finally {
+        resolve()
+        await Promise.all(others)
+      }
+    },
   },
 }
