@@ -64,7 +64,7 @@ async function populate({ settings, nodes: [node = ''] }: World, url: string): P
   const emails = Array.from({ length: PEOPLE }, (_, n) => `load${n}@example.com`)
   const people: Person[] = []
   for (const email of emails) {
-    await createConfirmedAccount(deps, { email, password: PASSWORD, role: 'member' })
+    await createConfirmedAccount(deps, { email, password: PASSWORD, role: 'member', lasting: true })
     people.push(await signIn(node, email, PASSWORD, application.uid))
   }
   return people

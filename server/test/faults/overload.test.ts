@@ -10,7 +10,7 @@ const CROWD = 60 * availableParallelism()
 
 onEachDatabase('When more people sign in than can be hashed', (newDatabase) => {
   test('some are let in, the others are told when to come again, nobody is taken for a stranger, and reads go on', async () => {
-    await using server = await testServer(await newDatabase(), { PASSWORD_QUEUE_TIMEOUT: '50' })
+    await using server = await testServer(await newDatabase(), { PASSWORD_QUEUE_TIMEOUT: '300' })
     const account = await anAccount(server)
     const { uid: application_id } = await anApplication(server)
     const token = await aToken(server, account)
