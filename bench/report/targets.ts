@@ -73,6 +73,9 @@ function againstPeers(rows: readonly Row[]): Verdict[] {
       if (!theirs || !ours) return []
       const times = ours.figures.rate / theirs.figures.rate
       const target = `Barong, SQLite: ${WORKS[work]} ahead of ${peer}`
+      // Who refuses most of what is asked is not slow at the work, and cannot be compared.
+      const { errors } = theirs.figures
+      if (errors > 0) return [{ target, measured: `not comparable: ${errors} errors there`, met: false }]
       return [{ target, measured: `${times.toFixed(times < 10 ? 2 : 0)} times`, met: times > 1 }]
     }),
   )
