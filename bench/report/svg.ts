@@ -24,7 +24,8 @@ export function plot(rows: readonly Row[], connections: number): string {
       parts.push(
         `<rect x="${LABELS}" y="${y - BAR + 3}" width="${width.toFixed(1)}" height="${BAR}" fill="${COLOURS[contender.kind]}"/>`,
       )
-      parts.push(text(LABELS + width + 6, y, Math.round(figures.rate).toLocaleString('en')))
+      const errors = figures.errors > 0 ? `, and ${figures.errors.toLocaleString('en')} errors` : ''
+      parts.push(text(LABELS + width + 6, y, `${Math.round(figures.rate).toLocaleString('en')}${errors}`))
     }
     y += BAR + 14
   }
