@@ -1,3 +1,4 @@
+// The pages name devices by the same tables (web/src/account/sessions/device.ts): neither side may import the other.
 const BROWSERS = [
   ['Edge', /\bEdg(?:e|A|iOS)?\//],
   ['Opera', /\bOPR\//],

@@ -52,6 +52,9 @@ onEachDatabase('The guard of the user API', (newDatabase) => {
     assert.equal(await me({ path: `/accounts/me?access_token=&bearer_token=${token}` }), 'in')
     assert.equal(await me({ path: `/accounts/me?access_token=bad&bearer_token=${token}` }), INVALID)
     assert.equal(await me({ path: `/accounts/me?access_token[]=${token}` }), INVALID)
+    // A header of another scheme, or that is none, says nothing of tokens.
+    for (const authorization of ['Bearer', 'Bearerx', 'DPoPx', 'Basic YTpi', 'Token x'])
+      assert.equal(await me({ path: `/accounts/me?access_token=${token}`, authorization }), 'in', authorization)
   })
 
   test('says in its headers what was wrong', async () => {

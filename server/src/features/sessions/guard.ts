@@ -84,7 +84,7 @@ const SCHEMES = new Map<string, Shown['scheme']>([
 function tokenOf(request: FastifyRequest, parametersToo: boolean): Shown {
   const { authorization = '' } = request.headers
   const space = authorization.indexOf(' ')
-  const scheme = SCHEMES.get(authorization.slice(0, space).toLowerCase())
+  const scheme = space < 0 ? undefined : SCHEMES.get(authorization.slice(0, space).toLowerCase())
   if (scheme) {
     const token = authorization.slice(space + 1).trimEnd()
     return { token: token === '' || token.includes(' ') ? undefined : token, scheme }
