@@ -14,7 +14,7 @@ export const aCaller = (address: string): Caller => ({ address, cookie: '' })
 export async function tryPassword(
   server: TestServer,
   caller: Caller,
-  json: { email: string; password: string; application_id: string; otp_code?: string },
+  json: { email: string; password: string; application_id: string; otp_code?: string; expires_in?: string },
   proof?: string,
 ) {
   const answer = await server.app.inject({

@@ -135,14 +135,21 @@ export async function completeSignIn<T>(
   const { id, password_digest } = proven
   const guess = await admitCode(needs, { id })
   const { trusted } = guess
-  const factor = typeof shown === 'string' ? await readCode(needs, proven, shown) : shown
-  const outcome = await needs.db.transaction().execute(async (tx) => {
-    const account = await lockAccount(tx, id)
-    const refused = await refuse(needs, tx, account, { password_digest, factor, trusted })
-    // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
-    if (refused) return { refused }
-    await welcome(needs, tx, account)
-    return { value: await then(tx, await forgetFailures(needs, tx, account)) }
+  const judge = async () => {
+    const factor = typeof shown === 'string' ? await readCode(needs, proven, shown) : shown
+    return needs.db.transaction().execute(async (tx) => {
+      const account = await lockAccount(tx, id)
+      const refused = await refuse(needs, tx, account, { password_digest, factor, trusted })
+      // What is refused is recorded, and some of it counted, so the transaction stands and the refusal comes after it.
+      if (refused) return { refused }
+      await welcome(needs, tx, account)
+      return { value: await then(tx, await forgetFailures(needs, tx, account)) }
+    })
+  }
+  const outcome = await judge().catch(async (error: unknown) => {
+    // Something else was refused after the code was right, or before it was compared.
+    if (error instanceof Refusal) await guess.takeBack()
+    throw error
   })
   if ('value' in outcome || outcome.refused.code !== errors.otpWrong().code) await guess.takeBack()
   if ('value' in outcome) return outcome.value

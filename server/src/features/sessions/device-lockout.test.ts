@@ -201,4 +201,17 @@ onEachDatabase('Where devices pay for wrong passwords', (newDatabase) => {
     const unconfirmed = 'You have to confirm your email address before continuing'
     assert.deepEqual(await textsOf(5, () => guess(caller, email, PASSWORD)), Array(5).fill(unconfirmed))
   })
+
+  test('a right code is no guess either where the sign-in is refused for something else', async () => {
+    const person = await anAccount(server())
+    const { app } = await anAuthenticator(server(), person)
+    const device = stranger()
+    const code = (more: { expires_in?: string }) => {
+      const credentials = { email: person.email, password: PASSWORD, application_id, otp_code: app.next(), ...more }
+      return tryPassword(server(), device, credentials)
+    }
+    assert.equal((await code({})).status, 201)
+    for (let time = 0; time < 5; time++) assert.equal((await code({ expires_in: '999999999' })).status, 422)
+    assert.equal((await code({})).status, 201)
+  })
 })
