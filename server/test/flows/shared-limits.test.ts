@@ -15,8 +15,10 @@ const SETTINGS = {
   DATABASE_POOL: '6',
   ADMIN_PASSWORD: 'an owl that reads the map 4',
 }
-/** Milliseconds within which the processes have told each other. */
-const TOLD = 1500
+/** Milliseconds within which the processes have told each other, unless the machine is very busy. */
+const TOLD = 2000
+/** What is asked in one round. */
+const ROUND = 20
 
 onEachDatabase('Two processes of one database', (newDatabase, kind) => {
   /** Two nodes, or on SQLite two workers: where each of them is asked. */
@@ -40,7 +42,7 @@ onEachDatabase('Two processes of one database', (newDatabase, kind) => {
   const admittedOf = async (ask: () => Promise<number>) => {
     const statuses: number[] = []
     for (let round = 0; round < 5; round++) {
-      for (let time = 0; time < 20; time++) statuses.push(await ask())
+      for (let time = 0; time < ROUND; time++) statuses.push(await ask())
       await pause(TOLD)
     }
     assert.equal(statuses.at(-1), 429)
@@ -60,10 +62,10 @@ onEachDatabase('Two processes of one database', (newDatabase, kind) => {
       return ask('/authorize', { ...trader.sign(BALANCES), ...forwarded })
     })
     const counts = await Promise.all([address, account, key])
-    // By themselves they would let in a hundred, a hundred, and eighty.
+    // By themselves they would let in a hundred, a hundred, and eighty. What one round lets in before it is told of is the slack.
     for (const [index, budget] of [60, 60, 40].entries()) {
       const count = counts[index] ?? 0
-      assert.ok(count >= budget && count <= budget + 6, `${counts}`)
+      assert.ok(count >= budget && count < budget + ROUND, `${counts}`)
     }
   })
 })
