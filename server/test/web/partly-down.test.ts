@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { aResident, type Resident } from './residents.ts'
@@ -30,4 +32,34 @@ describe('Pages of an account of which one part is not answered', { skip: noChro
       await person.page.goto('/account/profile')
       await person.page.locator('.refused').waitFor()
     })
+
+  for (const page of ['two-factor', 'api-keys'])
+    test(`say so in place of ${page}, where it is not known who is signed in`, async () => {
+      await using person = await open(program.url, { storageState: ada.storageState })
+      await person.page.route('**/accounts/me', (route) => route.fulfill(REFUSED))
+      await person.page.goto(`/account/security/${page}`)
+      await person.page.locator('.refused').waitFor()
+    })
+
+  for (const [path, part, field] of [
+    ['profile', 'profiles/me', '[autocomplete=given-name]'],
+    ['documents', 'documents', 'main input[autocomplete=off]'],
+  ] as const)
+    test(`keep what is typed on ${path}, and say so above it, where ${part} are asked for again in vain`, async () => {
+      await using person = await open(program.url, { storageState: ada.storageState })
+      const { page } = person
+      await page.clock.install()
+      await page.goto(`/account/${path}`)
+      await page.locator(field).fill('Ada')
+      await page.route(`**/api/v1/**/${part}`, (route) => route.fulfill(REFUSED))
+      await comeBack(page)
+      await page.locator('.refused').waitFor()
+      assert.equal(await page.inputValue(field), 'Ada')
+    })
 })
+
+/** Leaves the page for so long that what it knows is asked for again, and comes back. */
+async function comeBack(page: Page): Promise<void> {
+  await page.clock.fastForward(120_000)
+  await page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+}

@@ -4,15 +4,13 @@ interface Props {
   label: string
   /** Types of files as in `accept` of an input. */
   accept: string
-  /** Whether phones are to offer their camera. */
-  camera: boolean
   onFile: (file: File) => void
   error: string | undefined
   children: ReactNode
 }
 
 /** A place to drop a file on, or to choose it; the input itself has the focus and the label. */
-export function DropZone({ label, accept, camera, onFile, error, children }: Props) {
+export function DropZone({ label, accept, onFile, error, children }: Props) {
   const id = useId()
   const [isOver, setOver] = useState(false)
   const over = (isOver: boolean) => (event: DragEvent) => {
@@ -42,7 +40,6 @@ export function DropZone({ label, accept, camera, onFile, error, children }: Pro
           accept={accept}
           aria-invalid={error !== undefined}
           aria-describedby={error === undefined ? undefined : `${id}-error`}
-          {...(camera ? { capture: 'environment' } : {})}
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? []
             if (file) onFile(file)

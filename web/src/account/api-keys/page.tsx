@@ -2,6 +2,7 @@ import { Anchor, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { meQuery } from '../../api/account.ts'
+import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { AccountPage } from '../page-frame.tsx'
 import { KeyList } from './list.tsx'
@@ -10,10 +11,11 @@ import { NewKey } from './new-key.tsx'
 /** Keys for programs; only accounts with a second factor have any. */
 export default function ApiKeysPage() {
   const { t } = useI18n()
-  const { data: me } = useQuery(meQuery)
+  const { data: me, error } = useQuery(meQuery)
   return (
     <AccountPage title={t('security.api-keys.title')} lead={t('apiKeys.lead')} back="/account/security">
-      {!me && <Skeleton height={200} />}
+      <Refused error={error} />
+      {!me && !error && <Skeleton height={200} />}
       {me && !me.otp_enabled && (
         <Stack gap={12}>
           <Text>{t('apiKeys.needTwoFactor')}</Text>

@@ -72,7 +72,6 @@ export function DocumentForm() {
         <DropZone
           label={t('documents.file')}
           accept="image/jpeg,image/png,application/pdf"
-          camera={matchMedia('(pointer: coarse)').matches}
           onFile={setFile}
           error={fault ? t(fault) : fields.upload}
         >

@@ -19,13 +19,14 @@ export default function DocumentsPage() {
   const labels = useQuery(labelsQuery)
   const review = useQuery(ownReviewQuery)
   const error = documents.error ?? labels.error ?? review.error
-  if (error) return <Refused error={error} />
-  if (!documents.data || !labels.data || !review.data) return <Skeleton height={320} />
+  if (!documents.data || !labels.data || !review.data)
+    return error ? <Refused error={error} /> : <Skeleton height={320} />
   const { identity } = stepsOf(labels.data, review.data.may_hand_in)
   const state = identity === 'next' ? 'open' : identity
   const list = <HandedIn documents={documents.data} state={state} />
   return (
     <AccountPage title={t('documents.title')} lead={t(`documents.state.${state}`)} back="/account">
+      <Refused error={error} />
       {(isTurnedBack(state) || state === 'closed') && <Verdict review={review.data} />}
       {isTurnedBack(state) && (
         <Anchor component={Link} to="/account/profile">

@@ -29,11 +29,12 @@ export function HomePage() {
   const review = useQuery(ownReviewQuery)
   const passkeys = useQuery(passkeysQuery)
   const error = me.error ?? labels.error ?? profile.error ?? review.error ?? passkeys.error
-  if (error) return <Refused error={error} />
-  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined) return <Waiting />
+  if (!me.data || !labels.data || !review.data || !passkeys.data || profile.data === undefined)
+    return error ? <Refused error={error} /> : <Waiting />
   const steps = stepsOf(labels.data, review.data.may_hand_in)
   return (
     <AccountPage title={t('home.title')}>
+      <Refused error={error} />
       <div className="who">
         <Text>{me.data.email}</Text>
         <Text c="dimmed" size="sm">

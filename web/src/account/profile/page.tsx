@@ -18,12 +18,12 @@ export default function ProfilePage() {
   const { data: labels, error: labelsError } = useQuery(labelsQuery)
   const { data: review, error: reviewError } = useQuery(ownReviewQuery)
   const error = profileError ?? labelsError ?? reviewError
-  if (error) return <Refused error={error} />
-  if (profile === undefined || !labels || !review) return <Skeleton height={320} />
+  if (profile === undefined || !labels || !review) return error ? <Refused error={error} /> : <Skeleton height={320} />
   const isAgain = isTurnedBack(stepsOf(labels, review.may_hand_in).identity)
   if (profile === null || isAgain) {
     return (
       <AccountPage title={t('profile.title')} lead={t(isAgain ? 'profile.again' : 'profile.lead')} back="/account">
+        <Refused error={error} />
         {isAgain && <Verdict review={review} />}
         <ProfileForm profile={profile} />
       </AccountPage>
@@ -40,6 +40,7 @@ export default function ProfilePage() {
   ] as const
   return (
     <AccountPage title={t('profile.title')} lead={t('profile.given')} back="/account">
+      <Refused error={error} />
       <dl className="facts">
         {facts.map(([name, value]) => (
           <div key={name}>
