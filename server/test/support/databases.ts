@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { startPostgres } from './postgres.ts'
+import { templates } from './templates.ts'
 
-/** A private, empty database for one test: its DATABASE_URL. */
-export type NewDatabase = () => Promise<string>
+/** A private database for one test, that nobody has written to, or one without any tables: its DATABASE_URL. */
+export type NewDatabase = (without?: 'tables') => Promise<string>
 
 /** Runs the suite on SQLite and on a real PostgreSQL. */
 export function onEachDatabase(
@@ -15,7 +16,13 @@ export function onEachDatabase(
   describe(`${title} on SQLite`, () => {
     const directory = mkdtempSync(join(tmpdir(), 'barong-sqlite-'))
     let count = 0
-    suite(async () => `sqlite:${join(directory, `${++count}.sqlite`)}`, 'sqlite')
+    const newFile: NewDatabase = async (without) => {
+      const file = join(directory, `${++count}.sqlite`)
+      const template = without === 'tables' ? undefined : templates().sqlite
+      if (template !== undefined) copyFileSync(template, file)
+      return `sqlite:${file}`
+    }
+    suite(newFile, 'sqlite')
     // After the suite's own, which close what uses the databases.
     after(() => rmSync(directory, { recursive: true, force: true }))
   })
@@ -24,9 +31,9 @@ export function onEachDatabase(
     before(async () => {
       server = await startPostgres()
     })
-    suite(async () => {
+    suite(async (without) => {
       if (!server) throw new Error('PostgreSQL is not started yet.')
-      return server.createDatabase()
+      return server.createDatabase(without === 'tables' ? undefined : templates().postgres)
     }, 'postgres')
     after(async () => server?.[Symbol.asyncDispose]())
   })

@@ -1,19 +1,30 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cluster, startCluster } from './postgres-cluster.ts'
+import { makeTemplates } from './templates.ts'
 
-const BUILD = join(import.meta.dirname, '../../../scripts/build-web.mjs')
+const ROOT = join(import.meta.dirname, '../../..')
 
 let cluster: Cluster | undefined
+let folder: string | undefined
 
-/** Runs once before all test files: the built web app, and one PostgreSQL for all, found by its URL in the environment. */
+/**
+ * Runs once before all test files: the built web app, one PostgreSQL for all and databases to copy, found by the environment.
+ * What Node makes of the sources is kept for all of them, as `bin/barong` keeps it.
+ */
 export async function globalSetup(): Promise<void> {
-  execFileSync(process.execPath, [BUILD], { stdio: 'inherit' })
+  process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/barong')
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build-web.mjs')], { stdio: 'inherit' })
   cluster = await startCluster(false)
   process.env['BARONG_TEST_POSTGRES_URL'] = cluster.url
+  folder = mkdtempSync(join(tmpdir(), 'barong-templates-'))
+  await makeTemplates(folder, cluster.url)
 }
 
 /** Runs once after the last test file. */
 export async function globalTeardown(): Promise<void> {
   await cluster?.[Symbol.asyncDispose]()
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 }

@@ -4,8 +4,8 @@ import { freshName, startCluster, withClient } from './postgres-cluster.ts'
 export type Postgres = {
   /** Of the maintenance database. */
   url: string
-  /** Creates an empty database nobody else uses and returns its URL. */
-  createDatabase(): Promise<string>
+  /** Creates an empty database nobody else uses, or a copy of another, and returns its URL. */
+  createDatabase(template?: string): Promise<string>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -20,9 +20,9 @@ export async function startPostgres({ durable = false } = {}): Promise<Postgres>
   const names: string[] = []
   return {
     url,
-    createDatabase: async () => {
+    createDatabase: async (template = 'template0') => {
       const name = freshName()
-      await withClient(url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`))
+      await withClient(url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`))
       names.push(name)
       return Object.assign(new URL(url), { pathname: `/${name}` }).href
     },

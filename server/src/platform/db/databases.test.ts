@@ -26,14 +26,14 @@ const insert = (db: Db, uid: string) =>
 
 onEachDatabase('The database', (newDatabase) => {
   const migrated = async () => {
-    const settings = settingsOf(await newDatabase())
+    const settings = settingsOf(await newDatabase('tables'))
     const db = openDatabase(settings)
     await migrate(db, settings.kind)
     return db
   }
 
   test('is migrated once, also when several processes start at the same time', async () => {
-    const settings = settingsOf(await newDatabase())
+    const settings = settingsOf(await newDatabase('tables'))
     await using one = openDatabase(settings)
     await using other = openDatabase(settings)
     await using third = openDatabase(settings)
@@ -47,7 +47,7 @@ onEachDatabase('The database', (newDatabase) => {
   })
 
   test('is refused at once where a migration of another release stands before one that is missing', async () => {
-    const settings = settingsOf(await newDatabase())
+    const settings = settingsOf(await newDatabase('tables'))
     await using db = openDatabase(settings)
     const nothing = { up: async () => {} }
     await migrate(db, settings.kind, { '0001-one': nothing, '0002-theirs': nothing })

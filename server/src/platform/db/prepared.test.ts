@@ -29,7 +29,7 @@ const insertBehind = preparedInsertBehind('test_insert_behind', (db, row: NewRow
 
 onEachDatabase('Prepared queries', (newDatabase) => {
   const withDatabase = async (work: (db: Db) => Promise<void>) => {
-    const settings = loadConfig({ DATABASE_URL: await newDatabase(), DATABASE_POOL: '4' }).database
+    const settings = loadConfig({ DATABASE_URL: await newDatabase('tables'), DATABASE_POOL: '4' }).database
     const db = openDatabase(settings)
     try {
       await migrate(db, settings.kind)
