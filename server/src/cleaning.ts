@@ -16,7 +16,7 @@ import { MINUTE, SECOND } from './lib/clock.ts'
 import { cleanEvents } from './platform/events/retention.ts'
 import { cleanLimits } from './platform/limits/limits.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'blobs' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'generateKey' | 'blobs' | 'outbox'>
 
 /** What grows and is no longer needed; each removes one batch and returns how many rows went. */
 const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {

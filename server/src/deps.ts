@@ -5,6 +5,7 @@ import type { Antivirus } from './platform/antivirus/antivirus.ts'
 import type { Blobs } from './platform/blobs/blobs.ts'
 import type { Config } from './platform/config/config.ts'
 import type { ManagementPolicy } from './platform/config/management-api/policy.ts'
+import type { Algorithm, SigningKey } from './platform/crypto/jws.ts'
 import type { KeyRing } from './platform/crypto/key-ring.ts'
 import type { Passwords } from './platform/crypto/passwords.ts'
 import type { SigningKeys } from './platform/crypto/signing-keys.ts'
@@ -31,6 +32,8 @@ export interface Deps {
   vault: Vault
   passwords: Passwords
   keys: SigningKeys
+  /** Makes a fresh key to sign with; `bits` are those of an RSA key. */
+  generateKey(algorithm: Algorithm, bits: number): SigningKey
   outbox: Outbox
   relay: Relay
   metrics: Metrics

@@ -3,6 +3,7 @@ import { openBrokers } from './brokers.ts'
 import { openChannels } from './channels.ts'
 import type { Deps } from './deps.ts'
 import { inspectionQueue } from './features/documents/contents.ts'
+import { generateSigningKey } from './features/signing-keys/key-pairs.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { openAntivirus } from './platform/antivirus/open.ts'
@@ -29,7 +30,7 @@ import type { Tracing } from './platform/tracing/tracing.ts'
 import { createLastUses } from './platform/uses/last-uses.ts'
 import { siblings } from './platform/workers/worker.ts'
 
-/** The world outside: the time, and where messages go. Tests hand in their own. */
+/** The world outside: the time, where messages go, and where keys come from. Tests hand in their own. */
 export interface Outside {
   clock: Clock
   openDatabase: typeof openDatabase
@@ -37,15 +38,23 @@ export interface Outside {
   migrations: typeof migrations
   openChannels: typeof openChannels
   openBrokers: typeof openBrokers
+  generateKey: Deps['generateKey']
 }
 
 /** The world as it is. */
-export const theWorld: Outside = { clock: systemClock, openDatabase, migrations, openChannels, openBrokers }
+export const theWorld: Outside = {
+  clock: systemClock,
+  openDatabase,
+  migrations,
+  openChannels,
+  openBrokers,
+  generateKey: generateSigningKey,
+}
 
 /** Builds everything from the configuration; disposing of it closes everything in reverse. */
 export async function wire(
   config: Config,
-  { clock, openDatabase, migrations, openChannels, openBrokers }: Outside = theWorld,
+  { clock, openDatabase, migrations, openChannels, openBrokers, generateKey }: Outside = theWorld,
 ): Promise<Deps & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const tracing = await openTracingFor(config, clock)
@@ -60,7 +69,7 @@ export async function wire(
   stack.defer(() => db.destroy())
   const scrubbing = stack.use(createScrubbing({ db, settings: config.database, openDatabase }))
   const vault = await openVault({ db, clock, ring })
-  const keys = await loadSigningKeys({ db, clock, ring, config, log }, ownSigningKey(config))
+  const keys = await loadSigningKeys({ db, clock, ring, config, log, generateKey }, ownSigningKey(config))
   const blobs = stack.use(await openBlobs(config))
   const outbox = createOutbox({ clock, ring, tokens: config.values.EVENT_API_INCLUDE_TOKENS })
   const channels = stack.use(await openChannels({ config, db, clock }))
@@ -100,6 +109,7 @@ export async function wire(
     vault,
     passwords,
     keys,
+    generateKey,
     outbox,
     relay,
     metrics,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeKeys } from './keys.ts'
 import { type Cluster, startCluster } from './postgres-cluster.ts'
 import { makeTemplates } from './templates.ts'
 
@@ -11,7 +12,7 @@ let cluster: Cluster | undefined
 let folder: string | undefined
 
 /**
- * Runs once before all test files: the built web app, one PostgreSQL for all and databases to copy, found by the environment.
+ * Runs once before all test files: the built web app, one PostgreSQL for all, databases to copy and first keys, found by the environment.
  * What Node makes of the sources is kept for all of them, as `bin/barong` keeps it.
  */
 export async function globalSetup(): Promise<void> {
@@ -21,6 +22,7 @@ export async function globalSetup(): Promise<void> {
   process.env['BARONG_TEST_POSTGRES_URL'] = cluster.url
   folder = mkdtempSync(join(tmpdir(), 'barong-templates-'))
   await makeTemplates(folder, cluster.url)
+  makeKeys(folder)
 }
 
 /** Runs once after the last test file. */

@@ -17,6 +17,7 @@ import { memorySms } from '../../src/platform/sms/memory.ts'
 import type { Sms } from '../../src/platform/sms/sms.ts'
 import { wire } from '../../src/wire.ts'
 import { assertInCatalogue } from './events.ts'
+import { keyGenerator } from './keys.ts'
 
 /** The whole server on a private database, called without a socket; time stands still until it is moved. */
 export interface TestServer extends AsyncDisposable {
@@ -97,6 +98,7 @@ export async function testServer(
       [Symbol.asyncDispose]: async () => {},
     }),
     openBrokers: () => [broker],
+    generateKey: keyGenerator(),
   })
   const app = await buildApp(deps)
   return {

@@ -5,12 +5,12 @@ import type { Algorithm } from '../../platform/crypto/jws.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Row } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
-import { ALGORITHMS, generateSigningKey, sealSigningKey } from './key-pairs.ts'
+import { ALGORITHMS, sealSigningKey } from './key-pairs.ts'
 import { deleteSigningKeys, insertSigningKey, listSigningKeys, rotateAlone } from './store.ts'
 
 const errors = defineErrors('signing-keys', { noKey: [404, 'There is no such key in the database'] })
 
-export type RotationNeeds = Pick<Deps, 'db' | 'clock' | 'ring' | 'config'>
+export type RotationNeeds = Pick<Deps, 'db' | 'clock' | 'ring' | 'config' | 'generateKey'>
 
 /** The longest that a token lives, and a little for clocks that differ. */
 const LONGEST_TOKEN = DAY + 5 * MINUTE
@@ -73,12 +73,12 @@ export async function revokeSigningKey(needs: RotationNeeds, kid: string): Promi
 }
 
 async function addKey(
-  { clock, config, ring }: RotationNeeds,
+  { clock, config, ring, generateKey }: RotationNeeds,
   tx: Tx,
   algorithm: Algorithm,
   active_from: number,
 ): Promise<void> {
-  const key = generateSigningKey(algorithm, config.values.JWT_KEY_BITS)
+  const key = generateKey(algorithm, config.values.JWT_KEY_BITS)
   await insertSigningKey(tx, {
     kid: key.kid,
     algorithm,
