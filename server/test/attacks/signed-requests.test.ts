@@ -68,6 +68,19 @@ onEachDatabase('Attacks on signed requests', (newDatabase) => {
     assert.match((await ask(again, ORDER, headers)).json().error, /too old/)
   })
 
+  test('replay: with SIGNED_READS_ONCE a reading request, too, is accepted once by all servers together', async () => {
+    const database = await newDatabase()
+    const settings = { ...KEY, SIGNED_READS_ONCE: 'true' }
+    await using one = await testServer(database, settings)
+    await using other = await testServer(database, settings)
+    const trader = await aTrader(one)
+    agree(other, one)
+    const headers = trader.sign(BALANCES)
+    const asked = Array.from({ length: 20 }, (_, index) => ask(index % 2 === 0 ? one : other, BALANCES, headers))
+    const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
+    assert.equal(statuses.filter((status) => status === 200).length, 1, String(statuses))
+  })
+
   test('replay: a reading request is accepted once by each server, and a body makes it one that changes', async () => {
     const database = await newDatabase()
     await using one = await testServer(database, KEY)

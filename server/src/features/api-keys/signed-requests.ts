@@ -39,12 +39,12 @@ const RECORDED = [401, 403]
 /** What changes nothing where it is sent (RFC 9110, section 9.2.1). */
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses' | 'config'>
 
 /**
- * Tells whose API key signed a request (RFC 9421). Reads one row. The nonces of requests that change something are kept in
- * the database, so that no process takes what another one has taken; those of others in memory, by each process for itself,
- * and so are keys that were read before. What is refused of a key there is, is recorded, and refusals of one address are limited.
+ * Tells whose API key signed a request (RFC 9421). Reads one row. The nonces of requests that change something, or of all where
+ * SIGNED_READS_ONCE says so, are kept in the database, so that no process takes what another one has taken; those of others in
+ * memory, by each process for itself, and so are keys that were read before. What is refused of a key there is, is recorded, and refusals of one address are limited.
  */
 export function signedRequests(needs: Needs): (request: SentRequest) => Promise<KeyWithOwner> {
   const replays = replayCache(needs.clock)
@@ -64,7 +64,7 @@ export function signedRequests(needs: Needs): (request: SentRequest) => Promise<
       // Before the nonce is kept, so that nobody fills the memory for it alone, and not for what is merely repeated.
       needs.limits.pass('account_requests', owner.uid)
       countUse(needs, key)
-      await takeNonce(needs, replays, key, signature, !SAFE.includes(request.method) || hasBody(request))
+      await takeNonce(needs, replays, key, signature, needs.config.values.SIGNED_READS_ONCE || isChange(request))
     } catch (error) {
       if (isRecorded(error)) await record(key.uid, error)
       throw error
@@ -112,6 +112,8 @@ function refuseLate({ clock }: Pick<Needs, 'clock'>, { created, expires }: Reque
   if (expires !== undefined && expires * SECOND <= now) throw errors.late()
 }
 
+const isChange = (request: SentRequest): boolean => !SAFE.includes(request.method) || hasBody(request)
+
 const useOf = ({ keyid, nonce }: RequestSignature): string => `${keyid} ${nonce}`
 
 /** After the signature was found right, so that nobody else can use up a nonce. */
@@ -120,7 +122,7 @@ async function takeNonce(
   replays: ReplayCache,
   { id: api_key_id, uid }: UsedKey,
   signature: RequestSignature,
-  changes: boolean,
+  everywhere: boolean,
 ): Promise<void> {
   const until = signature.created * SECOND + MAX_AGE + SECOND
   const outcome = replays.take(useOf(signature), until)
@@ -128,7 +130,7 @@ async function takeNonce(
   if (outcome === 'full') throw errors.busy({ headers: { 'retry-after': '5' } })
   // Set apart from the `jti` of tokens, which share the table.
   const jti_digest = hash('sha256', `signed ${signature.nonce}`)
-  if (!changes) return
+  if (!everywhere) return
   const nonce = { api_key_id, jti_digest, expires_at: iso(until) }
   const fresh = await insertNonce(db, nonce).catch(async (error: unknown) => {
     // The key may have been removed a moment ago.

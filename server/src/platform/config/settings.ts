@@ -150,6 +150,12 @@ export const settings = {
     sessions('Whether a token is also taken from the parameters `access_token` and `bearer_token`.'),
     true,
   ),
+  SIGNED_READS_ONCE: flag(
+    sessions(
+      'Whether a request signed with an API key that only reads is accepted once by all processes together, as one that changes something always is; a write to the database each. Otherwise once by each process.',
+    ),
+    false,
+  ),
 
   MAX_LOGIN_ATTEMPTS: whole(accounts('Failed attempts until an account is locked.'), 5, 1, 1000),
   UNLOCK_IN: whole(accounts('Minutes until a lock lapses by itself.'), 60, 1, 525_600),
