@@ -12,6 +12,7 @@ import { drain } from '../platform/http/draining.ts'
 import { startExchanging } from '../platform/limits/exchange.ts'
 import { startWritingUses } from '../platform/uses/last-uses.ts'
 import { isWorker, leave, retirement, tellReady } from '../platform/workers/worker.ts'
+import { letPoolYield } from '../platform/workers/yielding.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
 import { complain, say, sayFacts } from './output.ts'
 import { plantFromFile } from './seeding.ts'
@@ -54,6 +55,7 @@ async function serveUntilStopped(config: Config, place: number, outside: Outside
   await using _exchange = startExchanging(deps)
   // A database that went away in the meantime does not keep the program from being stopped.
   if (place === 1) await Promise.race([announce(deps, planted, app.server.address()), stopped])
+  letPoolYield()
   tellReady()
   const reason = await Promise.race([stopped, ...retired])
   if (reason === 'retired') await Promise.race([drain(app.server), stopped])

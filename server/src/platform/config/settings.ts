@@ -168,7 +168,7 @@ export const settings = {
   ),
   PASSWORD_QUEUE_TIMEOUT: whole(
     accounts('Milliseconds that a password waits for its turn to be hashed; then the answer is 503 with Retry-After.'),
-    800,
+    700,
     10,
     60_000,
   ),

@@ -36,7 +36,7 @@ const errors = defineErrors('passwords', { busy: [503, 'The server is busy, plea
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 const CURRENT = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** As many at once as there are cores; more would only take longer each. */
-const LIMITS: QueueLimits = { width: availableParallelism(), waiting: 512, patience: 800 }
+const LIMITS: QueueLimits = { width: availableParallelism(), waiting: 512, patience: 700 }
 
 /** Threads of libuv's pool that are left for what must not wait for hashes: signatures of tokens, and files. */
 const SPARE_THREADS = 2
