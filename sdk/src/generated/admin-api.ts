@@ -121,6 +121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/accounts/{uid}/reset_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail a link that sets a new password */
+        post: operations["postV1AdminAccountsUidResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/accounts/{uid}/state": {
         parameters: {
             query?: never;
@@ -1612,6 +1629,189 @@ export interface operations {
         };
     };
     postV1AdminAccountsUidEndSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "multipart/form-data": {
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        uid: string;
+                        email: string;
+                        role: string;
+                        level: number;
+                        /** @description 'pending', 'active' or 'banned' */
+                        state: string;
+                        otp_enabled: boolean;
+                        locked: boolean;
+                        frozen: boolean;
+                        discarded: boolean;
+                        labels: {
+                            key: string;
+                            value: string;
+                            /** @description 'public' or 'private' */
+                            scope: string;
+                            /** @description When it is lifted by itself; absent: never */
+                            expires_at?: string;
+                            /** @description What it follows, of a label that is lifted by itself */
+                            reason?: string;
+                            created_at: string;
+                            updated_at: string;
+                        }[];
+                        created_at: string;
+                        /** @description Whether personal data is masked for the role that asks */
+                        masked: boolean;
+                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
+                        protected: boolean;
+                        confirmed_at: string | null;
+                        locked_at: string | null;
+                        frozen_at: string | null;
+                        discarded_at: string | null;
+                        otp_enabled_at: string | null;
+                        failed_attempts: number;
+                        updated_at: string;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        phones: {
+                            number: string;
+                            country: string;
+                            validated_at: string | null;
+                            created_at: string;
+                        }[];
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                            same_number: string[];
+                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                            same_picture: string[];
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                        }[];
+                        sessions: {
+                            id: number;
+                            /** @description null: a browser, signed in at the pages of this server */
+                            application: {
+                                uid: string;
+                                name: string;
+                            } | null;
+                            address: string | null;
+                            device: string | null;
+                            signed_in_at: string;
+                            expires_at: string;
+                        }[];
+                        api_keys: {
+                            uid: string;
+                            scopes: string | null;
+                            state: string;
+                            created_at: string;
+                            /** @description Where it may be used from; left out: anywhere */
+                            allowed_networks?: string;
+                            /** @description From when on it may not be used; left out: never */
+                            expires_at?: string;
+                            /** @description How often it may be used; left out: as often as its account may */
+                            rate?: string;
+                            /** @description Told some seconds after the use; left out: never */
+                            last_used_at?: string;
+                            /** @description Address of the last use */
+                            last_used_from?: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminAccountsUidResetPassword: {
         parameters: {
             query?: never;
             header?: never;

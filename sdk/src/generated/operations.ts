@@ -172,6 +172,8 @@ export interface AdminOperations {
   'POST /api/v1/admin/accounts/{uid}/unlock': Admin['/api/v1/admin/accounts/{uid}/unlock']['post']
   /** Sign an account out everywhere */
   'POST /api/v1/admin/accounts/{uid}/end_sessions': Admin['/api/v1/admin/accounts/{uid}/end_sessions']['post']
+  /** Mail a link that sets a new password */
+  'POST /api/v1/admin/accounts/{uid}/reset_password': Admin['/api/v1/admin/accounts/{uid}/reset_password']['post']
   /** Lock, ban or readmit an account */
   'POST /api/v1/admin/accounts/{uid}/state': Admin['/api/v1/admin/accounts/{uid}/state']['post']
   /** Add a label */

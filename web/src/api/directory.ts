@@ -39,7 +39,7 @@ export const accountNotesQuery = (uid: string) =>
 
 /** Everything that can be done to an account for a reason. */
 export type AccountAction =
-  | { kind: 'unlock' | 'end_sessions' | 'discard' | 'restore' | 'disable_2fa'; reason: string }
+  | { kind: 'unlock' | 'end_sessions' | 'reset_password' | 'discard' | 'restore' | 'disable_2fa'; reason: string }
   | { kind: 'erase'; confirmation: string; reason: string }
   | { kind: 'role'; role: string; reason: string }
   | { kind: 'state'; state: 'active' | 'banned' | 'locked'; reason: string }

@@ -23,7 +23,14 @@ export { freeze } from './freezing.ts'
 export { inHidingTime } from './hiding.ts'
 export { countFailure, forgetFailures, isLocked, noteFailure, resendUnlock, unlock } from './lockout.ts'
 export { insertMovedAccount, isBcryptHash } from './moving-in.ts'
-export { changePassword, lockProvenAccount, requestPasswordReset, requirePassword, resetPassword } from './password.ts'
+export {
+  beginPasswordReset,
+  changePassword,
+  lockProvenAccount,
+  requestPasswordReset,
+  requirePassword,
+  resetPassword,
+} from './password.ts'
 export { passwordErrors, passwordHints, placeWords } from './password-policy.ts'
 export { rememberReader } from './reader.ts'
 export { endAccess, endSessions } from './session-end.ts'

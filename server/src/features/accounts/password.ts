@@ -33,6 +33,7 @@ const errors = defineErrors('accounts', {
   locked: [401, 'Your account was locked!'],
   unacceptable: [422, 'Password is unacceptable'],
   notFound: [404, 'Record is not found'],
+  discarded: [422, 'The account is discarded'],
   resetExpired: [422, 'Reset password token has expired, please request a new one'],
 })
 
@@ -98,27 +99,35 @@ export async function changePassword(
 export const requestPasswordReset = (needs: Mailing, input: string): Promise<void> =>
   inHidingTime(needs, () => mailReset(needs, input))
 
-async function mailReset(needs: Mailing, input: string): Promise<void> {
-  const { db, clock, config, outbox, ring } = needs
-  await db.transaction().execute(async (tx) => {
+const mailReset = (needs: Mailing, input: string): Promise<void> =>
+  needs.db.transaction().execute(async (tx) => {
     const found = await lockAccountByEmail(tx, normalizeEmail(input))
-    if (!found) {
-      if (config.values.BARONG_HIDE_ACCOUNTS) return
-      throw errors.notFound()
-    }
-    const token = newToken()
-    const account = await updateAccount(needs, tx, found, {
-      reset_password_digest: tokenDigest(ring, 'reset-password', token),
-      reset_password_sent_at: iso(clock.now()),
-    })
-    await outbox.record(
-      tx,
-      account.id,
-      eventMessage(resetPasswordToken(account, token)),
-      tokenMail(needs, 'reset-password', account.email, token),
-    )
-    await audit(needs, tx, { action: 'password.reset_requested', account_id: account.id })
+    if (found) await mailResetLink(needs, tx, found)
+    else if (!needs.config.values.BARONG_HIDE_ACCOUNTS) throw errors.notFound()
   })
+
+/** The same for somebody who is helped: the password is theirs to choose, and whoever helps learns neither it nor the link. */
+export const beginPasswordReset = (needs: Mailing, { id }: Pick<Account, 'id'>): Promise<Account> =>
+  needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    if (account.discarded_at !== null) throw errors.discarded()
+    return mailResetLink(needs, tx, account)
+  })
+
+async function mailResetLink(needs: Mailing, tx: Tx, found: Account): Promise<Account> {
+  const token = newToken()
+  const account = await updateAccount(needs, tx, found, {
+    reset_password_digest: tokenDigest(needs.ring, 'reset-password', token),
+    reset_password_sent_at: iso(needs.clock.now()),
+  })
+  await needs.outbox.record(
+    tx,
+    account.id,
+    eventMessage(resetPasswordToken(account, token)),
+    tokenMail(needs, 'reset-password', account.email, token),
+  )
+  await audit(needs, tx, { action: 'password.reset_requested', account_id: account.id })
+  return account
 }
 
 /** Sets a new password with a mailed token: unlocks and unfreezes the account and ends all its sessions. A token works once. */

@@ -8,6 +8,7 @@ import { callerOf } from '../../platform/http/caller.ts'
 import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
 import {
+  beginPasswordReset,
   changeRole,
   changeState,
   discardAccount,
@@ -46,6 +47,15 @@ export const accountActionRoutes =
     await http.register(simple(deps, 'accounts.unlock', 'unlock', 'End a lock, and a freeze', liftLock))
     await http.register(
       simple(deps, 'accounts.end_sessions', 'end_sessions', 'Sign an account out everywhere', signOutEverywhere),
+    )
+    await http.register(
+      simple(
+        deps,
+        'accounts.reset_password',
+        'reset_password',
+        'Mail a link that sets a new password',
+        beginPasswordReset,
+      ),
     )
     await http.register(async (states: Parameters<FastifyPluginAsyncTypebox>[0]) => {
       guard(states, requirePermission('accounts.change_state'), 'before parameters')

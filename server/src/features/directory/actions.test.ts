@@ -126,10 +126,39 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     assert.equal((await server().call('GET', '/accounts/me', { token: theirs })).status, 401)
   })
 
+  // ASVS 6.4.6
+  test('has a link mailed that sets a new password, which nobody of the staff chooses or learns', async () => {
+    const officer = await anAccount(server(), { role: 'support' })
+    const token = await aToken(server(), officer)
+    const account = await aMember()
+    const { status, body } = await act(token, account, 'reset_password')
+    assert.equal(status, 200)
+    const reset_password_token = await mailedToken(server(), account.email)
+    assert.ok(!JSON.stringify(body).includes(reset_password_token))
+    const record = await newestRecord(account, 'password.reset_requested')
+    assert.deepEqual([record.actor_kind, record.actor_id], ['administrator', String(officer.id)])
+    assert.deepEqual(JSON.parse(record.details ?? ''), { reason })
+    const password = 'chosen by its owner 9'
+    const json = { reset_password_token, password }
+    assert.equal((await server().call('PUT', '/security/reset_password', { json })).status, 200)
+    await act(await as('admin'), account, 'discard')
+    const refused = await act(token, account, 'reset_password')
+    assert.deepEqual([refused.status, refused.body], [422, { error: 'The account is discarded' }])
+  })
+
   test('does nothing without a reason', async () => {
     const token = await as('admin')
     const account = await aMember()
-    for (const path of ['discard', 'restore', 'disable_2fa', 'unlock', 'end_sessions', 'role', 'state'])
+    for (const path of [
+      'discard',
+      'restore',
+      'disable_2fa',
+      'unlock',
+      'end_sessions',
+      'reset_password',
+      'role',
+      'state',
+    ])
       for (const json of [
         { role: 'admin', state: 'banned' },
         { role: 'admin', state: 'banned', reason: '   ' },
@@ -151,7 +180,7 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     const token = await aToken(server(), admin)
     const other = await anAccount(server(), { role: 'admin' })
     const officer = await as('compliance')
-    for (const path of ['discard', 'disable_2fa', 'unlock', 'end_sessions', 'role', 'state']) {
+    for (const path of ['discard', 'disable_2fa', 'unlock', 'end_sessions', 'reset_password', 'role', 'state']) {
       const json = {
         ...(path === 'role' ? { role: 'member' } : {}),
         ...(path === 'state' ? { state: 'banned' } : {}),
@@ -159,7 +188,7 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
       }
       const own = await act(token, admin, path, json)
       assert.deepEqual([own.status, own.body], [403, { error: 'Your own account cannot be changed here' }], path)
-      if (path === 'unlock' || path === 'end_sessions' || path === 'state')
+      if (['unlock', 'end_sessions', 'reset_password', 'state'].includes(path))
         assert.equal((await act(officer, other, path, json)).status, 403, path)
     }
     const label = { key: 'document', value: 'verified', scope: 'private', reason }

@@ -4,6 +4,7 @@ export const actions = {
   'personal_data.read': 'See names, addresses, numbers and e-mails in full, and search by parts of them',
   'accounts.unlock': 'End a lock before it lapses',
   'accounts.end_sessions': 'Sign an account out everywhere',
+  'accounts.reset_password': 'Have somebody mailed a link that sets a new password',
   'accounts.change_state': 'Lock, ban and readmit an account',
   'accounts.change_role': 'Give an account another role',
   'accounts.change_labels': 'Add, change and remove labels, and with them levels',
@@ -45,6 +46,7 @@ const granted = {
     'personal_data.read',
     'accounts.unlock',
     'accounts.end_sessions',
+    'accounts.reset_password',
     'accounts.change_state',
     'notes.read',
     'notes.write',
@@ -56,7 +58,14 @@ const granted = {
     'activities.read',
     'activities.verify',
   ],
-  support: ['accounts.read', 'accounts.unlock', 'accounts.end_sessions', 'notes.read', 'notes.write'],
+  support: [
+    'accounts.read',
+    'accounts.unlock',
+    'accounts.end_sessions',
+    'accounts.reset_password',
+    'notes.read',
+    'notes.write',
+  ],
   member: [],
 } as const satisfies Record<string, readonly Action[]>
 

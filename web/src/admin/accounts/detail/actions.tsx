@@ -25,6 +25,12 @@ const ACTIONS = [
     danger: false,
     fits: (it: AccountDetail) => it.sessions.length > 0,
   },
+  {
+    name: 'reset_password',
+    needs: 'accounts.reset_password',
+    danger: false,
+    fits: (it: AccountDetail) => !it.discarded,
+  },
   { name: 'disable_2fa', needs: 'accounts.disable_2fa', danger: true, fits: (it: AccountDetail) => it.otp_enabled },
   { name: 'role', needs: 'accounts.change_role', danger: true, fits: () => true },
   { name: 'discard', needs: 'accounts.discard', danger: true, fits: (it: AccountDetail) => !it.discarded },
