@@ -7,6 +7,7 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { AuthorizedApplication } from './schema.ts'
+import { scopesOfClaims } from './scopes.ts'
 import { deleteApplicationRecords, listConsents, revokeApplicationTokens } from './store.ts'
 
 const errors = defineErrors('oauth', { notFound: [404, 'Record is not found'] })
@@ -53,9 +54,11 @@ export async function revokeAuthorizedApplication(
 function scopesOf(payload: unknown): string[] {
   if (!isObject(payload)) return []
   const { openid, resources } = payload
+  const claims = [isObject(openid) ? openid['claims'] : []].flat().filter((claim) => typeof claim === 'string')
   const texts = [
     isObject(openid) ? openid['scope'] : undefined,
     ...(isObject(resources) ? Object.values(resources) : []),
   ]
-  return [...new Set(texts.filter((text) => typeof text === 'string').flatMap((text) => text.split(' ')))]
+  const scopes = texts.filter((text) => typeof text === 'string').flatMap((text) => text.split(' '))
+  return [...new Set([...scopes, ...scopesOfClaims(claims)])]
 }

@@ -9,6 +9,7 @@ import { csrfTokenOf, isCsrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { cookiesOf } from './browser-cookies.ts'
 import { rememberConsent } from './consents.ts'
 import { dutyOfPerson } from './people.ts'
+import { scopesOfClaims } from './scopes.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
 import { findSignedIn } from './signed-in.ts'
 
@@ -151,9 +152,15 @@ export function pendingOf({ clock }: InteractionNeeds, { result }: Details): Pen
   return clock.now() - at > PENDING ? undefined : { uid, digest }
 }
 
-function missingScopes({ missingOIDCScope, missingResourceScopes }: Record<string, unknown>): string[] {
+/** What is asked for by the name of a claim is told by the scope it belongs to. */
+function missingScopes({
+  missingOIDCScope,
+  missingOIDCClaims,
+  missingResourceScopes,
+}: Record<string, unknown>): string[] {
   const resources = Object.values(isObject(missingResourceScopes) ? missingResourceScopes : {})
-  return [...new Set([missingOIDCScope, ...resources].flat().filter((scope) => typeof scope === 'string'))]
+  const claims = scopesOfClaims([missingOIDCClaims].flat().filter((claim) => typeof claim === 'string'))
+  return [...new Set([missingOIDCScope, claims, ...resources].flat().filter((scope) => typeof scope === 'string'))]
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

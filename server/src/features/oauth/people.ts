@@ -1,4 +1,4 @@
-import type { AccountClaims, FindAccount } from 'oidc-provider'
+import type { AccountClaims, Client, FindAccount } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { parseIso, seconds } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
@@ -6,6 +6,7 @@ import { type Duty, dutyOf } from '../duties/duties.ts'
 import { listPhones } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import type { ProfileView } from '../profiles/schema.ts'
+import { claimsOfScopes } from './scopes.ts'
 import { findPerson } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'vault'>
@@ -13,11 +14,18 @@ type Needs = Pick<Deps, 'db' | 'vault'>
 /** Finds the person behind a `sub`; those who are discarded, banned or frozen are nobody, at every step of every flow. */
 export const findPersonOf =
   (needs: Needs): FindAccount =>
-  async (_context, sub) => {
+  async (context, sub) => {
     const account = await findPerson(needs.db, sub)
     if (!account) return undefined
-    return { accountId: sub, claims: () => claimsOf(needs, account) }
+    return { accountId: sub, claims: async () => onlyOf(context.oidc.client, await claimsOf(needs, account)) }
   }
+
+/** What the application may be told: no grant of an earlier day goes beyond the scopes it has now. */
+function onlyOf(client: Client | undefined, claims: AccountClaims): AccountClaims {
+  const allowed = claimsOfScopes((client?.scope ?? '').split(' '))
+  const told = Object.entries(claims).filter(([claim]) => allowed.includes(claim))
+  return { ...Object.fromEntries(told), sub: claims.sub }
+}
 
 /** What the person behind a `sub` has to do before an application is let anything. */
 export async function dutyOfPerson(

@@ -10,6 +10,7 @@ import { adapterFor } from './adapter.ts'
 import { answerFailure, finishAnswers } from './answers.ts'
 import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
+import { keepToScopes } from './claims-parameter.ts'
 import { refuseLooseAssertion } from './client-assertions.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
@@ -102,7 +103,7 @@ const authMethodsOf = ({ config }: OauthNeeds): ClientAuthMethod[] =>
 function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
-    claimsParameter: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter: keepToScopes },
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...devicePages(frame) },
     dPoP: { enabled: true },

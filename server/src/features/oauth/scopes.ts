@@ -10,6 +10,16 @@ export const CLAIMS_OF_SCOPES = {
   address: ['address'],
 }
 
+/** The claims that these scopes tell. */
+export const claimsOfScopes = (scopes: readonly string[]): string[] =>
+  Object.entries(CLAIMS_OF_SCOPES).flatMap(([scope, claims]) => (scopes.includes(scope) ? claims : []))
+
+/** The scopes that tell these claims. */
+export const scopesOfClaims = (claims: readonly string[]): string[] =>
+  Object.entries(CLAIMS_OF_SCOPES).flatMap(([scope, told]) =>
+    told.some((claim) => claims.includes(claim)) ? scope : [],
+  )
+
 /** What a session begun at the API is good for. */
 export const SESSION_SCOPES = 'peatio barong'
 
