@@ -45,7 +45,7 @@ export const oauth =
     })
     await http.register(async (clients) => {
       limitClients(clients, deps)
-      await clients.register(engineRoutes(deps, engine))
+      await clients.register(engineRoutes(deps, engine, frame.findSite))
     })
   }
 

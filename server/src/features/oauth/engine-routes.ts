@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Deps } from '../../deps.ts'
 import { answerOf } from '../../lib/errors.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
+import type { FindSite } from '../../platform/http/sites.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
 import { securityHeaders } from './answers.ts'
 import { assertedClient } from './client-assertions.ts'
@@ -10,6 +11,7 @@ import { issueClientToken } from './client-tokens.ts'
 import { findClient } from './clients.ts'
 import type { Engine } from './engine.ts'
 import { introspect } from './introspection.ts'
+import { publicAddress } from './public-address.ts'
 import { defaultScopes } from './scopes.ts'
 import { ROUTES } from './urls.ts'
 
@@ -27,7 +29,7 @@ const BODY_LIMIT = 56 * 1024
 
 /** Hands everything below `/oauth` that is not ours to the engine, and the discovery documents with it. */
 export const engineRoutes =
-  (needs: Needs, engine: Engine) =>
+  (needs: Needs, engine: Engine, findSite: FindSite) =>
   async (http: FastifyInstance): Promise<void> => {
     http.removeAllContentTypeParsers()
     http.addContentTypeParser(
@@ -36,7 +38,7 @@ export const engineRoutes =
       async (_: FastifyRequest, body: Buffer) => body,
     )
     http.setErrorHandler(answerInOauth)
-    const pass = (request: FastifyRequest, reply: FastifyReply) => handOver(needs, engine, request, reply)
+    const pass = (request: FastifyRequest, reply: FastifyReply) => handOver(needs, engine, findSite, request, reply)
     http.all('/.well-known/openid-configuration', pass)
     http.all('/.well-known/oauth-authorization-server', pass)
     http.post(ROUTES.authorization, async (request, reply) =>
@@ -62,6 +64,7 @@ export const engineRoutes =
 async function handOver(
   { db, config }: Pick<Needs, 'db' | 'config'>,
   engine: Engine,
+  findSite: FindSite,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -75,16 +78,17 @@ async function handOver(
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value)
-  await engine.provider().callback()(requestFor(request.raw, url, body, new URL(config.url).protocol), reply.raw)
+  const address = publicAddress({ config }, findSite, path, request.headers.host)
+  await engine.provider().callback()(requestFor(request.raw, url, body, address), reply.raw)
   return reply
 }
 
-/** What the engine reads: this request with another address and body, over what the public address says it is. */
-function requestFor(raw: IncomingMessage, url: string, body: string, protocol: string): IncomingMessage {
+/** What the engine reads: this request with another path and body, as made to that address. */
+function requestFor(raw: IncomingMessage, url: string, body: string, { protocol, host }: URL): IncomingMessage {
   const request = new IncomingMessage(raw.socket)
   const { 'transfer-encoding': _, 'x-forwarded-host': __, ...headers } = raw.headers
   const length = body === '' && headers['content-length'] === undefined ? {} : { 'content-length': byteLength(body) }
-  request.headers = { ...headers, ...length, 'x-forwarded-proto': protocol.slice(0, -1) }
+  request.headers = { ...headers, ...length, host, 'x-forwarded-proto': protocol.slice(0, -1) }
   request.method = raw.method ?? 'GET'
   request.url = url
   request.httpVersion = raw.httpVersion

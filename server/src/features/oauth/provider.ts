@@ -35,7 +35,7 @@ const inSeconds = (ms: number): number => ms / SECOND
 export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   const exchanges = createExchanges()
   const provider = new Provider(needs.config.url, configurationOf(needs, frame, exchanges))
-  // The routes say over what the public address is reached; nothing of the sort is taken from outside.
+  // The routes say what the public address is and how it is reached; nothing of the sort is taken from outside.
   provider.proxy = true
   issueJwts(provider, needs, exchanges)
   endWithBrowser(provider, needs)

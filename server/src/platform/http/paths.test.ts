@@ -37,6 +37,18 @@ test('repeated slashes, a slash at the end and an extension are ignored below th
   for (const [url, canonical] of Object.entries(cases)) assert.equal(canonicalUrl(url), canonical)
 })
 
+test('the address of a server before the path is left out, as whoever is asked knows who it is', () => {
+  const cases = {
+    'http://evil.example/oauth/token?a=b': '/oauth/token?a=b',
+    'HTTPS://evil.example:443//api/v1/labels.json': '/api/v1/labels',
+    'http://evil.example': '/',
+    'http://evil.example?a=/b': '/?a=/b',
+    'ftp://evil.example/': 'ftp://evil.example/',
+    '*': '*',
+  }
+  for (const [url, canonical] of Object.entries(cases)) assert.equal(canonicalUrl(url), canonical)
+})
+
 test('other paths stay as they are', () => {
   for (const url of [
     '/',
