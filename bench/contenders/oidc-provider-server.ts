@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import Provider from 'oidc-provider'
+import { mapAdapters } from './map-adapter.ts'
 
 const CHAINS = 64
 const RESOURCE = 'https://api.example/'
@@ -11,6 +12,7 @@ const client_secret = 'b'.repeat(64)
 console.warn = () => {}
 console.info = () => {}
 const provider = new Provider('http://127.0.0.1', {
+  adapter: mapAdapters(),
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
   clients: [
     {
