@@ -86,6 +86,50 @@ describe('The forms of the console', { skip: noChromium }, () => {
     await page.locator('tbody').getByText('#0b6e4f').waitFor()
   })
 
+  test('of a new secret stays open while it is made, whatever is pressed, and the secret is seen', async () => {
+    const token = await world.token(STAFF.admin)
+    const json = { name: 'Ledger', redirect_uris: ['https://ledger.example/back'] }
+    assert.equal((await world.program.call('POST', '/admin/applications', { token, json })).status, 201)
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/applications')
+    await page.locator('tr').filter({ hasText: 'Ledger' }).getByRole('button', { name: 'New secret' }).click()
+    const dialog = page.locator('[role=dialog]')
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/secret', async (route) => {
+      await asked
+      await route.continue()
+    })
+    const sent = page.waitForRequest('**/secret')
+    await dialog.getByRole('button', { name: 'New secret' }).click()
+    await sent
+    await page.keyboard.press('Escape')
+    await page.mouse.click(5, 5)
+    answer()
+    await page.getByText(/client_secret +\S{20,}/).waitFor()
+    await dialog.waitFor({ state: 'detached' })
+  })
+
+  test('of the filters follows the address', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/accounts?email=bob')
+    const email = page.getByRole('textbox', { name: 'E-mail' })
+    assert.equal(await email.inputValue(), 'bob')
+    await page.getByRole('link', { name: 'Accounts', exact: true }).click()
+    await page.locator('tbody').getByText('cem@example.com').waitFor()
+    assert.equal(await email.inputValue(), '')
+    await email.fill('cem')
+    await email.press('Enter')
+    await page.waitForURL('**/admin/accounts?email=cem')
+    await page.goBack()
+    await page.waitForURL('**/admin/accounts')
+    assert.equal(await email.inputValue(), '')
+  })
+
   test('of a website is at rest when nobody types', async () => {
     await using person = await open(world.program.url)
     const { page } = person

@@ -85,6 +85,28 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
     assert.equal(await person.page.locator('nav').count(), 0)
   })
 
+  test('says where there is no page and where one cannot be loaded, and lets people out', {
+    skip: noChromium,
+  }, async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.support, '/admin/nowhere')
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+    await page.getByRole('link', { name: 'Dashboard' }).click()
+    await page.locator('h1').filter({ hasText: 'Dashboard' }).waitFor()
+    const loaded = new Set(await page.evaluate<string[]>(SCRIPTS))
+    await page.route(/\.js$/, (route) => (loaded.has(route.request().url()) ? route.continue() : route.abort()))
+    await page.locator('.console-nav').getByRole('link', { name: 'Accounts' }).click()
+    await page.getByRole('button', { name: 'Load the page again' }).waitFor()
+    await page.unrouteAll()
+    await page.getByRole('button', { name: 'Load the page again' }).click()
+    await page.locator('tbody tr').first().waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in?signed_out=yes')
+    // The browser complains of what was kept from it.
+    person.complaints.length = 0
+  })
+
   test('is worked from the keyboard: one officer claims, the other cannot, and decisions bring the next case', {
     skip: noChromium,
   }, async () => {
@@ -231,6 +253,7 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
   })
 })
 
+const SCRIPTS = `performance.getEntriesByType('resource').map(({ name }) => name)`
 const PATHS = `[...document.querySelectorAll('.console-nav a:not(.brand)')].map((link) => link.getAttribute('href'))`
 const BACKGROUND = `getComputedStyle(document.querySelector('main button[type=submit]')).backgroundColor`
 

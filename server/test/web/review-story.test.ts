@@ -36,7 +36,7 @@ onEachDatabase('A person and an officer, each in a browser', (newDatabase) => {
     await officer.fill('[name=email]', ADMIN.ADMIN_EMAIL)
     await officer.fill('[name=password]', ADMIN.ADMIN_PASSWORD)
     await officer.press('[name=password]', 'Enter')
-    await officer.waitForURL('**/admin/reviews')
+    await officer.waitForURL('**/admin/reviews**')
     await decide(officer, 'Reject', 'The document cannot be read.', 'Please take the photo by daylight.')
 
     await person.goto('/account')
@@ -86,7 +86,7 @@ onEachDatabase('A person and an officer, each in a browser', (newDatabase) => {
     await desk.page.fill('[name=email]', ADMIN.ADMIN_EMAIL)
     await desk.page.fill('[name=password]', ADMIN.ADMIN_PASSWORD)
     await desk.page.press('[name=password]', 'Enter')
-    await desk.page.waitForURL('**/admin/reviews')
+    await desk.page.waitForURL('**/admin/reviews**')
     await decide(
       desk.page,
       'Reject',

@@ -21,8 +21,7 @@ export function ConsoleFrame() {
   const [isOpen, setOpen] = useState(false)
   usePaletteKey(() => setOpen(true))
   if (me?.required_action) return <LeadAway />
-  if (error) return <Nobody error={error} />
-  if (!permissions) return <Skeleton height="100dvh" />
+  if (!permissions) return error ? <Nobody error={error} /> : <Skeleton height="100dvh" />
   if (permissions.actions.length === 0) return <Nobody error={null} />
   const pages = PAGES.filter(({ action }) => permissions.actions.includes(action))
   return (
@@ -45,6 +44,11 @@ export function ConsoleFrame() {
             {t('console.role', { role: permissions.role })}
           </Text>
           <Preferences />
+          <form method="post" action="/sign-out">
+            <Button type="submit" variant="subtle" color="gray" size="compact-sm">
+              {t('nav.signOut')}
+            </Button>
+          </form>
         </Stack>
       </nav>
       <main className="console-main" id="main">

@@ -1,8 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { DashboardPage } from './dashboard/page.tsx'
 import { ConsoleFrame } from './frame.tsx'
+import { NotFoundPage } from './not-found.tsx'
 
-const root = createRootRoute({ component: ConsoleFrame })
+const root = createRootRoute({ component: ConsoleFrame, notFoundComponent: NotFoundPage })
 
 /** A page that is loaded when somebody goes there. */
 const page = (path: string, load: () => Promise<{ default: React.ComponentType }>) =>

@@ -1,10 +1,15 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { uncoverPagesOf } from '../session/session.ts'
 import { barong } from './client.ts'
 
 /** Who is signed in. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => barong.account.me({ signal }).orThrow(),
+  queryFn: async ({ signal }) => {
+    const me = await barong.account.me({ signal }).orThrow()
+    uncoverPagesOf(me.uid)
+    return me
+  },
 })
 
 /** What is known about the account, `document: verified` say. */

@@ -32,11 +32,12 @@ export const queueCountsQuery = queryOptions({
   refetchInterval: 30_000,
 })
 
-/** One case, with what was handed in and what was decided before. */
+/** One case, with what was handed in and what was decided before; asked again while it is looked at. */
 export const reviewQuery = (id: number) =>
   queryOptions({
     queryKey: ['console', 'reviews', 'case', id],
     queryFn: ({ signal }) => barong.request('GET /api/v1/admin/reviews/{id}', { ...at(id), signal }).orThrow(),
+    refetchInterval: 30_000,
   })
 
 /** Milliseconds that a link is used for; it opens for five minutes. */
@@ -64,12 +65,13 @@ export const documentPageQuery = (id: number, page: number) =>
     retry: false,
   })
 
+/** A change, after which everything is read anew; also after a refusal, as somebody else was first then. */
 function useChange<V, R>(mutationFn: (variables: V) => Promise<R>) {
   const queries = useQueryClient()
-  return useMutation({ mutationFn, onSuccess: () => queries.invalidateQueries({ queryKey: ['console', 'reviews'] }) })
+  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: ['console', 'reviews'] }) })
 }
 
-/** Takes a case, so that no colleague decides it at the same time. */
+/** Takes a case, so that no colleague decides it at the same time, or keeps it for longer. */
 export const useClaim = () =>
   useChange((id: number) => barong.request('POST /api/v1/admin/reviews/{id}/claim', at(id)).orThrow())
 

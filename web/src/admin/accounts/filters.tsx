@@ -1,7 +1,6 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { useAddress } from '../parts/address.ts'
+import { useAddress, useTyped } from '../parts/address.ts'
 
 const TEXTS = ['email', 'name', 'uid', 'phone', 'label', 'country'] as const
 const ROLES = ['member', 'support', 'compliance', 'admin'] as const
@@ -13,8 +12,7 @@ const NAMES = [...WRITTEN, 'label_scope', 'role', 'state'] as const
 export function AccountFilters() {
   const { t } = useI18n()
   const { params, change } = useAddress()
-  const [typed, setTyped] = useState(() => Object.fromEntries(WRITTEN.map((name) => [name, params.get(name) ?? ''])))
-  const set = (name: string, value: string) => setTyped({ ...typed, [name]: value })
+  const [typed, set] = useTyped(params, WRITTEN)
   const look = (changes: Readonly<Record<string, string>>) => change({ ...changes, cursor: '' })
   const clear = Object.fromEntries(NAMES.map((name) => [name, '']))
   return (
@@ -91,7 +89,7 @@ export function AccountFilters() {
           size="xs"
           variant="default"
           onClick={() => {
-            setTyped(clear)
+            for (const name of WRITTEN) set(name, '')
             look(clear)
           }}
         >

@@ -1,11 +1,10 @@
 import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
 import { auditQuery, chainQuery, useVerifyChain } from '../../api/operation.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { useAddress } from '../parts/address.ts'
+import { useAddress, useTyped } from '../parts/address.ts'
 import { Facts } from '../parts/facts.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
@@ -19,7 +18,7 @@ const PAGE = 50
 export default function AuditPage() {
   const { t } = useI18n()
   const { params, change } = useAddress()
-  const [typed, setTyped] = useState(() => Object.fromEntries(FILTERS.map((name) => [name, params.get(name) ?? ''])))
+  const [typed, set] = useTyped(params, FILTERS)
   const given = FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : []))
   const before = Number(params.get('before'))
   const filters = { ...Object.fromEntries(given), limit: PAGE, ...(before > 0 ? { before } : {}) }
@@ -42,7 +41,7 @@ export default function AuditPage() {
                 dir="ltr"
                 label={t(`console.audit.${name}`)}
                 value={typed[name] ?? ''}
-                onChange={({ currentTarget }) => setTyped({ ...typed, [name]: currentTarget.value })}
+                onChange={({ currentTarget }) => set(name, currentTarget.value)}
               />
             ))}
             <Button size="xs" type="submit">
@@ -100,8 +99,7 @@ function ChainState() {
   const { data: chain, error } = useQuery(chainQuery)
   const { data: permissions } = useQuery(permissionsQuery)
   const verify = useVerifyChain()
-  if (error) return <Refused error={error} />
-  if (!chain) return <Skeleton height={90} />
+  if (!chain) return error ? <Refused error={error} /> : <Skeleton height={90} />
   const { verification } = chain
   return (
     <section className="panel" aria-label={t('console.audit.chain')}>
@@ -132,7 +130,7 @@ function ChainState() {
           {t('console.audit.verify')}
         </Button>
       )}
-      <Refused error={verify.error} />
+      <Refused error={error ?? verify.error} />
     </section>
   )
 }

@@ -25,11 +25,11 @@ export function DashboardPage() {
 function Figures() {
   const { t } = useI18n()
   const { data, error } = useQuery(dashboardQuery(DAYS))
-  if (error) return <Refused error={error} />
-  if (!data) return <Skeleton height={480} />
+  if (!data) return error ? <Refused error={error} /> : <Skeleton height={480} />
   const { days, reviews, levels } = data
   return (
     <Stack gap={16}>
+      <Refused error={error} />
       <div className="charts">
         {(['sign_ups', 'sign_ins', 'failures'] as const).map((name) => (
           <section className="panel" key={name}>

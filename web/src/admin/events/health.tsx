@@ -13,8 +13,7 @@ export function OutboxHealth() {
   const { data, error } = useQuery(outboxHealthQuery)
   const { data: permissions } = useQuery(permissionsQuery)
   const again = useSendDeadAgain()
-  if (error) return <Refused error={error} />
-  if (!data) return <Skeleton height={120} />
+  if (!data) return error ? <Refused error={error} /> : <Skeleton height={120} />
   const rows = [
     ...data.kinds.map(({ kind, ...figures }) => ({ name: kind, destination: undefined, ...figures })),
     ...data.destinations.map(({ destination, url, ...figures }) => ({
@@ -25,6 +24,7 @@ export function OutboxHealth() {
   ]
   return (
     <>
+      <Refused error={error} />
       <RefusedOrProof
         error={again.error}
         again={() => again.variables !== undefined && again.mutate(again.variables)}

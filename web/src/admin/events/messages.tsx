@@ -15,8 +15,8 @@ export function DeadMessages() {
   const { data: messages, error } = useQuery(deadMessagesQuery)
   const { data: permissions } = useQuery(permissionsQuery)
   const again = useSendDeadAgain()
-  if (error) return <Refused error={error} />
-  if (!messages || messages.length === 0) return null
+  if (!messages) return <Refused error={error} />
+  if (messages.length === 0) return null
   return (
     <>
       <Group justify="space-between">
@@ -29,6 +29,7 @@ export function DeadMessages() {
           </Button>
         )}
       </Group>
+      <Refused error={error} />
       <RefusedOrProof
         error={again.error}
         again={() => again.variables !== undefined && again.mutate(again.variables)}

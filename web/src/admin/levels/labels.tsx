@@ -11,10 +11,10 @@ import { ItemTable } from '../parts/table.tsx'
 export function LabelsInUse() {
   const { t, language } = useI18n()
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(usedLabelsQuery)
-  if (error) return <Refused error={error} />
-  if (!data) return <Skeleton height={180} />
+  if (!data) return error ? <Refused error={error} /> : <Skeleton height={180} />
   return (
     <>
+      <Refused error={error} />
       <ItemTable
         items={data.pages.flatMap(({ items }) => items)}
         keyOf={({ scope, key, value }) => `${scope} ${key} ${value}`}

@@ -1,24 +1,39 @@
 import { useLocation, useRouter } from '@tanstack/react-router'
+import { useState } from 'react'
 
 /** The filters that stand in the address, so that a list is a link one can send. */
 export function useAddress(): {
+  path: string
   params: URLSearchParams
-  /** Changes some and keeps the others; `''` leaves one out. */
-  change: (changes: Readonly<Record<string, string>>) => void
+  /** Changes some and keeps the others; `''` leaves one out. What one would not go back to replaces what stood there. */
+  change: (changes: Readonly<Record<string, string>>, how?: 'push' | 'replace') => void
 } {
   const search = useLocation({ select: (location) => location.searchStr })
   const path = useLocation({ select: (location) => location.pathname })
   const router = useRouter()
   return {
+    path,
     params: new URLSearchParams(search),
-    change: (changes) => {
+    change: (changes, how = 'push') => {
       const next = new URLSearchParams(search)
       for (const [name, value] of Object.entries(changes))
         if (value === '') next.delete(name)
         else next.set(name, value)
-      router.history.push(next.size > 0 ? `${path}?${next}` : path)
+      router.history[how](next.size > 0 ? `${path}?${next}` : path)
     },
   }
+}
+
+/** What is typed into fields that filter; it follows the address, where that becomes another. */
+export function useTyped(
+  params: URLSearchParams,
+  names: readonly string[],
+): [Readonly<Record<string, string>>, (name: string, value: string) => void] {
+  const inAddress = Object.fromEntries(names.map((name) => [name, params.get(name) ?? '']))
+  const address = JSON.stringify(inAddress)
+  const [state, setState] = useState({ address, typed: inAddress })
+  if (state.address !== address) setState({ address, typed: inAddress })
+  return [state.typed, (name, value) => setState(({ typed }) => ({ address, typed: { ...typed, [name]: value } }))]
 }
 
 /** Goes to another page of the console. */

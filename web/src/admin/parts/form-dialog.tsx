@@ -23,11 +23,16 @@ interface Props {
 export function FormDialog({ title, confirm, danger, size, canConfirm = true, ...rest }: Props) {
   const { t } = useI18n()
   const { atOnce, isPending, error, onConfirm, onClose, children } = rest
+  // What is under way is waited for: its answer may be a secret that is shown once.
+  const close = () => {
+    if (!isPending) onClose()
+  }
   return (
     <Modal
       opened
       lockScroll={false}
-      onClose={onClose}
+      closeOnClickOutside={false}
+      onClose={close}
       title={title}
       size={size ?? 'md'}
       centered
@@ -38,7 +43,7 @@ export function FormDialog({ title, confirm, danger, size, canConfirm = true, ..
         <RefusedOrProof error={error} again={onConfirm} />
         {!wantsProof(error) && (
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" disabled={isPending} onClick={close}>
               {t('console.cancel')}
             </Button>
             <Button

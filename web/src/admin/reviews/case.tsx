@@ -1,25 +1,18 @@
-import { Button, Group, Kbd, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Decision, type ProfileField, reviewQuery, useClaim, useDecide, useRelease } from '../../api/reviews.ts'
+import { type Decision, type ProfileField, type Review, reviewQuery, useClaim, useDecide } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { ConsoleLink } from '../parts/link.tsx'
-import { DecisionForm } from './decision.tsx'
+import { ClaimBar, KeyHint, useKeptClaim } from './claim.tsx'
+import { DecisionForm, type Draft, EMPTY } from './decision.tsx'
 import { DecisionHistory } from './history.tsx'
 import { useKeys } from './keys.ts'
 import { StatedProfile } from './stated.tsx'
 import { DocumentViewer } from './viewer.tsx'
 
-const NO_TICKS = {
-  first_name: false,
-  last_name: false,
-  dob: false,
-  address: false,
-  postcode: false,
-  city: false,
-  country: false,
-} satisfies Record<ProfileField, boolean>
+/** What each field said when it was compared: a tick is for that, and for nothing that the person says later. */
+type Compared = Readonly<Partial<Record<ProfileField, string | undefined>>>
 
 /** What can be decided, by which key, and how its button looks. */
 const DECISIONS = [
@@ -33,56 +26,42 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
   const { t } = useI18n()
   const { data: review, error } = useQuery(reviewQuery(id))
   const claim = useClaim()
-  const release = useRelease()
   const decide = useDecide()
-  const [ticks, setTicks] = useState<Record<ProfileField, boolean>>(NO_TICKS)
-  const [asked, setAsked] = useState<Decision['decision']>()
+  const [compared, setCompared] = useState<Compared>({})
+  const [draft, setDraft] = useState<Draft>(EMPTY)
+  /** What is to be decided, and of what: what comes in while the form covers the case was not looked at. */
+  const [asked, setAsked] = useState<Pick<Decision, 'decision' | 'seen'>>()
   const isMine = review?.claim?.mine === true
   const ask = (decision: Decision['decision']) => {
-    if (isMine) setAsked(decision)
+    if (isMine) setAsked({ decision, seen: review.seen })
   }
+  const close = () => {
+    setAsked(undefined)
+    decide.reset()
+  }
+  useKeptClaim(isMine, claim, () => claim.mutate(id))
   useKeys({
     c: () => claim.mutate(id),
     a: () => ask('approved'),
     r: () => ask('rejected'),
     m: () => ask('more_requested'),
   })
-  if (error) return <Refused error={error} />
-  if (!review) return <Skeleton height={480} />
+  if (!review) return error ? <Refused error={error} /> : <Skeleton height={480} />
+  const ticks = ticksOf(compared, review.profile)
   return (
     <section className="case" aria-label={review.account.email}>
       <DocumentViewer documents={review.documents} isClaimed={isMine} />
       <Stack gap={16}>
-        <Group justify="space-between">
-          <ConsoleLink to={`/admin/accounts/${review.account.uid}`}>
-            <bdi>{review.account.email}</bdi>
-          </ConsoleLink>
-          {isMine ? (
-            <Button size="xs" variant="default" loading={release.isPending} onClick={() => release.mutate(id)}>
-              {t('console.review.release')}
-            </Button>
-          ) : (
-            <Button
-              size="xs"
-              loading={claim.isPending}
-              aria-keyshortcuts="c"
-              rightSection={<Hint>C</Hint>}
-              onClick={() => claim.mutate(id)}
-            >
-              {t('console.review.claim')}
-            </Button>
-          )}
-        </Group>
-        <Refused error={claim.error ?? release.error} />
-        {review.claim && !isMine && (
-          <Text size="sm">{t('console.review.heldBy', { email: review.claim.officer?.email ?? '' })}</Text>
-        )}
+        <Refused error={error} />
+        <ClaimBar review={review} claim={claim} />
         <StatedProfile
           profile={review.profile}
           before={review.decisions[0]?.seen.profile ?? null}
           ticks={ticks}
           canTick={isMine}
-          onTick={setTicks}
+          onTick={(field, isTicked) =>
+            setCompared({ ...compared, [field]: isTicked ? review.profile?.[field] : undefined })
+          }
         />
         <Group gap={8}>
           {DECISIONS.map(({ decision, key, look }) => (
@@ -92,7 +71,7 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
               disabled={!isMine}
               onClick={() => ask(decision)}
               aria-keyshortcuts={key}
-              rightSection={<Hint>{key.toUpperCase()}</Hint>}
+              rightSection={<KeyHint>{key.toUpperCase()}</KeyHint>}
             >
               {t(`console.decision.${decision}`)}
             </Button>
@@ -105,21 +84,20 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
       </Stack>
       {asked && (
         <DecisionForm
-          decision={asked}
+          decision={asked.decision}
           email={review.account.email}
           language={review.language}
+          draft={draft}
+          onDraft={setDraft}
           isPending={decide.isPending}
           error={decide.error}
-          onClose={() => {
-            setAsked(undefined)
-            decide.reset()
-          }}
+          onClose={close}
           onDecide={(parts) =>
             decide.mutate(
-              { id, decision: { ...parts, decision: asked, ticks, seen: review.seen } },
+              { id, decision: { ...parts, ...asked, ticks } },
               {
                 onSuccess: () => {
-                  setAsked(undefined)
+                  close()
                   onDecided()
                 },
               },
@@ -131,9 +109,16 @@ export function ReviewCase({ id, onDecided }: { id: number; onDecided: () => voi
   )
 }
 
-/** The key that does the same; screen readers are told by `aria-keyshortcuts`. */
-const Hint = ({ children }: { children: string }) => (
-  <Kbd size="xs" aria-hidden="true">
-    {children}
-  </Kbd>
-)
+/** The fields that were compared and still say what they said then. */
+function ticksOf(compared: Compared, profile: Review['profile']): Record<ProfileField, boolean> {
+  const isTicked = (field: ProfileField) => compared[field] !== undefined && compared[field] === profile?.[field]
+  return {
+    first_name: isTicked('first_name'),
+    last_name: isTicked('last_name'),
+    dob: isTicked('dob'),
+    address: isTicked('address'),
+    postcode: isTicked('postcode'),
+    city: isTicked('city'),
+    country: isTicked('country'),
+  }
+}

@@ -1,6 +1,5 @@
 import { Checkbox, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import type { Decision } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { directionOf, isLanguage, LANGUAGES, load } from '../../i18n/language.ts'
@@ -26,11 +25,22 @@ const FINAL: readonly Reason[] = ['underage', 'forged_or_altered', 'duplicate_ac
 
 type Parts = Pick<Decision, 'reasons' | 'message' | 'note' | 'retry'>
 
+/** What was chosen and written so far; undefined is what follows from the reasons. */
+export interface Draft {
+  reasons: readonly Reason[]
+  written: string | undefined
+  note: string
+  retry: boolean | undefined
+}
+export const EMPTY: Draft = { reasons: [], written: undefined, note: '', retry: undefined }
+
 interface Props {
   decision: Decision['decision']
   email: string
   /** What the person reads; null: nobody knows. */
   language: string | null
+  draft: Draft
+  onDraft: (draft: Draft) => void
   isPending: boolean
   error: Error | null
   onDecide: (parts: Parts) => void
@@ -38,26 +48,38 @@ interface Props {
 }
 
 /** What is decided, why, and what the person will read. */
-export function DecisionForm({ decision, email, language, isPending, error, onDecide, onClose }: Props) {
+export function DecisionForm({
+  decision,
+  email,
+  language,
+  draft,
+  onDraft,
+  isPending,
+  error,
+  onDecide,
+  onClose,
+}: Props) {
   const { t } = useI18n()
-  const [reasons, setReasons] = useState<Reason[]>([])
-  const [written, setWritten] = useState<string>()
-  const [note, setNote] = useState('')
-  const [retryChosen, setRetry] = useState<boolean>()
+  const { reasons, note } = draft
+  const change = (part: Partial<Draft>) => onDraft({ ...draft, ...part })
   const isApproval = decision === 'approved'
-  const retry = retryChosen ?? !reasons.some((reason) => FINAL.includes(reason))
+  const retry = draft.retry ?? !reasons.some((reason) => FINAL.includes(reason))
   const theirs = language !== null && isLanguage(language) ? language : 'en'
   const { data: texts } = useQuery({
     queryKey: ['texts', theirs],
     queryFn: load[theirs],
     staleTime: Number.POSITIVE_INFINITY,
   })
-  const message = written ?? reasons.map((reason) => texts?.[`console.reason.${reason}`] ?? '').join(' ')
+  // Another reason says nothing by itself: it has to be told.
+  const told = reasons.filter((reason) => reason !== 'other')
+  const filled = told.map((reason) => texts?.[`console.reason.${reason}`] ?? '').join(' ')
+  const message = draft.written ?? filled
+  const isTold = message.trim() !== '' && (told.length === reasons.length || message.trim() !== filled)
   const title = t(`console.decision.${decision}`)
   const send = () =>
     onDecide({
       ...(note.trim() === '' ? {} : { note }),
-      ...(isApproval ? {} : { reasons, message }),
+      ...(isApproval ? {} : { reasons: [...reasons], message }),
       ...(decision === 'rejected' ? { retry } : {}),
     })
   return (
@@ -66,7 +88,7 @@ export function DecisionForm({ decision, email, language, isPending, error, onDe
       confirm={title}
       danger={decision === 'rejected'}
       size="lg"
-      canConfirm={isApproval || (reasons.length > 0 && message.trim() !== '')}
+      canConfirm={isApproval || (reasons.length > 0 && isTold)}
       atOnce={isApproval}
       isPending={isPending}
       error={error}
@@ -78,8 +100,8 @@ export function DecisionForm({ decision, email, language, isPending, error, onDe
         <>
           <Checkbox.Group
             label={t('console.reasons')}
-            value={reasons}
-            onChange={(values) => setReasons(REASONS.filter((reason) => values.includes(reason)))}
+            value={[...reasons]}
+            onChange={(values) => change({ reasons: REASONS.filter((reason) => values.includes(reason)) })}
           >
             <Stack gap={6} mt={6}>
               {REASONS.map((reason) => (
@@ -95,13 +117,13 @@ export function DecisionForm({ decision, email, language, isPending, error, onDe
             autosize
             minRows={2}
             value={message}
-            onChange={({ currentTarget }) => setWritten(currentTarget.value)}
+            onChange={({ currentTarget }) => change({ written: currentTarget.value })}
           />
           {decision === 'rejected' && (
             <Switch
               label={t('console.decision.retry')}
               checked={retry}
-              onChange={({ currentTarget }) => setRetry(currentTarget.checked)}
+              onChange={({ currentTarget }) => change({ retry: currentTarget.checked })}
             />
           )}
         </>
@@ -111,7 +133,7 @@ export function DecisionForm({ decision, email, language, isPending, error, onDe
         autosize
         minRows={1}
         value={note}
-        onChange={({ currentTarget }) => setNote(currentTarget.value)}
+        onChange={({ currentTarget }) => change({ note: currentTarget.value })}
       />
     </FormDialog>
   )

@@ -1,8 +1,7 @@
 import { Group, NativeSelect, TextInput } from '@mantine/core'
-import { useState } from 'react'
 import type { ReviewFilters } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { useAddress } from '../parts/address.ts'
+import { useAddress, useTyped } from '../parts/address.ts'
 
 const CLAIMED = ['nobody', 'mine', 'others'] as const
 const NUMBERS = ['level_sought', 'attempt'] as const
@@ -12,8 +11,11 @@ const WRITTEN = ['country', ...NUMBERS] as const
 export function QueueFilters() {
   const { t } = useI18n()
   const { params, change } = useAddress()
-  const [typed, setTyped] = useState(() => Object.fromEntries(WRITTEN.map((name) => [name, params.get(name) ?? ''])))
-  const look = (changes: Readonly<Record<string, string>>) => change({ ...changes, case: '' })
+  const [typed, set] = useTyped(params, WRITTEN)
+  const look = (changes: Readonly<Record<string, string>>) => {
+    const isOther = Object.entries(changes).some(([name, value]) => value !== (params.get(name) ?? ''))
+    if (isOther) change({ ...changes, case: '' })
+  }
   return (
     <form
       aria-label={t('console.filter')}
@@ -32,7 +34,7 @@ export function QueueFilters() {
             label={t(`console.review.filter.${name}`)}
             {...(name === 'country' ? { maxLength: 3 } : { type: 'number', min: 0 })}
             value={typed[name] ?? ''}
-            onChange={({ currentTarget }) => setTyped({ ...typed, [name]: currentTarget.value })}
+            onChange={({ currentTarget }) => set(name, currentTarget.value)}
             onBlur={() => look(typed)}
           />
         ))}

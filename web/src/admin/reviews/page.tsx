@@ -1,5 +1,6 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { type QueuedReview, queueCountsQuery, queueQuery } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
@@ -13,13 +14,20 @@ import { useKeys } from './keys.ts'
 /** The review desk: who waits, what they handed in, and the decision. */
 export default function ReviewsPage() {
   const { t } = useI18n()
-  const { params, change } = useAddress()
+  const { path, params, change } = useAddress()
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     queueQuery(filtersIn(params)),
   )
   const { data: counts } = useQuery(queueCountsQuery)
   const queue = data?.pages.flat()
-  const chosen = Number(params.get('case')) || queue?.[0]?.id
+  const named = Number(params.get('case')) || undefined
+  const first = queue?.[0]?.id
+  const chosen = named ?? first
+  // Who is on the desk stays there, whoever is the first of the queue by then.
+  useEffect(() => {
+    if (path === '/admin/reviews' && named === undefined && first !== undefined)
+      change({ case: String(first) }, 'replace')
+  })
   const open = (id: number | undefined) => change({ case: String(id ?? '') })
   const step = (by: number) => {
     const place = queue?.findIndex(({ id }) => id === chosen) ?? -1

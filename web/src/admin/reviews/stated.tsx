@@ -12,7 +12,7 @@ interface Props {
   before: Profile
   ticks: Readonly<Record<ProfileField, boolean>>
   canTick: boolean
-  onTick: (ticks: Record<ProfileField, boolean>) => void
+  onTick: (field: ProfileField, isTicked: boolean) => void
 }
 
 /** What the person stated, field by field, each to be ticked once it was compared, and what is new of it. */
@@ -31,7 +31,7 @@ export function StatedProfile({ profile, before, ticks, canTick, onTick }: Props
               key={field}
               checked={ticks[field]}
               disabled={!canTick}
-              onChange={({ currentTarget }) => onTick({ ...ticks, [field]: currentTarget.checked })}
+              onChange={({ currentTarget }) => onTick(field, currentTarget.checked)}
               label={<bdi>{profile[field]}</bdi>}
               description={
                 <>

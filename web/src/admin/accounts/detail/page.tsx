@@ -24,7 +24,7 @@ export default function AccountPage() {
     <ConsolePage title={account?.email ?? uid}>
       <Stack gap={16}>
         <ConsoleLink to="/admin/accounts">{t('console.accounts')}</ConsoleLink>
-        <Refused error={error} />
+        {!account && <Refused error={error} />}
         {!account && !error && <Skeleton height={400} />}
         {account && (
           <>

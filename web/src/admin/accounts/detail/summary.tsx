@@ -11,11 +11,11 @@ import { StateBadges } from '../state-badges.tsx'
 export function AccountSummary({ uid }: { uid: string }) {
   const { t } = useI18n()
   const { data: account, error } = useQuery(accountQuery(uid))
-  if (error) return <Refused error={error} />
-  if (!account) return <Skeleton height={240} />
+  if (!account) return error ? <Refused error={error} /> : <Skeleton height={240} />
   const { profile } = account
   return (
     <Stack gap={16} mb={16}>
+      <Refused error={error} />
       <section className="panel" aria-label={t('console.account')}>
         <Facts
           facts={{

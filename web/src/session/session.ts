@@ -1,0 +1,39 @@
+import { isBarongError } from '@barong/sdk'
+import { useSyncExternalStore } from 'react'
+
+/** Whether the session ended while pages were open, and whose it was. */
+let isOver = false
+let holder: string | undefined
+const listeners = new Set<() => void>()
+
+function set(over: boolean): void {
+  isOver = over
+  for (const listener of listeners) listener()
+}
+
+/** Whether an error says that nobody is signed in any more. */
+export const saysSessionIsOver = (error: Error): boolean => isBarongError(error) && error.kind === 'unauthenticated'
+
+/** Covers the pages that are open until the same person is signed in again. */
+export const coverPages = (): void => set(true)
+
+/** Somebody is signed in: uncovers their pages; those of somebody else begin anew. */
+export function uncoverPagesOf(uid: string): void {
+  if (holder !== undefined && holder !== uid) location.reload()
+  else if (isOver) set(false)
+  holder = uid
+}
+
+/** Whether the session ended while pages were open. */
+export const useSessionIsOver = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => isOver,
+  )
+
+/** The sign-in page, which leads back to where one is. */
+export const signInAddress = (): string =>
+  `/sign-in?return_to=${encodeURIComponent(`${location.pathname}${location.search}`)}`
