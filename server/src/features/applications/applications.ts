@@ -11,11 +11,13 @@ import { noteApplicationEnded } from '../../platform/events/revocations.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { hasKeys, type KeyChange, keyColumns } from './application-keys.ts'
 import { refuseContradictions } from './application-rules.ts'
+import { endGranted, isNarrowed } from './narrowing.ts'
 import {
   deleteApplicationRows,
   findApplication,
   insertApplication,
   listSessionsOf,
+  lockApplication,
   updateApplication,
 } from './store.ts'
 
@@ -93,7 +95,7 @@ export async function createApplication(
   })
 }
 
-/** Changes an application. */
+/** Changes an application. Where it may do less than before, what it was given on its former terms ends. */
 export function changeApplication(needs: Needs, uid: string, change: ApplicationChange): Promise<Application> {
   const now = iso(needs.clock.now())
   return onOne(needs, uid, async (tx, before) => {
@@ -103,6 +105,8 @@ export function changeApplication(needs: Needs, uid: string, change: Application
     const spent = isNewlyKeyed ? { secret_sealed: sealSecret(needs.ring, uid, hexToken(32)) } : {}
     const columns = { ...columnsOf(change, now), ...keys, ...spent, updated_at: now }
     refuseContradictions({ ...before, ...columns }, needs.config.production)
+    // Before the row is written, which whoever issues a token may be waiting for.
+    if (isNarrowed(before, { ...before, ...columns })) await endGranted(needs, tx, before)
     const after = await orTaken(updateApplication(tx, before.id, columns))
     await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
     const isRekeyed = before.jwks !== after.jwks || before.jwks_uri !== after.jwks_uri
@@ -159,7 +163,11 @@ const auditApplication = (needs: Needs, tx: Tx, action: Action, { id, uid, name 
   audit(needs, tx, { action, account_id: null, details: { application_id: id, uid, name } })
 
 function onOne<T>({ db }: Needs, uid: string, run: (tx: Tx, application: Application) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (tx) => run(tx, await readApplication({ db: tx }, uid)))
+  return db.transaction().execute(async (tx) => {
+    const application = await lockApplication(tx, uid)
+    if (!application) throw errors.notFound()
+    return run(tx, application)
+  })
 }
 
 function columnsOf({ skipauth, pkce_required, name, jwks: _, jwks_uri: __, ...rest }: ApplicationChange, now: string) {

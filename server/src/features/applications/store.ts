@@ -1,5 +1,5 @@
 import { APPLICATION } from '../../platform/db/columns.ts'
-import type { Db } from '../../platform/db/db.ts'
+import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import type { Application, NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
@@ -12,6 +12,12 @@ export async function findApplication(db: Db, uid: string): Promise<Application 
 const applicationOf = preparedLookup('application', 'uid', (db, uid: Wanted<string>) =>
   db.selectFrom('applications').select(APPLICATION).where('uid', '=', uid),
 )
+
+/** The application of a public id, kept from changing until the transaction ends; tokens of it can be issued meanwhile. */
+export function lockApplication(tx: Tx, uid: string): Promise<Application | undefined> {
+  const query = tx.selectFrom('applications').selectAll().where('uid', '=', uid)
+  return (isPostgres(tx) ? query.forNoKeyUpdate() : query).executeTakeFirst()
+}
 
 export function findApplicationByName(db: Db, name: string): Promise<Application | undefined> {
   return db.selectFrom('applications').selectAll().where('name', '=', name).executeTakeFirst()
@@ -44,6 +50,36 @@ export function listSessionsOf(db: Db, { id }: Pick<Application, 'id'>): Promise
 export async function deleteApplicationRows(db: Db, { id, uid }: Application): Promise<void> {
   await db.deleteFrom('oauth_records').where('application_uid', '=', uid).execute()
   await db.deleteFrom('applications').where('id', '=', id).execute()
+}
+
+/** Accounts that granted an application something that goes on. */
+export function listGrantors(db: Db, { id }: Pick<Application, 'id'>): Promise<{ account_id: number }[]> {
+  return db
+    .selectFrom('sessions')
+    .select('account_id')
+    .distinct()
+    .where('application_id', '=', id)
+    .where('grant_id', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .orderBy('account_id')
+    .execute()
+}
+
+/** Removes what the OAuth engine kept for an application but for what people consented to. */
+export async function deleteGrantedRecords(db: Db, { uid }: Pick<Application, 'uid'>): Promise<void> {
+  await db.deleteFrom('oauth_records').where('application_uid', '=', uid).where('kind', '!=', 'Consent').execute()
+}
+
+/** Revokes the tokens that people granted an application, and returns them. */
+export function revokeGranted(db: Db, { id }: Pick<Application, 'id'>, now: string): Promise<Session[]> {
+  return db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('application_id', '=', id)
+    .where('grant_id', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .execute()
 }
 
 /** The uid of an application, which is the `client_id` that tokens name it by. */

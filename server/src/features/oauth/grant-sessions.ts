@@ -5,6 +5,7 @@ import { whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { applicationSkipsConsent, findApplication } from '../applications/applications.ts'
+import { scopesOfClient } from './clients.ts'
 import { digestOf } from './digests.ts'
 import { errors } from './engine-package.ts'
 import { findOpenGrant, hasCode, insertGrant, prolongGrant, updateGrant } from './grant-store.ts'
@@ -52,6 +53,9 @@ export async function keepGrant(needs: Needs, tx: Tx, token: AdapterPayload, exp
 async function beginningOf({ clock }: Needs, tx: Tx, token: AdapterPayload, browser: Session | undefined) {
   const application = await findApplication(tx, token.clientId ?? '')
   if (!application) throw new errors.InvalidGrant('the application was removed')
+  const allowed = scopesOfClient(application).split(' ')
+  if (token.scope?.split(' ').some((scope) => !allowed.includes(scope)))
+    throw new errors.InvalidGrant('the application may do less than it was granted')
   return {
     application_id: application.id,
     authenticated_at: browser?.authenticated_at ?? iso(clock.now()),

@@ -86,7 +86,7 @@ function recordOf(
     key_digest,
     payload_sealed: ring.seal('oauth-record', `${kind}:${key_digest}`, JSON.stringify(payload)),
     account_uid: accountOf(payload) ?? null,
-    application_uid: payload.clientId ?? null,
+    application_uid: payload.clientId ?? clientOf(payload.params) ?? null,
     grant_id: payload.grantId ?? null,
     alias_digest: aliasOf(needs, kind, payload) ?? null,
     created_at: iso(now),
@@ -97,6 +97,10 @@ function recordOf(
 /** Whose it is: what ends when the account's sessions end. */
 const accountOf = ({ accountId, result, session }: AdapterPayload): string | undefined =>
   accountId ?? result?.login?.accountId ?? session?.accountId
+
+/** Which application a person is on the way to. */
+const clientOf = (params: AdapterPayload['params']): string | undefined =>
+  typeof params?.['client_id'] === 'string' ? params['client_id'] : undefined
 
 /** What it is found by besides its id. */
 function aliasOf({ ring }: Pick<Deps, 'ring'>, kind: string, { userCode, uid }: AdapterPayload): string | undefined {

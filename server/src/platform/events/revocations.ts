@@ -69,6 +69,18 @@ export async function noteApplicationEnded(tx: Tx, uid: string, ended: readonly 
   await noteTokensEnded(tx, ended, now)
 }
 
+/** Notes that what an application was given until now ended: these sessions, and tokens of its own, that have none. Others follow. */
+export async function noteApplicationNarrowed(
+  tx: Tx,
+  uid: string,
+  ended: readonly Ended[],
+  now: number,
+): Promise<void> {
+  const cut = seconds(now) * SECOND
+  await insertMany(tx, 'revocations', [rowOf(now, uid, iso(cut), now + DAY)])
+  await noteLateTokensEnded(tx, ended, cut, now)
+}
+
 /** Notes that an API key was switched off, replaced or removed: what its tokens, which have no sessions, are good for. */
 export async function noteApiKeyEnded(tx: Tx, { uid }: Pick<ApiKey, 'uid'>, now: number): Promise<void> {
   const cut = (seconds(now) + 1) * SECOND
