@@ -3,7 +3,7 @@ import { HOUR, iso, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { actAs } from '../../platform/acting/acting.ts'
-import { normalizePassword } from '../../platform/crypto/passwords.ts'
+import { normalizePassword, type Passwords } from '../../platform/crypto/passwords.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
@@ -50,11 +50,14 @@ export interface ProvenPassword {
 export async function requirePassword(needs: Needs, account: Account, password: string): Promise<ProvenPassword> {
   const { trusted, takeBack } = await admitCode(needs, account)
   if (isLocked(needs, account) && !trusted) throw errors.locked()
-  const match = await needs.passwords.match(account.password_digest, password)
-  if (match !== 'wrong') {
-    await takeBack()
-    return { account, trusted }
+  let match: Awaited<ReturnType<Passwords['match']>> | undefined
+  try {
+    match = await needs.passwords.match(account.password_digest, password)
+  } finally {
+    // Nor is one a guess that could not be compared.
+    if (match !== 'wrong') await takeBack()
   }
+  if (match !== 'wrong') return { account, trusted }
   const refused = errors.wrongPassword()
   const outcome = await countFailure(needs, account.id, { action: 'password.refused', refused })
   throw outcome === 'locked' && !trusted ? errors.locked() : refused

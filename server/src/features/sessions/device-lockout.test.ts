@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { solveProofOfWork } from '@barong/sdk'
+import type { FastifyInstance } from 'fastify'
 import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { aCaller, addressOf, type Caller, tryPassword, work } from '../../../test/support/callers.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
+import { buildApp } from '../../app.ts'
 import { HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
+import { createPasswords } from '../../platform/crypto/passwords.ts'
 
 const WRONG = 'Invalid Email or Password'
 const TOO_MANY = 'Too many requests, please try again later'
@@ -200,6 +203,22 @@ onEachDatabase('Where devices pay for wrong passwords', (newDatabase) => {
     const caller = stranger()
     const unconfirmed = 'You have to confirm your email address before continuing'
     assert.deepEqual(await textsOf(5, () => guess(caller, email, PASSWORD)), Array(5).fill(unconfirmed))
+  })
+
+  test('a password that is not compared because the server is busy is no guess either', async () => {
+    const { email } = await anAccount(server())
+    const device = stranger()
+    const { body: token } = await guess(device, email, PASSWORD)
+    // It has no thread to hash on, and nobody may wait for one.
+    const passwords = createPasswords({ width: 0, waiting: 0 })
+    await using busy = await buildApp({ ...server().deps, passwords })
+    const confirm = async (app: FastifyInstance) => {
+      const headers = { cookie: device.cookie, authorization: `Bearer ${token}` }
+      const payload = { password: PASSWORD }
+      return (await app.inject({ method: 'POST', url: '/api/v1/security/confirm', headers, payload })).statusCode
+    }
+    for (let time = 0; time < 6; time++) assert.equal(await confirm(busy), 503)
+    assert.equal(await confirm(server().app), 201)
   })
 
   test('a right code is no guess either where the sign-in is refused for something else', async () => {
