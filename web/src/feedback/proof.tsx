@@ -1,5 +1,5 @@
 import { canUsePasskeys, isBarongError } from '@barong/sdk'
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { meQuery } from '../api/account.ts'
@@ -8,6 +8,7 @@ import { useConfirm } from '../api/security.ts'
 import { useI18n } from '../i18n/i18n.tsx'
 import { useFirstFault } from '../ui/first-fault.ts'
 import { faultsOf } from './fields.ts'
+import { PasswordField } from './password-field.tsx'
 import { Refused } from './refused.tsx'
 
 /** Whether the server wants to know once more who it is. */
@@ -45,15 +46,13 @@ export function RefusedOrProof({ error, again }: Props) {
       <Stack gap={16}>
         <Text role="status">{t('proof.lead')}</Text>
         <Refused error={confirm.error} sentences={rest} />
-        <PasswordInput
+        <PasswordField
           label={t('proof.password')}
           autoComplete="current-password"
-          required
           autoFocus
           value={password}
           onChange={({ currentTarget }) => setPassword(currentTarget.value)}
           error={fields.password}
-          visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}
         />
         {/* Whoever has passkeys alone and lost them shows a recovery code. */}
         {(me?.otp_enabled || hasPasskeys) && (

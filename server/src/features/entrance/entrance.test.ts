@@ -79,6 +79,15 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     assert.equal((await visitor.send('POST', '/api/v1/sessions/jwt')).statusCode, 401)
   })
 
+  test('a page that answers a form offers no other language, for which the form would be sent again', async () => {
+    await using server = await aServer(newDatabase)
+    const visitor = aVisitor(server)
+    assert.match((await visitor.send('GET', '/sign-up')).body, /class="languages"/)
+    const sent = await visitor.send('POST', '/sign-up', { email: 'ada@example.com', password: PASSWORD })
+    assert.equal(sent.statusCode, 200)
+    assert.doesNotMatch(sent.body, /class="languages"/)
+  })
+
   test('what is wrong with one field stands beside it, and what was typed stays', async () => {
     await using server = await aServer(newDatabase)
     const { email } = await anAccount(server)
@@ -98,13 +107,16 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     const { app } = await anAuthenticator(server, account)
     const visitor = aVisitor(server)
     assert.equal((await visitor.send('GET', '/sign-in/second-factor')).headers['location'], '/sign-in')
+    const back = '/sign-in?return_to=%2Faccount%2Fphone'
+    const early = await visitor.send('GET', '/sign-in/second-factor?return_to=/account/phone')
+    assert.equal(early.headers['location'], back)
     const asked = await visitor.send('POST', '/sign-in', { email: account.email, password: PASSWORD })
     assert.match(String(asked.headers['location']), /^\/sign-in\/second-factor/)
     assert.equal((await visitor.send('POST', '/api/v1/sessions/jwt')).statusCode, 401)
     assert.equal((await visitor.send('POST', '/sign-in/second-factor', { code: app.wrong() })).statusCode, 422)
     server.clock.advance(6 * MINUTE)
-    const late = await visitor.send('POST', '/sign-in/second-factor', { code: app.next() })
-    assert.equal(late.headers['location'], '/sign-in')
+    const late = await visitor.send('POST', '/sign-in/second-factor', { code: app.next(), return_to: '/account/phone' })
+    assert.equal(late.headers['location'], back)
     await visitor.send('POST', '/sign-in', { email: account.email, password: PASSWORD })
     const done = await visitor.send('POST', '/sign-in/second-factor', { code: app.next() })
     assert.equal(done.headers['location'], '/account')

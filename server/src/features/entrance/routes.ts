@@ -43,7 +43,7 @@ export const entranceRoutes =
     http.get('/sign-in/second-factor', async (request, reply) => {
       const return_to = fieldOf(request.query, 'return_to')
       return cookiesOf(needs, request).pending === undefined
-        ? reply.redirect('/sign-in', 303)
+        ? reply.redirect(signInAt(return_to), 303)
         : sendPage(request, reply, 200, secondFactorPage(return_to))
     })
     http.post('/sign-in/second-factor', async (request, reply) => {
@@ -55,7 +55,7 @@ export const entranceRoutes =
           setCookie(needs, reply, 'session', session)
         } catch (error) {
           // The password was given too long ago, or is another one by now.
-          if (error instanceof Refusal && error.status === 409) return reply.redirect('/sign-in', 303)
+          if (error instanceof Refusal && error.status === 409) return reply.redirect(signInAt(return_to), 303)
           throw error
         }
         setCookie(needs, reply, 'pending')
@@ -70,3 +70,7 @@ export const entranceRoutes =
     await http.register(signUpRoutes(needs))
     await http.register(mailRoutes(needs))
   }
+
+/** Where one signs in, to go on as one wanted to. */
+const signInAt = (return_to: string): string =>
+  return_to === '' ? '/sign-in' : `/sign-in?return_to=${encodeURIComponent(returnTo(return_to))}`

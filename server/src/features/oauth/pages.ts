@@ -8,7 +8,7 @@ type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow
 type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
 
 /** What a page is put into. */
-type PageContext = Pick<KoaContextWithOIDC, 'type' | 'body' | 'headers'>
+type PageContext = Pick<KoaContextWithOIDC, 'type' | 'body' | 'headers' | 'method'>
 
 /** Asks for e-mail and password. */
 export const signInPage = (

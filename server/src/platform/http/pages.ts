@@ -31,6 +31,12 @@ export interface Frame {
   findSite: FindSite
 }
 
+/** Who asks for a page, and how. */
+export interface PageRequest {
+  method: string
+  headers: IncomingHttpHeaders
+}
+
 export type PageDirectives = Record<string, string[]>
 
 /** What pages may load: nothing but what this server serves as files. */
@@ -109,17 +115,19 @@ export function isForeign({ method, headers }: Pick<FastifyRequest, 'method' | '
 }
 
 /** The whole page in the reader's language and the dress of the host they asked, for those who send it themselves. */
-export function renderPage(frame: Frame, page: Page, request: { headers: IncomingHttpHeaders }): string {
+export function renderPage(frame: Frame, page: Page, request: PageRequest): string {
   const preferences = preferencesOf(request)
   const site = frame.findSite(request.headers.host)
-  return pageOf(frame, page, preferences, site).render(speakerOf(preferences.language))
+  // To speak another language the page is asked for again, which would send a form again.
+  const isRead = request.method === 'GET'
+  return pageOf(frame, page, preferences, { site, isRead }).render(speakerOf(preferences.language))
 }
 
 const pageOf = (
   { app_name, links, script }: Frame,
   { title, width, main, refresh }: Page,
   { language, dir, scheme }: Preferences,
-  site: Site | undefined,
+  { site, isRead }: { site: Site | undefined; isRead: boolean },
 ): Html =>
   html`<!doctype html>
 <html lang="${language}" dir="${dir}"${schemeAttribute(scheme)}>
@@ -145,7 +153,7 @@ ${width !== 'narrow' && links.map(({ href, text }) => html`<a href="${href}">${t
 <main>
 ${main}
 </main>
-${width === 'narrow' && languageChoice(language)}
+${width === 'narrow' && isRead && languageChoice(language)}
 ${site && siteFooter(site)}
 </body>
 </html>

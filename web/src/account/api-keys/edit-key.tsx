@@ -2,6 +2,8 @@ import { Button, Checkbox, Group, Stack, Title } from '@mantine/core'
 import { useState } from 'react'
 import { type ApiKey, useChangeApiKey } from '../../api/api-keys.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { useNextCode } from '../../feedback/next-code.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
@@ -25,6 +27,7 @@ export function EditKey({ apiKey, onChanged, onClose }: Props) {
   const [isActive, setActive] = useState(apiKey.state === 'active')
   const [code, setCode] = useState('')
   const change = useChangeApiKey()
+  const nextCode = useNextCode(change.reset)
   const { fields, rest } = faultsOf(change.error, { code: /code|totp/i, ...RULE_NAMES }, tError)
   const send = (totp_code: string) => {
     const { scopes } = rules
@@ -40,6 +43,7 @@ export function EditKey({ apiKey, onChanged, onClose }: Props) {
     }
     change.mutate({ uid: apiKey.uid, body }, { onSettled: () => setCode(''), onSuccess: onChanged })
   }
+  if (wantsProof(change.error)) return <RefusedOrProof error={change.error} again={nextCode.ask} />
   return (
     <form
       onSubmit={(event) => {
@@ -58,7 +62,14 @@ export function EditKey({ apiKey, onChanged, onClose }: Props) {
           checked={isActive}
           onChange={({ currentTarget }) => setActive(currentTarget.checked)}
         />
-        <CodeField label={t('twoFactor.code')} value={code} onChange={setCode} onWhole={send} error={fields.code} />
+        <CodeField
+          label={t('twoFactor.code')}
+          value={code}
+          onChange={setCode}
+          onWhole={send}
+          error={fields.code}
+          {...nextCode.field}
+        />
         <Group>
           <Button type="submit" loading={change.isPending}>
             {t('apiKeys.saveChanges')}

@@ -1,7 +1,9 @@
 import { Anchor, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { meQuery } from '../../api/account.ts'
+import type { ApiKey } from '../../api/api-keys.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { AccountPage } from '../page-frame.tsx'
@@ -12,6 +14,7 @@ import { NewKey } from './new-key.tsx'
 export default function ApiKeysPage() {
   const { t } = useI18n()
   const { data: me, error } = useQuery(meQuery)
+  const [made, setMade] = useState<readonly ApiKey[]>([])
   return (
     <AccountPage title={t('security.api-keys.title')} lead={t('apiKeys.lead')} back="/account/security">
       <Refused error={error} />
@@ -24,8 +27,8 @@ export default function ApiKeysPage() {
           </Anchor>
         </Stack>
       )}
-      {me?.otp_enabled && <NewKey />}
-      {me?.otp_enabled && <KeyList />}
+      {me?.otp_enabled && <NewKey onMade={(key) => setMade((before) => [...before, key])} />}
+      {me?.otp_enabled && <KeyList made={made} />}
     </AccountPage>
   )
 }

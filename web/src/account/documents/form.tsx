@@ -7,10 +7,9 @@ import { useI18n } from '../../i18n/i18n.tsx'
 import { DropZone } from '../../ui/drop-zone.tsx'
 import { useFirstFault } from '../../ui/first-fault.ts'
 import { Preview } from './preview.tsx'
-import { DOCUMENT_TYPES, faultOfFile } from './types.ts'
+import { DOCUMENT_FIELDS, DOCUMENT_TYPES, faultOfFile } from './types.ts'
 
 const EMPTY = { doc_type: 'Passport', doc_number: '', doc_expire: '' }
-const NAMES = { doc_number: /number/i, doc_expire: /expir/i, upload: /image|upload|file|photo/i } as const
 
 /** Takes a paper: what it is, and a picture or scan of it. */
 export function DocumentForm() {
@@ -19,7 +18,7 @@ export function DocumentForm() {
   const [file, setFile] = useState<File>()
   const [sent, setSent] = useState(0)
   const add = useAddDocument(setSent)
-  const { fields, rest } = faultsOf(add.error, NAMES, tError)
+  const { fields, rest } = faultsOf(add.error, DOCUMENT_FIELDS, tError)
   const fault = file && faultOfFile(file)
   const form = useFirstFault<HTMLFormElement>(add.error)
   const type = (part: Partial<typeof EMPTY>) => setTyped((before) => ({ ...before, ...part }))

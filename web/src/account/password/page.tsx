@@ -1,7 +1,8 @@
-import { Button, PasswordInput, Stack, Text } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useChangePassword } from '../../api/account.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { PasswordField } from '../../feedback/password-field.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useFirstFault } from '../../ui/first-fault.ts'
@@ -13,9 +14,8 @@ export default function PasswordPage() {
   const [old_password, setOld] = useState('')
   const [new_password, setNew] = useState('')
   const change = useChangePassword()
-  const { fields, rest } = faultsOf(change.error, { old: /old password|prev/i, new: /password/i }, tError)
+  const { fields, rest } = faultsOf(change.error, { old: /^invalid password$/i, new: /password/i }, tError)
   const form = useFirstFault<HTMLFormElement>(change.error)
-  const toggle = { 'aria-label': t('password.show'), tabIndex: 0 }
   return (
     <AccountPage title={t('security.password.title')} lead={t('password.lead')} back="/account/security">
       {change.isSuccess && <Text role="status">{t('password.done')}</Text>}
@@ -36,24 +36,20 @@ export default function PasswordPage() {
       >
         <Stack gap={16}>
           <Refused error={change.error} sentences={rest} />
-          <PasswordInput
+          <PasswordField
             label={t('password.old')}
             autoComplete="current-password"
-            required
             value={old_password}
             onChange={({ currentTarget }) => setOld(currentTarget.value)}
             error={fields.old}
-            visibilityToggleButtonProps={toggle}
           />
-          <PasswordInput
+          <PasswordField
             label={t('password.new')}
             description={t('password.hint')}
             autoComplete="new-password"
-            required
             value={new_password}
             onChange={({ currentTarget }) => setNew(currentTarget.value)}
             error={fields.new}
-            visibilityToggleButtonProps={toggle}
           />
           <Button type="submit" loading={change.isPending}>
             {t('password.change')}

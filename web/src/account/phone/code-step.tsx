@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useResendCode, useVerifyPhone } from '../../api/phones.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
@@ -26,6 +27,10 @@ export function CodeStep({ number, onOther }: { number: string; onOther: () => v
       { phone_number: number, verification_code },
       { onSuccess: () => navigate({ to: '/account' }), onError: () => setCode('') },
     )
+  const sendAnother = () => resend.mutate(number, { onSuccess: start })
+  if (wantsProof(verify.error))
+    return <RefusedOrProof error={verify.error} again={() => send(verify.variables?.verification_code ?? '')} />
+  if (wantsProof(resend.error)) return <RefusedOrProof error={resend.error} again={sendAnother} />
   return (
     <form
       ref={form}
@@ -58,12 +63,7 @@ export function CodeStep({ number, onOther }: { number: string; onOther: () => v
               {t('phone.resendIn', { count: left })}
             </Text>
           ) : (
-            <Anchor
-              component="button"
-              type="button"
-              size="sm"
-              onClick={() => resend.mutate(number, { onSuccess: start })}
-            >
+            <Anchor component="button" type="button" size="sm" disabled={resend.isPending} onClick={sendAnother}>
               {t('phone.resend')}
             </Anchor>
           )}

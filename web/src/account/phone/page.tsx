@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { labelsQuery } from '../../api/account.ts'
 import { useAddPhone } from '../../api/phones.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useFirstFault } from '../../ui/first-fault.ts'
@@ -21,14 +22,17 @@ export default function PhonePage() {
   const { fields, rest } = faultsOf(add.error, { number: /phone/i }, tError)
   const form = useFirstFault<HTMLFormElement>(add.error)
   const isDone = labels.data !== undefined && stepsOf(labels.data).phone === 'done'
+  const send = () => add.mutate(number, { onSuccess: () => setSentTo(number) })
   return (
     <AccountPage title={t('phone.title')} lead={t(isDone ? 'phone.done' : 'phone.lead')} back="/account">
-      {sentTo === undefined ? (
+      {wantsProof(add.error) && <RefusedOrProof error={add.error} again={send} />}
+      {sentTo !== undefined && <CodeStep number={sentTo} onOther={() => setSentTo(undefined)} />}
+      {sentTo === undefined && !wantsProof(add.error) && (
         <form
           ref={form}
           onSubmit={(event) => {
             event.preventDefault()
-            add.mutate(number, { onSuccess: () => setSentTo(number) })
+            send()
           }}
         >
           <Stack gap={16}>
@@ -50,8 +54,6 @@ export default function PhonePage() {
             </Button>
           </Stack>
         </form>
-      ) : (
-        <CodeStep number={sentTo} onOther={() => setSentTo(undefined)} />
       )}
       <Text size="sm" c="dimmed">
         {t('phone.privacy')}

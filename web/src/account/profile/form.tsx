@@ -1,8 +1,9 @@
 import { Button, Select, Stack, TextInput } from '@mantine/core'
-import { useBlocker, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useCreateProfile } from '../../api/profile.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { useLeaveWarning } from '../../feedback/leaving.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { countries } from '../../i18n/countries.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
@@ -30,6 +31,8 @@ const TEXTS = [
   { name: 'city', autoComplete: 'address-level2' },
 ] as const
 
+const FIELDS = [...TEXTS.map(({ name }) => name), 'country'] as const
+
 /** Asks who the person is. */
 export function ProfileForm({ profile }: { profile: Partial<Typed> | null }) {
   const { t, tError, language } = useI18n()
@@ -40,12 +43,8 @@ export function ProfileForm({ profile }: { profile: Partial<Typed> | null }) {
   const { fields, rest } = faultsOf(create.error, NAMES, tError)
   const form = useFirstFault<HTMLFormElement>(create.error)
   const isSaved = useRef(false)
-  const isUnsaved = TEXTS.some(({ name }) => typed[name] !== start[name])
-  useBlocker({
-    shouldBlockFn: () => isUnsaved && !isSaved.current && !window.confirm(t('unsaved')),
-    enableBeforeUnload: () => isUnsaved && !isSaved.current,
-    disabled: !isUnsaved,
-  })
+  const isUnsaved = FIELDS.some((name) => typed[name] !== start[name])
+  useLeaveWarning(() => isUnsaved && !isSaved.current, t('unsaved'))
   const type = (name: keyof Typed) => (value: string) => setTyped((before) => ({ ...before, [name]: value }))
   return (
     <form

@@ -1,7 +1,9 @@
-import { Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { useDisableTwoFactor } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { useNextCode } from '../../feedback/next-code.ts'
+import { PasswordField } from '../../feedback/password-field.tsx'
 import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
@@ -13,8 +15,11 @@ export function DisableTwoFactor() {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const disable = useDisableTwoFactor()
-  const { fields, rest } = faultsOf(disable.error, { code: /code/i }, tError)
-  const send = () => disable.mutate({ password, code })
+  const { fields, rest } = faultsOf(disable.error, { password: /password/i, code: /code/i }, tError)
+  const nextCode = useNextCode(() => {
+    setCode('')
+    disable.reset()
+  })
   if (!isOpen) {
     return (
       <Button variant="subtle" color="red" onClick={() => setOpen(true)}>
@@ -22,25 +27,24 @@ export function DisableTwoFactor() {
       </Button>
     )
   }
-  if (wantsProof(disable.error)) return <RefusedOrProof error={disable.error} again={send} />
+  if (wantsProof(disable.error)) return <RefusedOrProof error={disable.error} again={nextCode.ask} />
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        send()
+        disable.mutate({ password, code })
       }}
     >
       <Stack gap={12}>
         <Title order={2}>{t('twoFactor.disable')}</Title>
         <Text>{t('twoFactor.disableText')}</Text>
         <Refused error={disable.error} sentences={rest} />
-        <PasswordInput
+        <PasswordField
           label={t('proof.password')}
           autoComplete="current-password"
-          required
           value={password}
           onChange={({ currentTarget }) => setPassword(currentTarget.value)}
-          visibilityToggleButtonProps={{ 'aria-label': t('password.show'), tabIndex: 0 }}
+          error={fields.password}
         />
         <TextInput
           label={t('proof.code')}
@@ -50,6 +54,7 @@ export function DisableTwoFactor() {
           value={code}
           onChange={({ currentTarget }) => setCode(currentTarget.value)}
           error={fields.code}
+          {...nextCode.field}
         />
         <Button type="submit" color="red" loading={disable.isPending}>
           {t('twoFactor.disable')}

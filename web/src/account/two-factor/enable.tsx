@@ -2,6 +2,7 @@ import { Button, Code, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useEnableTwoFactor, useStartEnrolment } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { CodeField } from '../../ui/code-field.tsx'
@@ -20,13 +21,17 @@ export function EnableTwoFactor({ onEnabled }: { onEnabled: () => void }) {
   if (!start.data) {
     return (
       <Stack gap={16}>
-        <Refused error={start.error} />
-        <Button onClick={() => start.mutate()} loading={start.isPending}>
-          {t('twoFactor.begin')}
-        </Button>
+        <RefusedOrProof error={start.error} again={() => start.mutate()} />
+        {!wantsProof(start.error) && (
+          <Button onClick={() => start.mutate()} loading={start.isPending}>
+            {t('twoFactor.begin')}
+          </Button>
+        )}
       </Stack>
     )
   }
+  if (wantsProof(enable.error))
+    return <RefusedOrProof error={enable.error} again={() => send(enable.variables ?? '')} />
   const { barcode, url } = start.data.data
   return (
     <form

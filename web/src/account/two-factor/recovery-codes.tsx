@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { recoveryCodesQuery, useMakeRecoveryCodes } from '../../api/security.ts'
 import { faultsOf } from '../../feedback/fields.ts'
+import { useLeaveWarning } from '../../feedback/leaving.ts'
+import { useNextCode } from '../../feedback/next-code.ts'
 import { RefusedOrProof, wantsProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
@@ -17,14 +19,14 @@ export function RecoveryCodes({ isNew = false, byCode = true }: { isNew?: boolea
   const make = useMakeRecoveryCodes()
   const { fields, rest } = faultsOf(make.error, { code: /code/i }, tError)
   const send = (code: string) => make.mutate(code, { onSettled: () => setCode('') })
-  const again = () => make.variables !== undefined && make.mutate(make.variables)
+  const nextCode = useNextCode(make.reset)
   return (
     <Stack gap={12} component="section" aria-labelledby="recovery">
       <Title order={2} id="recovery">
         {t('recovery.title')}
       </Title>
       {make.data && <FreshCodes codes={make.data.codes} />}
-      {wantsProof(make.error) && <RefusedOrProof error={make.error} again={again} />}
+      {wantsProof(make.error) && <RefusedOrProof error={make.error} again={byCode ? nextCode.ask : () => send('')} />}
       {!make.data && !wantsProof(make.error) && (
         <form
           onSubmit={(event) => {
@@ -44,6 +46,7 @@ export function RecoveryCodes({ isNew = false, byCode = true }: { isNew?: boolea
                 onChange={setCode}
                 onWhole={send}
                 error={fields.code}
+                {...nextCode.field}
               />
             )}
             <Button type="submit" variant="default" loading={make.isPending}>
@@ -59,6 +62,12 @@ export function RecoveryCodes({ isNew = false, byCode = true }: { isNew?: boolea
 /** The codes, once. */
 function FreshCodes({ codes }: { codes: readonly string[] }) {
   const { t } = useI18n()
+  const [isSaved, setSaved] = useState(false)
+  useLeaveWarning(() => !isSaved, t('recovery.leaving'))
+  const save = () => {
+    saveText('recovery-codes.txt', `${codes.join('\n')}\n`)
+    setSaved(true)
+  }
   return (
     <>
       <Text role="status">{t('recovery.keep')}</Text>
@@ -67,7 +76,7 @@ function FreshCodes({ codes }: { codes: readonly string[] }) {
           <li key={each}>{each}</li>
         ))}
       </ol>
-      <Button variant="default" onClick={() => saveText('recovery-codes.txt', `${codes.join('\n')}\n`)}>
+      <Button variant="default" onClick={save}>
         {t('recovery.save')}
       </Button>
     </>
