@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../test/support/factories.ts'
+import { aClient } from '../../test/support/oauth.ts'
 import { type TestServer, testServer } from '../../test/support/server.ts'
 import { tableDigest } from '../../test/support/table-digest.ts'
 import { iso, SECOND } from '../lib/clock.ts'
@@ -251,6 +252,34 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.deepEqual(await statuses(4, guess), [400, 400, 400, 429])
     const begin = () => call(server, '/oauth/device_authorization', { from: '192.0.2.4', json: {}, method: 'POST' })
     assert.deepEqual((await statuses(4, begin)).at(-1), 429)
+  })
+
+  test('let a device wait for its person as long as its code is good, and count what it is refused besides', async () => {
+    await using server = await aServer({ BARONG_LIMIT_TOKENS: '3/1h' })
+    const { client_id, client_secret } = await aClient(server)
+    const from = '192.0.2.5'
+    const send = async (path: string, form: Record<string, string>) => {
+      const payload = String(new URLSearchParams({ client_id, client_secret, ...form }))
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = await server.app.inject({ method: 'POST', url: path, payload, headers, remoteAddress: from })
+      await server.deps.limits.exchange()
+      return { status: answer.statusCode, body: answer.json() }
+    }
+    const { device_code } = (await send('/oauth/device_authorization', { scope: 'openid' })).body
+    const poll = (code: string) =>
+      send('/oauth/token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code })
+    for (let count = 0; count < 12; count += 1) {
+      const { status, body } = await poll(device_code)
+      assert.deepEqual([status, body.error], [400, 'authorization_pending'], `${count}`)
+    }
+    const guess = async () => {
+      const answer = await poll('a guess')
+      // The engine's answers are counted once they have left.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return answer
+    }
+    const found = await statuses(4, guess)
+    assert.deepEqual([found[0], found.at(-1)], [400, 429], String(found))
   })
 
   test('count pages that keep a row for whoever opens them', async () => {

@@ -4,6 +4,7 @@ import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
 import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
 import { tokenInfoRoutes } from '../features/oauth/token-info-routes.ts'
+import { isWaiting } from '../features/oauth/waiting.ts'
 import { revocationRoutes } from '../features/revocations/routes.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { signingKeyRoutes } from '../features/signing-keys/routes.ts'
@@ -65,7 +66,7 @@ function limitClients(http: FastifyInstance, deps: Pick<Deps, 'limits'>): void {
   // The engine writes its answers by itself; only their end is seen here.
   http.addHook('onResponse', async (request, reply) => {
     const limit = limitOf(request.url)
-    if (limit) await noteRefusal(deps, limit, request, reply.raw.statusCode)
+    if (limit && !isWaiting(reply.raw)) await noteRefusal(deps, limit, request, reply.raw.statusCode)
   })
 }
 

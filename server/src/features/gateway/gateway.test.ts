@@ -8,7 +8,10 @@ import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { type Request, signedHeaders } from '../../../test/support/signed-requests.ts'
 import { ask, claimsOf, ORDER } from '../../../test/support/traders.ts'
 import { iso, SECOND, seconds } from '../../lib/clock.ts'
+import { parseJws } from '../../platform/crypto/jws.ts'
 import type { RowPatch } from '../../platform/db/schema.ts'
+import { targetOf } from '../../platform/events/revocations.ts'
+import { endSessions } from '../accounts/accounts.ts'
 
 const rsa = anRsaKey()
 async function aSigner(server: TestServer, key: ClientKey = rsa) {
@@ -146,6 +149,60 @@ onEachDatabase('Gateways', (newDatabase) => {
       headers: { ...headers, 'x-forwarded-uri': '/other', 'x-forwarded-method': 'GET' },
     })
     assert.equal(statusCode, 200)
+  })
+
+  test('are told of requests to the very root below the path, as Envoy asks, whatever their method', async () => {
+    await using server = await testServer(await newDatabase())
+    const { uid, now } = await aSigner(server)
+    const account = await anAccount(server)
+    const authorization = `Bearer ${await aToken(server, account)}`
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const)
+      for (const target of ['/', '/?scope=withdraw']) {
+        const url = `/api/v1/authorize${target}`
+        const borne = await server.app.inject({ method, url, headers: { authorization, 'content-length': '0' } })
+        assert.deepEqual([borne.statusCode, borne.headers['x-auth-uid']], [200, account.uid], `${method} ${target}`)
+        const headers = signedHeaders(rsa, uid, { ...ORDER, method, target }, { created: now() })
+        const { statusCode } = await server.app.inject({ method, url, headers })
+        assert.equal(statusCode, 200, `${method} ${target}, signed: the query is not the gateway's`)
+      }
+  })
+
+  test('are told addresses in any script, each in one way of its own', async () => {
+    await using server = await testServer(await newDatabase())
+    const { id } = await anAccount(server)
+    const authorization = `Bearer ${await aToken(server, await anAccount(server))}`
+    await server.deps.db.deleteFrom('accounts').where('id', '=', id).execute()
+    for (const [email, told] of [
+      ['ada+x@example.com', 'ada+x@example.com'],
+      ['用户@例え.jp', '%E7%94%A8%E6%88%B7@%E4%BE%8B%E3%81%88.jp'],
+      ['josé@example.com', 'jos%C3%A9@example.com'],
+      ['jos%c3%a9@example.com', 'jos%25c3%25a9@example.com'],
+    ] as const) {
+      await server.deps.db.updateTable('accounts').set({ email }).execute()
+      const { statusCode, headers } = await ask(server, ORDER, { authorization })
+      assert.deepEqual([statusCode, headers['x-auth-email']], [200, told])
+      assert.equal(claimsOf(headers['authorization']).email, email)
+    }
+  })
+
+  test('have no token that outlives a sign-out everywhere of the same second', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const tokens = [await aToken(server, account)]
+    server.clock.advance(5 * SECOND - (server.clock.now() % SECOND) + 900)
+    tokens.push(await aToken(server, account))
+    const given = []
+    for (const token of tokens) {
+      const { headers } = await ask(server, ORDER, { authorization: `Bearer ${token}` })
+      given.push(claimsOf(headers['authorization']))
+    }
+    await server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account))
+    const feed = parseJws((await server.app.inject('/oauth/revocations')).body)?.payload
+    const holders: Record<string, number[]> = JSON.parse(JSON.stringify(feed?.['holders']))
+    const cut = holders[targetOf(account.uid)]?.[0] ?? 0
+    for (const { iat, sid } of given)
+      assert.ok(iat < cut || JSON.stringify(feed?.['tokens']).includes(targetOf(sid)), `${iat}, ${cut}`)
+    assert.ok(given[1].iat === cut, 'a session of this second is named, and no cut of a moment before ends its tokens')
   })
 
   test('let nothing of a signed request be changed, left out, or used again', async () => {

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
@@ -72,19 +73,19 @@ export async function authorize(
     const { person, row } = await whoIsSignedIn(needs, cookies)
     needs.limits.pass('account_requests', person.uid)
     await refuseDuty(needs, person)
-    return pass(needs, person, { audience: FIRST_PARTY, extra: originOf(row), issued_at })
+    return pass(needs, person, { audience: FIRST_PARTY, extra: originOf(row), issued_at: standingFor(row, issued_at) })
   }
   // Its proof is of the request to the gateway, and would be used up here.
   if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
   await refuseDuty(needs, account)
   const { scopes, application_id } = session
-  const origin = originOf(session)
-  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: origin, issued_at })
+  const [origin, since] = [originOf(session), standingFor(session, issued_at)]
+  if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: origin, issued_at: since })
   const audience = scopes.split(' ')
   if (!audience.includes(SCOPE)) throw errors.scope()
   const client_id = application_id === null ? undefined : await findClientId(needs.db, application_id)
-  return pass(needs, account, { audience, extra: { ...origin, scope: scopes, client_id }, issued_at })
+  return pass(needs, account, { audience, extra: { ...origin, scope: scopes, client_id }, issued_at: since })
 }
 
 /** What ends the token before its time: its session, or the end of all that began before some moment. */
@@ -92,6 +93,13 @@ const originOf = (session: Pick<Session, 'jti' | 'created_at'>) => ({
   sid: session.jti,
   auth_time: authTimeOf(session),
 })
+
+/**
+ * `iat` counts whole seconds, and a sign-out everywhere ends what is of an earlier one: a token for a session of an earlier second
+ * is of an earlier second, too. Sessions of the same second are named, each.
+ */
+const standingFor = ({ created_at }: Pick<Session, 'created_at'>, now: number): number =>
+  Math.max(now - SECOND, parseIso(created_at))
 
 async function pass(
   needs: Needs,

@@ -19,6 +19,7 @@ export const gatewayRoutes =
   (deps: Deps, account: Guard): FastifyPluginAsyncTypebox =>
   async (http) => {
     const signed = signedRequests(deps)
+    const path = `${http.prefix}/authorize/`
     const schema: FastifySchema = {
       summary: 'Tell a gateway who makes a request',
       description,
@@ -27,6 +28,8 @@ export const gatewayRoutes =
     }
     for (const { url, method, ...rest } of [
       { url: '/authorize', method: ['GET' as const], schema },
+      // A request to the root, whose slash is no part of a path to the router.
+      { url: '/authorize', method: METHODS.filter((method) => method !== 'GET'), schema: { ...schema, hide: true } },
       { url: '/authorize/*', method: [...METHODS], schema: { ...schema, hide: true } },
     ]) {
       http.route({
@@ -38,13 +41,13 @@ export const gatewayRoutes =
             await account.check(request)
             return callerOf(request)
           }
-          const pass = await authorize(deps, { signed, bearer }, sentOf(request, http.prefix), wantedOf(request))
+          const pass = await authorize(deps, { signed, bearer }, sentOf(request, path), wantedOf(request, path))
           const { uid, email, role, level } = pass.account
           reply.headers({
             'cache-control': 'no-store',
             authorization: `Bearer ${pass.token}`,
             'x-auth-uid': uid,
-            'x-auth-email': email,
+            'x-auth-email': inHeader(email),
             'x-auth-role': role,
             'x-auth-level': String(level),
             // Said also where there is none, so that a gateway has something to overwrite a client's own with.
@@ -56,10 +59,12 @@ export const gatewayRoutes =
     }
   }
 
+/** An address as a header can hold it: what is not ASCII, and `%` itself, as percent-encoded UTF-8, so that no two look alike. */
+const inHeader = (email: string): string => email.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent)
+
 /** The request in question: this one below the path, or the one that the gateway names. */
-function sentOf(request: FastifyRequest, prefix: string) {
+function sentOf(request: FastifyRequest, below: string) {
   const { headers, method, originalUrl } = request
-  const below = `${prefix}/authorize/`
   if (originalUrl.startsWith(below)) return { method, target: originalUrl.slice(below.length - 1), headers }
   const text = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined)
   return {
@@ -70,8 +75,8 @@ function sentOf(request: FastifyRequest, prefix: string) {
 }
 
 /** The scopes that the gateway says are needed. Below the path the query is not its own, so there a header alone tells. */
-function wantedOf({ headers, routeOptions, query }: FastifyRequest): string[] {
-  const asked = routeOptions.url?.endsWith('/*') === true ? undefined : isObject(query) ? query['scope'] : undefined
+function wantedOf({ headers, originalUrl, query }: FastifyRequest, below: string): string[] {
+  const asked = originalUrl.startsWith(below) || !isObject(query) ? undefined : query['scope']
   return [headers['x-required-scope'], asked].flat().flatMap((text) =>
     String(text ?? '')
       .split(/[\s,]+/)

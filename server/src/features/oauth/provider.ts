@@ -24,6 +24,7 @@ import { createExchanges, type Exchanges } from './rotations.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
 import { ROUTES } from './urls.ts'
+import { noteWaiting } from './waiting.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'> & {
   client_keys: ClientKeys
@@ -41,6 +42,9 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   resumeByBrowser(provider, needs)
+  provider.on('grant.error', (context, { error }) => {
+    if (error === 'authorization_pending') noteWaiting(context.res)
+  })
   provider.on('server_error', (context, error) => answerFailure(context, needs, frame, error))
   return provider
 }
