@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../support/factories.ts'
+import { aClient, anAttempt } from '../support/oauth.ts'
 import { testServer } from '../support/server.ts'
 
 /** Far more than are hashed in the time that they may wait. */
@@ -30,5 +31,35 @@ onEachDatabase('When more people sign in than can be hashed', (newDatabase) => {
       .executeTakeFirstOrThrow()
     equal(failed_attempts, 0)
     equal((await server.call('POST', '/sessions', { json })).status, 201)
+  })
+
+  test('the page of an application’s sign-in says so, too, and when to come again', async () => {
+    await using server = await testServer(await newDatabase(), { PASSWORD_QUEUE_TIMEOUT: '300' })
+    const { email } = await anAccount(server)
+    const { url } = anAttempt({ origin: 'http://barong.test' }, await aClient(server))
+    const begun = await server.app.inject(`${url.pathname}${url.search}`)
+    const step = String(begun.headers.location)
+    const cookie = [begun.headers['set-cookie'] ?? []]
+      .flat()
+      .map((line) => line.split(';')[0])
+      .join('; ')
+    const page = await server.app.inject({ url: step, headers: { cookie } })
+    const csrf_token = /name="csrf_token" value="(\w+)"/.exec(page.body)?.[1] ?? ''
+    const signIn = () =>
+      server.app.inject({
+        method: 'POST',
+        url: `${step}/sign_in`,
+        headers: {
+          cookie,
+          'sec-fetch-site': 'same-origin',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        payload: String(new URLSearchParams({ csrf_token, email, password: 'a wrong one' })),
+      })
+    const answers = await Promise.all(Array.from({ length: CROWD }, signIn))
+    const busy = answers.filter(({ body }) => body.includes('The server is busy'))
+    ok(busy.length > 0, 'nobody had to wait')
+    for (const { statusCode, headers } of busy) deepEqual([statusCode, headers['retry-after']], [503, '2'])
+    ok(answers.every(({ statusCode }) => statusCode === 422 || statusCode === 503))
   })
 })

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { answerOf } from '../../lib/errors.ts'
+import { answerOf, defineErrors } from '../../lib/errors.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
 import type { FindSite } from '../../platform/http/sites.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
@@ -26,6 +26,12 @@ const TO_NO_PAGE = {
 }
 /** Requests of clients are small. */
 const BODY_LIMIT = 56 * 1024
+/** Browsers and proxies take addresses of this length. */
+const LONGEST_QUERY = 8 * 1024
+
+const errors = defineErrors('authorization', {
+  long: [400, 'The request is too long for an address; it can be pushed beforehand'],
+})
 
 /** Hands everything below `/oauth` that is not ours to the engine, and the discovery documents with it. */
 export const engineRoutes =
@@ -42,7 +48,7 @@ export const engineRoutes =
     http.all('/.well-known/openid-configuration', pass)
     http.all('/.well-known/oauth-authorization-server', pass)
     http.post(ROUTES.authorization, async (request, reply) =>
-      isForm(request) ? reply.redirect(`${ROUTES.authorization}?${textOf(request)}`, 303) : pass(request, reply),
+      isForm(request) ? reply.redirect(`${ROUTES.authorization}?${formQuery(request)}`, 303) : pass(request, reply),
     )
     // What clients ask most is answered at once where the engine would have nothing to add.
     for (const [path, answer] of [
@@ -68,7 +74,8 @@ async function handOver(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const [path = '', query = ''] = request.url.split('?')
+  const end = request.url.indexOf('?')
+  const [path, query] = end === -1 ? [request.url, ''] : [request.url.slice(0, end), request.url.slice(end + 1)]
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
   const asserted = assertedClient(parameters)
@@ -130,6 +137,13 @@ function basicUserOf({ headers }: FastifyRequest): string | null {
 
 const isForm = ({ headers }: FastifyRequest): boolean =>
   headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+
+/** A form as the query of an address: in characters that one may have, and no longer than one may be. */
+function formQuery(request: FastifyRequest): string {
+  const query = String(new URLSearchParams(textOf(request)))
+  if (query.length > LONGEST_QUERY) throw errors.long()
+  return query
+}
 
 const textOf = ({ body }: FastifyRequest): string => (Buffer.isBuffer(body) ? body.toString() : '')
 

@@ -10,7 +10,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 /**
  * The grant under which a request goes on. Each browser session has its own for each application, so that what ends
  * one family of tokens leaves the person's other devices alone; a new one starts with what the person consented to
- * before, and, for an application that skips consent, with all it asks for.
+ * before, in other browsers since then, too, and, for an application that skips consent, with all it asks for.
  */
 export async function grantFor(needs: Needs, context: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, session, provider } = context.oidc
@@ -19,9 +19,8 @@ export async function grantFor(needs: Needs, context: KoaContextWithOIDC): Promi
   const current = await currentGrant(context, accountId, client.clientId)
   if (applicationSkipsConsent(await findApplication(needs.db, client.clientId)))
     return grantEverything(context, current ?? new provider.Grant({ accountId, clientId: client.clientId }))
-  if (current) return current
-  const grant = new provider.Grant({ accountId, clientId: client.clientId })
-  if (!(await recallConsent(needs, grant))) return undefined
+  const grant = current ?? new provider.Grant({ accountId, clientId: client.clientId })
+  if (!(await recallConsent(needs, grant))) return current
   await grant.save()
   return grant
 }

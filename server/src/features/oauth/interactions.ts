@@ -7,7 +7,7 @@ import { isObject } from '../../lib/json.ts'
 import type { Duty } from '../duties/duties.ts'
 import { csrfTokenOf, isCsrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { cookiesOf } from './browser-cookies.ts'
-import { rememberConsent } from './consents.ts'
+import { addConsent } from './consents.ts'
 import { dutyOfPerson } from './people.ts'
 import { scopesOfClaims } from './scopes.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
@@ -98,8 +98,8 @@ export async function consent(needs: InteractionNeeds, exchange: Exchange, csrf_
   for (const [resource, scopes] of Object.entries(isObject(missingResourceScopes) ? missingResourceScopes : {})) {
     if (Array.isArray(scopes)) grant.addResourceScope(resource, scopes.join(' '))
   }
+  await addConsent(needs, grant)
   const id = await grant.save()
-  await rememberConsent(needs, grant)
   return finish(details, { consent: { grantId: id } })
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal } from '../../lib/errors.ts'
+import { answerOf } from '../../lib/errors.ts'
+import { noteCause } from '../../platform/http/error-replies.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
 import { formTargetOf } from './answers.ts'
 import { setCookie } from './browser-cookies.ts'
@@ -69,13 +70,16 @@ async function again(
   reply: FastifyReply,
   error: unknown,
 ) {
-  if (!(error instanceof Refusal)) throw error
-  if (error.status === 404) return sendPage(request, reply, 404, problemPage('This sign-in is over', error.message))
+  const refusal = answerOf(error)
+  if (!refusal) throw error
+  const { status, code, message, headers } = refusal
+  if (refusal.cause) noteCause(request, refusal)
+  if (status === 404) return sendPage(request, reply, 404, problemPage('This sign-in is over', message))
   const interaction = await readInteraction(needs, exchange)
-  const page = pageOf(interaction, error.message, fieldOf(request.body, 'email'))
-  // 401 would need a challenge, and 403 would say that trying again does not help.
-  const status = error.code.startsWith('interactions.') ? error.status : 422
-  return sendStep(request, reply, status, interaction, page)
+  const page = pageOf(interaction, message, fieldOf(request.body, 'email'))
+  // 401 would need a challenge, and 403 would say that trying again does not help. What asks for patience is told as such.
+  const isTold = code.startsWith('interactions.') || status === 429 || status >= 500
+  return sendStep(request, reply.headers(headers), isTold ? status : 422, interaction, page)
 }
 
 function pageOf(interaction: Interaction, problem?: string, email?: string): Page {
