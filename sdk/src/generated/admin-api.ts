@@ -1017,6 +1017,8 @@ export interface operations {
                             /** @description 'pending', 'active' or 'banned' */
                             state: string;
                             otp_enabled: boolean;
+                            /** @description How many; one of them is a second factor, too */
+                            passkeys: number;
                             locked: boolean;
                             frozen: boolean;
                             discarded: boolean;
@@ -1100,6 +1102,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -1485,6 +1489,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -1668,6 +1674,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -1851,6 +1859,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -2049,6 +2059,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -3930,6 +3942,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -4113,6 +4127,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -4296,6 +4312,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;
@@ -4482,6 +4500,8 @@ export interface operations {
                         /** @description 'pending', 'active' or 'banned' */
                         state: string;
                         otp_enabled: boolean;
+                        /** @description How many; one of them is a second factor, too */
+                        passkeys: number;
                         locked: boolean;
                         frozen: boolean;
                         discarded: boolean;

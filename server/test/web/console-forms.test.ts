@@ -128,6 +128,12 @@ describe('The forms of the console', { skip: noChromium }, () => {
     await page.goBack()
     await page.waitForURL('**/admin/accounts')
     assert.equal(await email.inputValue(), '')
+    await page.route('**/api/v1/admin/accounts?**', (route) =>
+      route.fulfill({ json: { items: [], next: 'a-cursor', previous: null } }),
+    )
+    await email.fill('rare')
+    await email.press('Enter')
+    await page.getByText('None found so far.').waitFor()
   })
 
   test('of a website is at rest when nobody types', async () => {

@@ -4,7 +4,12 @@ import { barong } from './client.ts'
 
 export type AccountFilters = Query<'GET /api/v1/admin/accounts'>
 export type AccountDetail = Answer<'GET /api/v1/admin/accounts/{uid}'>
-export type AccountRow = Answer<'GET /api/v1/admin/accounts'>['items'][number]
+export type AccountPage = Answer<'GET /api/v1/admin/accounts'>
+export type AccountRow = AccountPage['items'][number]
+
+/** Whether more than a password protects the account. */
+export const hasSecondFactor = ({ otp_enabled, passkeys }: Pick<AccountRow, 'otp_enabled' | 'passkeys'>): boolean =>
+  otp_enabled || passkeys > 0
 
 /** A page of the accounts that fit. */
 export const accountsQuery = (query: AccountFilters) =>

@@ -34,7 +34,7 @@ export const listActivities = (
 ): Promise<AuditRecord[]> => listRecords(db, { ...filters, before: beforeOf(page) }, limitOf(page))
 
 /** What the staff does among itself: its owner is not told, least of all while somebody looks into the account. */
-const INTERNAL: readonly Action[] = ['note.added', 'document.viewed']
+export const INTERNAL: readonly Action[] = ['note.added', 'document.viewed']
 
 /** What an owner must hear of, as it changes what signs in, or what has access. */
 const SECURITY: readonly Action[] = [

@@ -1,5 +1,5 @@
 export { type Action, actions } from './actions.ts'
-export { listActivities, type Page } from './activities.ts'
+export { INTERNAL, listActivities, type Page } from './activities.ts'
 export { makeCheckpoint, startChaining } from './chainer.ts'
 export { eraseAuditData } from './erasure.ts'
 export { exportLog, keysOf, readExport } from './export.ts'

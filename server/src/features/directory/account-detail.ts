@@ -5,9 +5,10 @@ import { isObject } from '../../lib/json.ts'
 import { defined } from '../../lib/objects.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { listApiKeys, rulesView } from '../api-keys/api-keys.ts'
-import { listActivities, type Page } from '../audit/audit.ts'
+import { INTERNAL, listActivities, type Page } from '../audit/audit.ts'
 import { findSameNumbers, findSamePictures, listDocuments } from '../documents/documents.ts'
 import { listLabels } from '../labels/labels.ts'
+import { countPasskeys } from '../passkeys/passkeys.ts'
 import { isProtected, type Lens, lensOf } from '../permissions/permissions.ts'
 import { listPhones } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
@@ -24,7 +25,10 @@ const SESSIONS = 100
 export async function detailOf(needs: Needs, caller: Account, account: Account): Promise<Static<typeof AccountDetail>> {
   const lens = lensOf(caller.role)
   return {
-    ...rowOf(needs, lens, account, await listLabels(needs.db, account.id)),
+    ...rowOf(needs, lens, account, {
+      labels: await listLabels(needs.db, account.id),
+      passkeys: await countPasskeys(needs.db, [account.id]),
+    }),
     masked: !lens.clear,
     protected: isProtected(caller, account),
     confirmed_at: time(account.confirmed_at),
@@ -36,7 +40,7 @@ export async function detailOf(needs: Needs, caller: Account, account: Account):
     updated_at: isoSeconds(account.updated_at),
     profile: await profileDetail(needs, lens, account),
     phones: await phonesDetail(needs, lens, account),
-    documents: await documentsDetail(needs, lens, account),
+    documents: await documentsDetail(needs, lens, account, caller.id === account.id),
     sessions: await sessionsDetail(needs, lens, account),
     api_keys: await apiKeysDetail(needs, lens, account),
   }
@@ -83,11 +87,13 @@ async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
   }))
 }
 
-async function documentsDetail(needs: Needs, { clear, see }: Lens, { id: account_id }: Account) {
+async function documentsDetail(needs: Needs, { clear, see }: Lens, { id: account_id }: Account, isOwn: boolean) {
   const documents = await listDocuments(needs.db, needs.vault, account_id)
   const unknown = new Map<number, string[]>()
-  const numbers = clear ? await findSameNumbers(needs.db, account_id) : unknown
-  const pictures = clear ? await findSamePictures(needs.db, account_id) : unknown
+  // Who else handed the same in is no knowledge of the one it is about.
+  const mayCompare = clear && !isOwn
+  const numbers = mayCompare ? await findSameNumbers(needs.db, account_id) : unknown
+  const pictures = mayCompare ? await findSamePictures(needs.db, account_id) : unknown
   return documents.map(({ id, doc_type, doc_number, doc_expire, content_type, size, created_at }) => ({
     id,
     doc_type,
@@ -116,15 +122,16 @@ async function sessionsDetail(needs: Needs, { see }: Lens, { id }: Account) {
   }))
 }
 
-/** What happened to an account, newest first. */
+/** What happened to an account, newest first; of one's own without what colleagues do among themselves. */
 export async function activitiesOf(
   needs: Needs,
-  role: string,
+  caller: Account,
   { id }: Account,
   page: Page,
 ): Promise<Static<typeof AccountActivity>[]> {
-  const { see } = lensOf(role)
-  const records = await listActivities(needs, { account_id: id }, page)
+  const { see } = lensOf(caller.role)
+  const hidden = caller.id === id ? { except: INTERNAL } : {}
+  const records = await listActivities(needs, { account_id: id, ...hidden }, page)
   return records.map((record) => ({
     id: record.id,
     action: record.action,

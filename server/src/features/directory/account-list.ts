@@ -5,6 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
 import { isLocked, normalizeEmail } from '../accounts/accounts.ts'
 import { labelView } from '../labels/labels.ts'
+import { countPasskeys } from '../passkeys/passkeys.ts'
 import { type Lens, lensOf } from '../permissions/permissions.ts'
 import { phoneHolders } from '../phones/phones.ts'
 import { findAccountIdsByName, spellingsOf } from '../profiles/profiles.ts'
@@ -34,19 +35,17 @@ export async function listAccounts(
   const lens = lensOf(role)
   const search = await searchOf(needs, lens, filters)
   const { accounts, next, previous } = await pageOf(needs, search, { cursor, limit })
-  const labels = await streams.listLabelsOf(
-    needs.db,
-    accounts.map(({ id }) => id),
-  )
-  return { items: accounts.map((account) => rowOf(needs, lens, account, labels)), next, previous }
+  const ids = accounts.map(({ id }) => id)
+  const more = { labels: await streams.listLabelsOf(needs.db, ids), passkeys: await countPasskeys(needs.db, ids) }
+  return { items: accounts.map((account) => rowOf(needs, lens, account, more)), next, previous }
 }
 
-/** An account as lists show it. `labels` may hold those of others, too. */
+/** An account as lists show it. `labels` and `passkeys`, by id of the account, may hold those of others, too. */
 export const rowOf = (
   needs: Pick<Deps, 'clock' | 'config'>,
   lens: Lens,
   account: Account,
-  labels: readonly Label[],
+  { labels, passkeys }: { labels: readonly Label[]; passkeys: ReadonlyMap<number, number> },
 ): Static<typeof AccountRow> => ({
   uid: account.uid,
   email: lens.see('email', account.email),
@@ -54,6 +53,7 @@ export const rowOf = (
   level: account.level,
   state: account.state,
   otp_enabled: account.otp_enabled_at !== null,
+  passkeys: passkeys.get(account.id) ?? 0,
   locked: isLocked(needs, account),
   frozen: account.frozen_at !== null,
   discarded: account.discarded_at !== null,

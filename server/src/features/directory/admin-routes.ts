@@ -58,7 +58,7 @@ const reading =
       },
       async (request) => {
         const account = await readAccount(deps, request.params.uid)
-        return activitiesOf(deps, callerOf(request).account.role, account, request.query)
+        return activitiesOf(deps, callerOf(request).account, account, request.query)
       },
     )
   }
@@ -74,10 +74,10 @@ const readingNotes =
           summary: 'List what colleagues noted, newest first',
           tags,
           params,
-          response: { 200: Type.Array(NoteView), 404: ErrorReply },
+          response: { 200: Type.Array(NoteView), 403: ErrorReply, 404: ErrorReply },
         },
       },
-      async (request) => notesOf(deps, await readAccount(deps, request.params.uid)),
+      async (request) => notesOf(deps, callerOf(request).account, await readAccount(deps, request.params.uid)),
     )
   }
 
@@ -93,7 +93,7 @@ const writingNotes =
           tags,
           params,
           body: NewNote,
-          response: { 204: NoContent, 404: ErrorReply, 422: ErrorReply },
+          response: { 204: NoContent, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => {

@@ -7,7 +7,10 @@ import { audit } from '../audit/audit.ts'
 import type { NoteView } from './schema.ts'
 import { insertNote, listNotes } from './store.ts'
 
-const errors = defineErrors('accounts', { erased: [422, 'The person was erased'] })
+const errors = defineErrors('accounts', {
+  erased: [422, 'The person was erased'],
+  own: [403, 'What is noted about you is for your colleagues'],
+})
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'vault'>
 
@@ -15,8 +18,9 @@ const COLUMN = 'account_notes.text_sealed'
 /** The latest are shown. */
 const SHOWN = 200
 
-/** Notes something about an account for one's colleagues; its owner never sees it. */
+/** Notes something about an account for one's colleagues; its owner never sees it, not even as one of them. */
 export async function addNote(needs: Needs, author: Account, { id }: Account, text: string): Promise<void> {
+  if (author.id === id) throw errors.own()
   await needs.db.transaction().execute(async (tx) => {
     const key = (await needs.vault.keysOf(tx, [id])).get(id)
     if (!key) throw errors.erased()
@@ -31,7 +35,12 @@ export async function addNote(needs: Needs, author: Account, { id }: Account, te
 }
 
 /** What colleagues noted about an account, newest first. */
-export async function notesOf({ db, vault }: Needs, { id }: Account): Promise<Static<typeof NoteView>[]> {
+export async function notesOf(
+  { db, vault }: Needs,
+  reader: Account,
+  { id }: Account,
+): Promise<Static<typeof NoteView>[]> {
+  if (reader.id === id) throw errors.own()
   const notes = await listNotes(db, id, SHOWN)
   if (notes.length === 0) return []
   const key = await vault.keyOf(db, id)

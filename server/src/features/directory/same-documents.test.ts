@@ -25,8 +25,8 @@ onEachDatabase('A document that is under another account, too', (newDatabase) =>
     const second = await hand('ab1234')
     await hand('AB-12 35')
     await hand('AB-12 34', 'Identity card')
-    const same = async (role: string) => {
-      const token = await aToken(server, await anAccount(server, { role }))
+    const same = async (role: string) => sameFor(await aToken(server, await anAccount(server, { role })))
+    const sameFor = async (token: string) => {
       const { status, body } = await server.call('GET', `/admin/accounts/${first.uid}`, { token })
       assert.equal(status, 200)
       return body.documents.map((document: { same_number: string[] }) => document.same_number)
@@ -36,5 +36,8 @@ onEachDatabase('A document that is under another account, too', (newDatabase) =>
     const own = await server.call('GET', '/documents', { token: first.token })
     assert.equal(JSON.stringify(own.body).includes(second.uid), false)
     assert.equal(JSON.stringify(own.body).includes('sealed'), false)
+    // Not even where the owner reviews others.
+    await server.deps.db.updateTable('accounts').set({ role: 'compliance' }).where('uid', '=', first.uid).execute()
+    assert.deepEqual(await sameFor(first.token), [[]])
   })
 })

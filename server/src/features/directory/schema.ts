@@ -59,6 +59,7 @@ export const AccountRow = Type.Object(
     level: Type.Integer(),
     state: Type.String({ description: "'pending', 'active' or 'banned'" }),
     otp_enabled: Type.Boolean(),
+    passkeys: Type.Integer({ description: 'How many; one of them is a second factor, too' }),
     locked: Type.Boolean(),
     frozen: Type.Boolean(),
     discarded: Type.Boolean(),

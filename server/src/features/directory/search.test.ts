@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
@@ -64,6 +65,17 @@ onEachDatabase('The search for accounts', (newDatabase) => {
     const second = await search(token, { email: ' PREFIX.', limit: 2, cursor: first.body.next })
     assert.deepEqual([second.uids, second.body.next], [[uid(0)], null])
     assert.deepEqual((await search(token, { email: 'prefix%' })).uids, [uid(4)])
+  })
+
+  test('tells how many passkeys each account has, as they protect it as well as an app does', async () => {
+    const token = await as('support')
+    const [protectedOne, other] = await many(2)
+    assert.ok(protectedOne && other)
+    await anAddedPasskey(server(), protectedOne)
+    const passkeysOf = async ({ uid }: Account) => (await search(token, { uid })).body.items[0].passkeys
+    assert.deepEqual([await passkeysOf(protectedOne), await passkeysOf(other)], [1, 0])
+    const { body } = await server().call('GET', `/admin/accounts/${protectedOne.uid}`, { token })
+    assert.deepEqual([body.otp_enabled, body.passkeys], [false, 1])
   })
 
   test('finds by uid in any case, and by phone in any notation', async () => {

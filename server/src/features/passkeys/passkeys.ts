@@ -19,7 +19,7 @@ export { checkPasskey, type PasskeyProof, requestOptions, usePasskey } from './a
 export { cleanChallenges } from './challenges.ts'
 export type { Credential } from './credentials.ts'
 export { addPasskey, startRegistration } from './registration.ts'
-export { hasPasskeys } from './store.ts'
+export { countPasskeys, hasPasskeys } from './store.ts'
 
 const errors = defineErrors('passkeys', { notFound: [404, 'Record is not found'] })
 

@@ -1,3 +1,4 @@
+import { isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
 import type { NewRow, Passkey } from '../../platform/db/schema.ts'
@@ -15,6 +16,17 @@ export function findPasskeyByCredential(db: Db, credential_id: string): Promise<
 export async function hasPasskeys(db: Db, account_id: number): Promise<boolean> {
   const [row] = await aPasskey(db, account_id)
   return row !== undefined
+}
+
+/** How many passkeys each of some accounts has, by its id; none where it has none. */
+export async function countPasskeys(db: Db, account_ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('passkeys')
+    .select((eb) => ['account_id', eb.fn.countAll().as('count')])
+    .where(isAmong(db, 'account_id', account_ids))
+    .groupBy('account_id')
+    .execute()
+  return new Map(rows.map(({ account_id, count }) => [account_id, Number(count)]))
 }
 
 const aPasskey = prepared('passkey_of_account', (db, account_id: number) =>

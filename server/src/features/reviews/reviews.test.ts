@@ -248,7 +248,13 @@ onEachDatabase('The review of documents', (newDatabase) => {
     const [{ id }] = (await queue(server, officer)).body
     assert.equal((await claim(server, token, id)).status, 403)
     assert.equal((await claim(server, officer, id)).status, 403)
-    assert.equal((await claim(server, await anOfficer(server, 'admin'), id)).status, 200)
+    const admin = await anOfficer(server, 'admin')
+    const { status, body } = await claim(server, admin, id)
+    assert.equal(status, 200)
+    const decided = await decide(server, admin, id, { ...REJECTION, note: 'looks odd', seen: body.seen })
+    assert.equal(decided.body.decisions[0].note, 'looks odd')
+    const [own] = (await server.call('GET', `/admin/reviews/${id}`, { token })).body.decisions
+    assert.deepEqual([own.message, own.note], [REJECTION.message, ''])
   })
 
   // ASVS 2.2.3

@@ -19,6 +19,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>
 
 const DEFAULT_LIMIT = 25
 const HISTORY = 50
+/** What is not told. */
+const NONE: ReadonlyMap<number, string[]> = new Map()
 
 /** Those who wait, longest first. */
 export async function queue(
@@ -51,10 +53,12 @@ export async function readCase(needs: Needs, id: number): Promise<QueueRow> {
 export async function caseDetail(needs: Needs, officer: Account, id: number): Promise<Static<typeof CaseDetail>> {
   const row = await readCase(needs, id)
   const seen = await look(needs, needs.db, row.account_id)
-  const decisions = await decisionsOf(needs, row.account_id)
+  // Whoever is of the staff and reviewed themselves reads no more than any person does.
+  const isOwn = row.account_id === officer.id
+  const decisions = (await decisionsOf(needs, row.account_id)).map((each) => (isOwn ? { ...each, note: '' } : each))
   const known = new Set(decisions[0]?.seen.documents.map((document) => document.id))
-  const numbers = await findSameNumbers(needs.db, row.account_id)
-  const pictures = await findSamePictures(needs.db, row.account_id)
+  const numbers = isOwn ? NONE : await findSameNumbers(needs.db, row.account_id)
+  const pictures = isOwn ? NONE : await findSamePictures(needs.db, row.account_id)
   return {
     ...caseView(needs, officer, row),
     language: row.language,

@@ -1,7 +1,12 @@
 import { Button, Drawer, Group, Skeleton, Table } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type AccountRow, accountsQuery, type AccountFilters as Filters } from '../../api/directory.ts'
+import {
+  type AccountPage,
+  accountsQuery,
+  type AccountFilters as Filters,
+  hasSecondFactor,
+} from '../../api/directory.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useAddress } from '../parts/address.ts'
@@ -26,7 +31,7 @@ export default function AccountsPage() {
       {!page && !error && <Skeleton height={400} />}
       {page && (
         <>
-          <AccountTable items={page.items} opened={opened} open={setOpened} />
+          <AccountTable page={page} opened={opened} open={setOpened} />
           <Group mt={12} gap={8}>
             <Button
               size="xs"
@@ -69,14 +74,21 @@ export default function AccountsPage() {
 }
 
 interface TableProps {
-  items: readonly AccountRow[]
+  page: AccountPage
   opened: string | undefined
   open: (uid: string) => void
 }
 
-function AccountTable({ items, opened, open }: TableProps) {
+function AccountTable({ page: { items, next, previous }, opened, open }: TableProps) {
   const { t } = useI18n()
-  if (items.length === 0) return <p className="empty">{t('console.accounts.none')}</p>
+  // A page looks at so many accounts and no more, so that an empty one need not be the last.
+  const none =
+    next !== null
+      ? 'console.accounts.noneSoFar'
+      : previous !== null
+        ? 'console.accounts.noMore'
+        : 'console.accounts.none'
+  if (items.length === 0) return <p className="empty">{t(none)}</p>
   return (
     <ScrollFrame>
       <Table highlightOnHover verticalSpacing={6}>
@@ -108,7 +120,7 @@ function AccountTable({ items, opened, open }: TableProps) {
                 <StateBadges account={account} />
               </Table.Td>
               <Table.Td>{account.role}</Table.Td>
-              <Table.Td>{account.otp_enabled ? t('console.yes') : t('console.no')}</Table.Td>
+              <Table.Td>{hasSecondFactor(account) ? t('console.yes') : t('console.no')}</Table.Td>
               <Table.Td>
                 <bdi>{account.labels.map(({ key, value }) => `${key}:${value}`).join(', ')}</bdi>
               </Table.Td>

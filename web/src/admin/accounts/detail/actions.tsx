@@ -2,7 +2,7 @@ import { Alert, Button, Group, NativeSelect, Text, TextInput } from '@mantine/co
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../../api/console.ts'
-import { type AccountAction, type AccountDetail, useAccountAction } from '../../../api/directory.ts'
+import { type AccountAction, type AccountDetail, hasSecondFactor, useAccountAction } from '../../../api/directory.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import { ReasonDialog } from '../../parts/reason-dialog.tsx'
 
@@ -31,7 +31,7 @@ const ACTIONS = [
     danger: false,
     fits: (it: AccountDetail) => !it.discarded,
   },
-  { name: 'disable_2fa', needs: 'accounts.disable_2fa', danger: true, fits: (it: AccountDetail) => it.otp_enabled },
+  { name: 'disable_2fa', needs: 'accounts.disable_2fa', danger: true, fits: hasSecondFactor },
   { name: 'role', needs: 'accounts.change_role', danger: true, fits: () => true },
   { name: 'discard', needs: 'accounts.discard', danger: true, fits: (it: AccountDetail) => !it.discarded },
   { name: 'restore', needs: 'accounts.discard', danger: false, fits: (it: AccountDetail) => it.discarded },

@@ -1,6 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
+import { meQuery } from '../../../api/account.ts'
 import { permissionsQuery } from '../../../api/console.ts'
 import { accountQuery } from '../../../api/directory.ts'
 import { Refused } from '../../../feedback/refused.tsx'
@@ -19,6 +20,7 @@ export default function AccountPage() {
   const uid = useLocation({ select: ({ pathname }) => decodeURIComponent(pathname.split('/').at(-1) ?? '') })
   const { data: account, error } = useQuery(accountQuery(uid))
   const { data: permissions } = useQuery(permissionsQuery)
+  const { data: me } = useQuery(meQuery)
   const may = (action: string) => permissions?.actions.includes(action) === true
   return (
     <ConsolePage title={account?.email ?? uid}>
@@ -32,7 +34,7 @@ export default function AccountPage() {
             <AccountSummary uid={uid} />
             <AccountLabels account={account} mayChange={may('accounts.change_labels') && !account.protected} />
             <Belongings account={account} />
-            {may('notes.read') && <AccountNotes uid={uid} mayWrite={may('notes.write')} />}
+            {may('notes.read') && me && me.uid !== uid && <AccountNotes uid={uid} mayWrite={may('notes.write')} />}
             <AccountHistory uid={uid} />
           </>
         )}

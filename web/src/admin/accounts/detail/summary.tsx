@@ -1,6 +1,6 @@
 import { Skeleton, Stack, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { accountQuery } from '../../../api/directory.ts'
+import { accountQuery, hasSecondFactor } from '../../../api/directory.ts'
 import { Refused } from '../../../feedback/refused.tsx'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import { Facts } from '../../parts/facts.tsx'
@@ -24,7 +24,8 @@ export function AccountSummary({ uid }: { uid: string }) {
             [t('console.filter.state')]: <StateBadges account={account} />,
             [t('console.filter.level')]: account.level,
             [t('console.filter.role')]: account.role,
-            [t('console.secondFactor')]: account.otp_enabled ? t('console.yes') : t('console.no'),
+            [t('console.secondFactor')]: hasSecondFactor(account) ? t('console.yes') : t('console.no'),
+            [t('security.passkeys.title')]: account.passkeys,
             [t('console.failures')]: account.failed_attempts,
             [t('console.created')]: <Ago at={account.created_at} />,
             [t('console.confirmed')]: account.confirmed_at && <Ago at={account.confirmed_at} />,
