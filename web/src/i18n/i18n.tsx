@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, use } from 'react'
 import { setCookie } from '../ui/cookie.ts'
 import { type Key, type Language, say, type Values } from './language.ts'
+import { translationOf } from './sentences.ts'
 
 interface Spoken {
   language: Language
@@ -54,7 +55,7 @@ export function useI18n(): I18n {
   return {
     language,
     t: (key, values) => say(messages, language, key, values),
-    tError: (sentence) => known(`error.${sentence}`) ?? sentence,
+    tError: (sentence) => translationOf(messages, sentence) ?? sentence,
     tAction: (action) => known(`action.${action}`) ?? action,
     tScope: (scope) => known(`scope.${scope}`) ?? scope,
     tHold: (label, reason) =>

@@ -12,6 +12,8 @@ const PLACES = 6
 /** One field for a code of six digits; it sends itself when it is whole, typed or pasted with whatever is around it. */
 export const CodeField = ({ value, onChange, onWhole, ...input }: Props) => (
   <TextInput
+    required
+    withAsterisk={false}
     {...input}
     value={value}
     inputMode="numeric"

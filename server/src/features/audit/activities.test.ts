@@ -49,6 +49,18 @@ onEachDatabase('Activities', (newDatabase) => {
     )
   })
 
+  test('are nothing of what staff and services do among themselves', async () => {
+    const account = await anAccount(server())
+    const theirToken = await aToken(server(), account)
+    await server().deps.db.deleteFrom('audit_records').where('account_id', '=', account.id).execute()
+    for (const action of ['note.added', 'document.viewed'] as const) await record('administrator', action, account.id)
+    await record('administrator', 'staff.refused', account.id, 'permissions.denied')
+    await record('signer', 'management.refused', account.id, 'management.unsigned')
+    for (const action of ['management.account_read', 'management.labels_read'] as const)
+      await record('signer', action, account.id)
+    assert.deepEqual((await server().call('GET', '/activities', { token: theirToken })).body, [])
+  })
+
   test('are read a page at a time, each once', async () => {
     const account = await anAccount(server())
     const theirToken = await aToken(server(), account)

@@ -33,8 +33,18 @@ export const listActivities = (
   page: Page,
 ): Promise<AuditRecord[]> => listRecords(db, { ...filters, before: beforeOf(page) }, limitOf(page))
 
-/** What the staff does among itself: its owner is not told, least of all while somebody looks into the account. */
-export const INTERNAL: readonly Action[] = ['note.added', 'document.viewed']
+/**
+ * What staff and services do among themselves: the owner is not told, least of all while somebody looks into the account, and
+ * what services read all day would hide what matters.
+ */
+export const INTERNAL: readonly Action[] = [
+  'note.added',
+  'document.viewed',
+  'staff.refused',
+  'management.refused',
+  'management.account_read',
+  'management.labels_read',
+]
 
 /** What an owner must hear of, as it changes what signs in, or what has access. */
 const SECURITY: readonly Action[] = [
