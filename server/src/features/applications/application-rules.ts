@@ -1,6 +1,6 @@
 import { defineErrors } from '../../lib/errors.ts'
 import type { Application } from '../../platform/db/schema.ts'
-import { redirectUriError } from './redirect-uris.ts'
+import { misfitOf, redirectUriError } from './redirect-uris.ts'
 
 const errors = defineErrors('applications', { invalid: [422, 'The application is invalid'] })
 
@@ -18,6 +18,8 @@ function problemOf({ redirect_uri, grant_types, auth_method, pkce_waived_at }: S
   const uris = redirect_uri === '' ? [] : redirect_uri.split('\n')
   const wrong = uris.map((uri) => redirectUriError(uri, production)).find((reason) => reason !== undefined)
   if (wrong !== undefined) return `Redirect URI ${wrong}`
+  const misfit = misfitOf(uris)
+  if (misfit !== undefined) return `Redirect URI ${misfit} cannot stand beside one with a scheme of its own`
   const grants = grant_types.split(' ')
   const isPublic = auth_method === 'none'
   if (grants.includes('authorization_code') && uris.length === 0) return "Redirect URI can't be blank"

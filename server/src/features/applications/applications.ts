@@ -22,7 +22,7 @@ import {
 } from './store.ts'
 
 export { hasKeys, registeredKeys } from './application-keys.ts'
-export { redirectUriError } from './redirect-uris.ts'
+export { hasOwnScheme, redirectUriError } from './redirect-uris.ts'
 export { SCOPES } from './scopes.ts'
 export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
 

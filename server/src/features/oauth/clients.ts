@@ -6,6 +6,7 @@ import {
   applicationSkipsConsent,
   findApplication,
   hasKeys,
+  hasOwnScheme,
   SCOPES,
 } from '../applications/applications.ts'
 import type { ClientKeys } from './client-keys.ts'
@@ -94,9 +95,10 @@ function clientOf(application: Application, proof: AdapterPayload): AdapterPaylo
 
 /** Runs on the person's device: has a scheme of its own, or no secret and only loopback addresses, of any port (RFC 8252). */
 const isNative = ({ auth_method }: Application, uris: string[]): boolean =>
-  uris.some((uri) => !/^https?:/.test(uri)) || (auth_method === 'none' && uris.every(isLoopback))
+  uris.some(hasOwnScheme) || (auth_method === 'none' && uris.every(isLoopback))
 
-const isLoopback = (uri: string): boolean => ['127.0.0.1', '[::1]'].includes(URL.parse(uri)?.hostname ?? '')
+/** An address that the engine takes at any port; one over TLS is like any other. */
+const isLoopback = (uri: string): boolean => /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?=[:/?]|$)/.test(uri)
 
 /** After signing out a person may be sent where they may be sent after signing in, and to the root of that place. */
 const signedOutUris = (uris: string[]): string[] => [
