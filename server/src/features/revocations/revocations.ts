@@ -13,12 +13,12 @@ const TYPE_WITH_EVERYBODY = 'revocations-2+jwt'
 const OVERLAP = MINUTE
 /** A cursor that is older is answered with the whole feed, which is made once for all: whoever was away so long needs most of it. */
 const OLDEST_CURSOR = 15 * MINUTE
-/** Cursors are multiples of it, so that those who ask have few different ones. */
-const CURSOR_STEP = 5 * SECOND
+/** Cursors are multiples of it, so that those who ask have few different ones: with the whole feed there are 34 answers at most. */
+const CURSOR_STEP = 30 * SECOND
 /** After a cursor there are no more rows than this; where more are new, the whole feed is told. */
 const MOST_NEW = 20_000
-/** Answers after different cursors that are kept, of which readers who look every second have the latest one or two. */
-const KEPT = 32
+/** All answers that there can be are kept, and cursors that went by while nothing was new: nobody has the whole made anew by asking. */
+const KEPT = 64
 /** Where nothing is new for long, cursors go on all the same, in steps of so much and as far behind. */
 const STEP = 5 * MINUTE
 /** Seconds after which a feed that is as it was is signed anew, so that nobody can pass an old one off as the present one. */
