@@ -3756,7 +3756,7 @@ export interface operations {
                             sign_ins: number;
                             /** @description Sign-ins that were refused */
                             failures: number;
-                            /** @description Median of the day from handing in to the decision; null where nothing was decided */
+                            /** @description Median of the day from handing in to the decision; null where nothing was decided and timed */
                             review_seconds: number | null;
                         }[];
                         reviews: {
@@ -3764,6 +3764,8 @@ export interface operations {
                             approved: number;
                             rejected: number;
                             more_requested: number;
+                            /** @description How many of them, the latest ones, all times here are taken from */
+                            timed: number;
                             /** @description From handing in to the decision */
                             median_seconds: number | null;
                             /** @description A tenth waited longer */

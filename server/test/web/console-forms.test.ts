@@ -136,6 +136,23 @@ describe('The forms of the console', { skip: noChromium }, () => {
     await page.getByText('None found so far.').waitFor()
   })
 
+  test('of what happened leads to the oldest and to the newest', async () => {
+    for (let signIns = 0; signIns < 26; signIns += 1) await world.token('bob@example.com')
+    const token = await world.token(STAFF.admin)
+    const { body } = await world.program.call('GET', '/admin/accounts?email=bob@example.com', { token })
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, `/admin/accounts/${body.items[0].uid}`)
+    const happened = page.locator('.history li')
+    await happened.nth(24).waitFor()
+    assert.equal(await happened.count(), 25)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await happened.nth(25).waitFor()
+    await page.goto('/admin/audit?before=5')
+    await page.getByRole('button', { name: 'To the newest' }).click()
+    await page.waitForURL('**/admin/audit')
+  })
+
   test('of a website is at rest when nobody types', async () => {
     await using person = await open(world.program.url)
     const { page } = person

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { assertAccessible } from '../support/axe.ts'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Console, enter, handIn, STAFF, startConsole } from './console-world.ts'
 
@@ -56,11 +57,12 @@ describe('The review desk', { skip: noChromium }, () => {
     await failing(page, 429, 'Too many requests, please try again later')
     await page.locator('.case .refused').waitFor()
     await failing(page, 401, 'The access token is invalid')
-    await page.getByText('You are signed out.').waitFor()
+    await page.locator('.session-cover').waitFor()
+    await assertAccessible(page, 'what covers the pages of who is signed out')
     assert.equal(new URL(page.url()).pathname, '/admin/reviews')
     await page.unrouteAll()
     await comeBack(page)
-    await page.getByText('You are signed out.').waitFor({ state: 'detached' })
+    await page.locator('.session-cover').waitFor({ state: 'detached' })
     assert.equal(await message.inputValue(), 'Please write your name on it.')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await dialog.waitFor({ state: 'detached' })

@@ -1,5 +1,11 @@
 import type { Answer, Query } from '@barong/sdk'
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
 import { barong } from './client.ts'
 
 export type AccountFilters = Query<'GET /api/v1/admin/accounts'>
@@ -26,12 +32,18 @@ export const accountQuery = (uid: string) =>
     queryFn: ({ signal }) => barong.request('GET /api/v1/admin/accounts/{uid}', { path: { uid }, signal }).orThrow(),
   })
 
-/** What happened to an account, newest first. */
+const ACTIVITIES = 25
+
+/** What happened to an account, newest first, a page at a time. */
 export const accountActivitiesQuery = (uid: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['console', 'account', uid, 'activities'],
-    queryFn: ({ signal }) =>
-      barong.request('GET /api/v1/admin/accounts/{uid}/activities', { path: { uid }, signal }).orThrow(),
+    queryFn: ({ signal, pageParam }: { signal: AbortSignal; pageParam: string | undefined }) => {
+      const query = { limit: String(ACTIVITIES), ...(pageParam === undefined ? {} : { before: pageParam }) }
+      return barong.request('GET /api/v1/admin/accounts/{uid}/activities', { path: { uid }, query, signal }).orThrow()
+    },
+    initialPageParam: undefined,
+    getNextPageParam: (page) => (page.length < ACTIVITIES ? undefined : String(page.at(-1)?.id)),
   })
 
 /** What colleagues noted, newest first. */

@@ -38,6 +38,8 @@ export interface I18n {
   tHold: (label: string, reason: string) => string
   /** A date, by the calendar of the language. */
   date: (iso: string) => string
+  /** A date in few letters, of the last weeks. */
+  day: (iso: string) => string
   /** A moment, to the minute. */
   moment: (iso: string) => string
   /** A moment, to the second and with its zone. */
@@ -64,6 +66,8 @@ export function useI18n(): I18n {
         why: known(`holdReason.${reason}`) ?? reason,
       }),
     date: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso)),
+    day: (iso) =>
+      new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(iso)),
     moment: (iso) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
     exactly: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso)),

@@ -4,6 +4,7 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
 import { DAY, HOUR, iso, isoDay } from '../../lib/clock.ts'
+import { figures } from './dashboard.ts'
 
 onEachDatabase('The dashboard', (newDatabase) => {
   test('counts sign-ups, sign-ins and failures of each day, reviews, and accounts of each level', async () => {
@@ -43,9 +44,12 @@ onEachDatabase('The dashboard', (newDatabase) => {
       approved: 2,
       rejected: 1,
       more_requested: 0,
+      timed: 3,
       median_seconds: 7200,
       slowest_tenth_seconds: 7200,
     })
+    const { reviews } = await figures(server.deps, 2, 1)
+    assert.deepEqual([reviews.decided, reviews.approved, reviews.timed], [3, 2, 1])
     assert.deepEqual(body.levels, [{ level: 1, accounts: 3 }])
     assert.equal((await server.call('GET', '/admin/dashboard?days=91', { token })).status, 422)
   })

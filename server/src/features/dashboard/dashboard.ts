@@ -2,15 +2,16 @@ import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { DAY, iso, isoDay, parseIso, SECOND } from '../../lib/clock.ts'
 import type { DashboardView } from './schema.ts'
-import { countLevels, countSignIns, countSignUps, listReviewTimes } from './store.ts'
+import { countDecisions, countLevels, countSignIns, countSignUps, listReviewTimes } from './store.ts'
 
-/** Decisions that the review times are taken from, the latest ones. */
-const DECISIONS = 5000
+/** Decisions that are looked at one by one, at most. */
+const TIMED = 5000
 
-/** The figures of the last days. */
+/** The figures of the last days; how long decisions took is taken from the latest `timed` ones. */
 export async function figures(
   { db, clock }: Pick<Deps, 'db' | 'clock'>,
   days: number,
+  timed = TIMED,
 ): Promise<Static<typeof DashboardView>> {
   const now = clock.now()
   const names = Array.from({ length: days }, (_, index) => isoDay(now - (days - 1 - index) * DAY))
@@ -18,7 +19,7 @@ export async function figures(
   const signUps = await countSignUps(db, since)
   const signIns = await countSignIns(db, 'session.created', since)
   const failures = await countSignIns(db, 'session.refused', since)
-  const decided = (await listReviewTimes(db, since, DECISIONS)).filter(({ outcome }) => outcome !== 'elsewhere')
+  const decided = await listReviewTimes(db, since, timed)
   return {
     days: names.map((day) => ({
       day,
@@ -27,7 +28,7 @@ export async function figures(
       failures: failures.get(day) ?? 0,
       review_seconds: partOf(timesOf(decided.filter(({ closed_at }) => closed_at?.startsWith(day))), 0.5),
     })),
-    reviews: reviewFigures(decided),
+    reviews: reviewFigures(await countDecisions(db, since), timesOf(decided)),
     levels: await countLevels(db),
   }
 }
@@ -44,14 +45,13 @@ const timesOf = (cases: Decided): number[] =>
 const partOf = (times: readonly number[], part: number): number | null =>
   times.length === 0 ? null : Math.round(times[Math.floor((times.length - 1) * part)] ?? 0)
 
-function reviewFigures(decided: Decided) {
-  const count = (decision: string) => decided.filter(({ outcome }) => outcome === decision).length
-  const times = timesOf(decided)
+function reviewFigures(counts: ReadonlyMap<string | null, number>, times: readonly number[]) {
   return {
-    decided: decided.length,
-    approved: count('approved'),
-    rejected: count('rejected'),
-    more_requested: count('more_requested'),
+    decided: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    approved: counts.get('approved') ?? 0,
+    rejected: counts.get('rejected') ?? 0,
+    more_requested: counts.get('more_requested') ?? 0,
+    timed: times.length,
     median_seconds: partOf(times, 0.5),
     slowest_tenth_seconds: partOf(times, 0.9),
   }

@@ -13,7 +13,7 @@ export const DashboardView = Type.Object(
         sign_ins: Type.Integer(),
         failures: Type.Integer({ description: 'Sign-ins that were refused' }),
         review_seconds: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'Median of the day from handing in to the decision; null where nothing was decided',
+          description: 'Median of the day from handing in to the decision; null where nothing was decided and timed',
         }),
       }),
     ),
@@ -22,6 +22,7 @@ export const DashboardView = Type.Object(
       approved: Type.Integer(),
       rejected: Type.Integer(),
       more_requested: Type.Integer(),
+      timed: Type.Integer({ description: 'How many of them, the latest ones, all times here are taken from' }),
       median_seconds: Type.Union([Type.Integer(), Type.Null()], { description: 'From handing in to the decision' }),
       slowest_tenth_seconds: Type.Union([Type.Integer(), Type.Null()], { description: 'A tenth waited longer' }),
     }),

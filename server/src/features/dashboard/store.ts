@@ -38,12 +38,28 @@ export async function countSignIns(
   return new Map(rows.map((row) => [row.day, Number(row.count)]))
 }
 
+/** What officers decide; a case that was closed by other means was not decided. */
+const OUTCOMES = ['approved', 'rejected', 'more_requested']
+
+/** How many cases were decided since, by what was decided. */
+export async function countDecisions(db: Db, since: string): Promise<Map<string | null, number>> {
+  const rows = await db
+    .selectFrom('review_cases')
+    .select((eb) => ['outcome', eb.fn.countAll().as('count')])
+    .where('closed_at', '>=', since)
+    .where('outcome', 'in', OUTCOMES)
+    .groupBy('outcome')
+    .execute()
+  return new Map(rows.map(({ outcome, count }) => [outcome, Number(count)]))
+}
+
 /** When cases that were decided since were opened and closed; the latest ones. */
 export function listReviewTimes(db: Db, since: string, limit: number) {
   return db
     .selectFrom('review_cases')
-    .select(['opened_at', 'closed_at', 'outcome'])
+    .select(['opened_at', 'closed_at'])
     .where('closed_at', '>=', since)
+    .where('outcome', 'in', OUTCOMES)
     .orderBy('closed_at', 'desc')
     .limit(limit)
     .execute()

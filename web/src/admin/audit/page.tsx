@@ -80,15 +80,19 @@ export default function AuditPage() {
             ]}
           />
         )}
-        <Button
-          size="xs"
-          variant="default"
-          w="fit-content"
-          disabled={(records?.length ?? 0) < PAGE}
-          onClick={() => change({ before: String(records?.at(-1)?.id ?? '') })}
-        >
-          {t('console.next')}
-        </Button>
+        <Group gap={8}>
+          <Button size="xs" variant="default" disabled={!(before > 0)} onClick={() => change({ before: '' })}>
+            {t('console.audit.newest')}
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={(records?.length ?? 0) < PAGE}
+            onClick={() => change({ before: String(records?.at(-1)?.id ?? '') })}
+          >
+            {t('console.next')}
+          </Button>
+        </Group>
       </Stack>
     </ConsolePage>
   )

@@ -23,7 +23,7 @@ export function DashboardPage() {
 }
 
 function Figures() {
-  const { t } = useI18n()
+  const { t, day: dayOf } = useI18n()
   const { data, error } = useQuery(dashboardQuery(DAYS))
   if (!data) return error ? <Refused error={error} /> : <Skeleton height={480} />
   const { days, reviews, levels } = data
@@ -37,7 +37,7 @@ function Figures() {
               {t(`console.dashboard.${name}`)}
             </Title>
             <Bars
-              items={days.map((day) => ({ name: day.day, value: day[name] }))}
+              items={days.map((day) => ({ name: dayOf(day.day), value: day[name] }))}
               label={t(`console.dashboard.${name}`)}
             />
           </section>
@@ -47,7 +47,10 @@ function Figures() {
             {t('console.dashboard.reviewTimes')}
           </Title>
           <Bars
-            items={days.map(({ day, review_seconds }) => ({ name: day, value: Math.ceil((review_seconds ?? 0) / 60) }))}
+            items={days.map(({ day, review_seconds }) => ({
+              name: dayOf(day),
+              value: Math.ceil((review_seconds ?? 0) / 60),
+            }))}
             label={t('console.dashboard.reviewTimes')}
             summary={
               reviews.median_seconds === null
@@ -86,6 +89,11 @@ function Figures() {
                 : t('console.dashboard.minutes', { count: Math.ceil(reviews.slowest_tenth_seconds / 60) }),
           }}
         />
+        {reviews.timed < reviews.decided && (
+          <Text size="sm" c="dimmed" mt={8}>
+            {t('console.dashboard.timed', { number: reviews.timed })}
+          </Text>
+        )}
       </section>
     </Stack>
   )

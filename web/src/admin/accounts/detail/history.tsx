@@ -1,5 +1,5 @@
 import { Button, Skeleton, Stack, Text, Textarea, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { accountActivitiesQuery, accountNotesQuery, useAddNote } from '../../../api/directory.ts'
 import { Refused } from '../../../feedback/refused.tsx'
@@ -57,7 +57,8 @@ export function AccountNotes({ uid, mayWrite }: { uid: string; mayWrite: boolean
 /** What happened to an account, by whom and from where. */
 export function AccountHistory({ uid }: { uid: string }) {
   const { t } = useI18n()
-  const { data: activities, error } = useQuery(accountActivitiesQuery(uid))
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(accountActivitiesQuery(uid))
+  const activities = data?.pages.flat()
   return (
     <section className="panel">
       <Title order={2} size="h4">
@@ -81,6 +82,11 @@ export function AccountHistory({ uid }: { uid: string }) {
           </li>
         ))}
       </ul>
+      {hasNextPage && (
+        <Button mt={12} size="xs" variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
+          {t('console.more')}
+        </Button>
+      )}
     </section>
   )
 }
