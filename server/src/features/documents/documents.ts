@@ -20,7 +20,7 @@ import { judgeLink, type LinkProof } from './file-links.ts'
 import type { FileType } from './file-types.ts'
 import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
-import { claimFile, discardFile, openFile, type SealedFile, storeFile } from './sealed-files.ts'
+import { claimFile, discardRefused, openFile, type SealedFile, storeFile } from './sealed-files.ts'
 import { countDocuments, findDocument, insertDocument } from './store.ts'
 
 export { findSamePictures } from './fingerprints.ts'
@@ -58,9 +58,7 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
       if (fingerprint) await insertFingerprint(tx, id, fingerprint)
     })
   } catch (error) {
-    await discardFile(needs, file.blob_key).catch((cause) =>
-      needs.log.error({ err: cause }, 'The file of a refused document stays until it is cleaned up'),
-    )
+    await discardRefused(needs, file.blob_key, error)
     throw error
   }
 }

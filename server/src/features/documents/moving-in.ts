@@ -10,7 +10,7 @@ import { readContent } from './contents.ts'
 import { documentErrors, judgeFile } from './document-rules.ts'
 import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
-import { claimFile, discardFile, storeFile } from './sealed-files.ts'
+import { claimFile, discardRefused, storeFile } from './sealed-files.ts'
 import { insertDocument } from './store.ts'
 
 const errors = defineErrors('documents', {
@@ -58,7 +58,7 @@ export async function moveDocumentIn(
       await follow(tx, id)
     })
   } catch (error) {
-    await discardFile(needs, stored.blob_key)
+    await discardRefused(needs, stored.blob_key, error)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Deps } from '../../deps.ts'
 import { HOUR, iso } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
 import { openStream, sealStream } from '../../platform/crypto/sealed-stream.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -60,6 +61,21 @@ export const forgetFile = ({ clock }: Pick<Deps, 'clock'>, tx: Tx, blob_key: str
 export async function discardFile({ db, blobs }: Pick<Deps, 'db' | 'blobs'>, blob_key: string): Promise<void> {
   await blobs.remove(blob_key)
   await deleteUnclaimedBlob(db, blob_key)
+}
+
+/**
+ * Removes the file of a row that was refused. Any other error leaves it to {@link cleanFiles}, which sees whether it was claimed: a
+ * COMMIT whose answer is lost may have been done.
+ */
+export async function discardRefused(
+  needs: Pick<Deps, 'db' | 'blobs' | 'log'>,
+  blob_key: string,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof Refusal)) return
+  await discardFile(needs, blob_key).catch((cause: unknown) =>
+    needs.log.error({ err: cause, blob: blob_key }, 'The file of a refused document stays until it is cleaned up'),
+  )
 }
 
 /**
