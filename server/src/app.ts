@@ -22,6 +22,7 @@ import { userApi } from './surfaces/user-api.ts'
 import { web } from './surfaces/web.ts'
 import { webApp } from './surfaces/web-app.ts'
 
+const HEALTH = '/health'
 const BODY_LIMIT = 1024 * 1024
 /** More than the head of a request may have, so that none is refused for one part of its path. */
 const MAX_PATH_PART = 16 * 1024
@@ -52,8 +53,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   })
   secureAnswers(http, deps.config)
   compileWhenNeeded(http)
-  http.addHook('onRequest', (_request, _reply, done) => {
-    const behind = deps.keys.catchUp()
+  http.addHook('onRequest', (request, _reply, done) => {
+    // A process whose database says nothing is alive, and must not be ended for it.
+    const behind = request.routeOptions.url?.startsWith(`${HEALTH}/`) ? undefined : deps.keys.catchUp()
     if (behind) behind.then(() => done())
     else done()
   })
@@ -67,7 +69,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await http.register(adminApi(deps, websites), { prefix: '/api/v1/admin' })
   await http.register(managementApi(deps), { prefix: '/management_api/v1' })
   await http.register(oauth(deps, engine, frame))
-  await http.register(health(deps), { prefix: '/health' })
+  await http.register(health(deps), { prefix: HEALTH })
   if (sharesPort(deps.config)) await http.register(operation(deps))
   await http.register(files(deps))
   await http.register(webApp(deps, websites.findSite))

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { INCOMING } from '../platform/blobs/disk.ts'
 import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { BackupError, backUpSqlite, checkSqlite } from '../platform/db/sqlite-backup.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
@@ -79,9 +80,10 @@ async function putInPlace(from: string, to: string, copy: (from: string, to: str
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 })
   for (const entry of await readdir(from, { withFileTypes: true }).catch(passOverMissing([]))) {
+    if (entry.name === INCOMING) continue
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
     if (entry.isDirectory()) await copyTree(source, target)
-    else if (!entry.name.endsWith('.incoming')) await copyFile(source, target).catch(passOverMissing(undefined))
+    else await copyFile(source, target).catch(passOverMissing(undefined))
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { buildApp, buildOperationApp } from '../app.ts'
 import { startCleaning } from '../cleaning.ts'
@@ -16,13 +15,14 @@ import { letPoolYield } from '../platform/workers/yielding.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
 import { complain, say, sayFacts } from './output.ts'
 import { plantFromFile } from './seeding.ts'
+import { heedStopping, type Stopping } from './stopping.ts'
 
 /** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
-export async function serve(config: Config, place = 1, outside = theWorld): Promise<void> {
+export async function serve(config: Config, place = 1, outside = theWorld, stopping = heedStopping()): Promise<void> {
   // Also while it starts: unheeded, the signal would end the process.
   process.on('SIGHUP', stayOnHangUp)
   try {
-    await serveUntilStopped(config, place, outside)
+    await serveUntilStopped(config, place, outside, stopping)
   } finally {
     process.off('SIGHUP', stayOnHangUp)
     // Also where it could not start: its supervisor waits for its end.
@@ -38,13 +38,18 @@ function stayOnHangUp(): void {
   else complain('SIGHUP reloads nothing without BARONG_WORKERS: restart to take up what changed. This process goes on.')
 }
 
-async function serveUntilStopped(config: Config, place: number, outside: Outside): Promise<void> {
+async function serveUntilStopped(
+  config: Config,
+  place: number,
+  outside: Outside,
+  { told: stopped, inPeace }: Stopping,
+): Promise<void> {
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
   await using deps = await wire({ ...config, database: forRequests(config.database) }, outside)
   const planted = await plantFromFile(deps)
   const app = await buildApp(deps)
   // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => 'stopped' as const)
+  inPeace()
   await app.listen({ host: config.host, port: config.port })
   await using metrics = await buildOperationApp(deps)
   if (config.values.METRICS_PORT !== 0) await metrics.listen({ host: config.host, port: config.values.METRICS_PORT })

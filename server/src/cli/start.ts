@@ -1,31 +1,33 @@
-import { once } from 'node:events'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { type Command, readArguments } from './command.ts'
+import { heedStopping, type Stopping } from './stopping.ts'
 
 /** `barong start`: migrates, seeds, serves until it is told to stop; with BARONG_WORKERS, by as many processes. */
 export const start: Command = {
   summary: 'Migrate, seed and serve',
   usage: ['start'],
   run: async (args) => {
+    const stopping = heedStopping()
     const { values } = readArguments(args, { worker: { type: 'string' } })
     const config = loadConfig(processEnvironment())
     // The supervisor serves nothing itself, and loads nothing of it.
-    if (values.worker === undefined && config.values.BARONG_WORKERS > 0) await supervise(config.values.BARONG_WORKERS)
-    else await (await import('./serve.ts')).serve(config, Number(values.worker ?? 1))
+    if (values.worker === undefined && config.values.BARONG_WORKERS > 0)
+      await supervise(config.values.BARONG_WORKERS, stopping)
+    else await (await import('./serve.ts')).serve(config, Number(values.worker ?? 1), undefined, stopping)
   },
 }
 
-async function supervise(count: number): Promise<void> {
+async function supervise(count: number, { told, inPeace }: Stopping): Promise<void> {
   const [{ superviseWorkers, WorkerFailed }, { complain, say }] = await Promise.all([
     import('../platform/workers/supervisor.ts'),
     import('./output.ts'),
   ])
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  inPeace()
   const supervisor = superviseWorkers({ count, log: { info: say, error: complain } })
   process.on('SIGHUP', () => supervisor.reload())
   try {
-    await Promise.race([supervisor.started, stopped])
-    await stopped
+    await Promise.race([supervisor.started, told])
+    await told
     say('Stopping: requests under way are answered first.')
   } catch (error) {
     if (!(error instanceof WorkerFailed)) throw error

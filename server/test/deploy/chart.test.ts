@@ -115,6 +115,31 @@ describe('The chart', () => {
     assert.deepEqual(container.envFrom[1], { secretRef: { name: 'barong' } })
   })
 
+  renders(
+    'lets nobody keep anything in a pod by mistake, hash more at once than there is memory for, or end a busy process',
+    () => {
+      const manifests = render()
+      const [container] = manifests.get('Deployment')?.spec.template.spec.containers ?? []
+      assert.deepEqual(container.env, [
+        { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'barong', key: 'DATABASE_URL' } } },
+      ])
+      for (const STORAGE_PROVIDER of ['local', 'Local', undefined])
+        assert.throws(
+          () =>
+            render((values) => {
+              values.settings.STORAGE_PROVIDER = STORAGE_PROVIDER
+            }),
+          /STORAGE_PROVIDER must name a bucket/,
+        )
+      const threads = Number(manifests.get('ConfigMap')?.data?.['UV_THREADPOOL_SIZE'])
+      const mebibytes = Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)?.[1])
+      // What is left holds a process and a page of a PDF that is drawn.
+      assert.ok(threads > 2 && (threads - 2) * 19 + 400 < mebibytes, `${threads} threads in ${mebibytes} MiB`)
+      for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
+        assert.ok(container[probe].timeoutSeconds > 1)
+    },
+  )
+
   renders('leads from outside, grows and is scraped when that is asked for', () => {
     const manifests = render((values) => {
       for (const part of ['ingress', 'autoscaling', 'serviceMonitor']) values[part].enabled = true

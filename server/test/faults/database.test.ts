@@ -1,8 +1,11 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { MINUTE } from '../../src/lib/clock.ts'
+import { brokenWayTo } from '../support/broken-way.ts'
 import { type Client, lostLabels, type Outcome, signInAt, useWithoutPause } from '../support/clients.ts'
 import { anAccount, anApplication, aToken } from '../support/factories.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { eventually, type Program, startProgram } from '../support/program.ts'
 import { type RestartablePostgres, startRestartablePostgres } from '../support/restartable-postgres.ts'
 import { testServer } from '../support/server.ts'
@@ -58,6 +61,20 @@ test('while PostgreSQL is away every surface says so in its form, and is well ag
   const after = await asked()
   for (const name of ['ready', 'live', 'api', 'oauth', 'info', 'page'] as const)
     equal(after[name].status, before[name].status)
+})
+
+test('a process whose PostgreSQL says nothing any more is alive, also when it has not read its keys for long', {
+  timeout: 60_000,
+}, async () => {
+  await using postgres = await startPostgres()
+  await using way = await brokenWayTo(await postgres.createDatabase())
+  await using server = await testServer(way.url)
+  way.fallSilent()
+  server.clock.advance(5 * MINUTE)
+  const live = await server.call('GET', 'http://barong.test/health/live')
+  deepEqual([live.status, live.body], [200, { status: 'ok' }])
+  // Otherwise the end of its connections would be waited for.
+  await way[Symbol.asyncDispose]()
 })
 
 test('PostgreSQL is restarted under load: nothing that was committed is lost, and errors end when it is back', {

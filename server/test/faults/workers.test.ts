@@ -1,4 +1,7 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onEachDatabase } from '../support/databases.ts'
@@ -72,6 +75,30 @@ onEachDatabase('Workers of one machine', (newDatabase) => {
     await eventually(async () => (after.some(isAlive) ? undefined : true))
   })
 })
+
+for (const BARONG_WORKERS of ['0', '2'])
+  test(`A request under way is answered though all are told to stop twice, with BARONG_WORKERS=${BARONG_WORKERS}`, async () => {
+    await using program = await startProgram('sqlite:', { ...settings, BARONG_WORKERS })
+    const { hostname, port } = new URL(program.url)
+    const socket = connect(Number(port), hostname)
+    const head =
+      'POST /api/v1/sessions HTTP/1.1\r\nHost: barong\r\nContent-Type: application/json\r\nContent-Length: 2\r\n'
+    socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n{`)
+    const [begun] = await once(socket, 'data')
+    match(String(begun), /^HTTP\/1.1 100 /)
+    const tell = () => {
+      for (const pid of [program.pid(), ...childrenOf(program.pid())]) process.kill(pid, 'SIGTERM')
+    }
+    tell()
+    await eventually(async () => {
+      const accepted = await fetch(`${program.url}/health/live`).catch(() => undefined)
+      return accepted === undefined ? true : undefined
+    })
+    tell()
+    const answer = text(socket)
+    socket.write('}')
+    match(await answer, /^HTTP\/1.1 4\d\d /)
+  })
 
 test('A worker that dies while all are replaced is replaced once', async () => {
   await using program = await startProgram('sqlite:', settings)

@@ -7,6 +7,9 @@ import { isObject } from '../../lib/json.ts'
 import { BlobMissing, type Blobs, checkKey } from './blobs.ts'
 import { bounded } from './content.ts'
 
+/** The directory, beside them, of blobs that have not come in whole yet. */
+export const INCOMING = '.incoming'
+
 /**
  * Keeps blobs as files below the directory, readable by this user alone (0600, directories 0700). A blob is written to
  * `.incoming/`, synced and renamed into place, so that it is there whole once `put` resolved, also after a power cut. What a
@@ -14,7 +17,7 @@ import { bounded } from './content.ts'
  */
 export function diskBlobs(directory: string): Blobs {
   const root = resolve(directory)
-  const incoming = join(root, '.incoming')
+  const incoming = join(root, INCOMING)
   mkdirSync(incoming, { recursive: true, mode: 0o700 })
 
   return {

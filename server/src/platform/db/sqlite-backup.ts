@@ -6,12 +6,14 @@ export class BackupError extends Error {
 }
 
 /**
- * Copies a database that is in use, as it is at one moment, in small steps between which others write (SQLite Online
+ * Copies a database that is in use, as it is at one moment, in small steps while others write (SQLite Online
  * Backup API); `tell` learns how far it is, from 0 to 1. Rejects with {@link BackupError} when the copy is not sound.
  */
 export async function backUpSqlite(file: string, target: string, tell: (part: number) => void): Promise<void> {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
+    // The whole copy reads one transaction: SQLite begins anew whenever it notices that another process has written.
+    database.exec('begin; select 1 from sqlite_schema')
     await backup(database, target, {
       rate: 1000,
       progress: ({ totalPages, remainingPages }) => tell(totalPages === 0 ? 1 : 1 - remainingPages / totalPages),
