@@ -14,9 +14,10 @@ import { cleanSessions } from './features/sessions/sessions.ts'
 import { rotateDueKeys } from './features/signing-keys/signing-keys.ts'
 import { MINUTE, SECOND } from './lib/clock.ts'
 import { cleanEvents } from './platform/events/retention.ts'
+import { cleanSendings } from './platform/events/sendings.ts'
 import { cleanLimits } from './platform/limits/limits.ts'
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'generateKey' | 'blobs' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'ring' | 'config' | 'generateKey' | 'blobs' | 'outbox' | 'brokers'>
 
 /** What grows and is no longer needed; each removes one batch and returns how many rows went. */
 const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
@@ -33,6 +34,7 @@ const cleaners: Readonly<Record<string, (needs: Needs) => Promise<number>>> = {
   familiar_origins: cleanOrigins,
   passkey_challenges: cleanChallenges,
   events: cleanEvents,
+  sendings: cleanSendings,
   limits: cleanLimits,
   revocations: cleanRevocations,
 }

@@ -36,6 +36,8 @@ export interface Deps {
   generateKey(algorithm: Algorithm, bits: number): SigningKey
   outbox: Outbox
   relay: Relay
+  /** The names of the destinations that get every event. */
+  brokers: readonly string[]
   metrics: Metrics
   /** Undefined where nothing is traced. */
   tracing: Tracing | undefined

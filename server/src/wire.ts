@@ -112,6 +112,7 @@ export async function wire(
     generateKey,
     outbox,
     relay,
+    brokers: brokers.map(({ name }) => name),
     metrics,
     tracing,
     limits,

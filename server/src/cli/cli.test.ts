@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -70,6 +71,41 @@ describe('The command line', () => {
     assert.equal(option.code, 2)
     assert.match(option.problems, /Unknown option '--colour'\.\n`barong application --help`/)
     assert.equal((await barong(folder.path, 'account show')).code, 2)
+  })
+
+  test('sends nothing again where it is told two things, and drops what was given up only for sure', async () => {
+    using folder = aFolder()
+    for (const words of [
+      '--dead --delivery 7',
+      '--dead --to rabbitmq --since 2030-01-01',
+      '--delivery 7 --to rabbitmq',
+      '--delivery 7 --since 2030-01-01',
+    ]) {
+      const { code, problems } = await barong(folder.path, `event replay ${words}`)
+      assert.deepEqual([code, /^Say one thing/.test(problems)], [2, true], words)
+    }
+    assert.equal((await barong(folder.path, 'event drop')).code, 2)
+    assert.equal(existsSync(folder.path), false)
+  })
+
+  test('lists, sends again and drops mails that were given up', async () => {
+    using folder = aFolder()
+    assert.equal((await barong(folder.path, 'seed')).code, 0)
+    const database = new DatabaseSync(join(folder.path, 'barong.sqlite'))
+    const now = '2030-01-01T00:00:00.000Z'
+    database
+      .prepare(
+        `insert into outbox (message_id, channel, topic, payload_sealed, created_at, next_attempt_at, failed_at, last_error)
+         values ('a-message', 'mail', 'approved', '', ?, ?, ?, 'No such mailbox')`,
+      )
+      .run(now, now, now)
+    database.close()
+    assert.match(
+      (await barong(folder.path, 'event dead')).out,
+      /^a-message {2}approved {2}mail {2}\S+ {2}No such mailbox$/m,
+    )
+    assert.equal((await barong(folder.path, 'event drop --yes')).out, '1 are dropped.\n')
+    assert.equal((await barong(folder.path, 'event dead')).out, '')
   })
 
   test('says one sentence for each wrong setting, with status 1 and without a stack', async () => {
@@ -322,8 +358,10 @@ describe('barong start', () => {
       const child = launch(folder.path, ['start'], { PORT: '0', BARONG_WORKERS, LOG_LEVEL: 'fatal' })
       while (!existsSync(join(folder.path, 'master.key'))) await sleep(5)
       child.kill('SIGTERM')
-      const [out] = await Promise.all([text(child.stdout), once(child, 'close')])
+      const [out, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'close')])
       assert.doesNotMatch(out, /ready at/)
+      // Not by the signal itself, which does nothing to the first process of a container.
+      assert.deepEqual([code, signal], [0, null])
     })
   }
 

@@ -1,6 +1,8 @@
 import type { Deps } from '../deps.ts'
 import {
   deliveryHealth,
+  dropDeadMessages,
+  listMessages,
   readDeliveries,
   replayDead,
   replayDelivery,
@@ -20,14 +22,16 @@ const options = {
   to: { type: 'string' },
   since: { type: 'string' },
   until: { type: 'string' },
+  yes: { type: 'boolean', default: false },
 } as const
 
 /** `barong event …`: how deliveries fare, and sending again. */
 export const event: Command = {
-  summary: 'Show how deliveries fare, list what was given up, send events again',
+  summary: 'Show how deliveries fare, list what was given up, send it again or drop it',
   usage: [
     'event status',
     'event dead',
+    'event drop --yes',
     'event replay --dead [--to rabbitmq|UID]',
     'event replay --delivery ID',
     'event replay --to rabbitmq|UID --since TIME [--until TIME]',
@@ -39,6 +43,10 @@ export const event: Command = {
       const replay = replayOf(values)
       await using deps = await wire(loadConfig(processEnvironment()))
       say(await replay(deps))
+    } else if (action === 'drop') {
+      if (!values.yes) throw new UsageError('Mails and SMS that were given up are dropped for good: add --yes.')
+      await using deps = await wire(loadConfig(processEnvironment()))
+      say(`${await dropDeadMessages(deps)} are dropped.`)
     } else if (action === 'status' || action === 'dead') {
       await using deps = await wire(loadConfig(processEnvironment()))
       for (const line of await (action === 'dead' ? deadLines(deps) : statusLines(deps))) say(line)
@@ -57,6 +65,9 @@ interface Replay {
 }
 
 function replayOf({ dead, delivery, to, since, until }: Replay): (deps: Deps) => Promise<string> {
+  const ways = [dead, delivery !== undefined, since !== undefined || until !== undefined]
+  if (ways.filter((way) => way).length > 1 || (delivery !== undefined && to !== undefined))
+    throw new UsageError('Say one thing: --dead with or without --to, --delivery alone, or --to and --since.')
   if (dead) return async (deps) => `${await replayDead(deps, to)} are sent again.`
   if (delivery !== undefined) {
     if (!/^\d{1,15}$/.test(delivery)) throw new UsageError('--delivery is the number of a delivery.')
@@ -81,10 +92,27 @@ const statusLines = async (deps: Deps): Promise<string[]> =>
       `${kind.padEnd(9)}  ${waiting} waiting, the oldest for ${Math.round(lag / 1000)} s; ${dead} given up`,
   )
 
-const deadLines = async (deps: Deps): Promise<string[]> =>
-  (await readDeliveries(deps, { state: 'dead' }, { limit: SHOWN })).map(
-    ({ id, name, destination, failed_at, last_error }) => [id, name, destination, failed_at, last_error].join('  '),
-  )
+async function deadLines(deps: Deps): Promise<string[]> {
+  const deliveries = await readDeliveries(deps, { state: 'dead' }, { limit: SHOWN })
+  const messages = await listMessages(deps.db, true, 0, SHOWN)
+  return [
+    ...deliveries.map(({ id, name, destination, failed_at, last_error }) => [
+      id,
+      name,
+      destination,
+      failed_at,
+      last_error,
+    ]),
+    // Not by a number: --delivery takes those of events alone.
+    ...messages.map(({ message_id, topic, channel, failed_at, last_error }) => [
+      message_id,
+      topic,
+      channel,
+      failed_at,
+      last_error,
+    ]),
+  ].map((line) => line.join('  '))
+}
 
 function instant(text: string): string {
   const ms = parseIso(text)

@@ -4,11 +4,13 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { aReceiver } from '../../../test/support/receiver.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { DAY, MINUTE } from '../../lib/clock.ts'
+import { DAY, iso, MINUTE } from '../../lib/clock.ts'
+import { Refusal } from '../../lib/errors.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { documentReviewed } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { addEndpoint } from '../webhooks/webhooks.ts'
+import { readLog, replayDead, replayDelivery, replayEvent } from './deliveries.ts'
 
 const SETTINGS = { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', WEBHOOK_TIMEOUT: '1', WEBHOOK_RETRY_DAYS: '1' }
 
@@ -189,6 +191,27 @@ onEachDatabase('The admin API of events', (newDatabase) => {
       assert.match(body.error, text)
     }
     assert.equal((await post('/events/replay', { destination: 'rabbitmq', since: 'x' })).status, 422)
+  })
+
+  test('sends nothing to a broker that is not configured, but shows what was to go there', async () => {
+    await using desk = await aDesk(await newDatabase())
+    const { deps } = desk.server
+    await record(desk.server, await anAccount(desk.server), 'verified')
+    await desk.server.deliver()
+    const needs = { ...deps, brokers: [] }
+    const [delivery] = await readLog(needs, { destination: 'rabbitmq', limit: 10 })
+    assert.ok(delivery)
+    const refused = (error: unknown) => error instanceof Refusal && error.status === 404
+    await assert.rejects(replayDelivery(needs, delivery.id), refused)
+    await assert.rejects(replayEvent(needs, delivery.event_id, 'rabbitmq'), refused)
+    await assert.rejects(replayDead(needs, 'rabbitmq'), refused)
+    await deps.db
+      .updateTable('deliveries')
+      .set({ delivered_at: null, failed_at: iso(deps.clock.now()) })
+      .execute()
+    assert.deepEqual([await replayDead(needs), await replayDead(deps)], [0, 1])
+    const reopened = await deps.db.selectFrom('deliveries').select(['failed_at', 'give_up_at']).execute()
+    assert.deepEqual(reopened, [{ failed_at: null, give_up_at: null }])
   })
 
   test('is closed to strangers, members and officers', async () => {

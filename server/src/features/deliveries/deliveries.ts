@@ -1,12 +1,13 @@
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { type Backlog, backlogs } from '../../platform/events/health.ts'
-import { placeOf } from './destinations.ts'
+import { loggedNameOf } from './destinations.ts'
 import type { DeliveryQuery } from './schema.ts'
 import { type DeliveryFilter, findDelivery, type LoggedDelivery, listAttempts, listDeliveryRows } from './store.ts'
 
+export { listMessages } from './event-store.ts'
 export { readHealth } from './health.ts'
-export { replayDead, replayDelivery, replayEvent, replayEvents } from './replays.ts'
+export { dropDeadMessages, replayDead, replayDelivery, replayEvent, replayEvents } from './replays.ts'
 export type { DeliveryFilter, LoggedDelivery } from './store.ts'
 
 const errors = defineErrors('deliveries', { notFound: [404, 'Delivery is not found'] })
@@ -20,11 +21,11 @@ export const readDeliveries = (
 
 /** The same by the names that operators use. */
 export async function readLog(
-  needs: Pick<Deps, 'db'>,
+  needs: Pick<Deps, 'db' | 'brokers'>,
   { destination, before, limit, ...filter }: DeliveryQuery,
 ): Promise<LoggedDelivery[]> {
-  const place = destination === undefined ? undefined : await placeOf(needs.db, destination)
-  return readDeliveries(needs, { ...filter, destination: place?.name }, { before, limit })
+  const name = destination === undefined ? undefined : await loggedNameOf(needs, destination)
+  return readDeliveries(needs, { ...filter, destination: name }, { before, limit })
 }
 
 /** A delivery and how each attempt of it ended. */

@@ -1,11 +1,9 @@
+import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Db } from '../../platform/db/db.ts'
 import { matchesFilter, webhookDestinationName } from '../../platform/events/endpoints.ts'
 import { findEndpoint } from '../webhooks/webhooks.ts'
 
 const errors = defineErrors('deliveries', { noDestination: [404, 'Destination is not found'] })
-
-const RABBITMQ = 'rabbitmq'
 
 /** A destination as deliveries know it, and which events it wants. */
 interface Place {
@@ -14,9 +12,16 @@ interface Place {
   wants(event: string): boolean
 }
 
-/** The destination of a name that operators use: `rabbitmq`, or an endpoint's uid; 404 when there is none. */
-export async function placeOf(db: Db, destination: string): Promise<Place> {
-  if (destination === RABBITMQ) return { name: RABBITMQ, endpoint_id: null, wants: () => true }
+const RABBITMQ = 'rabbitmq'
+
+/** The name in `deliveries` of a destination that operators name: also of a broker that is not configured any more. */
+export async function loggedNameOf(needs: Pick<Deps, 'db' | 'brokers'>, destination: string): Promise<string> {
+  return destination === RABBITMQ ? RABBITMQ : (await placeOf(needs, destination)).name
+}
+
+/** The destination of a name that operators use: `rabbitmq`, where it is configured, or an endpoint's uid; 404 when there is none. */
+export async function placeOf({ db, brokers }: Pick<Deps, 'db' | 'brokers'>, destination: string): Promise<Place> {
+  if (brokers.includes(destination)) return { name: destination, endpoint_id: null, wants: () => true }
   const endpoint = await findEndpoint(db, destination)
   if (!endpoint) throw errors.noDestination()
   const patterns: string[] = JSON.parse(endpoint.event_filter)

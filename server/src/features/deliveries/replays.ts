@@ -5,15 +5,16 @@ import type { Tx } from '../../platform/db/db.ts'
 import { audit, type Entry } from '../audit/audit.ts'
 import { placeOf } from './destinations.ts'
 import { findEvent, listEvents } from './event-store.ts'
-import { findDelivery, findDeliveryOf, openDeliveries, reopen, reopenSendings } from './store.ts'
+import { deleteDeadSendings, findDelivery, findDeliveryOf, openDeliveries, reopen, reopenSendings } from './store.ts'
 
 const errors = defineErrors('deliveries', {
   notFound: [404, 'Delivery is not found'],
+  noDestination: [404, 'Destination is not found'],
   noEvent: [404, 'Event is not found'],
   open: [409, 'Delivery is under way'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'brokers'>
 
 const BATCH = 500
 
@@ -22,6 +23,7 @@ export async function replayDelivery(needs: Needs, id: number): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
     const delivery = await findDelivery(tx, id)
     if (!delivery) throw errors.notFound()
+    if (delivery.endpoint_id === null && !needs.brokers.includes(delivery.destination)) throw errors.noDestination()
     const count = await reopen(tx, { id }, fresh(needs, delivery.endpoint_id !== null))
     if (count === 0) throw errors.open()
     await note(needs, tx, { delivery: id, event: delivery.message_id })
@@ -31,7 +33,7 @@ export async function replayDelivery(needs: Needs, id: number): Promise<void> {
 /** Sends one event to a destination, whether it wanted it or not, and whether it has had it or not. */
 export async function replayEvent(needs: Needs, id: number, destination: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    const { name, endpoint_id } = await placeOf(tx, destination)
+    const { name, endpoint_id } = await placeOf({ ...needs, db: tx }, destination)
     const event = await findEvent(tx, id)
     if (!event) throw errors.noEvent()
     const there = await findDeliveryOf(tx, id, name)
@@ -45,11 +47,29 @@ export async function replayEvent(needs: Needs, id: number, destination: string)
 /** Sends everything again that was given up: at one destination, or at all and mails and SMS too. Returns how much. */
 export async function replayDead(needs: Needs, destination?: string): Promise<number> {
   return needs.db.transaction().execute(async (tx) => {
-    const dead = destination === undefined ? undefined : (await placeOf(tx, destination)).name
-    const events = await reopen(tx, { dead }, fresh(needs, true))
-    const others = destination === undefined ? await reopenSendings(tx, iso(needs.clock.now())) : 0
-    await note(needs, tx, { dead: true, destination: destination ?? null, count: events + others })
-    return events + others
+    const count = destination === undefined ? await reopenAll(needs, tx) : await reopenAt(needs, tx, destination)
+    await note(needs, tx, { dead: true, destination: destination ?? null, count })
+    return count
+  })
+}
+
+async function reopenAt(needs: Needs, tx: Tx, destination: string): Promise<number> {
+  const { name, endpoint_id } = await placeOf({ ...needs, db: tx }, destination)
+  return reopen(tx, { destination: name }, fresh(needs, endpoint_id !== null))
+}
+
+async function reopenAll(needs: Needs, tx: Tx): Promise<number> {
+  let count = await reopen(tx, { endpoints: 'all' }, fresh(needs, true))
+  for (const name of needs.brokers) count += await reopen(tx, { destination: name }, fresh(needs, false))
+  return count + (await reopenSendings(tx, iso(needs.clock.now())))
+}
+
+/** Removes mails and SMS that were given up, for good; returns how many. */
+export async function dropDeadMessages({ db, clock }: Pick<Needs, 'db' | 'clock'>): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const count = await deleteDeadSendings(tx)
+    await audit({ clock }, tx, { action: 'event.dropped', account_id: null, details: { count } })
+    return count
   })
 }
 
@@ -63,7 +83,7 @@ export async function replayEvents(
   span: { since: string; until: string },
 ): Promise<number> {
   const { db, clock } = needs
-  const { name, endpoint_id, wants } = await placeOf(db, destination)
+  const { name, endpoint_id, wants } = await placeOf(needs, destination)
   const { give_up_at } = fresh(needs, endpoint_id !== null)
   await db.transaction().execute((tx) => note(needs, tx, { destination, ...span }))
   let count = 0

@@ -61,10 +61,10 @@ export function listAttempts(db: Db, delivery_id: number): Promise<Row<'delivery
   return db.selectFrom('delivery_attempts').selectAll().where('delivery_id', '=', delivery_id).orderBy('id').execute()
 }
 
-/** Opens settled deliveries again, one or all dead ones of a destination; returns how many. */
+/** Opens settled deliveries again: one, or all dead ones of a destination or of all endpoints; returns how many. */
 export async function reopen(
   db: Db,
-  which: { id: number } | { dead: string | undefined },
+  which: { id: number } | { destination: string } | { endpoints: 'all' },
   patch: RowPatch<'deliveries'>,
 ): Promise<number> {
   const update = db
@@ -76,7 +76,12 @@ export async function reopen(
           .where('id', '=', which.id)
           .where((eb) => eb.or([eb('delivered_at', 'is not', null), eb('failed_at', 'is not', null)]))
       : update.where('failed_at', 'is not', null)
-  const narrowed = 'dead' in which && which.dead !== undefined ? chosen.where('destination', '=', which.dead) : chosen
+  const narrowed =
+    'destination' in which
+      ? chosen.where('destination', '=', which.destination)
+      : 'endpoints' in which
+        ? chosen.where('endpoint_id', 'is not', null)
+        : chosen
   const { numUpdatedRows } = await narrowed.executeTakeFirstOrThrow()
   return Number(numUpdatedRows)
 }
@@ -89,6 +94,12 @@ export async function reopenSendings(db: Db, now: string): Promise<number> {
     .where('failed_at', 'is not', null)
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows)
+}
+
+/** Removes mails and SMS that were given up; returns how many. */
+export async function deleteDeadSendings(db: Db): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('outbox').where('failed_at', 'is not', null).executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
 }
 
 /** Writes open deliveries; one that is there and settled is opened again. */

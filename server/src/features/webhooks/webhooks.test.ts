@@ -211,6 +211,47 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     assert.equal(receiver.received.length, 3)
   })
 
+  test('that is moved or switched off is served as it is from the next batch on', async () => {
+    await using server = await testServer(await newDatabase(), SETTINGS)
+    await using former = await aReceiver()
+    await using next = await aReceiver()
+    const { endpoint } = await endpointAt(server, former.url)
+    const account = await anAccount(server)
+    const decisions = Array.from({ length: 100 }, () => eventMessage(documentReviewed(account, 'verified')))
+    await server.deps.db.transaction().execute((tx) => server.deps.outbox.record(tx, account.id, ...decisions))
+    former.answer = async (response) => {
+      if (former.received.length === 1) await changeEndpoint(server.deps, endpoint.uid, { url: next.url })
+      response.writeHead(204).end()
+    }
+    next.answer = async (response) => {
+      if (next.received.length === 1) await changeEndpoint(server.deps, endpoint.uid, { enabled: false })
+      response.writeHead(204).end()
+    }
+    await server.deliver()
+    const counts = [former, next].map(({ received }) => received.length)
+    assert.ok(
+      counts.every((count) => count > 0 && count < 50),
+      String(counts),
+    )
+  })
+
+  test('that answers 410 where it was before stays on where it is now', async () => {
+    await using server = await testServer(await newDatabase(), SETTINGS)
+    await using former = await aReceiver()
+    await using next = await aReceiver()
+    const { endpoint } = await endpointAt(server, former.url)
+    await record(server, await anAccount(server))
+    former.answer = async (response) => {
+      await changeEndpoint(server.deps, endpoint.uid, { url: next.url })
+      response.writeHead(410).end()
+    }
+    await server.deliver()
+    assert.equal((await readEndpoints(server.deps))[0]?.disabled_at, null)
+    server.clock.advance(HOUR)
+    await server.deliver()
+    assert.deepEqual([former.received.length, next.received.length], [1, 1])
+  })
+
   test('that stays off too long loses what waited to the dead letters', async () => {
     await using server = await testServer(await newDatabase(), SETTINGS)
     await using receiver = await aReceiver()

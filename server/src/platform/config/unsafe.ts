@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isIn, isLocal, networks } from '../http-client/addresses.ts'
+import { isIn, isLocal, METADATA, networks } from '../http-client/addresses.ts'
 import type { Values } from './settings.ts'
 import type { Config } from './shape.ts'
 
@@ -62,8 +62,6 @@ function hasRabbitGuest(values: Values): boolean {
   if (url !== undefined) return ['', 'guest'].includes(new URL(url).username) && !isLocal(new URL(url).hostname)
   return host !== undefined && EVENT_API_RABBITMQ_PASSWORD === 'guest' && !isLocal(host)
 }
-
-const METADATA = networks(['169.254.0.0/16', 'fe80::/10'])
 
 const addresses = ({ values }: Config): Finding[] => [
   ...(['BARONG_TRUSTED_PROXIES', 'BARONG_LIMIT_EXEMPT', 'WEBHOOK_ALLOWED_NETWORKS'] as const).flatMap((name) =>

@@ -37,8 +37,8 @@ export function createDeliverer(needs: RelayNeeds): Deliverer {
       clock.now(),
     )
     if (cameBack) await hasten(db, destination, clock.now())
-    const gone = attempts.find(({ outcome }) => !outcome.delivered && outcome.gone)
-    if (gone) await switchOff(needs, gone.delivery)
+    for (const { delivery, outcome } of attempts)
+      if (!outcome.delivered && outcome.gone !== undefined) await switchOff(needs, delivery, outcome.gone)
     report(needs, destination, attempts)
     return delivered > 0 || circuit.width() > 1 ? attempts.length : 0
   }
@@ -119,9 +119,8 @@ function fateOf(
   return { next_attempt_at: iso(latest) }
 }
 
-async function switchOff({ db, clock, log }: RelayNeeds, { endpoint_id }: Claimed): Promise<void> {
-  if (endpoint_id === null) return
-  await disableEndpoint(db, endpoint_id, clock.now())
+async function switchOff({ db, clock, log }: RelayNeeds, { endpoint_id }: Claimed, url: string): Promise<void> {
+  if (endpoint_id === null || !(await disableEndpoint(db, endpoint_id, url, clock.now()))) return
   log.warn({ endpoint: endpoint_id }, 'A webhook endpoint answered 410 Gone and is switched off')
 }
 

@@ -191,14 +191,19 @@ export async function hasten(db: Db, destination: Pick<Destination, 'name'>, now
     .execute()
 }
 
-/** Switches an endpoint off; what is open for it waits until it is switched on again. */
-export async function disableEndpoint(db: Db, endpoint_id: number, now: number): Promise<void> {
-  await db
+/**
+ * Switches an endpoint off while it is still at this URL; what is open for it waits until it is switched on again. Returns whether
+ * it did.
+ */
+export async function disableEndpoint(db: Db, endpoint_id: number, url: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('webhook_endpoints')
     .set({ disabled_at: iso(now), updated_at: iso(now) })
     .where('id', '=', endpoint_id)
+    .where('url', '=', url)
     .where('disabled_at', 'is', null)
-    .execute()
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
 }
 
 const attemptRow = (

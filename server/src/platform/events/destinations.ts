@@ -20,8 +20,8 @@ export type Outcome =
       status?: number
       /** Milliseconds the receiver asks us to wait. */
       retry_after?: number
-      /** The receiver wants nothing more, ever. */
-      gone?: boolean
+      /** The receiver at this URL wants nothing more, ever. */
+      gone?: string
     }
 
 /** Somewhere events go. Rejecting counts as a failure. */

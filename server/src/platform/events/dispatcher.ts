@@ -4,6 +4,7 @@ import type { Db } from '../db/db.ts'
 import type { WebhookEndpoint } from '../db/schema.ts'
 import type { Deliverer } from './deliver.ts'
 import type { Destination } from './destinations.ts'
+import { findActiveEndpoint, webhookDestinationName } from './endpoints.ts'
 import type { RelayNeeds } from './relay-needs.ts'
 import { webhookDestination } from './webhooks.ts'
 
@@ -15,15 +16,25 @@ export interface Dispatcher extends AsyncDisposable {
   drain(): Promise<number>
 }
 
+/** A destination that has something due. What it is like is read for each batch, as it may be changed or switched off meanwhile. */
+interface Place {
+  name: string
+  read(): Promise<Destination | undefined>
+}
+
 export function createDispatcher(needs: RelayNeeds, deliver: Deliverer): Dispatcher {
+  const deliverTo = async ({ read }: Place): Promise<number> => {
+    const destination = await read()
+    return destination ? deliver(destination) : 0
+  }
   const tasks = new Map<string, Promise<void>>()
   const again = new Set<string>()
   let stopped = false
-  const work = async (destination: Destination) => {
+  const work = async (destination: Place) => {
     try {
       do {
         again.delete(destination.name)
-        while (!stopped && (await deliver(destination)) > 0);
+        while (!stopped && (await deliverTo(destination)) > 0);
       } while (!stopped && again.has(destination.name))
     } catch (error) {
       needs.log.error({ err: error, destination: destination.name }, 'Deliveries were interrupted; they go on')
@@ -42,7 +53,7 @@ export function createDispatcher(needs: RelayNeeds, deliver: Deliverer): Dispatc
     drain: async () => {
       let total = 0
       for (const destination of await busyDestinations(needs)) {
-        for (let count = await deliver(destination); count > 0; count = await deliver(destination)) total += count
+        for (let count = await deliverTo(destination); count > 0; count = await deliverTo(destination)) total += count
       }
       return total
     },
@@ -53,15 +64,24 @@ export function createDispatcher(needs: RelayNeeds, deliver: Deliverer): Dispatc
   }
 }
 
-async function busyDestinations(needs: RelayNeeds): Promise<Destination[]> {
+async function busyDestinations(needs: RelayNeeds): Promise<Place[]> {
   const endpoints = await listEndpointsWithWork(needs.db, iso(needs.clock.now()))
-  return [...needs.brokers, ...endpoints.map((endpoint) => webhookDestination(needs, endpoint))]
+  return [
+    ...needs.brokers.map((broker) => ({ name: broker.name, read: async () => broker })),
+    ...endpoints.map((endpoint) => ({
+      name: webhookDestinationName(endpoint),
+      read: async () => {
+        const active = await findActiveEndpoint(needs.db, endpoint.id)
+        return active && webhookDestination(needs, active)
+      },
+    })),
+  ]
 }
 
-function listEndpointsWithWork(db: Db, now: string): Promise<WebhookEndpoint[]> {
+function listEndpointsWithWork(db: Db, now: string): Promise<Pick<WebhookEndpoint, 'id'>[]> {
   return db
     .selectFrom('webhook_endpoints as e')
-    .selectAll()
+    .select('e.id')
     .where('e.disabled_at', 'is', null)
     .where(({ exists, selectFrom }) =>
       exists(

@@ -6,6 +6,16 @@ export function listActiveEndpoints(db: Db): Promise<WebhookEndpoint[]> {
   return db.selectFrom('webhook_endpoints').selectAll().where('disabled_at', 'is', null).orderBy('id').execute()
 }
 
+/** The endpoint, unless it is switched off or gone. */
+export function findActiveEndpoint(db: Db, id: number): Promise<WebhookEndpoint | undefined> {
+  return db
+    .selectFrom('webhook_endpoints')
+    .selectAll()
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+}
+
 /** The name of an endpoint's deliveries. */
 export const webhookDestinationName = (endpoint: Pick<WebhookEndpoint, 'id'>): string => `webhook:${endpoint.id}`
 

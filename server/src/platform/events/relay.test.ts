@@ -228,6 +228,24 @@ onEachDatabase('The relay', (newDatabase) => {
     assert.deepEqual(await left(), [other.id])
   })
 
+  test('gives up what waits for a broker that is not configured any more, once nobody may have it', async () => {
+    await using server = await testServer(await newDatabase(), { WEBHOOK_RETRY_DAYS: '3' })
+    const broker = memoryBroker({ patience: 100 })
+    await using relay = aRelay(server, [broker])
+    broker.answer = async () => ({ delivered: false, error: 'no' })
+    await record(server, await anAccount(server), 'verified')
+    await relay.drain()
+    const without = { ...server.deps, brokers: [] }
+    assert.equal(await cleanEvents(without), 0)
+    server.clock.advance(4 * DAY)
+    assert.deepEqual([await cleanEvents(server.deps), await cleanEvents(without)], [0, 1])
+    const left = await server.deps.db.selectFrom('deliveries').select(['failed_at', 'last_error']).execute()
+    assert.deepEqual(
+      left.map(({ failed_at, last_error }) => [failed_at !== null, last_error]),
+      [[true, 'The broker is not configured.']],
+    )
+  })
+
   test('orders the events of an account as its transactions commit', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)

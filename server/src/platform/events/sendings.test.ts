@@ -4,7 +4,10 @@ import { setImmediate as later } from 'node:timers/promises'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { parseIso, SECOND } from '../../lib/clock.ts'
+import { cleanAll } from '../../cleaning.ts'
+import { dropDeadMessages, listMessages } from '../../features/deliveries/deliveries.ts'
+import { DAY, parseIso, SECOND } from '../../lib/clock.ts'
+import { MailRefused } from '../mail/mail.ts'
 import type { RelayNeeds } from './relay-needs.ts'
 import { sendDue } from './sendings.ts'
 import { webhookSettings } from './webhooks.ts'
@@ -35,6 +38,32 @@ async function aHangingMail(server: TestServer) {
 }
 
 onEachDatabase('Mails and SMS', (newDatabase) => {
+  test('that were given up are removed when events are, and at once by an operator', async () => {
+    await using server = await testServer(await newDatabase(), { EVENTS_KEPT_DAYS: '7' })
+    const { deps, clock } = server
+    const refusing = aProcess(server, () => Promise.reject(new MailRefused('No such mailbox')))
+    const refuseOne = async () => {
+      const { email } = await anAccount(server)
+      const mail = {
+        channel: 'mail',
+        template: 'approved',
+        to: email,
+        variables: { full_name: '', app_name: '' },
+      } as const
+      await deps.db.transaction().execute((tx) => deps.outbox.record(tx, null, mail))
+      await sendDue(refusing, 'mail')
+    }
+    const left = async () => (await listMessages(deps.db, true, 0, 10)).length
+    await refuseOne()
+    clock.advance(4 * DAY)
+    await refuseOne()
+    clock.advance(4 * DAY)
+    await cleanAll(deps)
+    equal(await left(), 1)
+    equal(await dropDeadMessages(deps), 1)
+    equal(await left(), 0)
+  })
+
   test('that a killed process had begun to send are sent by another within seconds', async () => {
     await using server = await testServer(await newDatabase())
     const { other, finish } = await aHangingMail(server)

@@ -1,4 +1,5 @@
 import { DAY, HOUR, iso, parseIso, SECOND } from '../../lib/clock.ts'
+import type { Config } from '../config/config.ts'
 import { isPostgres } from '../db/db.ts'
 import type { Row } from '../db/schema.ts'
 import { MailRefused } from '../mail/mail.ts'
@@ -22,6 +23,15 @@ export async function sendDue(needs: RelayNeeds, channel: keyof Channels): Promi
   using _kept = keepClaims(needs, rows)
   const sent = await Promise.all(rows.map((row) => send(needs, channel, row)))
   return sent.filter((left) => left).length
+}
+
+/** Removes mails and SMS that were given up so long ago that nobody will send them again; returns how many. */
+export async function cleanSendings({ db, clock, config }: Pick<RelayNeeds, 'db' | 'clock'> & { config: Config }) {
+  const { numDeletedRows } = await db
+    .deleteFrom('outbox')
+    .where('failed_at', '<', iso(clock.now() - config.values.EVENTS_KEPT_DAYS * DAY))
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
 }
 
 async function claim({ db, clock }: RelayNeeds, channel: keyof Channels): Promise<Row<'outbox'>[]> {

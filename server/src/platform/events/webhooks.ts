@@ -2,7 +2,7 @@ import { type Clock, HOUR, MINUTE, parseIso, SECOND, seconds } from '../../lib/c
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import type { WebhookEndpoint } from '../db/schema.ts'
-import { networks } from '../http-client/addresses.ts'
+import { allowing } from '../http-client/addresses.ts'
 import { type Guard, guardedPost } from '../http-client/guarded-request.ts'
 import { backOff } from './back-off.ts'
 import type { Destination, Outcome } from './destinations.ts'
@@ -20,7 +20,7 @@ export const webhookSettings = ({ values, production }: Config): WebhookSettings
   retry_days: values.WEBHOOK_RETRY_DAYS,
   guard: {
     https_only: production,
-    allowed: networks(values.WEBHOOK_ALLOWED_NETWORKS),
+    allowed: allowing(values.WEBHOOK_ALLOWED_NETWORKS),
     timeout: values.WEBHOOK_TIMEOUT * SECOND,
   },
 })
@@ -76,7 +76,7 @@ export async function postWebhook(
     status: reply.status,
     error: `Answered ${reply.status}`,
     retry_after: retryAfter(reply.headers['retry-after']),
-    gone: reply.status === 410,
+    ...(reply.status === 410 && { gone: endpoint.url }),
   }
 }
 

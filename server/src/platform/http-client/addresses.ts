@@ -56,6 +56,31 @@ export function isIn(list: BlockList, address: string): boolean {
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
+/** Where clouds tell secrets to whoever asks, at the usual addresses of their metadata services and all around them. */
+export const METADATA = networks([
+  '169.254.0.0/16',
+  'fe80::/10',
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+  'fd00:ec2::/32',
+  'fd20:ce::/32',
+])
+
+/**
+ * Which addresses outside of the public Internet may be reached, as an operator lists them. A wider network opens no metadata
+ * service; only its very address does.
+ */
+export function allowing(ranges: readonly string[]): (address: string) => boolean {
+  const all = networks(ranges)
+  const single = networks(ranges.filter(isOne))
+  return (address) => isIn(single, address) || (isIn(all, address) && !isIn(METADATA, address))
+}
+
+function isOne(range: string): boolean {
+  const [address = '', prefix] = range.split('/')
+  return prefix === undefined || Number(prefix) === (isIP(address) === 6 ? 128 : 32)
+}
+
 /** Whether the IP address belongs to the public Internet. */
 export function isPublic(address: string): boolean {
   if (isIP(address) === 4) return !isIn(special, address)

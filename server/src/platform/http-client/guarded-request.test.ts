@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, test } from 'node:test'
-import { networks } from './addresses.ts'
+import { allowing } from './addresses.ts'
 import { type Guard, guardedPost, urlProblem } from './guarded-request.ts'
 
-const LOOPBACK = networks(['127.0.0.0/8', '::1'])
+const LOOPBACK = allowing(['127.0.0.0/8', '::1'])
 const [PUBLIC, LOCAL] = [
   { address: '203.0.112.1', family: 4 },
   { address: '127.0.0.1', family: 4 },
@@ -53,7 +53,7 @@ describe('A guarded request', () => {
       reached += 1
       response.end()
     })
-    const closed = guard({ allowed: networks([]) })
+    const closed = guard({ allowed: allowing([]) })
     await assert.rejects(guardedPost(receiver.url, {}, '', closed), /127\.0\.0\.1, which is not a public address/)
     await assert.rejects(
       guardedPost(receiver.named, {}, '', closed),
@@ -65,6 +65,26 @@ describe('A guarded request', () => {
     assert.equal(reached, 0)
   })
 
+  test('reaches no metadata service for the sake of a wider network, but one that is listed by itself', () => {
+    const problem = (url: string, allowed: string[]) =>
+      urlProblem(url, { https_only: false, allowed: allowing(allowed) })
+    const wide = ['169.0.0.0/8', '100.64.0.0/10', '168.0.0.0/8', 'fc00::/7', 'fe80::/9', '::ffff:0:0/96', '10.0.0.0/8']
+    for (const host of [
+      '169.254.169.254',
+      '169.254.170.2',
+      '100.100.100.200',
+      '168.63.129.16',
+      '[fd00:ec2::254]',
+      '[fd20:ce::254]',
+      '[::ffff:169.254.169.254]',
+    ])
+      assert.match(problem(`http://${host}/latest`, wide) ?? '', /not a public address/, host)
+    for (const host of ['10.1.2.3', '100.64.1.1', '[fd12::1]'])
+      assert.equal(problem(`http://${host}/`, wide), undefined)
+    assert.equal(problem('http://169.254.169.254/', ['169.254.169.254']), undefined)
+    assert.equal(problem('http://[fd00:ec2::254]/', ['fd00:ec2::254/128']), undefined)
+  })
+
   // ASVS 1.3.6
   test('asks for the addresses of a name once, wants all of them to be public, and goes to none but these (DNS rebinding)', async () => {
     let reached = 0
@@ -74,7 +94,7 @@ describe('A guarded request', () => {
     })
     const url = receiver.url.replace('127.0.0.1', 'rebinding.example')
     const answers = [[PUBLIC], [LOCAL], [LOCAL]]
-    const closed = (resolve: NonNullable<Guard['resolve']>) => guard({ allowed: networks([]), timeout: 300, resolve })
+    const closed = (resolve: NonNullable<Guard['resolve']>) => guard({ allowed: allowing([]), timeout: 300, resolve })
     await assert.rejects(
       guardedPost(
         url,
@@ -152,7 +172,7 @@ describe('A guarded request', () => {
   })
 
   test('speaks only https where that is asked for', () => {
-    const problem = (url: string, https_only = true) => urlProblem(url, { https_only, allowed: networks([]) })
+    const problem = (url: string, https_only = true) => urlProblem(url, { https_only, allowed: allowing([]) })
     assert.equal(problem('https://example.com/hook'), undefined)
     assert.equal(problem('http://example.com/hook', false), undefined)
     assert.equal(problem('http://example.com/hook'), 'must begin with https://')

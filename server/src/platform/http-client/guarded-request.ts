@@ -1,15 +1,15 @@
 import { lookup } from 'node:dns/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { type BlockList, isIP, type LookupFunction } from 'node:net'
-import { isIn, isPublic } from './addresses.ts'
+import { isIP, type LookupFunction } from 'node:net'
+import { isPublic } from './addresses.ts'
 
 /** What an outgoing request to an address that others chose must keep to. */
 export interface Guard {
   /** Whether only https is spoken. */
   https_only: boolean
-  /** Networks outside of the public Internet that may be reached nevertheless. */
-  allowed: BlockList
+  /** Which addresses outside of the public Internet may be reached nevertheless. */
+  allowed(address: string): boolean
   /** Milliseconds for the whole exchange. */
   timeout: number
   /** Finds all addresses of a host; the system's resolver where it is left out. */
@@ -118,7 +118,7 @@ export async function guardedJson(url: string, guard: Guard): Promise<unknown> {
   return JSON.parse(body.toString())
 }
 
-const mayReach = (address: string, allowed: BlockList): boolean => isPublic(address) || isIn(allowed, address)
+const mayReach = (address: string, allowed: Guard['allowed']): boolean => isPublic(address) || allowed(address)
 
 const guardedLookup =
   ({ allowed, resolve = lookup }: Guard): LookupFunction =>
