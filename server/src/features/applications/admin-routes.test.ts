@@ -5,6 +5,7 @@ import { anEcKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
+import { createApplication } from './applications.ts'
 
 const PATH = '/admin/applications'
 const shop = { name: 'Shop', redirect_uris: ['https://shop.example/callback'] }
@@ -88,6 +89,19 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
     assert.equal((await server.call('POST', `${path}/secret`, { token })).status, 201)
     const actions = await server.deps.db.selectFrom('audit_records').select('action').orderBy('id').execute()
     assert.equal(actions.filter(({ action }) => action === 'application.keys_changed').length, 2)
+  })
+
+  test('makes no application where what belongs to it cannot be written', async () => {
+    await using server = await testServer(await newDatabase())
+    const made = createApplication(
+      server.deps,
+      { name: 'Shop', redirect_uri: 'https://shop.example/callback' },
+      async () => {
+        throw new Error('no')
+      },
+    )
+    await assert.rejects(made, /^Error: no$/)
+    assert.deepEqual(await server.deps.db.selectFrom('applications').selectAll().execute(), [])
   })
 
   test('ends the sessions of an application that is removed', async () => {

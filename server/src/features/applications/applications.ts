@@ -62,10 +62,14 @@ export interface ApplicationChange extends KeyChange {
   refresh_token_lifetime?: number | null | undefined
 }
 
-/** Registers an application and returns it with its secret, which is shown this once; one with keys has none. */
+/**
+ * Registers an application and returns it with its secret, which is shown this once; one with keys has none. `follow` runs in the
+ * transaction that makes it.
+ */
 export async function createApplication(
   needs: Needs,
   { uid = hexToken(32), secret: given, public: isPublic = false, ...input }: NewApplication,
+  follow: (tx: Tx, application: Application) => Promise<void> = async () => {},
 ): Promise<{ application: Application; secret: string | undefined }> {
   const { db, clock, ring, outbox } = needs
   const now = iso(clock.now())
@@ -91,6 +95,7 @@ export async function createApplication(
     const application = await orTaken(insertApplication(tx, row))
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
     await auditApplication(needs, tx, 'application.created', application)
+    await follow(tx, application)
     return { application, secret: hasKeys(application) ? undefined : secret }
   })
 }

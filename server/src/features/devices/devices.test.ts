@@ -7,6 +7,7 @@ import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { liftLock } from '../accounts/accounts.ts'
+import { rotateMasterKey } from '../master-keys/master-keys.ts'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const SAFARI = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1'
@@ -79,6 +80,38 @@ onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
     const cookie = await signIn(server, person)
     await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { cookie } })
     assert.equal(await told(server, person), 0)
+  })
+
+  test('is no device that signed in while the master key was changed over: its cookie is signed anew', async () => {
+    const url = await newDatabase()
+    const [old, next] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'))
+    const at = async (BARONG_MASTER_KEY: string, use: (server: TestServer) => Promise<string>) => {
+      await using server = await testServer(url, { ...PROXY, BARONG_MASTER_KEY })
+      return await use(server)
+    }
+    let person: Account
+    const former = await at(`${old}`, async (server) => {
+      person = await anAccount(server)
+      return signIn(server, person)
+    })
+    const cookie = await at(`${next},${old}`, async (server) => {
+      const get = (path: string, sent: string) => server.app.inject({ url: path, headers: { cookie: sent } })
+      assert.equal(
+        (await get('/oauth/discovery/keys', former)).headers['set-cookie'],
+        undefined,
+        'it may be kept for others',
+      )
+      const anew = await signIn(server, person, { headers: { cookie: former } })
+      assert.equal((await get('/api/v1/website', anew)).headers['set-cookie'], undefined)
+      await rotateMasterKey(server.deps, () => {})
+      return anew
+    })
+    assert.equal(cookie.split('.')[0], former.split('.')[0])
+    await at(`${next}`, async (server) => {
+      await signIn(server, person, { agent: SAFARI, address: ABROAD, headers: { cookie } })
+      assert.equal(await told(server, person), 0)
+      return ''
+    })
   })
 
   test('is no program without cookies that is known in its network, and one that is elsewhere or another', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -205,6 +205,33 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
     )
     const again = await importAccounts(server.deps, file, { report: folder.report })
     assert.deepEqual(again.tallies['accounts'], { read: 2500, imported: 0, present: 0, skipped: 2500 })
+  })
+
+  test('are all in the report, also where it could not be written in between', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const people = Array.from({ length: 1500 }, (_, index) =>
+      index % 500 === 499 ? `nobody,${BCRYPT}` : `p${index}@example.com,${BCRYPT}`,
+    )
+    const file = folder.file('people.csv', ['email,password_hash', ...people].join('\n'))
+    const away = `${folder.report}.away`
+    const run = (onProgress = () => {}) => importAccounts(server.deps, file, { report: folder.report, onProgress })
+    await assert.rejects(
+      run(() => {
+        renameSync(folder.report, away)
+        mkdirSync(folder.report)
+      }),
+      /EISDIR/,
+    )
+    rmSync(folder.report, { recursive: true })
+    renameSync(away, folder.report)
+    await run()
+    const lines = readFileSync(folder.report, 'utf8').trim().split('\n')
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).line),
+      [501, 1001, 1501, undefined],
+    )
   })
 
   test('are read from packed files too', async () => {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
 import { listLevels } from '../labels/labels.ts'
-import { BATCH, insertRecords, inTransaction, nowOf, standardsOf } from './account-batch.ts'
+import { BATCH, insertRecords, inTransaction, nowOf, type Outcome, standardsOf } from './account-batch.ts'
 import { accountRows } from './account-rows.ts'
 import { countField, type FileRecord } from './fields.ts'
 import { ImportError } from './import-error.ts'
@@ -56,13 +56,19 @@ async function* batches(groups: AsyncIterable<FileRecord[]>, done: number): Asyn
 
 async function importBatch(needs: Needs, source: string, levels: Levels, batch: FileRecord[], report: Report) {
   const whole = batch.filter((one) => 'record' in one)
-  const outcomes = await inTransaction(needs, async (tx) => {
+  await inTransaction(needs, async (tx) => {
     const standards = standardsOf(needs, levels)
     const records = whole.map(({ record }) => record)
     const outcomes = await insertRecords(tx, needs.vault, records, (record) => accountRows(standards, record))
     await saveProgress(tx, source, batch.at(-1)?.line ?? 0, nowOf(needs))
-    return outcomes
+    noteBatch(report, batch, outcomes)
+    // Before the commit, after which a run that is gone on with does not look at these lines again.
+    await report.flush()
   })
+}
+
+function noteBatch(report: Report, batch: readonly FileRecord[], outcomes: readonly Outcome[]): void {
+  const whole = batch.filter((one) => 'record' in one)
   report.count(KIND, 'read', batch.length)
   for (const one of batch) if ('mistake' in one) report.skip(KIND, { line: one.line }, one.mistake)
   for (const [index, outcome] of outcomes.entries()) {
@@ -73,5 +79,4 @@ async function importBatch(needs: Needs, source: string, levels: Levels, batch: 
     if ('id' in outcome && countField(record, 'recovery_codes') > 0)
       report.remark({ line }, 'Recovery codes do not come along: the person has to make new ones')
   }
-  await report.flush()
 }

@@ -16,7 +16,7 @@ export const takeApplications: Take = async ({ needs, source, report }, rows) =>
     const id = ids[index] ?? ''
     if (present.has(id)) continue
     try {
-      const { application } = await createApplication(needs, {
+      const input = {
         uid: neededText(row, 'uid'),
         secret: neededText(row, 'secret'),
         name: neededText(row, 'name'),
@@ -24,8 +24,10 @@ export const takeApplications: Take = async ({ needs, source, report }, rows) =>
         scopes: textField(row, 'scopes') ?? '',
         skipauth: row['skipauth'] === '1',
         pkce_required: false,
-      })
-      await insertImported(needs.db, source, TABLE, [{ source_id: id, row_id: application.id }])
+      }
+      await createApplication(needs, input, (tx, application) =>
+        insertImported(tx, source, TABLE, [{ source_id: id, row_id: application.id }]),
+      )
       report.count(TABLE, 'imported', 1)
     } catch (error) {
       report.skip(TABLE, { table: TABLE, id }, reasonOf(error))

@@ -26,7 +26,7 @@ export interface Acting {
   device?: string | undefined
   /** Work that was done for this request, as it was sent. */
   proof_of_work?: string | undefined
-  /** A device that is given its cookie with the answer. */
+  /** A device that is given its cookie with the answer: a new one, or one whose cookie is signed anew. */
   new_device?: string | undefined
   /** The language that they read, as far as they told. */
   language?: string | undefined

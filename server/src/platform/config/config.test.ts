@@ -144,6 +144,12 @@ test('values are read in the spellings operators use', () => {
   assert.equal(loadConfig({ UNLOCK_IN: '2' }).unlock_in, 120_000)
 })
 
+test('what must be kept secret is not told where it is wrong', () => {
+  assert.throws(() => loadConfig({ EVENT_API_RABBITMQ_URL: 'amqp//barong:secret@broker' }), {
+    message: 'EVENT_API_RABBITMQ_URL must be an absolute URL (amqp, amqps).',
+  })
+})
+
 test('what contradicts itself is refused, each with a sentence of its own', () => {
   const cases: [environment: Record<string, string>, sentence: string][] = [
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must begin with postgres:// or sqlite:.'],

@@ -26,6 +26,10 @@ function setting<T>(about: About, fallback: T, parse: (text: string) => T): Sett
   }
 }
 
+/** What is wrong, with the value unless nobody may see it. */
+const wrong = ({ secret }: About, rule: string, value: string): Error =>
+  new Error(secret ? rule : `${rule}, not "${value}"`)
+
 /** A text, or the fallback. */
 export const text = (about: About, fallback: string): Setting<string> => setting(about, fallback, (value) => value)
 
@@ -38,7 +42,7 @@ export const whole = (about: About, fallback: number, min: number, max: number):
   setting(about, fallback, (value) => {
     const number = Number(value)
     if (/^\d+$/.test(value) && number >= min && number <= max) return number
-    throw new Error(`must be a whole number from ${min} to ${max}, not "${value}"`)
+    throw wrong(about, `must be a whole number from ${min} to ${max}`, value)
   })
 
 /** A number from 0 to 1. */
@@ -46,7 +50,7 @@ export const fraction = (about: About, fallback: number): Setting<number> =>
   setting(about, fallback, (value) => {
     const number = Number(value)
     if (/^\d*\.?\d+$/.test(value) && number <= 1) return number
-    throw new Error(`must be a number from 0 to 1, not "${value}"`)
+    throw wrong(about, 'must be a number from 0 to 1', value)
   })
 
 const TRUE = ['true', '1', 'yes', 'on']
@@ -57,7 +61,7 @@ export const flag = (about: About, fallback: boolean): Setting<boolean> =>
   setting(about, fallback, (value) => {
     if (TRUE.includes(value.toLowerCase())) return true
     if (FALSE.includes(value.toLowerCase())) return false
-    throw new Error(`must be true or false, not "${value}"`)
+    throw wrong(about, 'must be true or false', value)
   })
 
 /** One of a few words, whatever their case. */
@@ -69,7 +73,7 @@ export const oneOf = <const W extends readonly [string, ...string[]]>(
   setting<W[number]>({ ...about, describe: `${about.describe} One of: ${words.join(', ')}.` }, fallback, (value) => {
     const word = words.find((candidate) => candidate.toLowerCase() === value.toLowerCase())
     if (word !== undefined) return word
-    throw new Error(`must be one of ${words.join(', ')}, not "${value}"`)
+    throw wrong(about, `must be one of ${words.join(', ')}`, value)
   })
 
 /** An absolute URL of one of the given schemes, without the slash at its end. */
@@ -77,7 +81,7 @@ export const url = (about: About, schemes: readonly string[]): Setting<string | 
   setting<string | undefined>(about, undefined, (value) => {
     const parsed = URL.canParse(value) ? new URL(value) : undefined
     if (parsed && schemes.includes(parsed.protocol.slice(0, -1))) return value.replace(/\/+$/, '')
-    throw new Error(`must be an absolute URL (${schemes.join(', ')}), not "${value}"`)
+    throw wrong(about, `must be an absolute URL (${schemes.join(', ')})`, value)
   })
 
 /** Comma separated texts. */

@@ -26,7 +26,8 @@ export function createScrubbing(needs: Needs): Scrubbing {
   const stop = new AbortController()
   let running = Promise.resolve()
   let next: Promise<void> | undefined
-  const once = () => (needs.settings.kind === 'sqlite' ? truncateLog(needs.db) : vacuum(needs, stop.signal))
+  const once = () =>
+    needs.settings.kind === 'sqlite' ? truncateLog(needs.db, stop.signal) : vacuum(needs, stop.signal)
   return {
     scrub: () => {
       next ??= running.then(() => {
@@ -45,8 +46,14 @@ export function createScrubbing(needs: Needs): Scrubbing {
   }
 }
 
-async function truncateLog(db: Db): Promise<void> {
-  await sql`pragma wal_checkpoint(truncate)`.execute(db)
+/** Again and again: what a transaction still reads, that of a backup for one, stays in the log until it ends. */
+async function truncateLog(db: Db, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    stop.throwIfAborted()
+    const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(db)
+    if (rows[0]?.busy === 0) return
+    await sleep(PAUSE, undefined, { signal: stop })
+  }
 }
 
 async function vacuum({ db, settings, openDatabase }: Needs, stop: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Acting, runAs } from '../acting/acting.ts'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
@@ -19,7 +19,14 @@ export function noteWhoActs(http: FastifyInstance, needs: Needs): void {
   const countryOf = countryReader(needs.config)
   http.decorateRequest(ACTING, null)
   http.addHook('onRequest', (request, _reply, done) => {
-    const who = { ...strangerOf(request), country: countryOf(request), device: deviceOf(needs, request) }
+    const device = deviceOf(needs, request)
+    const who = {
+      ...strangerOf(request),
+      country: countryOf(request),
+      device: device?.id,
+      // Signed anew, so that the device is still known when the former master key is gone.
+      new_device: device?.outdated ? device.id : undefined,
+    }
     request.setDecorator<Acting>(ACTING, who)
     runAs(who, done)
   })
@@ -27,10 +34,14 @@ export function noteWhoActs(http: FastifyInstance, needs: Needs): void {
   http.addHook('preValidation', (request, _reply, done) => runAs(request.getDecorator<Acting>(ACTING), done))
   http.addHook('onSend', (request, reply, payload, done) => {
     const { new_device } = request.getDecorator<Acting | null>(ACTING) ?? {}
-    if (new_device !== undefined && reply.statusCode < 400) reply.header('set-cookie', deviceCookie(needs, new_device))
+    if (new_device !== undefined && reply.statusCode < 400 && !isShared(reply))
+      reply.header('set-cookie', deviceCookie(needs, new_device))
     done(null, payload)
   })
 }
+
+/** Whether caches may give the answer to others, who must not have this one's cookie. */
+const isShared = (reply: FastifyReply): boolean => /\bpublic\b/.test(String(reply.getHeader('cache-control') ?? ''))
 
 /** Reads the header in which a proxy tells the country; what others claim is not read. */
 function countryReader({ values }: Config): (request: FastifyRequest) => string | undefined {

@@ -12,16 +12,23 @@ const PURPOSE = 'device-cookie'
 const isSecure = ({ config }: Needs): boolean => config.url.startsWith('https://')
 const nameOf = (needs: Needs): string => `${isSecure(needs) ? '__Host-' : ''}barong_device`
 
+/** A device by its cookie. */
+interface KnownDevice {
+  id: string
+  /** Whether the cookie is signed under a master key that is on its way out. */
+  outdated: boolean
+}
+
 /** The device that a request comes from, if it shows a cookie that we signed. */
-export function deviceOf(needs: Needs, { headers }: FastifyRequest): string | undefined {
+export function deviceOf(needs: Needs, { headers }: FastifyRequest): KnownDevice | undefined {
   const name = nameOf(needs)
   if (headers.cookie?.includes(name) !== true) return undefined
   for (const part of headers.cookie.split(';')) {
     const [key = '', value = ''] = part.trim().split('=')
     const [id = '', signature = ''] = value.split('.')
     if (key === name && /^[\w-]{22}$/.test(id)) {
-      const known = needs.ring.digests(PURPOSE, id).some((digest) => equalSecrets(digest, signature))
-      if (known) return id
+      const signed = needs.ring.digests(PURPOSE, id).findIndex((digest) => equalSecrets(digest, signature))
+      if (signed >= 0) return { id, outdated: signed > 0 }
     }
   }
   return undefined
