@@ -16,7 +16,7 @@ import { becomes, fetchFrom, verdictOf, verifierOf } from './verifiers.ts'
 const HOUR_LONG = { JWT_LIFETIME: '3600' }
 
 /** The cursor of what is new at this moment. */
-const cursorOf = ({ clock }: TestServer): number => clock.now() - (clock.now() % (5 * SECOND))
+const cursorOf = ({ clock }: TestServer): number => clock.now() - (clock.now() % (30 * SECOND))
 const jtiOf = (token: string): string => String(parseJws(token)?.payload['jti'])
 const endAll = (server: TestServer, account: { id: number; uid: string }, except?: string) =>
   server.deps.db.transaction().execute((tx) => endSessions(server.deps, tx, account, except))
