@@ -10,6 +10,7 @@ import { documentErrors } from '../../src/features/documents/document-rules.ts'
 import { typeRefusal } from '../../src/features/documents/file-types.ts'
 import { profileErrors } from '../../src/features/profiles/profile-rules.ts'
 import { ModelErrors } from '../../src/lib/sentences.ts'
+import { speakerOf } from '../../src/platform/http/locales/locales.ts'
 
 const SOURCE = join(import.meta.dirname, '../../src')
 const LOCALES = join(import.meta.dirname, '../../../web/src/locales')
@@ -103,6 +104,36 @@ const met = declared
   .filter(({ file, text }) => !ELSEWHERE.some((place) => file.startsWith(place)) && !UNSAID.includes(text))
   .map(({ text }) => text)
 
+/** Files whose refusals pages show that need no script, and what of them nobody reads there. */
+const PAGES = [
+  'platform/limits/limits.ts',
+  'platform/crypto/passwords.ts',
+  'platform/db/unavailable.ts',
+  'features/guesses/guesses.ts',
+  'features/accounts/lockout.ts',
+  'features/accounts/confirmation.ts',
+  'features/sessions/credentials.ts',
+  'features/oauth/interactions.ts',
+  'features/oauth/interaction-routes.ts',
+  'features/oauth/interaction-sign-in.ts',
+]
+const UNSAID_ON_PAGES = ['Unlock token is invalid', 'Confirmation token is invalid', 'Passkey is invalid']
+
+const ofPages = declared
+  .filter(({ file, text }) => PAGES.includes(file) && !UNSAID_ON_PAGES.includes(text))
+  .map(({ text }) => text)
+
+/** What is wrong with new passwords. */
+const ofPasswords = (): string[] =>
+  [['', 'short', 'x'.repeat(300), 'password', 'umbrella@example.com', 'umbrella123'], ['a river at dawn']]
+    .flatMap((texts, index) => texts.map((text) => ({ text, current_matches: index === 1 })))
+    .flatMap(({ text, current_matches }) =>
+      (['nist', 'barong'] as const).flatMap((policy) =>
+        passwordErrors(policy, text, { email: 'umbrella@example.com', current_matches }),
+      ),
+    )
+    .map((said) => `Password ${said}`)
+
 /** What the rules say of everything that can be wrong with what an account's pages send. */
 function ofRules(): string[] {
   const long = 'x'.repeat(300)
@@ -116,12 +147,6 @@ function ofRules(): string[] {
   )
   const key = (input: Parameters<typeof apiKeyErrors>[0]) => apiKeyErrors(input, Date.UTC(2026)).fullMessages()
   const networks = Array.from({ length: 33 }, (_, index) => `192.0.2.${index}`).join()
-  const password = (text: string, current_matches = false) =>
-    (['nist', 'barong'] as const).flatMap((policy) =>
-      passwordErrors(policy, text, { email: 'umbrella@example.com', current_matches }).map(
-        (said) => `Password ${said}`,
-      ),
-    )
   return [
     ...['', '1', `?${long}`].flatMap((text) =>
       profileErrors({ ...profile, ...names(text), country: '' }).fullMessages(),
@@ -134,8 +159,7 @@ function ofRules(): string[] {
     ...key({ allowed_networks: networks, expires_at: '2020-01-01T00:00:00Z', rate: long }),
     ...key({ allowed_networks: '::ffff:192.0.2.1', rate: '1/1s,2/1s' }),
     ...key({ rate: ' ' }),
-    ...['', 'short', long, 'password', 'umbrella@example.com', 'umbrella123'].flatMap((text) => password(text)),
-    ...password('a river at dawn', true),
+    ...ofPasswords(),
   ]
 }
 
@@ -163,6 +187,13 @@ describe('What the server says', () => {
       )
     })
   }
+
+  for (const language of ['de', 'ar'] as const)
+    test(`is said in ${language} on pages that need no script`, () => {
+      const speak = speakerOf(language)
+      const met = [...ofPages, ...ofPasswords(), 'Something wrong with 2FA', 'Record is not found']
+      assert.deepEqual([...new Set(met.filter((text) => speak(text) === text))], [])
+    })
 
   test('has values in it that are put in', () => {
     const messages = { 'error.{field} is too long (maximum is {count} characters)': 'At most {count} characters' }

@@ -183,5 +183,5 @@ function refuseUnacceptable(
   })) {
     found.add('password', part)
   }
-  if (found.any) throw errors.unacceptable({ body: { error: found.sentence() } })
+  if (found.any) throw errors.unacceptable({ body: { error: found.sentence() }, fields: found.byAttribute() })
 }

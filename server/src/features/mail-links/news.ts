@@ -1,5 +1,4 @@
 import type { Refusal } from '../../lib/errors.ts'
-import { isObject } from '../../lib/json.ts'
 import type { News } from './pages.ts'
 
 const REFUSED: Readonly<Record<string, News>> = {
@@ -42,9 +41,6 @@ const REFUSED: Readonly<Record<string, News>> = {
 /** What a person is told of a refusal; `undefined` when it is none of those that mailed links meet. */
 export const newsOf = (refusal: Refusal): News | undefined => REFUSED[refusal.code]
 
-/** What is wrong with a password, when that is why it was refused. */
-export function passwordProblem(refusal: Refusal): string | undefined {
-  if (refusal.code !== 'accounts.unacceptable') return undefined
-  const text = isObject(refusal.body) ? refusal.body['error'] : undefined
-  return typeof text === 'string' ? text : refusal.message
-}
+/** What is wrong with a password, a sentence each, when that is why it was refused. */
+export const passwordProblems = ({ code, fields, message }: Refusal): readonly string[] | undefined =>
+  code === 'accounts.unacceptable' ? (fields['password'] ?? [message]) : undefined

@@ -23,16 +23,16 @@ export const askPage = (news: News, button: string, token: { name: string; value
 })
 
 /** Asks for a new password twice. */
-export const passwordPage = (token: string, hints: readonly string[], problem?: string): Page => ({
+export const passwordPage = (token: string, hints: readonly string[], problems: readonly string[] = []): Page => ({
   title: 'Choose a new password',
   width: 'narrow',
   main: html`<h1>${say('Choose a new password')}</h1>
 <p class="lead">${say('It replaces the old one, and signs you out everywhere.')}</p>
 <form method="post">
 <input type="hidden" name="reset_password_token" value="${token}">
-${problem !== undefined && html`<p class="problem" role="alert" id="problem">${say(problem)}</p>`}
-${passwordField('password', 'New password', problem !== undefined)}
-${passwordField('password_confirmation', 'The same again', problem !== undefined)}
+${problems.length > 0 && html`<div class="problem" role="alert" id="problem">${problems.map((problem) => html`<p>${say(problem)}</p>`)}</div>`}
+${passwordField('password', 'New password', problems.length > 0)}
+${passwordField('password_confirmation', 'The same again', problems.length > 0)}
 <ul class="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
 <button type="submit">${say('Change password')}</button>
 </form>`,

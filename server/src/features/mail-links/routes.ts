@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
 import { confirm, confirmEmailChange, freeze, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
-import { newsOf, passwordProblem } from './news.ts'
+import { newsOf, passwordProblems } from './news.ts'
 import { askPage, newsPage, passwordPage } from './pages.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault'>
@@ -151,15 +151,15 @@ function newPassword(deps: Needs): MailLink {
     take: async (token, form) => {
       const password = fieldOf(form, 'password')
       if (password !== fieldOf(form, 'password_confirmation')) {
-        return { page: passwordPage(token, hints, 'The two passwords are not the same.'), again: true }
+        return { page: passwordPage(token, hints, ['The two passwords are not the same.']), again: true }
       }
       try {
         await resetPassword(deps, { reset_password_token: token, password })
         return { page: newsPage(PASSWORD_CHANGED) }
       } catch (error) {
-        const problem = error instanceof Refusal ? passwordProblem(error) : undefined
-        if (problem === undefined) throw error
-        return { page: passwordPage(token, hints, problem), again: true }
+        const problems = error instanceof Refusal ? passwordProblems(error) : undefined
+        if (problems === undefined) throw error
+        return { page: passwordPage(token, hints, problems), again: true }
       }
     },
   }
