@@ -257,6 +257,8 @@ describe('barong key', () => {
       (await barong(folder.path, `key revoke ${kid} --yes`)).problems,
       'There is no such key in the database.\n',
     )
+    const withDash = await barong(folder.path, `key revoke -${'x'.repeat(42)} --yes`)
+    assert.equal(withDash.problems, 'There is no such key in the database.\n')
     assert.equal((await barong(folder.path, 'key revoke')).code, 2)
   })
 })

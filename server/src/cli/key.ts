@@ -13,7 +13,8 @@ export const key: Command = {
   summary: 'List the keys that sign tokens, let new ones follow, revoke one, or go over to another master key',
   usage: ['key list', 'key rotate [--algorithm RS256|ES256|EdDSA]', 'key revoke KID --yes', 'key rotate-master'],
   run: async (args) => {
-    const { words, values } = readArguments(args, { algorithm: { type: 'string' }, yes: { type: 'boolean' } }, 2)
+    const options = { algorithm: { type: 'string' }, yes: { type: 'boolean' } } as const
+    const { words, values } = readArguments(idsLast(args), options, 2)
     const [action = 'list', kid] = words
     if (action !== 'list' && action !== 'rotate' && action !== 'revoke' && action !== 'rotate-master')
       throw new UsageError(`There is no \`key ${action}\`.`)
@@ -47,6 +48,12 @@ export const key: Command = {
     for (const { kid, algorithm } of deps.keys.all())
       say(`${kid}  ${algorithm.padEnd(5)}  ${signing.has(kid) ? 'signs' : ''}`)
   },
+}
+
+/** An id of a key (RFC 7638: base64url of a SHA-256) may begin with a dash, as options do, and is read as it is behind `--`. */
+function idsLast(args: readonly string[]): string[] {
+  const isId = (arg: string) => /^[\w-]{43}$/.test(arg)
+  return [...args.filter((arg) => !isId(arg)), '--', ...args.filter(isId)]
 }
 
 async function rotateMaster(deps: Deps): Promise<void> {
