@@ -12,7 +12,7 @@ const output = join(root, 'web/dist')
 const marker = join(output, '.built-from')
 
 /** What the build reads. */
-const sources = ['web/src', 'web/vite.config.ts', 'web/package.json', 'sdk/src/generated', 'package-lock.json']
+const sources = ['web/src', 'web/vite.config.ts', 'web/package.json', 'sdk/src', 'package-lock.json']
 const compressible = /\.(js|css|svg|json)$/
 
 /** @param {string} path @returns {string[]} */
