@@ -10,11 +10,11 @@ import { openAntivirus } from './platform/antivirus/open.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
 import { loadManagementPolicy } from './platform/config/management-api/load.ts'
-import { masterKeys, ownSigningKey } from './platform/config/secrets.ts'
+import { makeMasterKeys, masterKeys, ownSigningKey } from './platform/config/secrets.ts'
 import { processesOf } from './platform/config/shape.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords, hashingWidth } from './platform/crypto/passwords.ts'
-import { openVault } from './platform/crypto/vault.ts'
+import { neededMasterKey, openVault } from './platform/crypto/vault.ts'
 import { migrate, migrations } from './platform/db/migrate.ts'
 import { openDatabase, withoutLimits } from './platform/db/open.ts'
 import { createPoolWatch } from './platform/db/pool-watch.ts'
@@ -61,12 +61,13 @@ export async function wire(
   if (tracing) stack.use(tracing)
   const log = openLog(config, tracing)
   const management = loadManagementPolicy(config)
-  const ring = createKeyRing(masterKeys(config))
+  const given = masterKeys(config)
   const pool = createPoolWatch()
   const known = migrations(config.database.kind)
   await bringUpToDate(config.database, known, { openDatabase, log })
   const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [], pool)
   stack.defer(() => db.destroy())
+  const ring = createKeyRing(given ?? makeMasterKeys(config, await neededMasterKey(db)))
   const scrubbing = stack.use(createScrubbing({ db, settings: config.database, openDatabase }))
   const vault = await openVault({ db, clock, ring })
   const keys = await loadSigningKeys({ db, clock, ring, config, log, generateKey }, ownSigningKey(config))

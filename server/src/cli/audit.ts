@@ -46,7 +46,7 @@ const actions: Readonly<Record<string, (options: Options) => Promise<void>>> = {
     const anchors = checkpoint === undefined ? [] : [readFileSync(checkpoint, 'utf8').trim()]
     const options = { anchors, progress }
     if (file !== undefined && keys !== undefined) {
-      tell(await verifyLog(readExport(file), { find: keysOf(readFileSync(keys, 'utf8')), ...options }))
+      tell(await verifyLog(readExport(file), { find: readKeys(keys), ...options }))
       return
     }
     await using deps = await wire(loadConfig(processEnvironment()))
@@ -65,6 +65,15 @@ const actions: Readonly<Record<string, (options: Options) => Promise<void>>> = {
     writeFileSync(keys, `${JSON.stringify(deps.keys.jwks(), null, 2)}\n`)
     say(`The log is in ${file}, and the keys that verify it are in ${keys}. Keep them apart.`)
   },
+}
+
+function readKeys(file: string): ReturnType<typeof keysOf> {
+  const text = readFileSync(file, 'utf8')
+  try {
+    return keysOf(text)
+  } catch (cause) {
+    throw new UsageError(`--keys: ${file} is no file with a JWK Set.`, { cause })
+  }
 }
 
 /** Tells now and then how far it is. */

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { INCOMING } from '../platform/blobs/disk.ts'
 import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts'
+import { masterKeyFile } from '../platform/config/secrets.ts'
 import { BackupError, backUpSqlite, checkSqlite } from '../platform/db/sqlite-backup.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
 import { complain, say } from './output.ts'
@@ -31,7 +32,9 @@ export const backup: Command = {
     const isLocal = config.values.STORAGE_PROVIDER === 'local'
     if (isLocal && existsSync(documents)) await copyTree(documents, join(unfinished, DOCUMENTS))
     await rename(unfinished, target)
-    say(`The backup is in ${target}. It is worth nothing without the master key, which it does not hold.`)
+    const { BARONG_MASTER_KEY: key, BARONG_MASTER_KEY_FILE: file } = config.values
+    const place = key !== undefined ? 'BARONG_MASTER_KEY' : (file ?? masterKeyFile(config))
+    say(`The backup is in ${target}. It is worth nothing without the master key (${place}), which it does not hold.`)
     if (!isLocal) say('Documents are in the bucket and were not copied.')
   },
 }
@@ -57,7 +60,7 @@ export const restore: Command = {
     await putInPlace(join(source, DOCUMENTS), documents, copyTree)
     await putInPlace(join(source, DATABASE), file, copyFile)
     say(
-      `Restored to ${config.data_dir}. Start with the master key of that time; \`barong doctor\` tells whether it fits.`,
+      `Restored to ${config.data_dir}. Put the master key of that time in place (BARONG_MASTER_KEY, BARONG_MASTER_KEY_FILE or ${masterKeyFile(config)}); \`barong doctor\` tells whether it fits.`,
     )
   },
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
@@ -11,28 +10,8 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jwkOf } from '../../test/support/assertions.ts'
 import { anEcKey } from '../../test/support/client-keys.ts'
+import { aFolder, barong, launch } from '../../test/support/command-line.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
-
-const MAIN = join(import.meta.dirname, '../main.ts')
-
-/** A folder for data that goes away with the test. */
-function aFolder() {
-  const path = join(mkdtempSync(join(tmpdir(), 'barong-cli-')), 'data')
-  return { path, [Symbol.dispose]: () => rmSync(join(path, '..'), { recursive: true, force: true }) }
-}
-
-/** The program as an operator calls it. */
-function launch(data_dir: string, args: string[], environment: Record<string, string> = {}) {
-  const env = { BARONG_DATA_DIR: data_dir, LOG_LEVEL: 'error', ...environment }
-  return spawn(process.execPath, [MAIN, ...args], { env, cwd: join(data_dir, '..') })
-}
-
-async function barong(data_dir: string, args: string, { input = '', ...environment }: Record<string, string> = {}) {
-  const child = launch(data_dir, args.split(' '), environment)
-  child.stdin.end(input)
-  const [out, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return { code, out, problems }
-}
 
 describe('The command line', () => {
   test('lists its commands, and tells how each is called', async () => {
@@ -313,6 +292,20 @@ describe('barong doctor', () => {
     assert.equal(many.code, 1)
     assert.match(many.out, /^PROBLEM +connections .* 30 nodes of 20, .* need 620; lower DATABASE_POOL/m)
     assert.equal((await barong(folder.path, 'doctor --nodes none', { DATABASE_URL })).code, 2)
+  })
+
+  test('finds nothing wrong with an empty PostgreSQL', async () => {
+    using folder = aFolder()
+    await using postgres = await startPostgres()
+    const DATABASE_URL = await postgres.createDatabase()
+    for (const key of [{}, { BARONG_MASTER_KEY: randomBytes(32).toString('hex') }]) {
+      const { out } = await barong(folder.path, 'doctor', { DATABASE_URL, ...key })
+      assert.deepEqual(
+        out.match(/^PROBLEM .*/gm)?.map((line) => line.split(/ +/)[1]),
+        ['database'],
+      )
+      assert.match(out, /run `barong migrate`, or just start/)
+    }
   })
 
   test('finds wrong settings and a database that is away', async () => {

@@ -10,14 +10,15 @@ import { uuid } from '../lib/ids.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
 import type { Config } from '../platform/config/config.ts'
-import { masterKeys, ownSigningKey } from '../platform/config/secrets.ts'
+import { masterKeys, ownSigningKey, withoutMasterKey } from '../platform/config/secrets.ts'
 import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
+import { neededMasterKey } from '../platform/crypto/vault.ts'
 import type { Db } from '../platform/db/db.ts'
 import { migrations } from '../platform/db/migrate.ts'
 import { openDatabase } from '../platform/db/open.ts'
 import { connectionLimit } from '../platform/db/postgres-limits.ts'
 import type { Row } from '../platform/db/schema.ts'
-import { schemaState } from '../platform/db/schema-state.ts'
+import { appliedMigrations, schemaState } from '../platform/db/schema-state.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
 
 /** What a check found, with the next step where there is a problem. */
@@ -93,19 +94,24 @@ async function checkConnections(config: Config, { nodes }: Expected): Promise<Fi
 }
 
 async function checkMasterKey(config: Config): Promise<Finding> {
-  if (!hasMasterKey(config)) return fine(`there is none yet; ${LATER}`)
-  const ring = createKeyRing(masterKeys(config))
-  if (!isInUse(config)) return fine('it can be read')
+  const keys = masterKeys(config)
+  const inUse = await isInUse(config)
+  if (!keys) {
+    const needed = inUse ? await withDatabase(config, neededMasterKey) : undefined
+    return needed === undefined ? fine(`there is none yet; ${LATER}`) : problem(withoutMasterKey(config, needed))
+  }
+  if (!inUse) return fine('it can be read')
+  const ring = createKeyRing(keys)
   const sealed = await withDatabase(config, async (db) => (await unsealed(db, ring)).filter((opens) => !opens).length)
   if (sealed === 0) return fine('it opens what is sealed')
   return problem(
-    `it does not open ${sealed} secrets in the database; add the former key to BARONG_MASTER_KEY after a comma.`,
+    `it does not open ${sealed} secrets in the database; put the key of that database in its place, or after it and a comma where both are needed.`,
   )
 }
 
 async function checkSigningKey(config: Config): Promise<Finding> {
   if (ownSigningKey(config) !== undefined) return fine('the configured one can be read')
-  if (!isInUse(config)) return fine(`there is none yet; ${LATER}`)
+  if (!(await isInUse(config))) return fine(`there is none yet; ${LATER}`)
   const keys = await withDatabase(config, listSigningKeys)
   const newest = keys.find(({ algorithm }) => algorithm === 'RS256')
   if (!newest) return fine(keys.length === 0 ? `there is none yet; ${LATER}` : `${keys.length} in the database`)
@@ -118,7 +124,9 @@ async function checkSigningKey(config: Config): Promise<Finding> {
 /** Of an RSA key; undefined where the master key does not open it, which is told as such. */
 function bitsOf(config: Config, row: Row<'signing_keys'>): number | undefined {
   try {
-    const { public_key } = openSigningKey(createKeyRing(masterKeys(config)), row)
+    const keys = masterKeys(config)
+    if (!keys) return undefined
+    const { public_key } = openSigningKey(createKeyRing(keys), row)
     return public_key.asymmetricKeyDetails?.modulusLength
   } catch {
     return undefined
@@ -177,13 +185,12 @@ function reach(host: string, port: number): Promise<void> {
   })
 }
 
-const hasMasterKey = ({ values, data_dir }: Config): boolean =>
-  values.BARONG_MASTER_KEY !== undefined ||
-  values.BARONG_MASTER_KEY_FILE !== undefined ||
-  existsSync(join(data_dir, 'master.key'))
-
-/** Whether there may be something in the database. */
-const isInUse = ({ database }: Config): boolean => database.kind === 'postgres' || existsSync(database.file)
+/** Whether there may be something in the database: it has tables. */
+async function isInUse(config: Config): Promise<boolean> {
+  const { database } = config
+  if (database.kind === 'sqlite' && !existsSync(database.file)) return false
+  return (await withDatabase(config, appliedMigrations)).length > 0
+}
 
 /** Tries every secret that opens the house. */
 async function unsealed(db: Db, ring: KeyRing): Promise<boolean[]> {

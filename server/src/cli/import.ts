@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { basename } from 'node:path'
 import type { Deps } from '../deps.ts'
 import { importAccounts, importBarong1, type Report } from '../features/imports/imports.ts'
@@ -37,6 +38,7 @@ const imports: Readonly<Record<string, (options: Options, file: string | undefin
   accounts: async ({ report: name, ...others }, file) => {
     if (file === undefined) throw new UsageError('`import accounts` needs a file.')
     if (Object.keys(others).length > 0) throw new UsageError('`import accounts` knows no other option than --report.')
+    accessSync(file, constants.R_OK)
     const report = name ?? `${basename(file)}.report.ndjson`
     await using deps = await wire(loadConfig(processEnvironment()))
     saySums(await importAccounts(deps, file, { report, onProgress: progressOf(deps) }), report)

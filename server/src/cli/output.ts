@@ -1,3 +1,9 @@
+// Who reads may leave, as `| head` does: what is under way goes on, and its status is told all the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error
+  })
+
 /** Writes a line for the person at the terminal. */
 export const say = (line: string): void => {
   process.stdout.write(`${line}\n`)

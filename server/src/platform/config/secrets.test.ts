@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { IN_PRODUCTION } from '../../../test/support/production.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { masterKeys, ownSigningKey } from './secrets.ts'
+import { makeMasterKeys, masterKeys, ownSigningKey } from './secrets.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'barong-secrets-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -77,18 +77,29 @@ test('the master key can be read from a file, and a file that cannot be read is 
 
 test('in development a master key is made once, for its owner alone', () => {
   const data_dir = newDirectory()
-  const first = keysOf({ BARONG_DATA_DIR: data_dir })
+  assert.equal(keysOf({ BARONG_DATA_DIR: data_dir }), undefined)
+  const first = makeMasterKeys(loadConfig({ BARONG_DATA_DIR: data_dir }), undefined)
+  assert.deepEqual(makeMasterKeys(loadConfig({ BARONG_DATA_DIR: data_dir }), 'other'), first)
   assert.deepEqual(keysOf({ BARONG_DATA_DIR: data_dir }), first)
   assert.equal(statSync(join(data_dir, 'master.key')).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(data_dir), ['master.key'])
+})
+
+test('no master key is made where something is sealed under another one', () => {
+  const data_dir = newDirectory()
+  assert.throws(
+    () => makeMasterKeys(loadConfig({ BARONG_DATA_DIR: data_dir }), '0123abcd'),
+    /^ConfigError: There is no master key, .* sealed under the master key 0123abcd: .*master\.key\. None was made\.$/,
+  )
+  assert.equal(existsSync(join(data_dir, 'master.key')), false)
 })
 
 test('processes that start at once share the master key that one of them makes', async () => {
   const data_dir = newDirectory()
   const program = `
     const { loadConfig } = await import('${new URL('./config.ts', import.meta.url)}')
-    const { masterKeys } = await import('${new URL('./secrets.ts', import.meta.url)}')
-    console.log(masterKeys(loadConfig({ BARONG_DATA_DIR: ${JSON.stringify(data_dir)} }))[0].toString('base64'))`
+    const { makeMasterKeys } = await import('${new URL('./secrets.ts', import.meta.url)}')
+    console.log(makeMasterKeys(loadConfig({ BARONG_DATA_DIR: ${JSON.stringify(data_dir)} }), undefined)[0].toString('base64'))`
   const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program])
   const outputs = await Promise.all([run(), run(), run(), run()])
   const [key] = readFileSync(join(data_dir, 'master.key'), 'utf8').split('\n')

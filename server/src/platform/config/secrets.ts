@@ -5,14 +5,38 @@ import { type Config, ConfigError } from './config.ts'
 
 const BYTES = 32
 
-/** The master keys, newest first. In development one is made in the data directory at the first start. */
-export function masterKeys(config: Config): [Buffer, ...Buffer[]] {
-  const [newest, ...older] = masterKeyText(config).split(',').map(parseMasterKey)
+type MasterKeys = [Buffer, ...Buffer[]]
+
+/** The master keys, newest first; undefined in development as long as none was made. */
+export function masterKeys(config: Config): MasterKeys | undefined {
+  const text = masterKeyText(config)
+  if (text === undefined) return undefined
+  const [newest, ...older] = text.split(',').map(parseMasterKey)
   if (!newest) throw new ConfigError(['BARONG_MASTER_KEY is empty.'])
   if (config.production && [newest, ...older].some(isNoRandom))
     throw new ConfigError(['BARONG_MASTER_KEY is not random (make one with `openssl rand -base64 32`).'])
   return [newest, ...older]
 }
+
+/**
+ * Makes a master key in the data directory, for development, unless another process was faster. `sealed_under` names the
+ * master key under which the database holds something already: then a new one could open none of it, and none is made.
+ */
+export function makeMasterKeys(config: Config, sealed_under: string | undefined): MasterKeys {
+  const file = masterKeyFile(config)
+  if (!existsSync(file)) {
+    if (sealed_under !== undefined) throw new ConfigError([`${withoutMasterKey(config, sealed_under)} None was made.`])
+    makeMasterKey(config.data_dir, file)
+  }
+  return [parseMasterKey(readSecret('The master key', file))]
+}
+
+/** A sentence for who has a database and lacks its master key. */
+export const withoutMasterKey = (config: Config, sealed_under: string): string =>
+  `There is no master key, and the database holds what is sealed under the master key ${sealed_under}: put that key into BARONG_MASTER_KEY, the file that BARONG_MASTER_KEY_FILE names, or ${masterKeyFile(config)}.`
+
+/** Where the master key is when no setting tells. */
+export const masterKeyFile = ({ data_dir }: Pick<Config, 'data_dir'>): string => join(data_dir, 'master.key')
 
 /** The PEM of the operator's own signing key, when one is configured. */
 export function ownSigningKey({ values }: Config): string | undefined {
@@ -22,14 +46,14 @@ export function ownSigningKey({ values }: Config): string | undefined {
   return undefined
 }
 
-function masterKeyText({ values, data_dir, production }: Config): string {
+function masterKeyText(config: Config): string | undefined {
+  const { values, production } = config
   if (values.BARONG_MASTER_KEY !== undefined) return values.BARONG_MASTER_KEY
   if (values.BARONG_MASTER_KEY_FILE !== undefined)
     return readSecret('BARONG_MASTER_KEY_FILE', values.BARONG_MASTER_KEY_FILE)
   if (production) throw new ConfigError(['Production needs BARONG_MASTER_KEY or BARONG_MASTER_KEY_FILE.'])
-  const file = join(data_dir, 'master.key')
-  if (!existsSync(file)) makeMasterKey(data_dir, file)
-  return readSecret('The master key', file)
+  const file = masterKeyFile(config)
+  return existsSync(file) ? readSecret('The master key', file) : undefined
 }
 
 /** Of several processes that start at once, one makes the key; none ever reads half of it. */

@@ -20,6 +20,20 @@ export interface KeyRing {
   derive(purpose: string): Buffer
 }
 
+/** Something is sealed under a master key that the ring does not have. */
+export class MasterKeyMissing extends Error {
+  override readonly name = 'MasterKeyMissing'
+
+  constructor(id: string) {
+    super(
+      `Sealed under the master key ${id}, which is not configured: it belongs in BARONG_MASTER_KEY or the file that BARONG_MASTER_KEY_FILE names, after a comma where there is a newer one; where neither is set, in master.key of the data directory.`,
+    )
+  }
+}
+
+/** The id of the master key that something was sealed under. */
+export const masterKeyOf = (sealed: string): string => sealed.split('.', 1)[0] ?? ''
+
 /** Builds the ring. The first master key seals and digests, the others still open. Each is 32 bytes. */
 export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRing {
   const rings = masterKeys.map((master) => ({ id: keyId(master), derive: deriver(master) }))
@@ -40,7 +54,7 @@ export function createKeyRing(masterKeys: readonly [Buffer, ...Buffer[]]): KeyRi
     open: (purpose, context, sealed) => {
       const [id = '', text = ''] = sealed.split('.')
       const ring = rings.find((candidate) => candidate.id === id)
-      if (!ring) throw new Error(`Sealed under the master key ${id}, which is not configured.`)
+      if (!ring) throw new MasterKeyMissing(id)
       return openUnder(ring.derive(`seal:${purpose}`), context, text)
     },
   }

@@ -9,7 +9,7 @@ import {
   insertVaultKey,
   listAccountKeys,
 } from '../db/vault-keys.ts'
-import type { KeyRing } from './key-ring.ts'
+import { type KeyRing, masterKeyOf } from './key-ring.ts'
 import { openUnder, sealUnder } from './sealing.ts'
 
 type ColumnsEnding<End extends string> = {
@@ -66,6 +66,12 @@ export async function openVault(needs: Needs & { db: Db }): Promise<Vault> {
     index: (column, text) => createHmac('sha256', indexKey).update(`${column}\0${text}`).digest('base64url'),
     destroyKey: (tx, account_id) => destroyAccountKey(tx, account_id, iso(needs.clock.now())),
   }
+}
+
+/** The id of the master key that a database needs; undefined where nothing is sealed yet. */
+export async function neededMasterKey(db: Db): Promise<string | undefined> {
+  const row = await findVaultKey(db, INDEX_KEY)
+  return row && masterKeyOf(row.key_sealed)
 }
 
 async function findOrMakeKeys(
