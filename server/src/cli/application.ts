@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Deps } from '../deps.ts'
-import { createApplication, listApplications } from '../features/applications/applications.ts'
+import {
+  createApplication,
+  GRANTS,
+  listApplications,
+  SCOPES,
+  unknownScope,
+} from '../features/applications/applications.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
+import type { Application } from '../platform/db/schema.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
 import { say, sayFacts } from './output.ts'
@@ -10,10 +17,15 @@ const OPTIONS = {
   name: { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
   scopes: { type: 'string' },
+  grant: { type: 'string', multiple: true },
   'skip-consent': { type: 'boolean' },
   jwks: { type: 'string' },
   'jwks-uri': { type: 'string' },
 } as const
+
+/** The grants by what they are called here: the last part of a long name is enough. */
+const GRANT_OF = new Map(GRANTS.map((grant) => [grant.split(':').at(-1) ?? grant, grant] as const))
+const GRANT_NAMES = [...GRANT_OF.keys()].join(', ')
 
 type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 
@@ -23,6 +35,7 @@ export const application: Command = {
   usage: [
     'application list',
     'application create --name <name> --redirect-uri <uri>… [--scopes "<scope> …"] [--skip-consent]',
+    'application create … [--grant authorization_code|refresh_token|client_credentials|device_code]…',
     'application create … --jwks <file with its public keys> | --jwks-uri <where it publishes them>',
   ],
   run: async (args) => {
@@ -30,7 +43,7 @@ export const application: Command = {
     const [action = 'list'] = words
     if (action !== 'list' && action !== 'create') throw new UsageError(`There is no \`application ${action}\`.`)
     await using deps = await wire(loadConfig(processEnvironment()))
-    if (action === 'list') for (const { uid, name } of await listApplications(deps.db)) say(`${uid}  ${name}`)
+    if (action === 'list') for (const one of await listApplications(deps.db)) say(line(one))
     else await create(deps, values)
   },
 }
@@ -39,22 +52,62 @@ async function create(deps: Deps, options: Options) {
   const {
     name,
     'redirect-uri': uris = [],
-    scopes,
+    scopes: scope,
+    grant = [],
     'skip-consent': skipauth,
     jwks: file,
     'jwks-uri': jwks_uri,
   } = options
-  if (!name || uris.length === 0) throw new UsageError('An application needs --name and at least one --redirect-uri.')
+  const grants = grant.map(grantOf)
+  const isForPeople = grants.length === 0 || grants.includes('authorization_code')
+  if (!name || (isForPeople && uris.length === 0))
+    throw new UsageError('An application needs --name and at least one --redirect-uri.')
+  const scopes = scope === undefined ? undefined : scopesOf(scope)
+  const grant_types = grants.length === 0 ? undefined : grants.join(' ')
   const jwks = file === undefined ? undefined : readKeys(file)
-  const made = await createApplication(deps, { name, redirect_uri: uris.join('\n'), scopes, skipauth, jwks, jwks_uri })
+  const made = await createApplication(deps, {
+    name,
+    redirect_uri: uris.join('\n'),
+    scopes,
+    grant_types,
+    skipauth,
+    jwks,
+    jwks_uri,
+  })
   const { application, secret } = made
   if (secret === undefined) {
     say('The application was added. It proves who it is by its keys:\n')
-    sayFacts({ Name: application.name, Id: application.uid })
+    sayFacts(factsOf(application))
   } else {
     say('The application was added. Its secret is shown only now:\n')
-    sayFacts({ Name: application.name, Id: application.uid, Secret: secret })
+    sayFacts({ ...factsOf(application), Secret: secret })
   }
+}
+
+function grantOf(name: string): string {
+  const grant = GRANT_OF.get(name) ?? GRANTS.find((known) => known === name)
+  if (grant === undefined) throw new UsageError(`There is no grant ${name}; there are ${GRANT_NAMES}.`)
+  return grant
+}
+
+function scopesOf(text: string): string {
+  const words = text.split(/\s+/).filter((word) => word !== '')
+  const unknown = unknownScope(words)
+  if (unknown !== undefined) throw new UsageError(`There is no scope ${unknown}; there are ${SCOPES.join(', ')}.`)
+  return words.join(' ')
+}
+
+const factsOf = ({ name, uid, redirect_uri, scopes, grant_types }: Application) => ({
+  Name: name,
+  Id: uid,
+  'Redirect URIs': redirect_uri.split('\n').join(' ') || 'none',
+  Scopes: scopes || 'any',
+  Grants: grant_types,
+})
+
+const line = (application: Application): string => {
+  const { Name, Id, Scopes, Grants, 'Redirect URIs': uris } = factsOf(application)
+  return `${Id}  ${Name}  redirects: ${uris}  scopes: ${Scopes}  grants: ${Grants}`
 }
 
 /** A JWK Set of a file. */

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jwkOf } from '../../test/support/assertions.ts'
 import { anEcKey } from '../../test/support/client-keys.ts'
-import { aFolder, barong, launch } from '../../test/support/command-line.ts'
+import { aFolder, barong, launch, run } from '../../test/support/command-line.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
 
 describe('The command line', () => {
@@ -186,9 +186,27 @@ describe('barong application', () => {
     const made = await barong(folder.path, 'application create --name Shop --redirect-uri https://shop.example/cb')
     assert.match(made.out, /Secret +[0-9a-f]{64}/)
     const listed = await barong(folder.path, 'application list')
-    assert.match(listed.out, /^[0-9a-f]{64} {2}Shop\n$/)
+    const line =
+      /^[0-9a-f]{64} {2}Shop {2}redirects: https:\/\/shop\.example\/cb {2}scopes: any {2}grants: authorization_code refresh_token\n$/
+    assert.match(listed.out, line)
     const wrong = await barong(folder.path, 'application create --name Other --redirect-uri nowhere')
     assert.deepEqual([wrong.code, wrong.problems], [1, 'Redirect URI must be a valid URI.\n'])
+  })
+
+  test('refuses scopes and grants that there are not, and gives those that are asked for', async () => {
+    using folder = aFolder()
+    const create = (more: string[]) => run(folder.path, ['application', 'create', '--name', 'Bot', ...more])
+    const scope = await create(['--redirect-uri', 'https://bot.example/cb', '--scopes', 'openid bogus'])
+    assert.deepEqual([scope.code, scope.problems.split(';')[0]], [2, 'There is no scope bogus'])
+    const grant = await create(['--grant', 'password'])
+    assert.match(
+      grant.problems,
+      /^There is no grant password; there are authorization_code, refresh_token, client_credentials, device_code\./,
+    )
+    const made = await create(['--grant', 'client_credentials', '--grant', 'device_code', '--scopes', 'openid kyc'])
+    assert.equal(made.code, 0, made.problems)
+    assert.match(made.out, /Redirect URIs +none\n +Scopes +openid kyc\n/)
+    assert.match(made.out, /Grants +client_credentials urn:ietf:params:oauth:grant-type:device_code\n/)
   })
 
   test('adds an application with keys, which has no secret', async () => {
@@ -210,6 +228,11 @@ describe('barong application', () => {
 describe('barong webhook', () => {
   test('removes an endpoint only when it is told to, and tells what goes with it', async () => {
     using folder = aFolder()
+    const local = await barong(folder.path, 'webhook add http://localhost:4000/hook')
+    assert.match(
+      local.problems,
+      /^URL is at \S+, which is not a public address \(WEBHOOK_ALLOWED_NETWORKS can allow it\)\.\n$/,
+    )
     const added = await barong(folder.path, 'webhook add https://example.com/hook')
     const [uid = ''] = added.out.split(' ')
     const asked = await barong(folder.path, `webhook remove ${uid}`)

@@ -20,12 +20,16 @@ export function launch(data_dir: string, args: string[], environment: Record<str
 }
 
 /** The same, to its end; `args` are separated by single blanks. */
-export async function barong(
+export const barong = (data_dir: string, args: string, environment: Record<string, string> = {}) =>
+  run(data_dir, args.split(' '), environment)
+
+/** The same with words that may have blanks in them. */
+export async function run(
   data_dir: string,
-  args: string,
+  args: string[],
   { input = '', ...environment }: Record<string, string> = {},
 ) {
-  const child = launch(data_dir, args.split(' '), environment)
+  const child = launch(data_dir, args, environment)
   child.stdin.end(input)
   const [out, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, out, problems }

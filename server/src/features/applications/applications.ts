@@ -22,8 +22,9 @@ import {
 } from './store.ts'
 
 export { hasKeys, registeredKeys } from './application-keys.ts'
+export { GRANTS } from './grants.ts'
 export { hasOwnScheme, redirectUriError } from './redirect-uris.ts'
-export { SCOPES } from './scopes.ts'
+export { SCOPES, unknownScope } from './scopes.ts'
 export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
 
 const errors = defineErrors('applications', {

@@ -1,18 +1,11 @@
 import { type Static, Type } from 'typebox'
+import { GRANTS } from './grants.ts'
 import { SCOPES } from './scopes.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' })
 const redirectUris = Type.Array(Type.String({ minLength: 1, maxLength: 2000 }), { maxItems: 50, uniqueItems: true })
 const scopes = Type.Array(Type.Enum([...SCOPES]), { uniqueItems: true, description: 'Empty: any' })
-const grantTypes = Type.Array(
-  Type.Enum([
-    'authorization_code',
-    'refresh_token',
-    'client_credentials',
-    'urn:ietf:params:oauth:grant-type:device_code',
-  ]),
-  { minItems: 1, uniqueItems: true },
-)
+const grantTypes = Type.Array(Type.Enum([...GRANTS]), { minItems: 1, uniqueItems: true })
 const skipauth = Type.Boolean({
   description: 'People are not asked for their consent; such an application may do everything',
 })

@@ -13,3 +13,7 @@ export const SCOPES = [
   'peatio',
   'barong',
 ] as const
+
+/** The first of the words that is no scope. */
+export const unknownScope = (words: readonly string[]): string | undefined =>
+  words.find((word) => !SCOPES.some((scope) => scope === word))

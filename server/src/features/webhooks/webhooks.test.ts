@@ -317,7 +317,9 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     await using server = await testServer(await newDatabase())
     const add = (url: string, events = ['*']) => endpointAt(server, url, events)
     const refused = async (text: string, attempt: Promise<unknown>) => assert.rejects(attempt, refusedWith(422, text))
-    await refused('URL is at 127.0.0.1, which is not a public address', add('https://127.0.0.1/hook'))
+    const remedy = 'which is not a public address (WEBHOOK_ALLOWED_NETWORKS can allow it)'
+    await refused(`URL is at 127.0.0.1, ${remedy}`, add('https://127.0.0.1/hook'))
+    await assert.rejects(add('http://localhost:4000/hook'), { status: 422 })
     await refused('URL is not an absolute URL', add('hook'))
     await refused('There is no event model.acount.*', add('https://example.com', ['model.acount.*']))
     await refused('Events are empty', add('https://example.com', []))

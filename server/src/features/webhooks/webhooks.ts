@@ -45,7 +45,7 @@ export async function addEndpoint(
   needs: Needs,
   { url, events, description }: EndpointInput,
 ): Promise<{ endpoint: EndpointView; secret: string }> {
-  refuseWrong(needs.config, { url, events })
+  await refuseWrong(needs.config, { url, events })
   const uid = hexToken(12)
   const secret = newWebhookSecret()
   const now = iso(needs.clock.now())
@@ -74,7 +74,7 @@ export async function changeEndpoint(
   uid: string,
   { url, events, description, enabled }: EndpointChange,
 ): Promise<EndpointView> {
-  refuseWrong(needs.config, { url, events })
+  await refuseWrong(needs.config, { url, events })
   const now = iso(needs.clock.now())
   return needs.db.transaction().execute(async (tx) => {
     const before = await endpointOf(tx, uid)
@@ -142,11 +142,11 @@ const note = (
   more: Record<string, string | boolean> = {},
 ): Promise<void> => audit(needs, tx, { action, account_id: null, details: { webhook: uid, url, ...more } })
 
-function refuseWrong(
+async function refuseWrong(
   config: Needs['config'],
   { url, events }: { url?: string | undefined; events?: readonly string[] | undefined },
-): void {
-  const problem = url === undefined ? undefined : endpointUrlProblem(url, webhookSettings(config))
+): Promise<void> {
+  const problem = url === undefined ? undefined : await endpointUrlProblem(url, webhookSettings(config))
   if (problem !== undefined) throw errors.url({ body: { error: `URL ${problem}` } })
   if (events === undefined) return
   if (events.length === 0) throw errors.events({ body: { error: 'Events are empty' } })

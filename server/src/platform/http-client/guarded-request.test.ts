@@ -180,6 +180,9 @@ describe('A guarded request', () => {
     assert.equal(problem('https://me:secret@example.com'), 'must not carry a user name or password')
     assert.equal(problem('https://example.com/#part'), 'must not have a fragment')
     assert.equal(problem('example.com'), 'is not an absolute URL')
-    assert.equal(problem('https://169.254.169.254/latest'), 'is at 169.254.169.254, which is not a public address')
+    assert.equal(
+      problem('https://169.254.169.254/latest'),
+      'is at 169.254.169.254, which is not a public address (WEBHOOK_ALLOWED_NETWORKS can allow it)',
+    )
   })
 })

@@ -47,9 +47,21 @@ export function urlProblem(url: string, { https_only, allowed }: Pick<Guard, 'ht
   if (username !== '' || password !== '') return 'must not carry a user name or password'
   if (hash !== '') return 'must not have a fragment'
   const address = hostname.replace(/^\[|\]$/g, '')
-  if (isIP(address) !== 0 && !mayReach(address, allowed)) return `is at ${address}, which is not a public address`
-  return undefined
+  return isIP(address) !== 0 && !mayReach(address, allowed) ? notPublic(address) : undefined
 }
+
+/**
+ * Why the host of the URL may not be called, as far as its name tells now; `undefined` when it may, and when the name leads
+ * nowhere: it may later.
+ */
+export async function hostProblem(url: string, { allowed, resolve = lookup }: Pick<Guard, 'allowed' | 'resolve'>) {
+  const addresses = await resolve(new URL(url).hostname, { all: true, family: 0 }).catch(() => [])
+  const forbidden = addresses.find(({ address }) => !mayReach(address, allowed))
+  return forbidden && notPublic(forbidden.address)
+}
+
+const notPublic = (address: string): string =>
+  `is at ${address}, which is not a public address (WEBHOOK_ALLOWED_NETWORKS can allow it)`
 
 /**
  * Asks an address that others chose. The host's addresses are resolved once, all of them must be allowed, and the connection
@@ -127,8 +139,7 @@ const guardedLookup =
       (addresses) => {
         const forbidden = addresses.find(({ address }) => !mayReach(address, allowed))
         const [first] = addresses
-        if (forbidden)
-          callback(new Error(`${hostname} is at ${forbidden.address}, which is not a public address`), '', 0)
+        if (forbidden) callback(new Error(`${hostname} ${notPublic(forbidden.address)}`), '', 0)
         else if (!first) callback(new Error(`${hostname} has no address`), '', 0)
         else if (options.all) callback(null, addresses)
         else callback(null, first.address, first.family)
