@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BCRYPT } from '../../test/support/account-files.ts'
 import { jwkOf } from '../../test/support/assertions.ts'
 import { anEcKey } from '../../test/support/client-keys.ts'
 import { aFolder, barong, launch, run } from '../../test/support/command-line.ts'
@@ -222,6 +223,25 @@ describe('barong application', () => {
     assert.deepEqual([wrong.code, /is no file with a JWK Set/.test(wrong.problems)], [2, true])
     const inside = await barong(folder.path, `${create} --jwks-uri https://127.0.0.1/keys`)
     assert.match(inside.problems, /jwks_uri is at 127\.0\.0\.1, which is not a public address/)
+  })
+})
+
+describe('barong import', () => {
+  test('leaves its report beside the file, tells the path, and ends with 1 when something was left out', async () => {
+    using folder = aFolder()
+    await barong(folder.path, 'seed')
+    const file = join(folder.path, 'people.ndjson')
+    const report = `${file}.report.ndjson`
+    writeFileSync(file, `${JSON.stringify({ email: 'ann@example.com', password_hash: BCRYPT })}\n`)
+    const first = await barong(folder.path, `import accounts ${file}`)
+    assert.deepEqual([first.code, first.problems], [0, ''])
+    assert.match(first.out, /^accounts: 1 read, 1 imported, 0 there already, 0 left out$/m)
+    assert.ok(first.out.includes(` stands in ${report}.`))
+    assert.equal(statSync(report).mode & 0o777, 0o600)
+    writeFileSync(file, 'no JSON\n', { flag: 'a' })
+    const second = await barong(folder.path, `import accounts ${file}`)
+    assert.equal(second.code, 1)
+    assert.match(second.out, /^accounts: 2 read, 0 imported, 1 there already, 1 left out$/m)
   })
 })
 

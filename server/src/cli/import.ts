@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Deps } from '../deps.ts'
 import { importAccounts, importBarong1, type Report } from '../features/imports/imports.ts'
 import { SECOND } from '../lib/clock.ts'
@@ -39,13 +39,15 @@ const imports: Readonly<Record<string, (options: Options, file: string | undefin
     if (file === undefined) throw new UsageError('`import accounts` needs a file.')
     if (Object.keys(others).length > 0) throw new UsageError('`import accounts` knows no other option than --report.')
     accessSync(file, constants.R_OK)
-    const report = name ?? `${basename(file)}.report.ndjson`
+    const report = resolve(name ?? `${file}.report.ndjson`)
     await using deps = await wire(loadConfig(processEnvironment()))
     saySums(await importAccounts(deps, file, { report, onProgress: progressOf(deps) }), report)
   },
   barong1: async ({ from, report: name, uploads, source }, extra) => {
     if (from === undefined || extra !== undefined) throw new UsageError('`import barong1` needs --from and a dump.')
-    const report = name ?? `${basename(from)}.report.ndjson`
+    // Of a server, whose address is no place, the report is here.
+    const beside = from.startsWith('mysql:') ? basename(from) : from
+    const report = resolve(name ?? `${beside}.report.ndjson`)
     await using deps = await wire(loadConfig(processEnvironment()))
     saySums(await importBarong1(deps, from, { report, uploads, source, onProgress: progressOf(deps) }), report)
   },
@@ -63,7 +65,11 @@ function progressOf({ clock }: Pick<Deps, 'clock'>): (report: Report) => void {
 }
 
 function saySums({ tallies }: Report, file: string): void {
-  for (const [kind, { read, imported, present, skipped }] of Object.entries(tallies))
+  let refused = 0
+  for (const [kind, { read, imported, present, skipped }] of Object.entries(tallies)) {
     say(`${kind}: ${read} read, ${imported} imported, ${present} there already, ${skipped} left out`)
-  say(`Why records were left out, and what else to know, stands in ${file}.`)
+    refused += skipped
+  }
+  if (refused > 0) process.exitCode = 1
+  say(`Which records were left out and why, and what else to know, stands in ${file}.`)
 }

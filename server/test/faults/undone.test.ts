@@ -1,5 +1,5 @@
 import { deepEqual, match, ok, rejects } from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -89,7 +89,7 @@ test('an import ends where the database undoes something, and leaves nothing out
     await writeBarong1Dump(dump, 4)
     await undo(server, 'applications')
     await rejects(importBarong1(server.deps, dump, { report }), Unavailable)
-    ok(!readFileSync(report, 'utf8').includes('oauth_applications'))
+    ok(!existsSync(report) || !readFileSync(report, 'utf8').includes('oauth_applications'))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -11,6 +11,9 @@ import { type Claims, findTaken, insertAccounts } from './store.ts'
 export const BATCH = 1000
 const TRIES = 5
 
+/** Why a record is refused whose address somebody has. */
+export const EMAIL_TAKEN = 'Email has already been taken'
+
 /** What became of a record: the id of its account, or why there is none. */
 export type Outcome = { id: number } | { reason: string }
 
@@ -89,7 +92,7 @@ function clashOf(rows: AccountRows, taken: Claims): { reason: string } | undefin
   const { email, uid } = rows.account
   const numbers = numbersOf(rows)
   const keys = rows.api_keys.map((key) => key.uid)
-  if (taken.emails.has(email)) return { reason: 'Email has already been taken' }
+  if (taken.emails.has(email)) return { reason: EMAIL_TAKEN }
   if (taken.uids.has(uid)) return { reason: 'Uid has already been taken' }
   if (numbers.some((number) => taken.numbers.has(number))) return { reason: 'Phone number already exists' }
   if (keys.some((key) => taken.api_keys.has(key)) || new Set(keys).size < keys.length)

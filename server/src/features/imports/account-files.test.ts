@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -127,7 +127,7 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
     ]
     const file = folder.file('people.ndjson', lines.join(''))
     const { tallies } = await importAccounts(server.deps, file, { report: folder.report })
-    assert.deepEqual(tallies, { accounts: { read: 18, imported: 1, present: 0, skipped: 17 } })
+    assert.deepEqual(tallies, { accounts: { read: 18, imported: 1, present: 1, skipped: 16 } })
     assert.deepEqual(
       folder.lines().map((line) => JSON.stringify(line)),
       [
@@ -135,7 +135,7 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
         { line: 3, skipped: 'The line is no JSON object' },
         { line: 5, skipped: 'Phone number already exists' },
         { line: 6, skipped: 'Email has already been taken' },
-        { line: 7, skipped: 'Email has already been taken' },
+        { line: 7, present: 'There is an account of this e-mail; it stays as it is' },
         { line: 8, skipped: 'Uid has already been taken' },
         { line: 9, skipped: 'Password hash is of no known form, or too costly to verify' },
         { line: 10, skipped: 'Password hash is missing' },
@@ -147,8 +147,8 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
           skipped:
             "Last name can't be blank, Dob can't be blank, Address can't be blank, Postcode can't be blank, City can't be blank, Country can't be blank, Country must have alpha2 or alpha3 format, and First name is too short (minimum is 2 characters)",
         },
-        { line: 15, skipped: 'Key is too short (minimum is 3 characters)' },
-        { line: 16, skipped: 'Public key is invalid' },
+        { line: 15, skipped: 'labels[0]: Key is too short (minimum is 3 characters)' },
+        { line: 16, skipped: 'api_keys[0]: Public key is invalid' },
         { line: 17, skipped: 'Created at is no time' },
         { line: 18, skipped: 'Email is no text' },
         { line: 19, skipped: 'Email is no text' },
@@ -204,7 +204,35 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
       [2500, 3750, 1250, 625],
     )
     const again = await importAccounts(server.deps, file, { report: folder.report })
-    assert.deepEqual(again.tallies['accounts'], { read: 2500, imported: 0, present: 0, skipped: 2500 })
+    assert.deepEqual(again.tallies['accounts'], { read: 2500, imported: 0, present: 2500, skipped: 0 })
+  })
+
+  test('are told of fields that nobody knows, once each, and of what was told by earlier runs', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const of = (name: string) => ({ email: `${name}@example.com`, password_hash: BCRYPT, colour: 'red' })
+    const file = folder.file('people.ndjson', ndjson(of('ann'), { ...of('bob'), uid: 'IDBOB' }))
+    for (const _run of [1, 2]) await importAccounts(server.deps, file, { report: folder.report })
+    const named = folder.file('named.ndjson', ndjson({ ...of('bob'), uid: 'IDOTHER', colour: undefined }))
+    await importAccounts(server.deps, named, { report: folder.report })
+    const remark = 'There is no field colour: it is left out, here and wherever it comes again'
+    const present = 'There is an account of this e-mail; it stays as it is'
+    const sums = (read: number, imported: number, present: number, skipped: number) => ({
+      sums: { accounts: { read, imported, present, skipped } },
+    })
+    assert.deepEqual(folder.lines(), [
+      { line: 1, remark },
+      sums(2, 2, 0, 0),
+      ...[
+        { line: 1, remark },
+        { line: 1, present },
+        { line: 2, present },
+      ],
+      sums(2, 0, 2, 0),
+      { line: 1, skipped: 'Email has already been taken' },
+      sums(1, 0, 0, 1),
+    ])
   })
 
   test('are all in the report, also where it could not be written in between', async () => {
@@ -255,6 +283,7 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
     await assert.rejects(take('people.csv', 'name,password\n'), /must name the columns/)
     await assert.rejects(take('people.csv', 'email,role\n"a@b.cd"x,\n'), /line 2 is no CSV/)
     await assert.rejects(take('people.ndjson', 'x'.repeat(1_100_000)), /Line 1 is too long/)
+    assert.equal(existsSync(folder.report), false)
     const short = await take('people.csv', 'email,role\na@b.cd\n')
     assert.deepEqual(short.tallies['accounts']?.skipped, 1)
   })

@@ -1,19 +1,33 @@
 import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import type { Deps } from '../../deps.ts'
+import type { Db } from '../../platform/db/db.ts'
+import { normalizeEmail } from '../accounts/accounts.ts'
 import { listLevels } from '../labels/labels.ts'
-import { BATCH, insertRecords, inTransaction, nowOf, type Outcome, standardsOf } from './account-batch.ts'
-import { accountRows } from './account-rows.ts'
-import { countField, type FileRecord } from './fields.ts'
+import { BATCH, EMAIL_TAKEN, insertRecords, inTransaction, nowOf, type Outcome, standardsOf } from './account-batch.ts'
+import { accountRows, unknownFields } from './account-rows.ts'
+import { countField, type Fields, type FileRecord, textField } from './fields.ts'
 import { ImportError } from './import-error.ts'
 import { readRecords } from './record-files.ts'
 import { openReport, type Report, recordImport } from './report.ts'
-import { deleteProgress, findProgress, saveProgress } from './store.ts'
+import { deleteProgress, findAccountsBefore, findProgress, lastAccountId, saveProgress } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault'>
 type Levels = Awaited<ReturnType<typeof listLevels>>
 
 const KIND = 'accounts'
+/** Unknown fields that are told. */
+const MOST_UNKNOWN = 20
+
+/** What a run keeps in mind from batch to batch. */
+interface Run {
+  source: string
+  levels: Levels
+  report: Report
+  /** The highest id of an account before it: what came later came by this very file. */
+  last_id: number
+  unknown: Set<string>
+}
 
 /**
  * Takes in the accounts of a CSV or NDJSON file, in batches; each line wholly or not at all. A run that was interrupted is
@@ -28,9 +42,10 @@ export async function importAccounts(
   if (levels.length === 0) throw new ImportError('There are no levels yet: run `barong seed` first.')
   const source = `${await realpath(file)} (${statSync(file).size} bytes)`
   const done = await findProgress(needs.db, source)
-  const report = await openReport(report_file, { append: done > 0 })
+  const report = await openReport(report_file)
+  const run: Run = { source, levels, report, last_id: await lastAccountId(needs.db), unknown: new Set() }
   for await (const batch of batches(readRecords(file), done)) {
-    await importBatch(needs, source, levels, batch, report)
+    await importBatch(needs, run, batch)
     onProgress(report)
   }
   await deleteProgress(needs.db, source)
@@ -54,29 +69,72 @@ async function* batches(groups: AsyncIterable<FileRecord[]>, done: number): Asyn
   if (batch.length > 0) yield batch
 }
 
-async function importBatch(needs: Needs, source: string, levels: Levels, batch: FileRecord[], report: Report) {
-  const whole = batch.filter((one) => 'record' in one)
+async function importBatch(needs: Needs, run: Run, batch: FileRecord[]) {
+  const { source, levels, report } = run
+  const records = batch.flatMap((one) => ('record' in one ? [one.record] : []))
   await inTransaction(needs, async (tx) => {
     const standards = standardsOf(needs, levels)
-    const records = whole.map(({ record }) => record)
     const outcomes = await insertRecords(tx, needs.vault, records, (record) => accountRows(standards, record))
     await saveProgress(tx, source, batch.at(-1)?.line ?? 0, nowOf(needs))
-    noteBatch(report, batch, outcomes)
+    noteBatch(
+      run,
+      batch,
+      outcomes,
+      await presentOf(
+        tx,
+        run,
+        records.filter((_, index) => isTaken(outcomes[index])),
+      ),
+    )
     // Before the commit, after which a run that is gone on with does not look at these lines again.
     await report.flush()
   })
 }
 
-function noteBatch(report: Report, batch: readonly FileRecord[], outcomes: readonly Outcome[]): void {
+/** Whether somebody has the address of the record. */
+const isTaken = (outcome: Outcome | undefined): boolean =>
+  outcome !== undefined && 'reason' in outcome && outcome.reason === EMAIL_TAKEN
+
+function noteBatch(
+  run: Run,
+  batch: readonly FileRecord[],
+  outcomes: readonly Outcome[],
+  present: ReadonlySet<Fields>,
+): void {
+  const { report } = run
   const whole = batch.filter((one) => 'record' in one)
   report.count(KIND, 'read', batch.length)
   for (const one of batch) if ('mistake' in one) report.skip(KIND, { line: one.line }, one.mistake)
   for (const [index, outcome] of outcomes.entries()) {
     const { line = 0, record = {} } = whole[index] ?? {}
+    tellUnknown(run, line, record)
     if ('id' in outcome) report.count(KIND, 'imported', 1)
+    else if (present.has(record))
+      report.present(KIND, { line }, 'There is an account of this e-mail; it stays as it is')
     else report.skip(KIND, { line }, outcome.reason)
     // They are kept under a key of the server that made them.
     if ('id' in outcome && countField(record, 'recovery_codes') > 0)
       report.remark({ line }, 'Recovery codes do not come along: the person has to make new ones')
+  }
+}
+
+/** Those of the records whose account was there before the run: their address is, and their uid, where they tell one. */
+async function presentOf(db: Db, { last_id }: Run, records: Fields[]): Promise<Set<Fields>> {
+  const emailOf = (record: Fields) => normalizeEmail(textField(record, 'email') ?? '')
+  const uids = await findAccountsBefore(db, last_id, records.map(emailOf))
+  return new Set(
+    records.filter((record) => {
+      const there = uids.get(emailOf(record))
+      return there !== undefined && (textField(record, 'uid') ?? there) === there
+    }),
+  )
+}
+
+/** Tells of each unknown field once, where it comes first. */
+function tellUnknown({ unknown, report }: Run, line: number, record: Fields): void {
+  for (const name of unknownFields(record)) {
+    if (unknown.has(name) || unknown.size === MOST_UNKNOWN) continue
+    unknown.add(name)
+    report.remark({ line }, `There is no field ${name.slice(0, 100)}: it is left out, here and wherever it comes again`)
   }
 }

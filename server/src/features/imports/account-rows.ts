@@ -6,7 +6,7 @@ import { isEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { levelOf } from '../labels/labels.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { countField, type Fields, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
-import { apiKeyRows, labelRows, type Owned, passkeyRows, phoneRows, profileRows } from './owned-rows.ts'
+import { apiKeyRows, labelRows, type Owned, PROFILE, passkeyRows, phoneRows, profileRows } from './owned-rows.ts'
 
 /** An account that passed all rules, with what hangs on it. */
 export interface AccountRows {
@@ -34,6 +34,17 @@ export interface Standards {
 const STATES = ['active', 'pending', 'banned']
 const UID = /^[A-Z0-9]{3,64}$/
 const BASE32 = /^[A-Z2-7]{16,103}={0,6}$/
+
+/** What a record may tell, and `level`, which an export writes and the labels decide. */
+const FIELDS: ReadonlySet<string> = new Set([
+  ...['email', 'password_hash', 'password_digest', 'uid', 'role', 'state', 'level', 'confirmed_at'],
+  ...['created_at', 'updated_at', 'discarded_at', 'locked_at', 'frozen_at', 'failed_attempts'],
+  ...['otp_secret', 'otp_enabled_at', 'recovery_codes', 'passkeys', 'api_keys', 'labels'],
+  ...['phone', 'phones', 'profile', ...PROFILE, 'metadata'],
+])
+
+/** The fields of a record that nothing is made of. */
+export const unknownFields = (record: Fields): string[] => Object.keys(record).filter((name) => !FIELDS.has(name))
 
 /** The rows of a record of a file; throws {@link Unfit} with the first reason against it. */
 export function accountRows(standards: Standards, record: Fields): AccountRows {

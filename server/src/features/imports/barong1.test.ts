@@ -316,7 +316,7 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
     assert.deepEqual(later.tallies['profiles'], { read: 3, imported: 1, present: 2, skipped: 0 })
     assert.deepEqual(
       told(folder),
-      [4, 8, 12].map((id) => `documents ${id}: No directory of uploads was given`),
+      [4, 8, 4, 8, 12].map((id) => `documents ${id}: No directory of uploads was given`),
     )
   })
 

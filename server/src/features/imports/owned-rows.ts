@@ -24,11 +24,23 @@ export type ToInsert<T extends OwnedTable> = T extends 'phones'
     ? ProfileToInsert
     : NewRow<T>
 
-const PROFILE = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+/** The fields of a profile. */
+export const PROFILE = ['first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country'] as const
+
+/** The rows of a field that is a list; what is wrong with one tells which it is. */
+function rowsOf<R>(record: Fields, name: OwnedTable, rowOf: (fields: Fields) => R): R[] | undefined {
+  return listField(record, name)?.map((fields, index) => {
+    try {
+      return rowOf(fields)
+    } catch (cause) {
+      throw cause instanceof Unfit ? new Unfit(`${name}[${index}]: ${cause.message}`, { cause }) : cause
+    }
+  })
+}
 
 /** The labels of a record, or undefined where it does not tell any. */
 export function labelRows(record: Fields, now: string): Owned<'labels'>[] | undefined {
-  const rows = listField(record, 'labels')?.map((fields) => labelRow(fields, now))
+  const rows = rowsOf(record, 'labels', (fields) => labelRow(fields, now))
   if (rows && new Set(rows.map(({ key, scope }) => `${scope}:${key}`)).size < rows.length)
     throw new Unfit('Labels have a key twice')
   return rows
@@ -51,7 +63,8 @@ export function labelRow(fields: Fields, now: string): Owned<'labels'> {
 export function phoneRows(record: Fields, now: string): Owned<'phones'>[] {
   const phone = textField(record, 'phone')
   const single = phone === undefined ? [] : [{ number: phone, validated_at: now }]
-  const rows = (listField(record, 'phones') ?? single).map((fields) => phoneRow(fields, now))
+  const rows =
+    rowsOf(record, 'phones', (fields) => phoneRow(fields, now)) ?? single.map((fields) => phoneRow(fields, now))
   if (new Set(rows.map(({ number }) => number)).size < rows.length) throw new Unfit('Phones have a number twice')
   return rows
 }
@@ -92,7 +105,7 @@ export function profileRow(fields: Fields, now: number): Owned<'profiles'> {
 
 /** The API keys of a record. */
 export function apiKeyRows(record: Fields, now: string): Owned<'api_keys'>[] {
-  return (listField(record, 'api_keys') ?? []).map((fields) => apiKeyRow(fields, now))
+  return rowsOf(record, 'api_keys', (fields) => apiKeyRow(fields, now)) ?? []
 }
 
 /** One API key. */
@@ -124,7 +137,7 @@ export function apiKeyRow(fields: Fields, now: string): Owned<'api_keys'> {
 
 /** The passkeys of a record. They go on working where the pages keep their host, which authenticators know them by. */
 export function passkeyRows(record: Fields, now: string): Owned<'passkeys'>[] {
-  const rows = (listField(record, 'passkeys') ?? []).map((fields) => passkeyRow(fields, now))
+  const rows = rowsOf(record, 'passkeys', (fields) => passkeyRow(fields, now)) ?? []
   if (new Set(rows.map(({ credential_id }) => credential_id)).size < rows.length)
     throw new Unfit('Passkeys have a credential twice')
   return rows

@@ -1,4 +1,5 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { access, appendFile, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Deps } from '../../deps.ts'
 import { recordAct } from '../audit/audit.ts'
 
@@ -6,7 +7,7 @@ import { recordAct } from '../audit/audit.ts'
 interface Tally {
   read: number
   imported: number
-  /** Were there already, from an earlier run. */
+  /** Were there already, from an earlier run or because somebody signed up. */
   present: number
   skipped: number
 }
@@ -21,6 +22,8 @@ type Place = { line: number } | { table: string; id: string | number }
 export interface Report {
   readonly tallies: Readonly<Record<string, Tally>>
   count(kind: string, what: 'read' | 'imported' | 'present', by: number): void
+  /** It is there already, and stays as it is. */
+  present(kind: string, place: Place, text: string): void
   /** The record is left out. */
   skip(kind: string, place: Place, reason: string): void
   /** The record was taken, but something about it should be known. */
@@ -31,9 +34,13 @@ export interface Report {
   close(): Promise<void>
 }
 
-/** Begins a report, or goes on with one. The file is for its owner's eyes only. */
-export async function openReport(file: string, { append = false } = {}): Promise<Report> {
-  await writeFile(file, '', { mode: 0o600, flag: append ? 'a' : 'w' })
+/**
+ * Begins a report, behind what the file has of earlier runs. It is there from the first line on, so that a run that is refused
+ * leaves none. The file is for its owner's eyes only.
+ */
+export async function openReport(file: string): Promise<Report> {
+  // Before anything is taken in that could not be told of.
+  await access(dirname(file), constants.W_OK)
   const tallies: Record<string, Tally> = {}
   const of = (kind: string): Tally => {
     tallies[kind] ??= { read: 0, imported: 0, present: 0, skipped: 0 }
@@ -44,12 +51,16 @@ export async function openReport(file: string, { append = false } = {}): Promise
   const flush = async () => {
     const text = lines.join('')
     lines = []
-    if (text !== '') await appendFile(file, text)
+    if (text !== '') await appendFile(file, text, { mode: 0o600 })
   }
   return {
     tallies,
     count: (kind, what, by) => {
       of(kind)[what] += by
+    },
+    present: (kind, place, text) => {
+      of(kind).present += 1
+      note({ ...place, present: text })
     },
     skip: (kind, place, reason) => {
       of(kind).skipped += 1

@@ -43,6 +43,28 @@ export async function findTaken(db: Db, vault: Vault, claims: Claims): Promise<C
   }
 }
 
+/** The uids of the accounts up to `last_id` that have one of these addresses, by the address. */
+export async function findAccountsBefore(
+  db: Db,
+  last_id: number,
+  emails: readonly string[],
+): Promise<Map<string, string>> {
+  if (emails.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('accounts')
+    .select(['email', 'uid'])
+    .where(isAmong(db, 'email', emails))
+    .where('id', '<=', last_id)
+    .execute()
+  return new Map(rows.map(({ email, uid }) => [email, uid]))
+}
+
+/** The highest id of an account; 0 where there is none. */
+export async function lastAccountId(db: Db): Promise<number> {
+  const last = await db.selectFrom('accounts').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  return last?.id ?? 0
+}
+
 async function findCredentials(db: Db, credential_ids: readonly string[]): Promise<Set<string>> {
   if (credential_ids.length === 0) return new Set()
   const rows = await db
