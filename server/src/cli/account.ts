@@ -79,16 +79,21 @@ const actions: Readonly<Record<string, Action>> = {
     if (role === undefined) throw new UsageError(`\`account role\` needs one of ${ROLES.join(', ')}.`)
     await show(deps, await changeRole(deps, account, role))
   },
-  unlock: async (deps, account) => show(deps, await liftLock(deps, account)),
-  'sign-out': async (deps, account) => show(deps, await signOutEverywhere(deps, account)),
-  discard: async (deps, account) => show(deps, await discardAccount(deps, account)),
+  unlock: async (deps, account) => {
+    const isShut = account.locked_at !== null || account.frozen_at !== null
+    await showDone(deps, await liftLock(deps, account), isShut ? 'Unlocked:' : 'It was neither locked nor frozen:')
+  },
+  'sign-out': async (deps, account) =>
+    showDone(deps, await signOutEverywhere(deps, account), 'Signed out everywhere; all its sessions ended:'),
+  discard: async (deps, account) => showDone(deps, await discardAccount(deps, account), 'Discarded:'),
   erase: async (deps, account, { yes }) => {
     if (!yes) throw new UsageError('`account erase` cannot be undone; say --yes.')
     await eraseAccount(deps, account)
     say(`${account.uid} is erased.`)
   },
-  restore: async (deps, account) => show(deps, await restoreAccount(deps, account)),
-  'disable-2fa': async (deps, account) => show(deps, await disableTwoFactor(deps, account)),
+  restore: async (deps, account) => showDone(deps, await restoreAccount(deps, account), 'Restored:'),
+  'disable-2fa': async (deps, account) =>
+    showDone(deps, await disableTwoFactor(deps, account), 'Its second factors are off:'),
   'set-password': async (deps, account, options) => {
     const password = await passwordOf(options)
     await setPassword(deps, account, password.text, { lasting: options.lasting === true })
@@ -117,6 +122,12 @@ async function create(deps: Deps, options: Options): Promise<void> {
 
 async function passwordOf({ 'password-stdin': given }: Options): Promise<{ text: string; random: boolean }> {
   return given ? { text: await readInput(), random: false } : { text: urlToken(15), random: true }
+}
+
+/** What was done, and what has become of the account. */
+async function showDone(deps: Deps, account: Account, done: string): Promise<void> {
+  say(`${done}\n`)
+  await show(deps, account)
 }
 
 async function show({ db }: Deps, account: Account): Promise<void> {

@@ -85,7 +85,7 @@ describe('The command line', () => {
       /^a-message {2}approved {2}mail {2}\S+ {2}No such mailbox$/m,
     )
     assert.equal((await barong(folder.path, 'event drop --yes')).out, '1 are dropped.\n')
-    assert.equal((await barong(folder.path, 'event dead')).out, '')
+    assert.equal((await barong(folder.path, 'event dead')).out, 'Nothing was given up.\n')
   })
 
   test('says one sentence for each wrong setting, with status 1 and without a stack', async () => {
@@ -152,10 +152,10 @@ describe('barong account', () => {
     assert.match((await barong(folder.path, 'account role ann@example.com admin')).out, /Role +admin/)
     assert.match((await barong(folder.path, `account show ${uid}`)).out, /E-mail +ann@example\.com/)
     assert.match((await barong(folder.path, `account set-password ${uid}`)).out, /Password +[\w-]{20}/)
-    assert.match((await barong(folder.path, `account discard ${uid}`)).out, /Discarded +2/)
+    assert.match((await barong(folder.path, `account discard ${uid}`)).out, /^Discarded:\n[\s\S]*Discarded +2/)
     assert.doesNotMatch((await barong(folder.path, `account restore ${uid}`)).out, /Discarded/)
-    assert.equal((await barong(folder.path, `account unlock ${uid}`)).code, 0)
-    assert.equal((await barong(folder.path, `account sign-out ${uid}`)).code, 0)
+    assert.match((await barong(folder.path, `account unlock ${uid}`)).out, /^It was neither locked nor frozen:\n/)
+    assert.match((await barong(folder.path, `account sign-out ${uid}`)).out, /^Signed out everywhere/)
     assert.equal((await barong(folder.path, 'account sign-out --everybody')).code, 2)
     assert.match((await barong(folder.path, 'account sign-out --everybody --yes')).out, /Accounts signed out: 0/)
   })
@@ -264,7 +264,21 @@ describe('barong webhook', () => {
   })
 })
 
+describe('barong event', () => {
+  test('says so where there is nothing to tell and nothing to send again', async () => {
+    using folder = aFolder()
+    const replayed = await barong(folder.path, 'event replay --dead')
+    assert.match(replayed.out, /^Nothing is sent again: nothing of it was given up/)
+  })
+})
+
 describe('barong key', () => {
+  test('tells of each key whether it signs, will sign or only verifies', async () => {
+    using folder = aFolder()
+    assert.match((await barong(folder.path, 'key rotate')).out, /RS256 {2}will sign from 2\d{3}-/)
+    assert.doesNotMatch((await barong(folder.path, 'key list')).out, / $/m)
+  })
+
   test('revokes a key when it is told to', async () => {
     using folder = aFolder()
     const [kid = ''] = (await barong(folder.path, 'key list')).out.split(' ')

@@ -49,7 +49,10 @@ export const event: Command = {
       say(`${await dropDeadMessages(deps)} are dropped.`)
     } else if (action === 'status' || action === 'dead') {
       await using deps = await wire(loadConfig(processEnvironment()))
-      for (const line of await (action === 'dead' ? deadLines(deps) : statusLines(deps))) say(line)
+      const lines = await (action === 'dead' ? deadLines(deps) : statusLines(deps))
+      for (const line of lines) say(line)
+      if (lines.length === 0)
+        say(action === 'dead' ? 'Nothing was given up.' : 'Nothing waits, and nothing was given up.')
     } else {
       throw new UsageError(`There is no \`event ${action}\`.`)
     }
@@ -68,7 +71,9 @@ function replayOf({ dead, delivery, to, since, until }: Replay): (deps: Deps) =>
   const ways = [dead, delivery !== undefined, since !== undefined || until !== undefined]
   if (ways.filter((way) => way).length > 1 || (delivery !== undefined && to !== undefined))
     throw new UsageError('Say one thing: --dead with or without --to, --delivery alone, or --to and --since.')
-  if (dead) return async (deps) => `${await replayDead(deps, to)} are sent again.`
+  if (dead)
+    return async (deps) =>
+      sent(await replayDead(deps, to), 'nothing of it was given up; `barong event dead` lists what was')
   if (delivery !== undefined) {
     if (!/^\d{1,15}$/.test(delivery)) throw new UsageError('--delivery is the number of a delivery.')
     return async (deps) => {
@@ -82,9 +87,12 @@ function replayOf({ dead, delivery, to, since, until }: Replay): (deps: Deps) =>
   const end = until === undefined ? undefined : instant(until)
   return async (deps) => {
     const count = await replayEvents(deps, to, { since: from, until: end ?? iso(deps.clock.now()) })
-    return `${count} are sent again.`
+    return sent(count, 'the log has no event of that time that this destination wants')
   }
 }
+
+const sent = (count: number, otherwise: string): string =>
+  count === 0 ? `Nothing is sent again: ${otherwise}.` : `${count} are sent again.`
 
 const statusLines = async (deps: Deps): Promise<string[]> =>
   (await deliveryHealth(deps)).map(

@@ -1,6 +1,8 @@
 import type { Deps } from '../deps.ts'
 import { countUnderFormerKeys, rotateMasterKey } from '../features/master-keys/master-keys.ts'
 import { KEYS_CACHED, revokeSigningKey, rotateSigningKeys } from '../features/signing-keys/signing-keys.ts'
+import { listSigningKeys } from '../features/signing-keys/store.ts'
+import { parseIso } from '../lib/clock.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
@@ -44,9 +46,7 @@ export const key: Command = {
         `Verifiers elsewhere may keep the published keys for ${KEYS_CACHED} seconds, or longer where they do so of their own accord.`,
       )
     }
-    const signing = new Set(ALGORITHMS.map((known) => deps.keys.current(known).kid))
-    for (const { kid, algorithm } of deps.keys.all())
-      say(`${kid}  ${algorithm.padEnd(5)}  ${signing.has(kid) ? 'signs' : ''}`)
+    for (const line of await lines(deps)) say(line)
   },
 }
 
@@ -54,6 +54,18 @@ export const key: Command = {
 function idsLast(args: readonly string[]): string[] {
   const isId = (arg: string) => /^[\w-]{43}$/.test(arg)
   return [...args.filter((arg) => !isId(arg)), '--', ...args.filter(isId)]
+}
+
+/** Each key with what it does: it signs, it will, or it only verifies what it signed. */
+async function lines({ db, clock, keys }: Deps): Promise<string[]> {
+  const signing = new Set(ALGORITHMS.map((known) => keys.current(known).kid))
+  const starts = new Map((await listSigningKeys(db)).map(({ kid, active_from }) => [kid, active_from]))
+  const stateOf = (kid: string): string => {
+    const start = starts.get(kid)
+    if (signing.has(kid)) return 'signs'
+    return start !== undefined && parseIso(start) > clock.now() ? `will sign from ${start}` : 'verifies only'
+  }
+  return keys.all().map(({ kid, algorithm }) => `${kid}  ${algorithm.padEnd(5)}  ${stateOf(kid)}`)
 }
 
 async function rotateMaster(deps: Deps): Promise<void> {
