@@ -82,7 +82,10 @@ onEachDatabase('The pages that mails lead to', (newDatabase) => {
     assert.equal(weak.status, 422)
     assert.match(weak.body, /Password is too common/)
     // Each by itself, so that the locales know it.
-    assert.match((await send('barong1')).body, /<p>Password is too short[^<]+<\/p><p>Password is too easy to guess<\/p>/)
+    assert.match(
+      (await send('barong1')).body,
+      /<p>Password is too short[^<]+<\/p><p>Password is too easy to guess<\/p>/,
+    )
     assert.ok(weak.body.includes(`value="${token}"`))
     assert.match((await send(NEW_PASSWORD, 'seven lanterns downhill')).body, /not the same/)
     assert.equal((await reread(server, account)).password_digest, account.password_digest)
