@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/platform/config/config.ts'
 import { migrate, migrations } from '../../src/platform/db/migrate.ts'
@@ -20,6 +21,8 @@ export const templates = (): { sqlite: string | undefined; postgres: string | un
 export async function makeTemplates(folder: string, url: string): Promise<void> {
   const file = join(folder, 'template.sqlite')
   await withTables(`sqlite:${file}`)
+  // Copies have the same mode, and in production nobody else may read a database.
+  chmodSync(file, 0o600)
   process.env[SQLITE] = file
   const name = freshName()
   await withClient(url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`))
