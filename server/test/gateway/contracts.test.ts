@@ -144,6 +144,7 @@ test('The example for Envoy uses fields that its v3 API has, and lets every head
   assert.deepEqual(unknownFields(filter, 'ExtAuthz'), [])
   assert.deepEqual(unknownFields({ ...filter, typo: 1 }, 'ExtAuthz'), ['ExtAuthz.typo'], 'the check can fail')
   assert.equal(filter['failure_mode_allow'], false)
+  assert.deepEqual(filter['status_on_error'], { code: 'ServiceUnavailable' })
   const passing = JSON.stringify(filter['allowed_headers'])
   for (const name of ['cookie', 'signature', 'signature-input', 'content-digest', 'sec-fetch-site', 'x-forwarded-for'])
     assert.ok(passing.includes(`"${name}"`), name)

@@ -12,7 +12,7 @@ import { authorize } from './gateway.ts'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 const description =
-  'A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.'
+  'A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.'
 
 /** Where gateways ask who makes a request, before they pass it on. `account` lets in by bearer tokens. */
 export const gatewayRoutes =
@@ -24,8 +24,17 @@ export const gatewayRoutes =
       summary: 'Tell a gateway who makes a request',
       description,
       tags: ['sessions'],
-      response: { 200: Type.Object({ uid: Type.String() }), 401: ErrorReply, 403: ErrorReply },
+      response: {
+        200: Type.Object({ uid: Type.String() }),
+        401: ErrorReply,
+        403: ErrorReply,
+        429: ErrorReply,
+        503: ErrorReply,
+      },
     }
+    http.addHook('onSend', async (_request, reply, payload) => {
+      if (reply.statusCode >= 400 && typeof payload === 'string') reply.header('x-auth-error', asciiOf(payload))
+    })
     for (const { url, method, ...rest } of [
       { url: '/authorize', method: ['GET' as const], schema },
       // A request to the root, whose slash is no part of a path to the router.
@@ -61,6 +70,10 @@ export const gatewayRoutes =
 
 /** An address as a header can hold it: what is not ASCII, and `%` itself, as percent-encoded UTF-8, so that no two look alike. */
 const inHeader = (email: string): string => email.replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent)
+
+/** JSON as a header can hold it: an answer's body again, for gateways that read no bodies (nginx's `auth_request`). */
+const asciiOf = (json: string): string =>
+  json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** The request in question: this one below the path, or the one that the gateway names. */
 function sentOf(request: FastifyRequest, below: string) {
