@@ -5,6 +5,7 @@ import { erasureManagementRoutes } from '../features/erasure/management-routes.t
 import { accountReadingRoutes, accountWritingRoutes } from '../features/management/account-routes.ts'
 import { labelReadingRoutes, labelWritingRoutes } from '../features/management/label-routes.ts'
 import {
+  logRefusals,
   refuseEndpoint,
   refuseUnknownEndpoint,
   requireSigners,
@@ -39,6 +40,7 @@ export const managementApi =
     })
     await http.register(async (signed) => {
       takeEnvelopes(signed)
+      logRefusals(signed)
       recordRefusals(signed, deps, { action: 'management.refused', of: ['signer'] })
       signed.setNotFoundHandler({ preValidation: refuseUnknownEndpoint(deps) }, () => {})
       const scope = (name: ManagementScope, routes: (http: FastifyInstance) => Promise<void>) =>

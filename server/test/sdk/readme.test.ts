@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { parse } from 'yaml'
 import { createKeyPair } from '../../../sdk/src/index.ts'
 import { createVerifier } from '../../../sdk/src/verifier.ts'
 import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
@@ -11,6 +14,7 @@ import { type TestServer, testServer } from '../support/server.ts'
 import { aSigner, keychainEntry } from '../support/signers.ts'
 import { exampleOf, packedSdkForSuite } from './packed.ts'
 
+const GUIDE = join(import.meta.dirname, '../../../docs/guides/management-api.md')
 const project = packedSdkForSuite()
 
 /** A server at the real time, as the examples are processes of their own. */
@@ -86,14 +90,16 @@ test('the example of a program trades its key for tokens that a service takes', 
 
 for (const name of ['management', 'signers'])
   test(`the example of ${name} sets a label that two services signed for`, async () => {
+    // What the guide says about the server and what the examples say about its client go together.
+    const guide = parse(/```yaml\n(.*?)```/s.exec(readFileSync(GUIDE, 'utf8'))?.[1] ?? '')
     const signers = [aSigner('backend'), aSigner('compliance', 'ES256')] as const
     for (const { kid, key } of signers)
       project().write(`${kid}.pem`, key.export({ type: 'pkcs8', format: 'pem' }).toString())
-    const both = ['backend', 'compliance']
     const { server, BARONG_URL } = await aServer({
       MANAGEMENT_API_CONFIG_YAML: JSON.stringify({
         keychain: { backend: keychainEntry(signers[0]), compliance: keychainEntry(signers[1]) },
-        scopes: { write_labels: { permitted_signers: both, mandatory_signers: both } },
+        jwt: guide.jwt,
+        scopes: guide.scopes,
       }),
     })
     await using _ = server

@@ -2,20 +2,21 @@ import type { ClaimRules } from '../../platform/config/management-api/policy.ts'
 
 type Claims = Record<string, unknown>
 
+/** The claims that rules can be about. */
+export type RuledClaim = 'exp' | 'nbf' | 'iat' | 'jti' | 'iss' | 'aud' | 'sub'
+
 /**
- * Whether the registered claims (RFC 7519, section 4.1) are as the rules want them, in the way of Barong 1.8.26: a claim
- * that is absent passes unless its value is given or `require_exp` is set. `now` is in seconds since 1970.
+ * The first of the registered claims (RFC 7519, section 4.1) that is not as the rules want it, in the way of Barong 1.8.26: a
+ * claim that is absent passes unless its value is given or `require_exp` is set. `now` is in seconds since 1970.
  */
-export function claimsHold(rules: ClaimRules, claims: Claims, now: number): boolean {
-  return (
-    expirationHolds(rules, claims, now) &&
-    (!rules.verify_not_before || holds(claims, 'nbf', (nbf) => nbf <= now + rules.nbf_leeway)) &&
-    (!rules.verify_iat || holds(claims, 'iat', (iat) => iat <= now + rules.iat_leeway)) &&
-    (!rules.verify_jti || jtiOf(claims) !== undefined) &&
-    (rules.iss === undefined || names(rules.iss, claims['iss'])) &&
-    (rules.aud === undefined || [claims['aud']].flat().some((audience) => names(rules.aud, audience))) &&
-    (rules.sub === undefined || claims['sub'] === rules.sub)
-  )
+export function wrongClaim(rules: ClaimRules, claims: Claims, now: number): RuledClaim | undefined {
+  if (!expirationHolds(rules, claims, now)) return 'exp'
+  if (rules.verify_not_before && !holds(claims, 'nbf', (nbf) => nbf <= now + rules.nbf_leeway)) return 'nbf'
+  if (rules.verify_iat && !holds(claims, 'iat', (iat) => iat <= now + rules.iat_leeway)) return 'iat'
+  if (rules.verify_jti && jtiOf(claims) === undefined) return 'jti'
+  if (rules.iss !== undefined && !names(rules.iss, claims['iss'])) return 'iss'
+  if (rules.aud !== undefined && ![claims['aud']].flat().some((audience) => names(rules.aud, audience))) return 'aud'
+  return rules.sub === undefined || claims['sub'] === rules.sub ? undefined : 'sub'
 }
 
 /** The instant from which the claims do not hold any more, in seconds since 1970; undefined: they hold for ever. */

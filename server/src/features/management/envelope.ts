@@ -5,10 +5,10 @@ import { isObject } from '../../lib/json.ts'
 import type { VerificationKey } from '../../platform/config/management-api/policy.ts'
 import { parseSafely } from '../../platform/http/json-body.ts'
 import { plainPayload } from './plain-payload.ts'
+import { unverified } from './unverified.ts'
 
 const errors = defineErrors('management', {
   noJson: [400, "Couldn't parse JWT."],
-  unverified: [401, 'Failed to verify JWT.'],
 })
 
 /** A request as it came: a JWS in the general JSON serialisation (RFC 7515, section 7.2.1), nothing verified yet. */
@@ -41,11 +41,11 @@ export function parseBody(body: Buffer): unknown {
 
 /** The envelope that a body is; 401 when it is none. */
 export function envelopeOf(body: unknown): ReceivedEnvelope {
-  if (!isObject(body)) throw errors.unverified()
+  if (!isObject(body)) throw unverified.noEnvelope()
   const { payload, signatures } = body
-  if (typeof payload !== 'string' || !Array.isArray(signatures)) throw errors.unverified()
+  if (typeof payload !== 'string' || !Array.isArray(signatures)) throw unverified.noEnvelope()
   const claims = claimsOf(payload)
-  if (!claims || signatures.length > MAX_SIGNATURES) throw errors.unverified()
+  if (!claims || signatures.length > MAX_SIGNATURES) throw unverified.noEnvelope()
   return { payload, plain: plainPayload(payload), claims, signatures: signatures.map(signatureOf) }
 }
 
@@ -64,7 +64,7 @@ export async function verifiedSigners(
     const right =
       (await verifies({ payload, protected: header, signature }, verifier)) ||
       (plain !== payload && (await verifies({ payload: plain, protected: header, signature }, verifier)))
-    if (!right) throw errors.unverified()
+    if (!right) throw unverified.wrongSignature()
     signers.add(kid)
   }
   return signers
@@ -84,10 +84,11 @@ async function verifies(
 }
 
 function signatureOf(value: unknown): ReceivedSignature {
-  if (!isObject(value) || !isObject(value['header'])) throw errors.unverified()
+  if (!isObject(value) || !isObject(value['header'])) throw unverified.noEnvelope()
   const { protected: header, signature } = value
   const { kid } = value['header']
-  if (typeof kid !== 'string' || typeof header !== 'string' || typeof signature !== 'string') throw errors.unverified()
+  if (typeof kid !== 'string' || typeof header !== 'string' || typeof signature !== 'string')
+    throw unverified.noEnvelope()
   return { kid, protected: header, signature }
 }
 

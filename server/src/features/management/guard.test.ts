@@ -149,6 +149,30 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     assert.deepEqual(few.body, { error: 'Not enough signatures for the action.' })
   })
 
+  test('says in the audit log what was wrong with a request that a known signer signed', async () => {
+    await using server = await open({ verify_aud: true, aud: 'barong', require_exp: true })
+    const right = { aud: 'barong', exp: now(server) + 60 }
+    const request = exactly(right, [alex])
+    for (const each of [
+      request,
+      request,
+      exactly({ exp: right.exp }, [alex]),
+      exactly({ ...right, exp: now(server) }, [alex]),
+      exactly({ ...right, jti: '1' }, [jeff]),
+    ])
+      await sendManaged(server, '/timestamp', each)
+    const records = await server.deps.db
+      .selectFrom('audit_records')
+      .select('code')
+      .where('action', '=', 'management.refused')
+      .orderBy('id')
+      .execute()
+    assert.deepEqual(
+      records.map(({ code }) => code),
+      ['management.usedBefore', 'management.aud', 'management.exp', 'management.unsigned'],
+    )
+  })
+
   test('lets each request in once, also when its signatures come in another number or order', async () => {
     await using server = await open()
     const request = signedAt(server, {}, [alex, jeff])

@@ -1,20 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
-import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import type { ManagementScope } from '../../platform/config/management-api/policy.ts'
 import type { Guard } from '../../platform/http/guards.ts'
-import { claimsHold } from './claims.ts'
+import { wrongClaim } from './claims.ts'
 import { envelopeOf, parseBody, type ReceivedEnvelope, verifiedSigners } from './envelope.ts'
 import { useOnce } from './replays.ts'
+import { unverified } from './unverified.ts'
 
 const errors = defineErrors('management', {
   wrongVerb: [405, 'Only POST and PUT verbs are allowed.'],
   query: [400, 'Query parameters are not allowed.'],
   contentType: [400, 'Only JSON body is accepted.'],
-  unverified: [401, 'Failed to verify JWT.'],
   unsigned: [401, 'Not enough signatures for the action.'],
   unknown: [404, 'Unable to find endpoint'],
 })
@@ -48,6 +48,13 @@ export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => (
   },
 })
 
+/** Logs why requests are refused on the routes that are registered on `http` afterwards: their senders are told one text for many reasons. */
+export function logRefusals(http: FastifyInstance): void {
+  http.addHook('onError', async ({ log }, _reply, error) => {
+    if (error instanceof Refusal && error.status === 401) log.info({ code: error.code }, 'A signed request is refused')
+  })
+}
+
 /** Tells anybody that there is no such endpoint. */
 export const refuseEndpoint = async (): Promise<void> => {
   throw errors.unknown()
@@ -59,9 +66,10 @@ export const refuseUnknownEndpoint =
   async (request: FastifyRequest): Promise<void> => {
     const envelope = envelopeOf(request.body)
     const signers = await verifiedSigners(envelope, management.keychain)
-    const known = signers.size > 0 && claimsHold(management.claims, envelope.claims, seconds(clock.now()))
+    const wrong = wrongClaim(management.claims, envelope.claims, seconds(clock.now()))
     actAsSigners(signers)
-    throw known ? errors.unknown() : errors.unverified()
+    if (signers.size === 0) throw unverified.unknownSigners()
+    throw wrong === undefined ? errors.unknown() : unverified[wrong]()
   }
 
 function actAsSigners(signers: ReadonlySet<string>): void {
@@ -75,7 +83,7 @@ async function signersOf(
   envelope: ReceivedEnvelope,
 ): Promise<ReadonlySet<string>> {
   const rule = management.scopes.get(scope)
-  if (!rule) throw errors.unverified()
+  if (!rule) throw unverified.notConfigured()
   const permitted = new Map([...management.keychain].filter(([kid]) => rule.permitted_signers.includes(kid)))
   return verifiedSigners(envelope, permitted)
 }
@@ -88,10 +96,9 @@ async function refusalOf(
   signers: ReadonlySet<string>,
 ): Promise<Refusal | undefined> {
   const { clock, management } = needs
-  if (signers.size > 0 && !claimsHold(management.claims, envelope.claims, seconds(clock.now()))) {
-    return errors.unverified()
-  }
+  const wrong = wrongClaim(management.claims, envelope.claims, seconds(clock.now()))
+  if (signers.size > 0 && wrong !== undefined) return unverified[wrong]()
   const mandatory = management.scopes.get(scope)?.mandatory_signers ?? []
   if (!mandatory.every((signer) => signers.has(signer))) return errors.unsigned()
-  return (await useOnce(needs, envelope)) ? undefined : errors.unverified()
+  return (await useOnce(needs, envelope)) ? undefined : unverified.usedBefore()
 }

@@ -1,2 +1,2 @@
-export { refuseEndpoint, refuseUnknownEndpoint, requireSigners, takeEnvelopes } from './guard.ts'
+export { logRefusals, refuseEndpoint, refuseUnknownEndpoint, requireSigners, takeEnvelopes } from './guard.ts'
 export { cleanManagementNonces } from './replays.ts'
