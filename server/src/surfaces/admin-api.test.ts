@@ -64,6 +64,30 @@ onEachDatabase('The admin API', (newDatabase) => {
     }
   })
 
+  test('says in words what is wrong with a request, and all of it at once', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server, { role: 'admin' })
+    const token = await aToken(server, account)
+    const refused = async (method: HTTPMethods, path: string, json?: unknown) => {
+      const { status, body } = await server.call(method, path, { token, ...(json === undefined ? {} : { json }) })
+      assert.equal(status, 422, path)
+      return body.error
+    }
+    assert.equal(
+      await refused('GET', '/admin/accounts?levl=2&stat=x'),
+      'levl is not a parameter, stat is not a parameter',
+    )
+    assert.equal(await refused('GET', '/admin/permissions?x=1'), 'x is not a parameter')
+    assert.equal(
+      await refused('GET', '/admin/accounts?state=foo&label_scope=x'),
+      'state must be one of pending, active, banned, locked, frozen, discarded, label_scope must be one of private, public',
+    )
+    const state = `/admin/accounts/${account.uid}/state`
+    assert.match(await refused('POST', state, {}), /^state is missing.*reason is missing$/)
+    const form = await server.call('POST', state, { token, form: { state: 'banned' } })
+    assert.deepEqual([form.status, form.body.error], [406, 'This content type is not taken; send application/json'])
+  })
+
   // ASVS 6.3.3, 10.3.4
   test('lets staff change nothing without a second factor where that is asked for', async () => {
     await using server = await testServer(await newDatabase(), { STAFF_SECOND_FACTOR: 'required' })

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
  * of most routes are refusals of the same few shapes, and compiling them all would be a third of the start.
  */
 export function compileWhenNeeded(http: FastifyInstance): void {
-  const validatorOf = AjvCompiler()({}, { customOptions: {} })
+  const validatorOf = AjvCompiler()({}, { customOptions: { allErrors: true } })
   const serializerOf = SerializerSelector()()
   const validate = whenNeeded((schema) => validatorOf({ schema }))
   const serialize = whenNeeded((schema) => serializerOf({ schema, method: '', url: '', httpStatus: '' }))

@@ -1,10 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerOf, defineErrors, type Refusal } from '../../lib/errors.ts'
 import { sendJson } from './replies.ts'
+import { sentencesOf } from './validation-sentences.ts'
 
 const errors = defineErrors('http', {
   notFound: [404, 'Not found'],
-  mediaType: [406, 'The requested content-type is not supported.'],
+  mediaType: [406, 'This content type is not taken; send application/json'],
   tooLarge: [413, 'The request is too large'],
   badRequest: [400, 'The request is not valid HTTP'],
   invalid: [422, 'The request is invalid'],
@@ -45,7 +46,7 @@ function refusalOf(error: FastifyError): Refusal | undefined {
   if (own) return own
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.tooLarge()
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return errors.mediaType()
-  if (error.validation) return errors.invalid({ body: { error: error.message } })
+  if (error.validation) return errors.invalid({ body: { error: sentencesOf(error.validation) } })
   const { statusCode = 500 } = error
   return statusCode >= 400 && statusCode < 500 ? errors.badRequest({ cause: error }) : undefined
 }

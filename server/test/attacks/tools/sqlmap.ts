@@ -20,13 +20,13 @@ const PLACES: readonly Place[] = [
   { url: '/api/v1/labels', json: { key: 'a', value: 'b' }, as: 'member' },
   { url: '/api/v1/activities?topic=security&limit=5&after=9', as: 'member' },
   { url: '/api/v1/phones/verify', json: { phone_number: '+14155552671', verification_code: '12345' }, as: 'member' },
-  { url: '/api/v1/admin/accounts?q=ada&state=active&role=member&level=1&sort=created_at&limit=5', as: 'admin' },
+  { url: '/api/v1/admin/accounts?name=ada&state=active&role=member&level=1&limit=5', as: 'admin' },
   {
-    url: '/api/v1/admin/audit/records?actor=1&action=session.created&result=done&address=127.0.0.1&limit=5',
+    url: '/api/v1/admin/audit/records?actor=1&action=session.created&result=ok&address=127.0.0.1&limit=5',
     as: 'admin',
   },
   { url: '/api/v1/admin/events?name=model.account.created&account=1&limit=5', as: 'admin' },
-  { url: '/api/v1/admin/reviews?state=waiting&limit=5', as: 'admin' },
+  { url: '/api/v1/admin/reviews?country=DE&limit=5', as: 'admin' },
   { url: '/oauth/authorize?client_id=a&redirect_uri=b&response_type=code&scope=openid&state=c' },
   { url: '/documents/a*' },
 ]
