@@ -113,7 +113,7 @@ onEachDatabase('Dangerous changes', (newDatabase) => {
     assert.deepEqual([wrong.status, wrong.body], [422, { error: 'OTP code is invalid' }])
     const code = app.next()
     assert.equal((await send(code)).status, 201)
-    assert.deepEqual((await send(code)).body, { error: 'Something wrong with 2FA' })
+    assert.deepEqual((await send(code)).body, { error: 'This code was used before; wait for the next one' })
     assert.equal((await send(codes[0])).status, 201)
     assert.equal((await send(codes[0])).status, 422)
   })

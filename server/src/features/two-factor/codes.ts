@@ -17,6 +17,8 @@ const errors = defineErrors('two-factor', {
   locked: [422, 'Your account was locked!'],
   // The text of 1.8.26, whose store of secrets refused used codes with an error of its own.
   usedCode: [422, 'Something wrong with 2FA'],
+  // Of what 1.8.26 did not have.
+  spentCode: [422, 'This code was used before; wait for the next one'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'limits'>
@@ -24,6 +26,8 @@ type Recording = Omit<Needs, 'db' | 'limits'>
 
 /** A code that was right is good once. */
 export const usedCode = errors.usedCode
+/** The same of operations that 1.8.26 did not have, in words that say what to do. */
+export const spentCode = errors.spentCode
 
 /** What a code was found to be; a used one was right once, so it is no guess and is not counted as one. */
 export type CodeOutcome = 'right' | 'wrong' | 'used'
@@ -52,6 +56,7 @@ export async function withCode<T>(
   { id }: Pick<Account, 'id'>,
   code: string,
   then: (tx: Tx, account: Account) => Promise<T>,
+  used: Refusal = errors.usedCode(),
 ): Promise<T> {
   const guess = await admitCode(needs, { id })
   const outcome = await needs.db.transaction().execute(async (tx) => {
@@ -61,7 +66,7 @@ export async function withCode<T>(
       return { found: 'locked', refused: await recordRefusal(needs, tx, account, errors.locked()) }
     const found = await consumeOtp(needs, tx, account, code)
     if (found === 'right') return { value: await then(tx, await forgetFailures(needs, tx, account)) }
-    return { found, refused: await refuseCode(needs, tx, account, found, errors.wrongCode()) }
+    return { found, refused: await refuseCode(needs, tx, account, found, { wrong: errors.wrongCode(), used }) }
   })
   if ('value' in outcome || outcome.found !== 'wrong') await guess.takeBack()
   if ('value' in outcome) return outcome.value
@@ -74,9 +79,9 @@ export async function refuseCode(
   tx: Tx,
   account: Account,
   found: 'wrong' | 'used',
-  wrong: Refusal,
+  { wrong, used }: Readonly<Record<'wrong' | 'used', Refusal>>,
 ): Promise<Refusal> {
-  if (found === 'used') return recordRefusal(needs, tx, account, errors.usedCode())
+  if (found === 'used') return recordRefusal(needs, tx, account, used)
   await countGuess(needs, tx, account, wrong)
   return wrong
 }

@@ -5,7 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
 import { admitCode } from '../guesses/guesses.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
-import { type CodeOutcome, refuseCode } from './codes.ts'
+import { type CodeOutcome, refuseCode, spentCode } from './codes.ts'
 import { consumeSecondFactor, readCode, type ShownCode } from './recovery-codes.ts'
 
 const errors = defineErrors('two-factor', {
@@ -31,7 +31,10 @@ export async function reauthenticate<T>(
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, proven)
     const found = await judgeSecondFactor(needs, tx, now, code)
-    if (found !== 'right') return { found, refused: await refuseCode(needs, tx, now, found, errors.wrongCode()) }
+    if (found !== 'right') {
+      const texts = { wrong: errors.wrongCode(), used: spentCode() }
+      return { found, refused: await refuseCode(needs, tx, now, found, texts) }
+    }
     return { value: await then(tx, await forgetFailures(needs, tx, now)) }
   })
   if ('value' in outcome || outcome.found === 'used') await guess.takeBack()

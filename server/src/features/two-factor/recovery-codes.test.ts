@@ -132,7 +132,9 @@ onEachDatabase('Recovery codes', (newDatabase) => {
     const make = (token: string | undefined, json: unknown) => server.call('POST', PATH, { token, json })
     const { token, app } = await prepared(server)
     assert.deepEqual((await make(token, {})).body, { error: 'Code is missing, Code is empty' })
-    assert.deepEqual((await make(token, { code: app.code() })).body, { error: 'Something wrong with 2FA' })
+    assert.deepEqual((await make(token, { code: app.code() })).body, {
+      error: 'This code was used before; wait for the next one',
+    })
     assert.deepEqual((await make(token, { code: app.wrong() })).body, WRONG)
     assert.equal((await make(undefined, { code: app.next() })).status, 401)
     assert.equal((await server.call('GET', PATH)).status, 401)

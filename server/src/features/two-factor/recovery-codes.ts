@@ -11,7 +11,7 @@ import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
-import { type CodeOutcome, consumeOtp, withCode } from './codes.ts'
+import { type CodeOutcome, consumeOtp, spentCode, withCode } from './codes.ts'
 import {
   countUnusedCodes,
   countUnusedCodesOf,
@@ -63,7 +63,7 @@ export async function makeRecoveryCodes(
       if (!(await hasPasskeys(tx, holder.id))) throw errors.notEnabled()
       await put(tx, holder)
     })
-  else await withCode(needs, account, code ?? '', put)
+  else await withCode(needs, account, code ?? '', put, spentCode())
   return made.texts.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
 }
 

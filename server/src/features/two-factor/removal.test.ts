@@ -76,7 +76,7 @@ onEachDatabase('Turning the second factor off', (newDatabase) => {
     assert.deepEqual(await answer(token, ''), [400, 'Code is empty'])
     assert.deepEqual(await answer(undefined, code), [401, 'The access token is invalid'])
     await server.call('POST', '/security/verify_code', { token, json: { code } })
-    assert.deepEqual(await answer(token, code), [422, 'Something wrong with 2FA'])
+    assert.deepEqual(await answer(token, code), [422, 'This code was used before; wait for the next one'])
     const without = await aToken(server, await anAccount(server))
     assert.deepEqual(await answer(without, code), [400, '2FA has not been enabled for this account'])
     server.clock.advance(10 * MINUTE)
