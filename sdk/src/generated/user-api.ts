@@ -463,7 +463,7 @@ export interface paths {
         };
         /**
          * Tell a gateway who makes a request
-         * @description A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.
+         * @description A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.
          */
         get: operations["getV1Authorize"];
         put?: never;
@@ -1049,6 +1049,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account Email
                      */
                     email: string;
@@ -1061,6 +1062,7 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account Email
                      */
                     email: string;
@@ -1073,6 +1075,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account Email
                      */
                     email: string;
@@ -1192,6 +1195,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1199,6 +1203,7 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1206,6 +1211,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1324,6 +1330,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1331,6 +1338,7 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1338,6 +1346,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1551,6 +1560,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1558,6 +1568,7 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -1565,6 +1576,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -3296,6 +3308,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description 429 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 503 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1Website: {
@@ -4641,6 +4675,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -4648,6 +4683,7 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -4655,6 +4691,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * Email
+                     * Format: email
                      * @description Account email
                      */
                     email: string;
@@ -5545,6 +5582,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5552,6 +5590,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5559,6 +5598,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5646,6 +5686,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5653,6 +5694,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5660,6 +5702,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                 };
@@ -5747,6 +5790,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                     /**
@@ -5759,6 +5803,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                     /**
@@ -5771,6 +5816,7 @@ export interface operations {
                     /**
                      * Phone Number
                      * @description Phone number with country code
+                     * @example +4915112345678
                      */
                     phone_number: string;
                     /**
@@ -5887,6 +5933,7 @@ export interface operations {
                     /**
                      * Document Type
                      * @description Passport, Identity card, Driver license or Utility Bill
+                     * @example Passport
                      */
                     doc_type: string;
                     /**

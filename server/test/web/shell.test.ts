@@ -4,6 +4,7 @@ import { brotliCompressSync } from 'node:zlib'
 import { assertAccessible } from '../support/axe.ts'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Program, startProgram } from '../support/program.ts'
+import { sideways } from './walk.ts'
 
 const BUDGET = 150 * 1024
 
@@ -74,4 +75,10 @@ describe('The web app as the server sends it', { skip: noChromium }, () => {
       }
     })
   }
+
+  test('shows the reference of the API on a telephone without scrolling to the side', async () => {
+    await using person = await open(program.url, { viewport: { width: 360, height: 740 } })
+    await person.page.goto('/docs')
+    assert.equal(await sideways(person.page), 0)
+  })
 })

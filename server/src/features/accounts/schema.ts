@@ -2,10 +2,10 @@ import { type Static, Type } from 'typebox'
 import { blankText, nullableText, text } from '../../platform/http/parameters.ts'
 
 export const SignUp = Type.Object({
-  email: text('Email', { description: 'Account Email' }),
+  email: text('Email', { description: 'Account Email', format: 'email' }),
   password: text('Password', { description: 'Account Password' }),
 })
-export const EmailOnly = Type.Object({ email: text('Email', { description: 'Account email' }) })
+export const EmailOnly = Type.Object({ email: text('Email', { description: 'Account email', format: 'email' }) })
 export const ConfirmationToken = Type.Object({
   confirmation_token: text('Confirmation Token', { description: 'Token from email' }),
 })

@@ -43,7 +43,7 @@ export const ApiKeyPatch = Type.Object({
   scopes: Type.Optional(scopes),
   expires_in: Type.Optional(expiresIn),
   // 1.8.26 has no display name for this one.
-  state: Type.Optional(text('state', { description: "'active' or 'inactive'" })),
+  state: Type.Optional(text('state', { description: "'active' or 'inactive'", pattern: '^(active|inactive)$' })),
   ...rules,
   ...totpCode,
 })

@@ -1,7 +1,10 @@
 import { Type } from 'typebox'
 import { text } from '../../platform/http/parameters.ts'
 
-const phone_number = text('Phone Number', { description: 'Phone number with country code' })
+const phone_number = text('Phone Number', {
+  description: 'Phone number with country code',
+  examples: ['+4915112345678'],
+})
 
 export const PhoneNumber = Type.Object({ phone_number })
 export const PhoneCode = Type.Object({

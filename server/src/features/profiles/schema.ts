@@ -8,7 +8,7 @@ export const NewProfile = Type.Object({
   address: blankText('Address'),
   postcode: blankText('Postcode'),
   city: blankText('City'),
-  country: blankText('Country', { description: 'ISO 3166-1 alpha-2 or alpha-3' }),
+  country: blankText('Country', { description: 'ISO 3166-1 alpha-2 or alpha-3', pattern: '^[A-Za-z]{2,3}$' }),
   metadata: Type.Optional(hash('Metadata', { description: 'Anything else, up to 65535 bytes of JSON' })),
 })
 export type NewProfile = Static<typeof NewProfile>

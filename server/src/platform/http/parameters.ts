@@ -29,6 +29,9 @@ export interface Documentation {
   description?: string
   examples?: unknown[]
   deprecated?: boolean
+  /** What features accept, for programs that read the document; the check of parameters leaves it to the features, which have texts for it. */
+  pattern?: string
+  format?: 'email'
 }
 
 /** Text that is not blank. */
