@@ -59,10 +59,16 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
       const offered = await page.evaluate(PATHS)
       const allowed = PAGES.filter(({ action }) => may.has(action)).map(({ path }) => path)
       assert.deepEqual(offered, allowed)
+      if (LOOKS[kind][role].viewport.width < 760) await openMenu(page)
       const people = (await world.program.call('GET', '/admin/accounts?email=ann@example.com', { token })).body.items
       for (const path of ['/admin', ...allowed, `/admin/accounts/${people[0].uid}`]) {
         await page.goto(path, { waitUntil: 'networkidle' })
         await page.locator('.console-main h1').waitFor()
+        const documents = page.locator('.panel td [aria-expanded]')
+        if (may.has('documents.view') && path.startsWith('/admin/accounts/')) {
+          await documents.first().click()
+          await page.locator('.sheet img').waitFor()
+        } else assert.equal(await documents.count(), 0)
         assert.equal(await page.locator('.refused').count(), 0, path)
         await assertAccessible(page, `${role} ${path}`)
         assert.equal(await sideways(page), 0, `${path} is wider than the screen`)
@@ -254,8 +260,20 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
 })
 
 const SCRIPTS = `performance.getEntriesByType('resource').map(({ name }) => name)`
-const PATHS = `[...document.querySelectorAll('.console-nav a:not(.brand)')].map((link) => link.getAttribute('href'))`
+const PATHS = `[...document.querySelectorAll('.console-nav a[href^="/admin/"]')].map((link) => link.getAttribute('href'))`
 const BACKGROUND = `getComputedStyle(document.querySelector('main button[type=submit]')).backgroundColor`
+
+/** Opens the menu of a small screen, which is closed until then and closes where it leads. */
+async function openMenu(page: Page): Promise<void> {
+  const link = page.locator('.console-menu a[href="/admin/accounts"]')
+  assert.equal(await link.isVisible(), false)
+  await page.locator('.menu-button').click()
+  await assertAccessible(page, 'the menu')
+  assert.equal(await sideways(page), 0)
+  await link.click()
+  await page.waitForURL('**/admin/accounts')
+  await link.waitFor({ state: 'hidden' })
+}
 
 /** Waits until a person's case is on the desk. */
 const caseOf = (page: Page, email: string): Promise<void> => page.locator(`.case[aria-label="${email}"]`).waitFor()

@@ -1,6 +1,6 @@
 import { Button, Kbd, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { meQuery } from '../api/account.ts'
 import { permissionsQuery } from '../api/console.ts'
@@ -19,6 +19,10 @@ export function ConsoleFrame() {
   const { data: permissions, error } = useQuery(permissionsQuery)
   const { data: me } = useQuery(meQuery)
   const [isOpen, setOpen] = useState(false)
+  const path = useLocation({ select: ({ pathname }) => pathname })
+  // The menu of small screens is open on one page, and thus closed where it leads.
+  const [menuAt, setMenuAt] = useState<string>()
+  const isMenuOpen = menuAt === path
   usePaletteKey(() => setOpen(true))
   if (me?.required_action) return <LeadAway />
   if (!permissions) return error ? <Nobody error={error} /> : <Skeleton height="100dvh" />
@@ -27,29 +31,49 @@ export function ConsoleFrame() {
   return (
     <div className="console">
       <nav className="console-nav" aria-label={t('console.nav')}>
-        <ConsoleLink to="/admin" className="brand">
-          {productName()}
-        </ConsoleLink>
-        {pages.map(({ path, name }) => (
-          <ConsoleLink key={path} to={path}>
-            {t(name)}
-            {path === '/admin/reviews' && <Waiting />}
+        <div className="console-bar">
+          <ConsoleLink to="/admin" className="brand">
+            {productName()}
           </ConsoleLink>
-        ))}
-        <Stack gap={12} className="bottom">
-          <Button variant="default" size="xs" onClick={() => setOpen(true)} rightSection={<Kbd size="xs">Ctrl K</Kbd>}>
-            {t('console.find')}
+          <Button
+            variant="default"
+            size="xs"
+            className="menu-button"
+            aria-expanded={isMenuOpen}
+            aria-controls="console-menu"
+            onClick={() => setMenuAt(isMenuOpen ? undefined : path)}
+          >
+            {t('console.menu')}
           </Button>
-          <Text size="xs" c="dimmed">
-            {t('console.role', { role: permissions.role })}
-          </Text>
-          <Preferences />
-          <form method="post" action="/sign-out">
-            <Button type="submit" variant="subtle" color="gray" size="compact-sm">
-              {t('nav.signOut')}
+        </div>
+        <div className="console-menu" id="console-menu" data-open={isMenuOpen || undefined}>
+          {pages.map(({ path, name }) => (
+            <ConsoleLink key={path} to={path}>
+              {t(name)}
+              {path === '/admin/reviews' && <Waiting />}
+            </ConsoleLink>
+          ))}
+          <Stack gap={12} className="bottom">
+            <Button
+              variant="default"
+              size="xs"
+              onClick={() => setOpen(true)}
+              rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+            >
+              {t('console.find')}
             </Button>
-          </form>
-        </Stack>
+            <Text size="xs" c="dimmed">
+              {t('console.role', { role: permissions.role })}
+            </Text>
+            <a href="/account">{t('console.toAccount')}</a>
+            <Preferences />
+            <form method="post" action="/sign-out">
+              <Button type="submit" variant="subtle" color="gray" size="compact-sm">
+                {t('nav.signOut')}
+              </Button>
+            </form>
+          </Stack>
+        </div>
       </nav>
       <main className="console-main" id="main">
         <Outlet />

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Skeleton, Table } from '@mantine/core'
+import { Button, Drawer, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
@@ -13,7 +13,7 @@ import { useAddress } from '../parts/address.ts'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
-import { ScrollFrame } from '../parts/scroll-frame.tsx'
+import { ItemTable } from '../parts/table.tsx'
 import { AccountSummary } from './detail/summary.tsx'
 import { AccountFilters } from './filters.tsx'
 import { StateBadges } from './state-badges.tsx'
@@ -88,50 +88,39 @@ function AccountTable({ page: { items, next, previous }, opened, open }: TablePr
       : previous !== null
         ? 'console.accounts.noMore'
         : 'console.accounts.none'
-  if (items.length === 0) return <p className="empty">{t(none)}</p>
   return (
-    <ScrollFrame>
-      <Table highlightOnHover verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('console.filter.email')}</Table.Th>
-            <Table.Th>{t('console.filter.uid')}</Table.Th>
-            <Table.Th>{t('console.filter.level')}</Table.Th>
-            <Table.Th>{t('console.filter.state')}</Table.Th>
-            <Table.Th>{t('console.filter.role')}</Table.Th>
-            <Table.Th>{t('console.secondFactor')}</Table.Th>
-            <Table.Th>{t('console.labels')}</Table.Th>
-            <Table.Th>{t('console.created')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((account) => (
-            <Table.Tr key={account.uid} data-open={account.uid === opened || undefined}>
-              <Table.Td>
-                <button type="button" className="row-link" onClick={() => open(account.uid)}>
-                  <bdi>{account.email}</bdi>
-                </button>
-              </Table.Td>
-              <Table.Td>
-                <ConsoleLink to={`/admin/accounts/${account.uid}`}>{account.uid}</ConsoleLink>
-              </Table.Td>
-              <Table.Td>{account.level}</Table.Td>
-              <Table.Td>
-                <StateBadges account={account} />
-              </Table.Td>
-              <Table.Td>{account.role}</Table.Td>
-              <Table.Td>{hasSecondFactor(account) ? t('console.yes') : t('console.no')}</Table.Td>
-              <Table.Td>
-                <bdi>{account.labels.map(({ key, value }) => `${key}:${value}`).join(', ')}</bdi>
-              </Table.Td>
-              <Table.Td>
-                <Ago at={account.created_at} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollFrame>
+    <ItemTable
+      items={items}
+      keyOf={({ uid }) => uid}
+      none={t(none)}
+      isOpen={({ uid }) => uid === opened}
+      columns={[
+        {
+          name: t('console.filter.email'),
+          show: ({ uid, email }) => (
+            <button type="button" className="row-link" onClick={() => open(uid)}>
+              <bdi>{email}</bdi>
+            </button>
+          ),
+        },
+        {
+          name: t('console.filter.uid'),
+          show: ({ uid }) => <ConsoleLink to={`/admin/accounts/${uid}`}>{uid}</ConsoleLink>,
+        },
+        { name: t('console.filter.level'), show: ({ level }) => level },
+        { name: t('console.filter.state'), show: (account) => <StateBadges account={account} /> },
+        { name: t('console.filter.role'), show: ({ role }) => role },
+        {
+          name: t('console.secondFactor'),
+          show: (account) => (hasSecondFactor(account) ? t('console.yes') : t('console.no')),
+        },
+        {
+          name: t('console.labels'),
+          show: ({ labels }) => <bdi>{labels.map(({ key, value }) => `${key}:${value}`).join(', ')}</bdi>,
+        },
+        { name: t('console.created'), show: ({ created_at }) => <Ago at={created_at} /> },
+      ]}
+    />
   )
 }
 

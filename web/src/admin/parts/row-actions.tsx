@@ -13,7 +13,7 @@ interface Props {
 export function RowActions({ onEdit, onRemove, children }: Props) {
   const { t } = useI18n()
   return (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4} wrap="nowrap" className="row-actions">
       <Button size="compact-xs" variant="default" onClick={onEdit}>
         {t('console.edit')}
       </Button>

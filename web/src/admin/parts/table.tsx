@@ -14,10 +14,12 @@ interface Props<T> {
   keyOf: (item: T) => string | number
   /** What is said when there are none. */
   none: string
+  /** Whether it is the one that is shown in full beside the table. */
+  isOpen?: (item: T) => boolean
 }
 
-/** Items in rows, with names of the columns that stay in view. */
-export function ItemTable<T>({ items, columns, keyOf, none }: Props<T>) {
+/** Items in rows, with names of the columns that stay in view; on small screens each is a card, with the names in it. */
+export function ItemTable<T>({ items, columns, keyOf, none, isOpen }: Props<T>) {
   if (items.length === 0) return <p className="empty">{none}</p>
   return (
     <ScrollFrame>
@@ -31,9 +33,11 @@ export function ItemTable<T>({ items, columns, keyOf, none }: Props<T>) {
         </Table.Thead>
         <Table.Tbody>
           {items.map((item) => (
-            <Table.Tr key={keyOf(item)}>
+            <Table.Tr key={keyOf(item)} data-open={isOpen?.(item) || undefined}>
               {columns.map(({ name, show }) => (
-                <Table.Td key={name}>{show(item)}</Table.Td>
+                <Table.Td key={name} data-name={name}>
+                  <div>{show(item)}</div>
+                </Table.Td>
               ))}
             </Table.Tr>
           ))}

@@ -5,11 +5,11 @@ import { type QueuedReview, queueCountsQuery, queueQuery } from '../../api/revie
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useAddress } from '../parts/address.ts'
+import { useKeys } from '../parts/keys.ts'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
 import { ReviewCase } from './case.tsx'
 import { filtersIn, QueueFilters } from './filters.tsx'
-import { useKeys } from './keys.ts'
 
 /** The review desk: who waits, what they handed in, and the decision. */
 export default function ReviewsPage() {

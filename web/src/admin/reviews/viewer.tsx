@@ -1,10 +1,13 @@
 import { Alert, Group, NativeSelect, Tabs, Text } from '@mantine/core'
 import { useState } from 'react'
+import type { Review } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
+import { useKeys } from '../parts/keys.ts'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
-import { useKeys } from './keys.ts'
-import { type ReviewedDocument, Sheet } from './sheet.tsx'
+import { Sheet } from '../parts/sheet.tsx'
+
+type ReviewedDocument = Review['documents'][number]
 
 interface Props {
   documents: readonly ReviewedDocument[]

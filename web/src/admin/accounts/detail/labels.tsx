@@ -1,10 +1,11 @@
-import { Button, Group, NativeSelect, Table, Text, TextInput, Title } from '@mantine/core'
+import { Button, Group, NativeSelect, TextInput, Title } from '@mantine/core'
 import { useState } from 'react'
 import { type AccountDetail, useAccountAction } from '../../../api/directory.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import { Tag } from '../../../ui/tag.tsx'
 import { ReasonDialog } from '../../parts/reason-dialog.tsx'
 import { RowActions } from '../../parts/row-actions.tsx'
+import { ItemTable } from '../../parts/table.tsx'
 
 type Label = AccountDetail['labels'][number]
 type Asked = { what: 'add' } | { what: 'change' | 'remove'; label: Label }
@@ -34,7 +35,7 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
   }
   return (
     <section className="panel">
-      <Group justify="space-between">
+      <Group justify="space-between" mb={8}>
         <Title order={2} size="h4">
           {t('console.labels')}
         </Title>
@@ -51,36 +52,40 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
           </Button>
         )}
       </Group>
-      {account.labels.length === 0 && <Text c="dimmed">{t('console.none')}</Text>}
-      <Table verticalSpacing={4}>
-        <Table.Tbody>
-          {account.labels.map((label) => (
-            <Table.Tr key={`${label.scope}:${label.key}`}>
-              <Table.Td>
-                <bdi>
-                  {label.key}:{label.value}
-                </bdi>
-              </Table.Td>
-              <Table.Td>
-                <Tag tone={label.scope === 'private' ? 'good' : 'quiet'}>
-                  {t(`console.scope.${scopeOf(label.scope)}`)}
-                </Tag>
-              </Table.Td>
-              <Table.Td ta="end">
-                {mayChange && (
-                  <RowActions
-                    onEdit={() => {
-                      setAdded({ ...added, value: label.value })
-                      setAsked({ what: 'change', label })
-                    }}
-                    onRemove={() => setAsked({ what: 'remove', label })}
-                  />
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <ItemTable
+        items={account.labels}
+        keyOf={({ scope, key }) => `${scope}:${key}`}
+        none={t('console.none')}
+        columns={[
+          {
+            name: t('console.label.label'),
+            show: ({ key, value }) => (
+              <bdi>
+                {key}:{value}
+              </bdi>
+            ),
+          },
+          {
+            name: t('console.scope'),
+            show: ({ scope }) => (
+              <Tag tone={scope === 'private' ? 'good' : 'quiet'}>{t(`console.scope.${scopeOf(scope)}`)}</Tag>
+            ),
+          },
+          {
+            name: t('console.actions'),
+            show: (label) =>
+              mayChange && (
+                <RowActions
+                  onEdit={() => {
+                    setAdded({ ...added, value: label.value })
+                    setAsked({ what: 'change', label })
+                  }}
+                  onRemove={() => setAsked({ what: 'remove', label })}
+                />
+              ),
+          },
+        ]}
+      />
       {asked && (
         <ReasonDialog
           title={t(`console.label.${asked.what}`)}

@@ -33,7 +33,7 @@ export default function AccountPage() {
             <AccountActions account={account} />
             <AccountSummary uid={uid} />
             <AccountLabels account={account} mayChange={may('accounts.change_labels') && !account.protected} />
-            <Belongings account={account} />
+            <Belongings account={account} mayOpen={may('documents.view')} />
             {may('notes.read') && me && me.uid !== uid && <AccountNotes uid={uid} mayWrite={may('notes.write')} />}
             <AccountHistory uid={uid} />
           </>

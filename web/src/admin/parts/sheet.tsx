@@ -1,16 +1,14 @@
 import { Button, Group, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { documentPageQuery, type Review } from '../../api/reviews.ts'
+import { documentPageQuery } from '../../api/reviews.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useObjectUrl } from '../../ui/object-url.ts'
 import { useKeys } from './keys.ts'
 
-export type ReviewedDocument = Review['documents'][number]
-
 /** A document page by page, to be enlarged and turned. */
-export function Sheet({ document: { id, doc_type } }: { document: ReviewedDocument }) {
+export function Sheet({ document: { id, doc_type } }: { document: { id: number; doc_type: string } }) {
   const { t } = useI18n()
   const [page, setPage] = useState(1)
   const [turns, setTurns] = useState(0)
