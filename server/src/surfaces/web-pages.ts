@@ -32,6 +32,8 @@ export const homePage = ({ name, version, environment, url, application_id }: Se
 <p class="lead">People sign up here, prove who they are and protect their accounts; applications get signed tokens that say how far each of them is verified.</p>
 </div>
 <ul class="list">
+${link('/account', 'Your account', 'What somebody who signed up sees: their level, papers and security')}
+${environment === 'development' && link('/admin', 'Console', 'For those who run this service: accounts, reviews, applications, events')}
 ${link('/docs', 'API reference', 'Every operation with its parameters and answers')}
 ${environment === 'development' && link('/mailbox', 'Mailbox', 'Mails and text messages this server would have sent')}
 ${link('/api/v1/swagger_doc', 'OpenAPI document', 'The same reference for programs (OpenAPI 3.1)')}

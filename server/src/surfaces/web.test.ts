@@ -7,12 +7,11 @@ import { testServer } from '../../test/support/server.ts'
 const browser = { accept: 'text/html,application/xhtml+xml' }
 
 describe('The pages', () => {
-  test('say what runs here, with links to the reference and the mailbox', async () => {
+  test('say what runs here, with links to account, console, reference and mailbox', async () => {
     await using server = await testServer('sqlite:')
     const { statusCode, body, headers } = await server.app.inject({ url: '/', headers: browser })
     assert.equal(statusCode, 200)
-    assert.match(body, /href="\/docs"/)
-    assert.match(body, /href="\/mailbox"/)
+    for (const path of ['/account', '/admin', '/docs', '/mailbox']) assert.ok(body.includes(`href="${path}"`), path)
     assert.equal(headers['referrer-policy'], 'no-referrer')
   })
 

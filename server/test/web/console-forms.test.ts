@@ -113,6 +113,24 @@ describe('The forms of the console', { skip: noChromium }, () => {
     await dialog.waitFor({ state: 'detached' })
   })
 
+  test('of an application says how it gets tokens, without redirect URIs where no page is come back to', async () => {
+    await using person = await open(world.program.url)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/applications')
+    await page.getByRole('button', { name: 'Add an application' }).click()
+    const dialog = page.locator('[role=dialog]')
+    await dialog.getByLabel('Name').fill('Night job')
+    await dialog.getByLabel(/client credentials/).check()
+    await dialog.getByLabel(/authorization code/).uncheck()
+    await dialog.getByLabel(/refresh token/).uncheck()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const token = await world.token(STAFF.admin)
+    const { body } = await world.program.call('GET', '/admin/applications', { token })
+    const made = body.find(({ name }: { name: string }) => name === 'Night job')
+    assert.deepEqual(made.grant_types, ['client_credentials'])
+  })
+
   test('of the filters follows the address', async () => {
     await using person = await open(world.program.url)
     const { page } = person

@@ -107,6 +107,9 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
     await page.unrouteAll()
     await page.getByRole('button', { name: 'Load the page again' }).click()
     await page.locator('tbody tr').first().waitFor()
+    await page.getByRole('link', { name: 'To your account' }).click()
+    await page.getByRole('link', { name: 'To the console' }).click()
+    await page.waitForURL('**/admin')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('**/sign-in?signed_out=yes')
     // The browser complains of what was kept from it.
@@ -224,6 +227,13 @@ onEachDatabase('The console in a browser', (newDatabase, kind) => {
     const token = await world.token(STAFF.admin)
     const records = await world.program.call('GET', '/admin/audit/records?action=account.state_changed', { token })
     assert.match(JSON.stringify(records.body), /three chargebacks/)
+    await page.goto('/admin/audit')
+    await page.getByLabel('Kind of actor').selectOption('administrator')
+    await page.getByLabel('Result').selectOption('ok')
+    await page.getByLabel('From', { exact: true }).fill('2020-01-01T00:00')
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await page.waitForURL(/actor_kind=administrator/)
+    await page.locator('tr').filter({ hasText: 'three chargebacks' }).first().waitFor()
   })
 
   test('changes levels, adds a website, and shows it at the sign-in page at once', { skip: noChromium }, async () => {

@@ -1,13 +1,19 @@
 import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
+import { meQuery } from '../api/account.ts'
 import { productName } from '../boot.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
 import { Preferences } from '../preferences/preferences.tsx'
 import { Duty } from './duty.tsx'
 
+/** Who works in the console. */
+const STAFF = ['admin', 'compliance', 'support'] as const
+
 /** What stands around every page of an account holder. */
 export function AccountFrame() {
   const { t } = useI18n()
+  const { data: me } = useQuery(meQuery)
   return (
     <div className="account">
       <a className="skip" href="#main">
@@ -34,6 +40,7 @@ export function AccountFrame() {
         <Outlet />
       </main>
       <footer className="account-footer">
+        {STAFF.some((role) => role === me?.role) && <a href="/admin">{t('nav.console')}</a>}
         <Preferences />
       </footer>
     </div>

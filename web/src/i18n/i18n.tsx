@@ -48,6 +48,12 @@ export interface I18n {
   ago: (iso: string) => string
 }
 
+/** The instant that a date and a time by the person's own clock name; none where they name none. */
+export function instantOf(local: string): string | undefined {
+  const time = Date.parse(local)
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+}
+
 /** How to speak to the person. */
 export function useI18n(): I18n {
   const spoken = use(SpokenContext)
@@ -70,7 +76,8 @@ export function useI18n(): I18n {
       new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(iso)),
     moment: (iso) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
-    exactly: (iso) => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso)),
+    exactly: (iso) =>
+      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(iso)),
     ago: (iso) => {
       const seconds = Math.round((Date.parse(iso) - Date.now()) / 1000)
       const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const)

@@ -1,9 +1,16 @@
-import { Switch, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Stack, Switch, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { type Application, useAddApplication, useChangeApplication } from '../../api/applications.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { keysOfText, textOfKeys } from './keys.ts'
+
+const GRANTS = [
+  { type: 'authorization_code', name: 'code' },
+  { type: 'refresh_token', name: 'refresh' },
+  { type: 'client_credentials', name: 'itself' },
+  { type: 'urn:ietf:params:oauth:grant-type:device_code', name: 'device' },
+] as const
 
 interface Props {
   /** The one to change; undefined: a new one. */
@@ -22,11 +29,15 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
   const [skipauth, setSkipauth] = useState(application?.skipauth ?? false)
   const [isPublic, setPublic] = useState(false)
   const [keys, setKeys] = useState(textOfKeys(application))
+  const [grants, setGrants] = useState<readonly string[]>(
+    application?.grant_types ?? ['authorization_code', 'refresh_token'],
+  )
+  const grant_types = GRANTS.flatMap(({ type }) => (grants.includes(type) ? [type] : []))
   const title = t(application ? 'console.edit' : 'console.application.add')
   const save = () => {
     const redirect_uris = redirects.split(/\s+/).filter((uri) => uri !== '')
     const isWithoutKeys = isPublic || application?.public === true
-    const input = { name, redirect_uris, skipauth, ...(isWithoutKeys ? {} : keysOfText(keys)) }
+    const input = { name, redirect_uris, grant_types, skipauth, ...(isWithoutKeys ? {} : keysOfText(keys)) }
     if (application) return change.mutate({ uid: application.uid, change: input }, { onSuccess: onClose })
     return add.mutate(
       { ...input, public: isPublic },
@@ -42,7 +53,7 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
     <FormDialog
       title={title}
       confirm={t('console.save')}
-      canConfirm={name.trim() !== ''}
+      canConfirm={name.trim() !== '' && grant_types.length > 0}
       isPending={add.isPending || change.isPending}
       error={add.error ?? change.error}
       onConfirm={save}
@@ -65,6 +76,13 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
         value={redirects}
         onChange={({ currentTarget }) => setRedirects(currentTarget.value)}
       />
+      <Checkbox.Group label={t('console.application.grants')} value={[...grants]} onChange={setGrants}>
+        <Stack gap={8} mt={4}>
+          {GRANTS.map(({ type, name }) => (
+            <Checkbox key={type} value={type} label={t(`console.application.grant.${name}`)} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
       {!isPublic && !application?.public && (
         <Textarea
           label={t('console.application.keys')}

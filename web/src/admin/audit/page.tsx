@@ -1,54 +1,29 @@
-import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { permissionsQuery } from '../../api/console.ts'
 import { auditQuery, chainQuery, useVerifyChain } from '../../api/operation.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
-import { useAddress, useTyped } from '../parts/address.ts'
+import { useAddress } from '../parts/address.ts'
 import { Facts } from '../parts/facts.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
 import { ItemTable } from '../parts/table.tsx'
-
-const FILTERS = ['account', 'actor', 'action', 'address'] as const
-const PAGE = 50
+import { AuditFilters, filtersIn, PAGE } from './filters.tsx'
 
 /** Who did what to whom, and whether the log is what it was. */
 export default function AuditPage() {
-  const { t } = useI18n()
+  const { t, exactly } = useI18n()
   const { params, change } = useAddress()
-  const [typed, set] = useTyped(params, FILTERS)
-  const given = FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : []))
   const before = Number(params.get('before'))
-  const filters = { ...Object.fromEntries(given), limit: PAGE, ...(before > 0 ? { before } : {}) }
+  const filters = { ...filtersIn(params), ...(before > 0 ? { before } : {}) }
   const { data: records, error } = useQuery(auditQuery(filters))
   return (
     <ConsolePage title={t('console.audit')}>
       <Stack gap={16}>
         <ChainState />
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            change({ ...typed, before: '' })
-          }}
-        >
-          <Group gap={8} align="end">
-            {FILTERS.map((name) => (
-              <TextInput
-                key={name}
-                size="xs"
-                dir="ltr"
-                label={t(`console.audit.${name}`)}
-                value={typed[name] ?? ''}
-                onChange={({ currentTarget }) => set(name, currentTarget.value)}
-              />
-            ))}
-            <Button size="xs" type="submit">
-              {t('console.filter.apply')}
-            </Button>
-          </Group>
-        </form>
+        <AuditFilters />
         <Refused error={error} />
         {!records && !error && <Skeleton height={400} />}
         {records && (
@@ -60,23 +35,25 @@ export default function AuditPage() {
               { name: t('console.audit.action'), show: ({ action }) => <code>{action}</code> },
               {
                 name: t('console.audit.result'),
-                show: ({ result, code }) => (result === 'ok' ? 'ok' : `${t('console.refused')} ${code ?? ''}`),
+                show: ({ result, code }) =>
+                  [t(`console.audit.result.${result}`), code].filter((each) => each).join(' '),
               },
               {
-                name: t('console.audit.actor'),
+                name: t('console.audit.by'),
                 show: ({ actor }) => (
                   <bdi>
-                    {actor.kind} {actor.id}
+                    {t(`console.audit.kind.${actor.kind}`)} {actor.id}
                   </bdi>
                 ),
               },
               {
-                name: t('console.audit.account'),
+                name: t('console.account'),
                 show: ({ account_uid }) =>
                   account_uid && <ConsoleLink to={`/admin/accounts/${account_uid}`}>{account_uid}</ConsoleLink>,
               },
               { name: t('console.audit.address'), show: ({ address }) => address },
-              { name: t('console.created'), show: ({ at }) => <Ago at={at} /> },
+              { name: t('console.audit.details'), show: ({ details }) => details && <Details details={details} /> },
+              { name: t('console.audit.at'), show: ({ at }) => <time dateTime={at}>{exactly(at)}</time> },
             ]}
           />
         )}
@@ -97,6 +74,20 @@ export default function AuditPage() {
     </ConsolePage>
   )
 }
+
+/** What a record says besides, each under its name, the reason among them. */
+const Details = ({ details }: { details: Readonly<Record<string, unknown>> }) => (
+  <dl className="details">
+    {Object.entries(details).map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>
+          <bdi>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>
+        </dd>
+      </div>
+    ))}
+  </dl>
+)
 
 function ChainState() {
   const { t } = useI18n()

@@ -7,6 +7,7 @@ import { useI18n } from '../../i18n/i18n.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { ConsolePage } from '../parts/page.tsx'
 import { Bars } from './bars.tsx'
+import { Counts } from './counts.tsx'
 
 const DAYS = 30
 
@@ -63,9 +64,8 @@ function Figures() {
           <Title order={2} size="h4">
             {t('console.dashboard.levels')}
           </Title>
-          <Bars
+          <Counts
             items={levels.map(({ level, accounts }) => ({ name: t('home.level', { level }), value: accounts }))}
-            label={t('console.dashboard.levels')}
           />
         </section>
       </div>
@@ -76,9 +76,9 @@ function Figures() {
         <Facts
           facts={{
             [t('console.dashboard.decided')]: reviews.decided,
-            [t('console.decision.approved')]: reviews.approved,
-            [t('console.decision.rejected')]: reviews.rejected,
-            [t('console.decision.more_requested')]: reviews.more_requested,
+            [t('console.decided.approved')]: reviews.approved,
+            [t('console.decided.rejected')]: reviews.rejected,
+            [t('console.decided.more_requested')]: reviews.more_requested,
             [t('console.dashboard.median')]:
               reviews.median_seconds === null
                 ? null

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { permissionsQuery } from '../../api/console.ts'
 import { type Delivery, useSendAgain } from '../../api/events.ts'
+import { webhooksQuery } from '../../api/webhooks.ts'
 import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
@@ -16,6 +17,9 @@ const TONES = { waiting: 'warm', delivered: 'good', dead: 'bad' } as const
 export function DeliveryTable({ deliveries }: { deliveries: readonly Delivery[] }) {
   const { t } = useI18n()
   const { data: permissions } = useQuery(permissionsQuery)
+  const mayReadWebhooks = permissions?.actions.includes('webhooks.read') === true
+  const { data: webhooks } = useQuery({ ...webhooksQuery, enabled: mayReadWebhooks })
+  const urls = new Map(webhooks?.map(({ uid, url }) => [uid, url]))
   const again = useSendAgain()
   const [opened, setOpened] = useState<Delivery>()
   const mayReplay = permissions?.actions.includes('events.replay') === true
@@ -38,7 +42,10 @@ export function DeliveryTable({ deliveries }: { deliveries: readonly Delivery[] 
               </button>
             ),
           },
-          { name: t('console.destination'), show: ({ destination }) => <bdi>{destination}</bdi> },
+          {
+            name: t('console.destination'),
+            show: ({ destination }) => <bdi>{urls.get(destination) ?? destination}</bdi>,
+          },
           {
             name: t('console.filter.state'),
             show: ({ state }) => <Tag tone={TONES[state]}>{t(`console.delivery.${state}`)}</Tag>,

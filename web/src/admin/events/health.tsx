@@ -7,6 +7,16 @@ import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { ItemTable } from '../parts/table.tsx'
 
+interface Row {
+  name: string
+  destination: string | undefined
+  waiting: number
+  lag_seconds: number
+  dead: number
+}
+
+const isToSendAgain = (row: Row): row is Row & { destination: string } => row.destination !== undefined && row.dead > 0
+
 /** How far behind each kind of message and each destination is. */
 export function OutboxHealth() {
   const { t } = useI18n()
@@ -14,7 +24,8 @@ export function OutboxHealth() {
   const { data: permissions } = useQuery(permissionsQuery)
   const again = useSendDeadAgain()
   if (!data) return error ? <Refused error={error} /> : <Skeleton height={120} />
-  const rows = [
+  const mayReplay = permissions?.actions.includes('events.replay') === true
+  const rows: Row[] = [
     ...data.kinds.map(({ kind, ...figures }) => ({ name: kind, destination: undefined, ...figures })),
     ...data.destinations.map(({ destination, url, ...figures }) => ({
       name: url ?? destination,
@@ -35,25 +46,27 @@ export function OutboxHealth() {
         none={t('console.none')}
         columns={[
           { name: t('console.destination'), show: ({ name }) => <bdi>{name}</bdi> },
-          { name: t('console.delivery.waiting'), show: ({ waiting }) => waiting },
+          { name: t('console.health.waiting'), show: ({ waiting }) => waiting },
           { name: t('console.lag'), show: ({ lag_seconds }) => t('console.seconds', { count: lag_seconds }) },
-          { name: t('console.delivery.dead'), show: ({ dead }) => dead },
-          {
-            name: t('console.actions'),
-            show: ({ destination, dead }) =>
-              destination !== undefined &&
-              dead > 0 &&
-              permissions?.actions.includes('events.replay') && (
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  loading={again.isPending}
-                  onClick={() => again.mutate({ destination })}
-                >
-                  {t('console.sendAgain')}
-                </Button>
-              ),
-          },
+          { name: t('console.health.dead'), show: ({ dead }) => dead },
+          ...(mayReplay && rows.some(isToSendAgain)
+            ? [
+                {
+                  name: t('console.actions'),
+                  show: (row: Row) =>
+                    isToSendAgain(row) && (
+                      <Button
+                        size="compact-xs"
+                        variant="default"
+                        loading={again.isPending}
+                        onClick={() => again.mutate({ destination: row.destination })}
+                      >
+                        {t('console.sendAgain')}
+                      </Button>
+                    ),
+                },
+              ]
+            : []),
         ]}
       />
     </>
