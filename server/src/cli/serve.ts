@@ -77,6 +77,8 @@ async function announce({ db, config }: Deps, planted: Planted, address: Address
   say(`Barong is ready at ${url}\n`)
   sayFacts({
     'API reference': `${url}/docs`,
+    'Account pages': `${url}/account`,
+    Console: `${url}/admin`,
     Mailbox: config.production ? undefined : `${url}/mailbox`,
     Application: application && `${application.uid} (${application.name})`,
   })
