@@ -36,6 +36,7 @@ describe('The sources of server and pages', () => {
         'server/src/features/websites/website-rules.ts',
         'server/src/platform/http/tokens.ts',
         'web/src/feedback/fields.ts',
+        'web/src/i18n/sentences.ts',
       ],
     )
   })
