@@ -34,6 +34,7 @@ import { sharedLimits } from './migrations/0110-shared-limits.ts'
 import { recoveryCodeSalts } from './migrations/0120-recovery-code-salts.ts'
 import { applicationKeys } from './migrations/0130-application-keys.ts'
 import { givenPasswords } from './migrations/0131-given-passwords.ts'
+import { givenUpMessages } from './migrations/0140-given-up-messages.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -69,6 +70,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0120-recovery-code-salts': recoveryCodeSalts,
   '0130-application-keys': applicationKeys,
   '0131-given-passwords': givenPasswords(kind),
+  '0140-given-up-messages': givenUpMessages,
 })
 
 /**

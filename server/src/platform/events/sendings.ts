@@ -15,6 +15,8 @@ const CLAIM = 10 * SECOND
 /** A living process renews its claims this often, however long an attempt takes. */
 const RENEWAL = 3 * SECOND
 const GIVE_UP_AFTER = 3 * DAY
+/** How many that were given up are removed at once. */
+const CLEANED = 500
 
 /** Sends what is due of one kind and returns how many left. */
 export async function sendDue(needs: RelayNeeds, channel: keyof Channels): Promise<number> {
@@ -25,12 +27,15 @@ export async function sendDue(needs: RelayNeeds, channel: keyof Channels): Promi
   return sent.filter((left) => left).length
 }
 
-/** Removes mails and SMS that were given up so long ago that nobody will send them again; returns how many. */
+/** Removes one batch of mails and SMS that were given up so long ago that nobody will send them again; returns how many. */
 export async function cleanSendings({ db, clock, config }: Pick<RelayNeeds, 'db' | 'clock'> & { config: Config }) {
-  const { numDeletedRows } = await db
-    .deleteFrom('outbox')
+  const old = db
+    .selectFrom('outbox')
+    .select('id')
     .where('failed_at', '<', iso(clock.now() - config.values.EVENTS_KEPT_DAYS * DAY))
-    .executeTakeFirstOrThrow()
+    .orderBy('failed_at')
+    .limit(CLEANED)
+  const { numDeletedRows } = await db.deleteFrom('outbox').where('id', 'in', old).executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
 
