@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Program, startProgram } from '../support/program.ts'
@@ -40,6 +41,27 @@ describe('Pages of an account of which one part is not answered', { skip: noChro
       await person.page.goto(`/account/security/${page}`)
       await person.page.locator('.refused').waitFor()
     })
+
+  test('lead to the page that says one is signed out, though something is refused before it comes', async () => {
+    const { storageState } = await aResident(program, 'eve@example.com')
+    await using person = await open(program.url, { storageState })
+    const { page } = person
+    const signingOut = Promise.withResolvers<void>()
+    await page.route('**/api/v1/**/labels', async (route) => {
+      await signingOut.promise
+      await route.fulfill({ status: 401, json: { error: 'The access token was revoked' } })
+    })
+    await page.route('**/sign-out', async (route) => {
+      const refused = page.waitForResponse((response) => response.status() === 401)
+      signingOut.resolve()
+      await refused
+      await pause(300)
+      await route.continue()
+    })
+    await page.goto('/account')
+    await page.locator('.sign-out').click()
+    await page.waitForURL('**/sign-in?signed_out=yes')
+  })
 
   for (const [path, part, field] of [
     ['profile', 'profiles/me', '[autocomplete=given-name]'],

@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { meQuery } from '../api/account.ts'
 import { productName } from '../boot.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
 import { Preferences } from '../preferences/preferences.tsx'
+import { SignOut } from '../session/sign-out.tsx'
 import { Duty } from './duty.tsx'
 
 /** Who works in the console. */
@@ -29,11 +29,7 @@ export function AccountFrame() {
           </Link>
           <Link to="/account/security">{t('nav.security')}</Link>
         </nav>
-        <form method="post" action="/sign-out">
-          <Button type="submit" variant="subtle" color="gray" size="compact-sm" className="sign-out">
-            {t('nav.signOut')}
-          </Button>
-        </form>
+        <SignOut />
       </header>
       <main className="column" id="main">
         <Duty />

@@ -9,6 +9,7 @@ import { productName } from '../boot.tsx'
 import { Refused } from '../feedback/refused.tsx'
 import { useI18n } from '../i18n/i18n.tsx'
 import { Preferences } from '../preferences/preferences.tsx'
+import { SignOut } from '../session/sign-out.tsx'
 import { PAGES } from './pages.ts'
 import { Palette, usePaletteKey } from './palette.tsx'
 import { ConsoleLink } from './parts/link.tsx'
@@ -67,11 +68,7 @@ export function ConsoleFrame() {
             </Text>
             <a href="/account">{t('console.toAccount')}</a>
             <Preferences />
-            <form method="post" action="/sign-out">
-              <Button type="submit" variant="subtle" color="gray" size="compact-sm">
-                {t('nav.signOut')}
-              </Button>
-            </form>
+            <SignOut />
           </Stack>
         </div>
       </nav>

@@ -11,8 +11,17 @@ function set(over: boolean): void {
   for (const listener of listeners) listener()
 }
 
-/** Whether an error says that nobody is signed in any more. */
-export const saysSessionIsOver = (error: Error): boolean => isBarongError(error) && error.kind === 'unauthenticated'
+/** Whether the person is signing out, and the browser on its way to the page that says so. */
+let isLeaving = false
+
+/** The person signs out: what is still answered before the browser has gone on is no news. */
+export const leaveSession = (): void => {
+  isLeaving = true
+}
+
+/** Whether an error says that nobody is signed in any more, without that they wanted it. */
+export const saysSessionIsOver = (error: Error): boolean =>
+  !isLeaving && isBarongError(error) && error.kind === 'unauthenticated'
 
 /** Covers the pages that are open until the same person is signed in again. */
 export const coverPages = (): void => set(true)
