@@ -106,6 +106,8 @@ describe('The forms of the console', { skip: noChromium }, () => {
     const sent = page.waitForRequest('**/secret')
     await dialog.getByRole('button', { name: 'New secret' }).click()
     await sent
+    // Playwright is quicker than the page shows that it waits, and than any hand.
+    await dialog.locator('[data-loading]').first().waitFor()
     await page.keyboard.press('Escape')
     await page.mouse.click(5, 5)
     answer()
