@@ -28,13 +28,12 @@ export function requireAccount(deps: Needs): Guard {
   const proven = new WeakSet<FastifyRequest>()
   return {
     security: 'BearerToken',
-    check: async (request) => {
-      request.setDecorator<Caller | null>(CALLER, await authenticate(deps, request, proven))
-    },
+    check: (request) => authenticate(deps, request, proven),
   }
 }
 
-async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakSet<FastifyRequest>): Promise<Caller> {
+/** Notes on the request whose it is. */
+async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakSet<FastifyRequest>): Promise<void> {
   const { db, clock, config, keys } = needs
   const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
   const verified = token === undefined ? undefined : keys.verify(token)
@@ -56,7 +55,7 @@ async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakS
   }
   if (session.scopes === null || session.application_id === null) actAs('person', account.id)
   else actAs('application', session.application_id)
-  return caller
+  request.setDecorator<Caller | null>(CALLER, caller)
 }
 
 /** Makes sure that the request was made by the holder of the key, and is made once (RFC 9449, sections 7.1 and 11.1). */

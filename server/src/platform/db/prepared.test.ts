@@ -126,6 +126,6 @@ onEachDatabase('Prepared queries', (newDatabase) => {
       const wrong = prepared('test_wrong', (tx, key: string, value: string) =>
         tx.selectFrom('oauth_records').select('id').where('kind', '=', value).where('key_digest', '=', key),
       )
-      await rejects(wrong(db, 'a', 'b'), /in their order/)
+      await rejects(async () => wrong(db, 'a', 'b'), /in their order/)
     }))
 })

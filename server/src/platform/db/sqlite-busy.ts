@@ -10,17 +10,23 @@ const SQLITE_BUSY = 5
  * Runs the task again while another process has the database locked. SQLite would wait by itself, but it blocks the thread
  * while it does, so that this process answers nobody and cannot even finish what the other one waits for.
  */
-export async function patiently<T>(task: () => T): Promise<T> {
-  for (let waited = 0; ; ) {
-    try {
-      return task()
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      if (waited >= PATIENCE) throw unavailable(error)
-    }
-    const pause = Math.min(LONGEST_PAUSE, 1 + waited / 4) * (0.5 + Math.random())
-    await sleep(pause)
-    waited += pause
+export function patiently<T>(task: () => T): Promise<T> {
+  try {
+    return Promise.resolve(task())
+  } catch (error) {
+    return isBusy(error) ? again(task, error, 0) : Promise.reject(error)
+  }
+}
+
+async function again<T>(task: () => T, busy: unknown, waited: number): Promise<T> {
+  if (waited >= PATIENCE) throw unavailable(busy)
+  const pause = Math.min(LONGEST_PAUSE, 1 + waited / 4) * (0.5 + Math.random())
+  await sleep(pause)
+  try {
+    return task()
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    return again(task, error, waited + pause)
   }
 }
 

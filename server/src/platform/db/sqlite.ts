@@ -66,7 +66,7 @@ function sqliteDriver(file: string, pragmas: string): { driver: Driver; direct: 
       const connection: DatabaseConnection = {
         executeQuery: async <R>(query: CompiledQuery) => {
           if (inTransaction.has(connection)) return writer.execute<R>(query)
-          if (query.query.kind === 'SelectQueryNode') return reader.read<R>(query)
+          if (query.query.kind === 'SelectQueryNode') return { rows: await reader.read<R>(query) }
           return isWrite(query.query) ? writer.write<R>(query) : writer.alone<R>(query)
         },
         streamQuery,
@@ -96,7 +96,7 @@ function sqliteDriver(file: string, pragmas: string): { driver: Driver; direct: 
     if (!ready) await init()
     return beginOn(writer)
   }
-  return { driver, direct: { begin, read: async <R>(query: Query) => (await reader.read<R>(query)).rows } }
+  return { driver, direct: { begin, read: reader.read } }
 }
 
 async function beginOn(writer: Writer): Promise<DirectTransaction> {
@@ -140,7 +140,8 @@ function readerOf(file: string, run: Execute, writer: Writer) {
     return second
   }
   return {
-    read: <R>(query: Query) => patiently(() => (writer.isAhead() ? (second ?? open()).run<R>(query) : run<R>(query))),
+    read: <R>(query: Query) =>
+      patiently(() => (writer.isAhead() ? (second ?? open()).run<R>(query) : run<R>(query)).rows),
     close: () => second?.database.close(),
   }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Acting, runAs } from '../acting/acting.ts'
+import { type Acting, runAs, whoActs } from '../acting/acting.ts'
 import type { Config } from '../config/config.ts'
 import type { KeyRing } from '../crypto/key-ring.ts'
 import { isIn, networks } from '../http-client/addresses.ts'
@@ -30,8 +30,12 @@ export function noteWhoActs(http: FastifyInstance, needs: Needs): void {
     request.setDecorator<Acting>(ACTING, who)
     runAs(who, done)
   })
-  // A body arrives by events of the socket, which know nothing of the request they belong to.
-  http.addHook('preValidation', (request, _reply, done) => runAs(request.getDecorator<Acting>(ACTING), done))
+  // A body arrives by events of the socket, which know nothing of the request they belong to; without one nothing was forgotten.
+  http.addHook('preValidation', (request, _reply, done) => {
+    const who = request.getDecorator<Acting>(ACTING)
+    if (whoActs() === who) done()
+    else runAs(who, done)
+  })
   http.addHook('onSend', (request, reply, payload, done) => {
     const { new_device } = request.getDecorator<Acting | null>(ACTING) ?? {}
     if (new_device !== undefined && reply.statusCode < 400 && !isShared(reply))

@@ -1,6 +1,8 @@
 /** Where the whole address is asked for (RFC 9112, section 3.2.2). */
 const SERVER = /^https?:\/\/[^/?#]*\/?/i
 const API = /^\/+(?:management_)?api\/+v1(?=[/?]|$)/
+/** What almost everybody asks for: nothing in it is left out. */
+const PLAIN = /^(?:\/[\w-]+)+(?:\?|$)/
 
 /**
  * A path below `/api/v1` or `/management_api/v1` as the router knows it: repeated slashes are one, a slash at the end
@@ -9,7 +11,7 @@ const API = /^\/+(?:management_)?api\/+v1(?=[/?]|$)/
  */
 export function canonicalUrl(target: string): string {
   const url = target.startsWith('/') ? target : target.replace(SERVER, '/')
-  if (!API.test(url)) return url
+  if (PLAIN.test(url) || !API.test(url)) return url
   const end = url.indexOf('?')
   const path = end === -1 ? url : url.slice(0, end)
   const query = end === -1 ? '' : url.slice(end)

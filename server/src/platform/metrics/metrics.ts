@@ -93,7 +93,8 @@ export function createMetrics(needs: Needs): Metrics {
 function keeping<L extends string, T>(find: (labels: Record<L, string | number>) => T) {
   const found = new Map<string, T>()
   return (labels: Record<L, string | number>): T => {
-    const key = Object.values(labels).join(' ')
+    let key = ''
+    for (const name in labels) key += `${labels[name]} `
     const known = found.get(key) ?? find(labels)
     found.set(key, known)
     return known
