@@ -1,3 +1,4 @@
+import { normalForm } from '../../lib/normal-form.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { normalizePassword } from '../../platform/crypto/passwords.ts'
 import { commonPasswords } from './common-passwords.ts'
@@ -63,7 +64,7 @@ function compositionErrors(password: string): string[] {
 
 function guessabilityErrors(password: string, { email, words = [] }: PasswordContext): string[] {
   const guess = password.toLowerCase()
-  const address = email.trim().normalize('NFKC').toLowerCase()
+  const address = normalForm('NFKC', email.trim()).toLowerCase()
   const errors = []
   if (commonPasswords().has(guess)) errors.push('is too common')
   if (guess !== '' && (guess === address || guess === address.split('@')[0])) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { hash, hashRaw, verify } from '@node-rs/argon2'
 import { defineErrors } from '../../lib/errors.ts'
+import { normalForm } from '../../lib/normal-form.ts'
 import { type QueueLimits, queueOf } from '../../lib/queue.ts'
 import { parseForeignHash } from './foreign-hashes.ts'
 
@@ -26,9 +27,9 @@ export interface Passwords {
 
 /**
  * The form in which a password is judged, hashed and compared: Unicode's NFKC (NIST SP 800-63B-4, section 3.1.1.2), so
- * that it does not depend on the keyboard that made it.
+ * that it does not depend on the keyboard that made it. One that is longer than any that can be chosen stays as it was typed.
  */
-export const normalizePassword = (password: string): string => password.normalize('NFKC')
+export const normalizePassword = (password: string): string => normalForm('NFKC', password)
 
 const errors = defineErrors('passwords', { busy: [503, 'The server is busy, please try again in a moment'] })
 
