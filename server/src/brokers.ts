@@ -2,7 +2,6 @@ import { createPrivateKey } from 'node:crypto'
 import type { Deps } from './deps.ts'
 import { type Config, ConfigError } from './platform/config/config.ts'
 import type { Signer } from './platform/crypto/multisig.ts'
-import type { SigningKeys } from './platform/crypto/signing-keys.ts'
 import type { Destination } from './platform/events/destinations.ts'
 import { rabbitmqDestination } from './platform/events/rabbitmq.ts'
 
@@ -18,7 +17,16 @@ export function openBrokers({
 }: Pick<Deps, 'config' | 'clock' | 'log' | 'keys'>): (Destination & AsyncDisposable)[] {
   const url = brokerUrl(config)
   if (url === undefined) return []
-  return [rabbitmqDestination({ url, signer: signerOf(config, keys) }, { clock, log })]
+  const own = readEventSigner(config)
+  const signer = (): Signer => own ?? { kid: KID, key: keys.current().private_key, algorithm: 'RS256' }
+  return [rabbitmqDestination({ url, signer }, { clock, log })]
+}
+
+/** Who signs what the broker gets, where a key of its own is configured for that. */
+export function readEventSigner(config: Config): Signer | undefined {
+  const { EVENT_API_JWT_PRIVATE_KEY: text, EVENT_API_JWT_ALGORITHM: algorithm } = config.values
+  if (text === undefined || brokerUrl(config) === undefined) return undefined
+  return { kid: KID, key: privateKey(text), algorithm }
 }
 
 function brokerUrl({ values }: Config): string | undefined {
@@ -30,13 +38,6 @@ function brokerUrl({ values }: Config): string | undefined {
   url.username = values.EVENT_API_RABBITMQ_USERNAME
   url.password = values.EVENT_API_RABBITMQ_PASSWORD
   return url.href
-}
-
-function signerOf({ values }: Config, keys: SigningKeys): () => Signer {
-  const { EVENT_API_JWT_PRIVATE_KEY: text, EVENT_API_JWT_ALGORITHM: algorithm } = values
-  if (text === undefined) return () => ({ kid: KID, key: keys.current().private_key, algorithm: 'RS256' })
-  const signer: Signer = { kid: KID, key: privateKey(text), algorithm }
-  return () => signer
 }
 
 function privateKey(text: string) {

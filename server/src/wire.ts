@@ -5,12 +5,12 @@ import type { Deps } from './deps.ts'
 import { inspectionQueue } from './features/documents/contents.ts'
 import { generateSigningKey } from './features/signing-keys/key-pairs.ts'
 import { loadSigningKeys } from './features/signing-keys/signing-keys.ts'
+import { given } from './given.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { openAntivirus } from './platform/antivirus/open.ts'
 import { openBlobs } from './platform/blobs/open.ts'
 import type { Config } from './platform/config/config.ts'
-import { loadManagementPolicy } from './platform/config/management-api/load.ts'
-import { makeMasterKeys, masterKeys, ownSigningKey } from './platform/config/secrets.ts'
+import { makeMasterKeys, masterKeys } from './platform/config/secrets.ts'
 import { processesOf } from './platform/config/shape.ts'
 import { createKeyRing } from './platform/crypto/key-ring.ts'
 import { createPasswords, hashingWidth } from './platform/crypto/passwords.ts'
@@ -60,17 +60,18 @@ export async function wire(
   const tracing = await openTracingFor(config, clock)
   if (tracing) stack.use(tracing)
   const log = openLog(config, tracing)
-  const management = loadManagementPolicy(config)
-  const given = masterKeys(config)
+  const management = given['management API'](config)
+  const ownKey = given['signing key'](config)
+  const masters = masterKeys(config)
   const pool = createPoolWatch()
   const known = migrations(config.database.kind)
   await bringUpToDate(config.database, known, { openDatabase, log })
   const db = openDatabase(config.database, tracing ? traceQueries(tracing, config.database) : [], pool)
   stack.defer(() => db.destroy())
-  const ring = createKeyRing(given ?? makeMasterKeys(config, await neededMasterKey(db)))
+  const ring = createKeyRing(masters ?? makeMasterKeys(config, await neededMasterKey(db)))
   const scrubbing = stack.use(createScrubbing({ db, settings: config.database, openDatabase }))
   const vault = await openVault({ db, clock, ring })
-  const keys = await loadSigningKeys({ db, clock, ring, config, log, generateKey }, ownSigningKey(config))
+  const keys = await loadSigningKeys({ db, clock, ring, config, log, generateKey }, ownKey)
   const blobs = stack.use(await openBlobs(config))
   const outbox = createOutbox({ clock, ring, tokens: config.values.EVENT_API_INCLUDE_TOKENS })
   const channels = stack.use(await openChannels({ config, db, clock }))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -373,6 +373,52 @@ describe('barong doctor', () => {
     const away = await barong(folder.path, 'doctor', { DATABASE_URL: 'postgres://localhost:1/none' })
     assert.equal(away.code, 1)
     assert.match(away.out, /PROBLEM +database +the database does not answer .* check DATABASE_URL/)
+  })
+})
+
+describe('What an operator hands in', () => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const of = (key: KeyObject) =>
+    Buffer.from(key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' }))
+  const open = of(pem.publicKey).toString('base64url')
+  const secret = of(pem.privateKey).toString('base64url')
+  const weak = of(generateKeyPairSync('ed25519').privateKey).toString('base64url')
+  const policy = (value: string, mandatory_signers: string[]) =>
+    JSON.stringify({
+      keychain: { exchange: { algorithm: 'RS256', value } },
+      scopes: { read_accounts: { permitted_signers: ['exchange'], mandatory_signers } },
+    })
+  const wrong: [title: string, environment: Record<string, string>][] = [
+    ['a private key among those of the management API', { MANAGEMENT_API_CONFIG_YAML: policy(secret, ['exchange']) }],
+    ['a scope of the management API without mandatory signers', { MANAGEMENT_API_CONFIG_YAML: policy(open, []) }],
+    ['a file of the management API that is not there', { MANAGEMENT_API_CONFIG: '/nowhere/management.yml' }],
+    ['a public key to sign with', { JWT_SHARED_SECRET_KEY: open }],
+    ['a key to sign with that is not RSA', { JWT_SHARED_SECRET_KEY: weak }],
+    ['a private key as the public one', { JWT_PUBLIC_KEY: secret }],
+    ['a public key that is none', { JWT_PUBLIC_KEY: 'bm9uZQ' }],
+    [
+      'a key for events that is none',
+      { EVENT_API_RABBITMQ_URL: 'amqp://127.0.0.1:1', EVENT_API_JWT_PRIVATE_KEY: open },
+    ],
+    ['seeds that are not there', { SEEDS_FILE: '/nowhere/seeds.yml' }],
+  ]
+  for (const [title, environment] of wrong) {
+    test(`stops a start, and is told in the same words by the doctor: ${title}`, async () => {
+      using folder = aFolder()
+      const started = await barong(folder.path, 'start', { PORT: '0', ...environment })
+      assert.equal(started.code, 1)
+      assert.doesNotMatch(started.problems, /\n {4}at /)
+      const { code, out } = await barong(folder.path, 'doctor', environment)
+      assert.equal(code, 1)
+      const told = out.match(/^PROBLEM .*$/gm)?.map((line) => line.replace(/^PROBLEM {2}.*? {2,}/, ''))
+      assert.deepEqual(told, started.problems.trim().split('\n'))
+    })
+  }
+
+  test('takes the public key that relying parties have', async () => {
+    using folder = aFolder()
+    const { code, out } = await barong(folder.path, 'doctor', { JWT_PUBLIC_KEY: open, JWT_SHARED_SECRET_KEY: secret })
+    assert.equal(code, 0, out)
   })
 })
 

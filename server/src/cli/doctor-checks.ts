@@ -6,11 +6,12 @@ import { buffer } from 'node:stream/consumers'
 import { applicationSecret, listApplications } from '../features/applications/applications.ts'
 import { openSigningKey } from '../features/signing-keys/key-pairs.ts'
 import { listSigningKeys } from '../features/signing-keys/store.ts'
+import { given } from '../given.ts'
 import { uuid } from '../lib/ids.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
 import type { Config } from '../platform/config/config.ts'
-import { masterKeys, ownSigningKey, withoutMasterKey } from '../platform/config/secrets.ts'
+import { masterKeys, withoutMasterKey } from '../platform/config/secrets.ts'
 import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
 import { neededMasterKey } from '../platform/crypto/vault.ts'
 import type { Db } from '../platform/db/db.ts'
@@ -20,6 +21,7 @@ import { connectionLimit } from '../platform/db/postgres-limits.ts'
 import type { Row } from '../platform/db/schema.ts'
 import { appliedMigrations, schemaState } from '../platform/db/schema-state.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
+import { readSeeds } from './seeding.ts'
 
 /** What a check found, with the next step where there is a problem. */
 export interface Finding {
@@ -41,13 +43,16 @@ const problem = (text: string): Finding => ({ ok: false, text })
 const LATER = 'it is made at the first start'
 const TIMEOUT = 5000
 
-/** The checks in the order in which a start would fail. */
-export const checks: Readonly<Record<string, Check>> = {
+/** The checks in the order in which a start would fail. Of what is handed in, none may be missing. */
+export const checks: Readonly<Record<keyof typeof given, Check> & Record<string, Check>> = {
   'data directory': checkDataDirectory,
   database: checkDatabase,
   connections: checkConnections,
   'master key': checkMasterKey,
   'signing key': checkSigningKey,
+  'event key': checkEventKey,
+  'management API': checkManagementApi,
+  seeds: checkSeeds,
   documents: checkBlobs,
   antivirus: checkAntivirus,
   mail: checkMail,
@@ -110,7 +115,7 @@ async function checkMasterKey(config: Config): Promise<Finding> {
 }
 
 async function checkSigningKey(config: Config): Promise<Finding> {
-  if (ownSigningKey(config) !== undefined) return fine('the configured one can be read')
+  if (given['signing key'](config)) return fine('the configured one can sign')
   if (!(await isInUse(config))) return fine(`there is none yet; ${LATER}`)
   const keys = await withDatabase(config, listSigningKeys)
   const newest = keys.find(({ algorithm }) => algorithm === 'RS256')
@@ -119,6 +124,21 @@ async function checkSigningKey(config: Config): Promise<Finding> {
   if (bits === undefined) return fine(`${keys.length} in the database`)
   const next = bits < config.values.JWT_KEY_BITS ? `; run \`barong key rotate\` for ${config.values.JWT_KEY_BITS}` : ''
   return fine(`${keys.length} in the database, the newest for RS256 of ${bits} bits${next}`)
+}
+
+function checkEventKey(config: Config): Finding {
+  return fine(given['event key'](config) ? 'the configured one can sign' : 'events have none of their own')
+}
+
+function checkManagementApi(config: Config): Finding {
+  const { keychain, scopes } = given['management API'](config)
+  if (scopes.size === 0) return fine('closed: no scope is given to anybody')
+  return fine(`${keychain.size} keys, and the scopes ${[...scopes.keys()].join(', ')}`)
+}
+
+function checkSeeds(config: Config): Finding {
+  const { levels, accounts, applications } = readSeeds(config)
+  return fine(`${levels.length} levels, ${accounts.length} accounts, ${applications.length} applications`)
 }
 
 /** Of an RSA key; undefined where the master key does not open it, which is told as such. */

@@ -13,7 +13,8 @@ export const doctor: Command = {
     if (!Number.isInteger(nodes) || nodes < 1) throw new UsageError('--nodes needs a whole number from 1 on.')
     const config = tellConfiguration()
     if (!config) return
-    for (const [title, check] of Object.entries(checks)) tell(title, await found(() => check(config, { nodes })))
+    for (const [title, check] of Object.entries(checks))
+      for (const finding of await found(() => check(config, { nodes }))) tell(title, finding)
   },
 }
 
@@ -29,13 +30,17 @@ function tellConfiguration(): Config | undefined {
   }
 }
 
-async function found(check: () => Promise<Finding> | Finding): Promise<Finding> {
+async function found(check: () => Promise<Finding> | Finding): Promise<Finding[]> {
   try {
-    return await check()
+    return [await check()]
   } catch (error) {
-    return { ok: false, text: error instanceof Error ? error.message : String(error) }
+    const sentences = error instanceof Error ? sentencesOf(error) : [String(error)]
+    return sentences.map((text) => ({ ok: false, text }))
   }
 }
+
+const sentencesOf = (error: Error): readonly string[] =>
+  error instanceof ConfigError ? error.sentences : [error.message]
 
 function tell(title: string, { ok, text }: Finding): void {
   say(`${ok ? 'ok     ' : 'PROBLEM'}  ${title.padEnd(18)} ${text}`)

@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { parseIso, SECOND } from '../../lib/clock.ts'
 import { type Algorithm, publicJwk, type SigningKey } from '../../platform/crypto/jws.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
-import { openSigningKey, parseOwnKey } from './key-pairs.ts'
+import { openSigningKey } from './key-pairs.ts'
 import { ensureSigningKeys, type RotationNeeds } from './rotation.ts'
 import { listSigningKeys } from './store.ts'
 import { createTokenVerifier } from './token-verifier.ts'
@@ -30,11 +30,11 @@ interface Dated {
 }
 
 /**
- * Loads the signing keys; the first process makes them. `ownPem` is the operator's own private key: it signs RS256,
+ * Loads the signing keys; the first process makes them. `ownKey` is the operator's own: it signs RS256,
  * and keys in the database go on verifying what they signed.
  */
-export async function loadSigningKeys(needs: Needs, ownPem?: string): Promise<SigningKeys> {
-  const own = ownPem === undefined ? [] : [{ key: parseOwnKey(ownPem), active_from: Number.POSITIVE_INFINITY }]
+export async function loadSigningKeys(needs: Needs, ownKey?: SigningKey): Promise<SigningKeys> {
+  const own = ownKey ? [{ key: ownKey, active_from: Number.POSITIVE_INFINITY }] : []
   await ensureSigningKeys(needs)
   const listeners: (() => void)[] = []
   let view = viewOf(own, await readKeys(needs), needs.clock.now())

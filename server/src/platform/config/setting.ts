@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { parseRates, type Rate } from '../../lib/rates.ts'
 import { type HoldRule, parseHoldRules } from './hold-rules.ts'
 
@@ -83,6 +84,25 @@ export const url = (about: About, schemes: readonly string[]): Setting<string | 
     if (parsed && schemes.includes(parsed.protocol.slice(0, -1))) return value.replace(/\/+$/, '')
     throw wrong(about, `must be an absolute URL (${schemes.join(', ')})`, value)
   })
+
+/** URL-safe base64 of a public key in PEM; one that is private is told as such, and never shown. */
+export const publicKey = (about: About): Setting<string | undefined> =>
+  setting<string | undefined>(about, undefined, (value) => {
+    const pem = Buffer.from(value, 'base64url').toString()
+    if (isPrivate(pem)) throw new Error('was set to private key, however it should be public')
+    if (isReadable(pem)) return value
+    throw new Error('is no URL-safe base64 of a public key in PEM')
+  })
+
+const isPrivate = (pem: string): boolean => /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(pem)
+
+function isReadable(pem: string): boolean {
+  try {
+    return createPublicKey(pem).type === 'public'
+  } catch {
+    return false
+  }
+}
 
 /** Comma separated texts. */
 export const list = (about: About, fallback: readonly string[]): Setting<readonly string[]> =>

@@ -1,4 +1,17 @@
-import { flag, fraction, holds, list, oneOf, optional, rates, type Setting, text, url, whole } from './setting.ts'
+import {
+  flag,
+  fraction,
+  holds,
+  list,
+  oneOf,
+  optional,
+  publicKey,
+  rates,
+  type Setting,
+  text,
+  url,
+  whole,
+} from './setting.ts'
 
 const server = (describe: string) => ({ group: 'Server', describe })
 const database = (describe: string, secret = false) => ({ group: 'Database and secrets', describe, secret })
@@ -100,6 +113,11 @@ export const settings = {
   ),
   REVOCATION_FEED_TOKEN: optional(
     sessions('Bearer token for /oauth/revocations. Without one anybody may read which tokens ended, by digests.', true),
+  ),
+  JWT_PUBLIC_KEY: publicKey(
+    sessions(
+      'URL-safe base64 of the PEM public key that relying parties have. The server does not need it; a start is refused where it is a private key.',
+    ),
   ),
   JWT_SHARED_SECRET_KEY: optional(sessions('The same key as URL-safe base64 of the PEM.', true)),
   KEY_ROTATION_DAYS: whole(
