@@ -51,6 +51,30 @@ onEachDatabase('API keys', (newDatabase) => {
     assert.deepEqual((await call('GET', '/api_keys')).body, [])
   })
 
+  // ASVS 2.3.2
+  test('are fifty of one account at most', async () => {
+    await using server = await testServer(await newDatabase())
+    const { account, call } = await aKeyHolder(server)
+    const { db, clock } = server.deps
+    const now = iso(clock.now())
+    const row = {
+      account_id: account.id,
+      public_key,
+      expires_in: 60,
+      state: 'active',
+      created_at: now,
+      updated_at: now,
+    }
+    const rows = Array.from({ length: 49 }, (_, number) => ({ ...row, uid: `key-${number}` }))
+    await db.insertInto('api_keys').values(rows).execute()
+    assert.equal((await call('POST', '/api_keys', { public_key })).status, 201)
+    const { status, body } = await call('POST', '/api_keys', { public_key })
+    assert.deepEqual([status, body], [422, { error: 'There are 50 API keys already; remove one first' }])
+    assert.equal((await call('PATCH', '/api_keys/key-1', { state: 'inactive' })).status, 200)
+    assert.equal((await call('DELETE', '/api_keys/key-1')).status, 204)
+    assert.equal((await call('POST', '/api_keys', { public_key })).status, 201)
+  })
+
   test('take RSA, P-256 and Ed25519 keys as PEM, base64 and base64url, and show them as they were given', async () => {
     await using server = await testServer(await newDatabase())
     const { call } = await aKeyHolder(server)

@@ -5,6 +5,7 @@ import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
 import { defined } from '../../lib/objects.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
@@ -17,6 +18,7 @@ import { type ApiKeyInput, apiKeyErrors, rulesOf } from './api-key-rules.ts'
 import { hasExpired } from './key-use.ts'
 import type { ApiKeyRules } from './schema.ts'
 import {
+  countApiKeys,
   deleteApiKeyRow,
   findApiKey,
   findOwnApiKey,
@@ -37,8 +39,11 @@ const errors = defineErrors('api-keys', {
   notFound: [404, 'Record is not found'],
   foreign: [422, 'Account has no api key with provided uid'],
   invalid: [422, 'The API key is invalid'],
+  tooMany: [422, 'There are 50 API keys already; remove one first'],
 })
 
+/** Keys of an account, which are shown all at once. */
+const MOST = 50
 const DEFAULT_LIFETIME = 86_400
 /** Tokens that were got while one of these was another end with the change. */
 const ENDING = ['public_key', 'state', 'scopes', 'allowed_networks', 'expires_at'] as const
@@ -66,6 +71,8 @@ export async function createApiKey(
     updated_at: now,
   }
   return db.transaction().execute(async (tx) => {
+    await lockAccount(tx, account.id)
+    if ((await countApiKeys(tx, account.id)) >= MOST) throw errors.tooMany()
     const key = await insertApiKey(tx, row)
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('created', account, key)))
     await auditKey(needs, tx, 'api_key.created', key)

@@ -9,6 +9,15 @@ export function listApiKeys(db: Db, account_id: number): Promise<ApiKey[]> {
   return db.selectFrom('api_keys').selectAll().where('account_id', '=', account_id).orderBy('id').execute()
 }
 
+export async function countApiKeys(db: Db, account_id: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('api_keys')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('account_id', '=', account_id)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 export function findOwnApiKey(db: Db, account_id: number, uid: string): Promise<ApiKey | undefined> {
   return db
     .selectFrom('api_keys')

@@ -4,7 +4,7 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { mailedToken } from '../../../test/support/notices.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { DAY } from '../../lib/clock.ts'
+import { DAY, iso } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { liftLock } from '../accounts/accounts.ts'
 import { rotateMasterKey } from '../master-keys/master-keys.ts'
@@ -135,6 +135,35 @@ onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
     server.clock.advance(DAY)
     await signIn(server, person, { agent: 'bot/another' })
     assert.equal(await told(server, person), first + 1)
+  })
+
+  test('is remembered as one of the fifty youngest that were seen once, and of those seen again', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    const { db } = server.deps
+    const cookie = await signIn(server, person)
+    server.clock.advance(DAY)
+    await signIn(server, person, { headers: { cookie } })
+    const seen = (number: number) => iso(server.clock.now() - DAY - number)
+    const rows = (['device', 'client'] as const).flatMap((kind) =>
+      Array.from({ length: 300 }, (_, number) => ({
+        account_id: person.id,
+        kind,
+        value: `stranger ${number}`,
+        created_at: seen(number),
+        last_seen_at: number < 60 ? seen(-1) : seen(number),
+      })),
+    )
+    await db.insertInto('familiar_origins').values(rows).execute()
+    await signIn(server, person, { agent: BOT, address: ABROAD })
+    const left = await db.selectFrom('familiar_origins').select(['kind', 'value']).execute()
+    for (const kind of ['device', 'client'])
+      assert.ok(left.filter((origin) => origin.kind === kind).length <= 100, `${kind}s are few`)
+    const values = left.filter(({ kind }) => kind === 'device').map(({ value }) => value)
+    assert.ok(values.includes('stranger 100') && !values.includes('stranger 200'), 'the youngest are kept')
+    const before = await told(server, person)
+    await signIn(server, person, { agent: SAFARI, address: HOME, headers: { cookie } })
+    assert.equal(await told(server, person), before, 'a device that came back is still known')
   })
 
   test('calls a program by no more than a word, for whoever signs in writes it', async () => {

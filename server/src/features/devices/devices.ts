@@ -8,6 +8,7 @@ import {
   countClientsSince,
   deleteForgotten,
   deleteOrigins,
+  deleteSurplus,
   isFamiliar,
   noteOrigins,
   type Origin,
@@ -18,6 +19,8 @@ type Needs = Pick<Deps, 'clock' | 'ring'>
 
 /** As long as browsers keep the cookie. */
 const REMEMBERED = 400 * DAY
+/** Devices of an account, and programs, that were seen once, and as many that came back. */
+const KEPT = 50
 const CLEANED_AT_ONCE = 500
 const PURPOSE = 'familiar-device'
 const CLIENT = 'familiar-client'
@@ -48,6 +51,7 @@ export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: num
   const before = known ? undefined : await readHistory(tx, account_id, { clients, country })
   const isNewClient = before?.hasDevices === true && clients.length > 0 && !before.knowsClient
   await noteOrigins(tx, account_id, originsNow(ring, clients), iso(now))
+  if (!known) await deleteSurplus(tx, account_id, KEPT)
   return {
     device: before?.hasDevices === true,
     country: country !== undefined && before?.hasCountries === true && !before.knowsCountry,

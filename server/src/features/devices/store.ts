@@ -87,6 +87,25 @@ export async function deleteOrigins(tx: Tx, account_id: number): Promise<Kind[]>
   return [...new Set(gone.map(({ kind }) => kind))]
 }
 
+/**
+ * Removes devices and programs of the account but the youngest ones; those that were seen once are told apart from those that came
+ * back, so that nobody drives these out by coming as somebody new each time.
+ */
+export async function deleteSurplus(tx: Tx, account_id: number, keep: number): Promise<void> {
+  const ranked = tx
+    .selectFrom('familiar_origins')
+    .select([
+      'id',
+      sql<number>`row_number() over (partition by kind, last_seen_at > created_at order by last_seen_at desc, id desc)`.as(
+        'place',
+      ),
+    ])
+    .where('account_id', '=', account_id)
+    .where('kind', 'in', ['device', 'client'])
+  const surplus = tx.selectFrom(ranked.as('ranked')).select('id').where('place', '>', keep)
+  await tx.deleteFrom('familiar_origins').where('id', 'in', surplus).execute()
+}
+
 /** Removes a batch of what was not seen since; returns how many. */
 export async function deleteForgotten(db: Db, before: string, limit: number): Promise<number> {
   const old = db.selectFrom('familiar_origins').select('id').where('last_seen_at', '<=', before).limit(limit)

@@ -123,6 +123,28 @@ onEachDatabase('Labels', (newDatabase) => {
     )
   })
 
+  // ASVS 2.3.2
+  test('of a person are a hundred at most, however many are added at once', async () => {
+    const { account, token } = await someone()
+    const { db, clock } = server().deps
+    const now = iso(clock.now())
+    const rest = { account_id: account.id, value: 'abc', scope: 'public', created_at: now, updated_at: now } as const
+    await db
+      .insertInto('labels')
+      .values(Array.from({ length: 98 }, (_, number) => ({ ...rest, key: `label-${number}` })))
+      .execute()
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map((number) => call('POST', '', { key: `last-${number}`, value: 'abc' }, token)),
+    )
+    assert.deepEqual(answers.map(([status]) => status).sort(), [201, 201, 422, 422])
+    const refused = { base: ['There are 100 public labels already; remove one first'] }
+    assert.deepEqual(answers.find(([status]) => status === 422)?.[1], refused)
+    assert.deepEqual(await call('POST', '', { key: 'label-1', value: 'abc' }, token), [422, refused])
+    assert.equal((await call('PATCH', '/label-1', { value: 'other' }, token))[0], 200)
+    assert.equal((await call('DELETE', '/label-1', undefined, token))[0], 204)
+    assert.equal((await call('POST', '', { key: 'another', value: 'abc' }, token))[0], 201)
+  })
+
   test('of others are out of reach', async () => {
     const other = await someone()
     await call('POST', '', { key: 'secret', value: 'abc' }, other.token)

@@ -10,7 +10,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import type { LabelView } from './schema.ts'
-import { deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
+import { countPublicLabels, deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
 import { isInForce } from './timed-labels.ts'
 
 export { labelErrors, normalizeLabel } from './label-rules.ts'
@@ -26,6 +26,10 @@ const errors = defineErrors('labels', {
   invalid: [422, 'The label is invalid'],
 })
 
+/** Public labels of an account: they are shown and counted through all at once. */
+const MOST = 100
+const FULL = `There are ${MOST} public labels already; remove one first`
+
 type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
 
 /** Adds a public label. */
@@ -39,6 +43,8 @@ export async function createLabel(
   const now = iso(needs.clock.now())
   try {
     return await needs.db.transaction().execute(async (tx) => {
+      await lockAccount(tx, account.id)
+      if ((await countPublicLabels(tx, account.id)) >= MOST) throw errors.invalid({ body: { base: [FULL] } })
       const row = {
         ...label,
         account_id: account.id,

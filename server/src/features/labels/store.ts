@@ -48,6 +48,17 @@ export function findLabel(db: Db, account_id: number, key: string, scope: Scope)
     .executeTakeFirst()
 }
 
+/** How many labels the account has that everybody may read and that it may make for itself. */
+export async function countPublicLabels(db: Db, account_id: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('labels')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('account_id', '=', account_id)
+    .where('scope', '=', 'public')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 export function insertLabel(db: Db, label: NewRow<'labels'>): Promise<Label> {
   return db.insertInto('labels').values(label).returningAll().executeTakeFirstOrThrow()
 }
