@@ -10,6 +10,7 @@ export {
   signEverybodyOut,
   signOutEverywhere,
 } from './administration.ts'
+export { type Asking, lockCaller, refuseEnded } from './callers.ts'
 export { confirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'
 export {

@@ -48,7 +48,7 @@ export const emailChangeRoutes =
         },
       },
       async (request, reply) => {
-        await cancelEmailChange(deps, callerOf(request).account)
+        await cancelEmailChange(deps, callerOf(request))
         return reply.code(204).send(null)
       },
     )

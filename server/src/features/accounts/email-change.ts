@@ -12,6 +12,7 @@ import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
+import { lockCaller } from './callers.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import {
   deleteEmailChange,
@@ -46,32 +47,32 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 export const requestEmailChange = (needs: Needs, caller: Caller, input: string): Promise<void> =>
   inHidingTime(needs, () => ask(needs, caller, input))
 
-async function ask(needs: Needs, { account: { id }, session }: Caller, input: string): Promise<void> {
+async function ask(needs: Needs, caller: Caller, input: string): Promise<void> {
   const { db, clock, outbox, ring } = needs
   const email = normalizeEmail(input)
   if (!isEmail(email)) throw errors.emailInvalid()
   await db.transaction().execute(async (tx) => {
-    const account = await lockAccount(tx, id)
+    const account = await lockCaller(tx, caller)
     if (account.email === email) throw errors.emailSame()
     const taken = (await findAnyAccountByEmail(tx, email)) !== undefined
     if (taken && !needs.config.values.BARONG_HIDE_ACCOUNTS) throw errors.emailTaken()
     const [old_token, new_token] = [urlToken(TOKEN_BYTES), urlToken(TOKEN_BYTES)]
     const now = clock.now()
     await replaceEmailChange(tx, {
-      account_id: id,
+      account_id: account.id,
       old_email: account.email,
       new_email: email,
       old_digest: ring.digest(PURPOSE, old_token),
       new_digest: ring.digest(PURPOSE, new_token),
-      jti: session.jti,
+      jti: caller.session.jti,
       created_at: iso(now),
       expires_at: iso(now + LIFETIME),
     })
-    await audit(needs, tx, { action: 'account.email_change_requested', account_id: id })
+    await audit(needs, tx, { action: 'account.email_change_requested', account_id: account.id })
     const mails = [changeMail(needs, 'old', account.email, email, old_token)]
     // Where accounts are hidden, nobody learns by it that the address is somebody's; its owner is left in peace.
     if (!taken) mails.push(changeMail(needs, 'new', email, email, new_token))
-    await outbox.record(tx, id, ...mails)
+    await outbox.record(tx, account.id, ...mails)
   })
 }
 
@@ -135,9 +136,9 @@ export async function readEmailChange({ db, clock }: Needs, { id }: Account): Pr
 }
 
 /** Calls the change off: its mails are void. */
-export async function cancelEmailChange(needs: Needs, { id }: Account): Promise<void> {
+export async function cancelEmailChange(needs: Needs, caller: Caller): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    await lockAccount(tx, id)
+    const { id } = await lockCaller(tx, caller)
     if (!(await deleteEmailChange(tx, id))) throw errors.noEmailChange()
     await audit(needs, tx, { action: 'account.email_change_cancelled', account_id: id })
   })

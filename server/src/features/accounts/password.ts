@@ -10,11 +10,13 @@ import type { Account, Session } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
+import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
 import { forgetDevices, trustDevice } from '../devices/devices.ts'
 import { admitCode } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
+import { lockCaller } from './callers.ts'
 import { normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
@@ -22,7 +24,6 @@ import { countFailure, isLocked } from './lockout.ts'
 import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
-import { isBarred } from './standing.ts'
 import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const RESET_WITHIN = 6 * HOUR
@@ -43,11 +44,16 @@ type Mailing = Omit<Needs, 'limits'>
 /** A password that was right; `trusted`: it came from a known device, which a lock that strangers caused does not stop. */
 export interface ProvenPassword {
   account: Account
+  session: Session
   trusted: boolean
 }
 
 /** Checks the password of somebody who is signed in; a wrong one is counted, and locks the account in the end. */
-export async function requirePassword(needs: Needs, account: Account, password: string): Promise<ProvenPassword> {
+export async function requirePassword(
+  needs: Needs,
+  { account, session }: Caller,
+  password: string,
+): Promise<ProvenPassword> {
   const { trusted, takeBack } = await admitCode(needs, account)
   if (isLocked(needs, account) && !trusted) throw errors.locked()
   let match: Awaited<ReturnType<Passwords['match']>> | undefined
@@ -57,7 +63,7 @@ export async function requirePassword(needs: Needs, account: Account, password: 
     // Nor is one a guess that could not be compared.
     if (match !== 'wrong') await takeBack()
   }
-  if (match !== 'wrong') return { account, trusted }
+  if (match !== 'wrong') return { account, session, trusted }
   const refused = errors.wrongPassword()
   const outcome = await countFailure(needs, account.id, { action: 'password.refused', refused })
   throw outcome === 'locked' && !trusted ? errors.locked() : refused
@@ -67,23 +73,24 @@ export async function requirePassword(needs: Needs, account: Account, password: 
 export async function lockProvenAccount(
   needs: Pick<Deps, 'clock' | 'config'>,
   tx: Tx,
-  { account, trusted }: ProvenPassword,
+  { account, session, trusted }: ProvenPassword,
 ): Promise<Account> {
-  const now = await lockAccount(tx, account.id)
+  const now = await lockCaller(tx, { account, session })
   // Of many guesses at once, those after the last one allowed must not tell that they were right.
   if (isLocked(needs, now) && !trusted) throw errors.locked()
-  if (now.password_digest !== account.password_digest || isBarred(now)) throw errors.wrongPassword()
+  if (now.password_digest !== account.password_digest) throw errors.wrongPassword()
   return now
 }
 
 /** Replaces the password of somebody who knows the old one, and ends all sessions but the one that asks. */
 export async function changePassword(
   needs: Needs,
-  { account, session }: { account: Account; session: Session },
+  caller: Caller,
   input: { old_password: string; new_password: string | null },
 ): Promise<void> {
   const { db, passwords } = needs
-  const proven = await requirePassword(needs, account, input.old_password)
+  const { account, session } = caller
+  const proven = await requirePassword(needs, caller, input.old_password)
   if (input.new_password === null) throw errors.noNewPassword()
   const same = normalizePassword(input.new_password) === normalizePassword(input.old_password)
   refuseUnacceptable(needs, account, input.new_password, same)

@@ -5,13 +5,12 @@ import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
 import { defined } from '../../lib/objects.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
-import { isBarred } from '../accounts/accounts.ts'
+import { type Asking, isBarred, lockCaller } from '../accounts/accounts.ts'
 import { type Action, audit } from '../audit/audit.ts'
 import { notify } from '../notices/notices.ts'
 import { type ApiKeyInput, apiKeyErrors, rulesOf } from './api-key-rules.ts'
@@ -53,7 +52,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 /** Registers a key for the account's programs. */
 export async function createApiKey(
   needs: Needs,
-  account: Account,
+  caller: Asking,
   input: ApiKeyInput & { public_key: string },
 ): Promise<ApiKey> {
   refuseInvalid(needs, input)
@@ -62,7 +61,7 @@ export async function createApiKey(
   const row = {
     ...rulesOf(input),
     uid: uuid(),
-    account_id: account.id,
+    account_id: caller.account.id,
     public_key: input.public_key,
     scopes: input.scopes ?? null,
     expires_in: Number(input.expires_in ?? DEFAULT_LIFETIME),
@@ -71,7 +70,7 @@ export async function createApiKey(
     updated_at: now,
   }
   return db.transaction().execute(async (tx) => {
-    await lockAccount(tx, account.id)
+    const account = await lockCaller(tx, caller)
     if ((await countApiKeys(tx, account.id)) >= MOST) throw errors.tooMany()
     const key = await insertApiKey(tx, row)
     await outbox.record(tx, account.id, eventMessage(apiKeyEvent('created', account, key)))
@@ -89,9 +88,10 @@ export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid
 }
 
 /** Changes the account's own key. */
-export async function changeApiKey(needs: Needs, account: Account, uid: string, input: ApiKeyInput): Promise<ApiKey> {
+export async function changeApiKey(needs: Needs, caller: Asking, uid: string, input: ApiKeyInput): Promise<ApiKey> {
   const { db, clock, outbox } = needs
   return db.transaction().execute(async (tx) => {
+    const account = await lockCaller(tx, caller)
     const key = await lockApiKey(tx, uid)
     if (key?.account_id !== account.id) throw errors.notFound()
     refuseInvalid(needs, input)
@@ -113,9 +113,10 @@ export async function changeApiKey(needs: Needs, account: Account, uid: string, 
 }
 
 /** Removes the account's own key. */
-export async function deleteApiKey(needs: Needs, account: Account, uid: string): Promise<void> {
+export async function deleteApiKey(needs: Needs, caller: Asking, uid: string): Promise<void> {
   const { db, outbox } = needs
   await db.transaction().execute(async (tx) => {
+    const account = await lockCaller(tx, caller)
     const key = await deleteApiKeyRow(tx, account.id, uid)
     if (!key) throw errors.notFound()
     await noteApiKeyEnded(tx, key, needs.clock.now())

@@ -63,8 +63,7 @@ export const apiKeyRoutes =
     http.post(
       '/',
       { schema: { summary: 'Create an api key', tags, body: NewApiKey, response: { 201: ApiKeyView, ...refusals } } },
-      async (request, reply) =>
-        reply.code(201).send(view(await createApiKey(deps, callerOf(request).account, request.body))),
+      async (request, reply) => reply.code(201).send(view(await createApiKey(deps, callerOf(request), request.body))),
     )
     http.patch(
       '/:uid',
@@ -77,7 +76,7 @@ export const apiKeyRoutes =
           response: { 200: ApiKeyView, ...ofOne },
         },
       },
-      async (request) => view(await changeApiKey(deps, callerOf(request).account, request.params.uid, request.body)),
+      async (request) => view(await changeApiKey(deps, callerOf(request), request.params.uid, request.body)),
     )
     http.delete(
       '/:uid',
@@ -91,7 +90,7 @@ export const apiKeyRoutes =
         },
       },
       async (request, reply) => {
-        await deleteApiKey(deps, callerOf(request).account, request.params.uid)
+        await deleteApiKey(deps, callerOf(request), request.params.uid)
         return reply.code(204).send(null)
       },
     )

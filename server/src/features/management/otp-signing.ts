@@ -26,7 +26,7 @@ export async function signWithOtp(
   const account = await accountOf(needs, account_uid)
   if (account.state !== 'active') throw errors.notFound()
   if (account.otp_enabled_at === null) throw errors.noTwoFactor()
-  await verifyCode(needs, account, otp_code)
+  await verifyCode(needs, { account }, otp_code)
   const { algorithm, private_key } = needs.keys.current()
   const signed = await addSignature(requestOf(jwt, needs.config.url), { kid: KID, key: private_key, algorithm })
   await recordAct(needs, { action: 'management.request_signed', account_id: account.id })

@@ -1,13 +1,11 @@
 import type { Deps } from '../../deps.ts'
 import { isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Passkey } from '../../platform/db/schema.ts'
 import { passkeyEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
-import type { Caller } from '../../platform/http/caller.ts'
-import { endAccess } from '../accounts/accounts.ts'
+import { type Asking, endAccess, lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify, plainName } from '../notices/notices.ts'
@@ -30,9 +28,10 @@ export const listPasskeys = async ({ db }: Pick<Deps, 'db'>, { id }: Account): P
   (await listPasskeyRows(db, id)).map(passkeyView)
 
 /** Gives a passkey another name. */
-export function renamePasskey(needs: Needs, { id }: Account, uid: string, input: string): Promise<Passkey> {
+export function renamePasskey(needs: Needs, caller: Asking, uid: string, input: string): Promise<Passkey> {
   const name = nameOf(input)
   return needs.db.transaction().execute(async (tx) => {
+    const { id } = await lockCaller(tx, caller)
     const passkey = await setPasskeyName(tx, id, uid, name)
     if (!passkey) throw errors.notFound()
     await audit(needs, tx, { action: 'passkey.renamed', account_id: id, details: { id: uid } })
@@ -41,13 +40,13 @@ export function renamePasskey(needs: Needs, { id }: Account, uid: string, input:
 }
 
 /** Removes a passkey, and ends what may have been opened with it: all but the session that asks. */
-export async function removePasskey(needs: Needs, { account, session }: Caller, uid: string): Promise<void> {
+export async function removePasskey(needs: Needs, caller: Asking, uid: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
-    const holder = await lockAccount(tx, account.id)
+    const holder = await lockCaller(tx, caller)
     const removed = await deletePasskeys(tx, holder.id, uid)
     if (removed.length === 0) throw errors.notFound()
     await follow(needs, tx, holder, removed)
-    await endAccess(needs, tx, holder, session.jti)
+    await endAccess(needs, tx, holder, caller.session.jti)
   })
 }
 

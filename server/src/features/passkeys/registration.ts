@@ -4,13 +4,12 @@ import { iso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
 import { squish } from '../../lib/sentences.ts'
-import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Account, Passkey } from '../../platform/db/schema.ts'
 import { passkeyEvent } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endAccess } from '../accounts/accounts.ts'
+import { endAccess, lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify, plainName } from '../notices/notices.ts'
@@ -24,7 +23,6 @@ const errors = defineErrors('passkeys', {
   invalid: [422, 'Passkey is invalid'],
   taken: [422, 'Passkey was added before'],
   tooMany: [422, 'There are 20 passkeys already; remove one first'],
-  sessionEnded: [401, 'The access token was revoked'],
   name: [422, 'Name is too long (maximum is 64 characters)'],
 })
 
@@ -58,16 +56,18 @@ export async function startRegistration(
 /** Adds the passkey that an authenticator made. With the first one a password alone no longer signs in, so sessions opened by it end. */
 export async function addPasskey(
   needs: Needs,
-  { account: { id }, session }: Caller,
+  caller: Caller,
   input: { name?: string | undefined; credential: Credential },
 ): Promise<Passkey> {
+  const {
+    account: { id },
+    session,
+  } = caller
   const made = await verified(needs, session.jti, input.credential)
   const name = nameOf(input.name ?? '')
   try {
     return await needs.db.transaction().execute(async (tx) => {
-      const account = await lockAccount(tx, id)
-      // A freeze meanwhile would not find what is added after it.
-      if (!(await isSessionOpen(tx, session.jti))) throw errors.sessionEnded()
+      const account = await lockCaller(tx, caller)
       // The link of the mail removes what is not older than itself, this passkey first of all.
       const at_once = { ...needs, clock: stopped(needs.clock) }
       const before = await listPasskeyRows(tx, id)

@@ -55,7 +55,7 @@ export const passkeyRoutes =
         },
       },
       async (request) =>
-        passkeyView(await renamePasskey(deps, callerOf(request).account, request.params.id, request.body.name)),
+        passkeyView(await renamePasskey(deps, callerOf(request), request.params.id, request.body.name)),
     )
     http.delete(
       '/:id',

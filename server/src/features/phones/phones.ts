@@ -7,7 +7,7 @@ import type { Account, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { PhoneFacts } from '../../platform/events/records.ts'
-import { inHidingTime } from '../accounts/accounts.ts'
+import { type Asking, inHidingTime, lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
@@ -65,13 +65,14 @@ const isTold = ({ config }: Needs, own: Pick<Phone, 'validated_at'> | undefined)
   !config.values.BARONG_HIDE_ACCOUNTS || (own !== undefined && own.validated_at !== null)
 
 /** Makes the number the account's own when the code is right. A verified number belongs to one account. */
-export async function verifyPhone(needs: Needs, account: Account, text: string, code: string): Promise<void> {
+export async function verifyPhone(needs: Needs, caller: Asking, text: string, code: string): Promise<void> {
   const { number } = numberOf(text)
   const wrong = errors.wrongCode()
   try {
     // A wrong code is counted, so its transaction stands and the refusal comes after it.
     const right = await needs.db.transaction().execute(async (tx) => {
-      const right = await tryCode(needs, tx, account.id, number, code)
+      const account = await lockCaller(tx, caller)
+      const right = await tryCode(needs, tx, account, number, code)
       if (!right) await audit(needs, tx, { action: 'phone.refused', account_id: account.id, refused: wrong })
       return right
     })
@@ -104,9 +105,8 @@ export async function phoneHolders(
   return parsed && listHolders(db, vault, parsed.number)
 }
 
-async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string, code: string): Promise<boolean> {
-  const account = await lockAccount(tx, account_id)
-  const phone = await findPhone(tx, needs.vault, account_id, number)
+async function tryCode(needs: Needs, tx: Tx, account: Account, number: string, code: string): Promise<boolean> {
+  const phone = await findPhone(tx, needs.vault, account.id, number)
   if (isTold(needs, phone) && (await findOwner(tx, needs.vault, number))) throw errors.taken()
   if (!phone || !awaitsCode(needs, phone)) return false
   const now = iso(needs.clock.now())
@@ -114,7 +114,7 @@ async function tryCode(needs: Needs, tx: Tx, account_id: number, number: string,
     await countWrongCode(tx, phone.id, now)
     return false
   }
-  const earlier = await hasVerifiedPhone(tx, account_id)
+  const earlier = await hasVerifiedPhone(tx, account.id)
   const verified = { validated_at: now, code_digest: null, updated_at: now }
   await updatePhone(tx, phone.id, verified)
   await announce(needs, tx, account, { ...phone, ...verified })

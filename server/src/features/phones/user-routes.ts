@@ -54,7 +54,7 @@ export const phoneRoutes =
       },
       async (request, reply) => {
         const { phone_number, verification_code } = request.body
-        await verifyPhone(deps, callerOf(request).account, phone_number, verification_code)
+        await verifyPhone(deps, callerOf(request), phone_number, verification_code)
         return reply.code(201).send({ message: 'Phone was verified successfully' })
       },
     )

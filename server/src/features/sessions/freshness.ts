@@ -46,7 +46,7 @@ export async function confirmSession(
 ): Promise<{ fresh_until: string }> {
   if (passkey) return confirmByPasskey(needs, caller, passkey)
   if (password === undefined) throw errors.passwordMissing()
-  return reauthenticate(needs, caller.account, { password, code: otp_code }, (tx) => confirm(needs, tx, caller))
+  return reauthenticate(needs, caller, { password, code: otp_code }, (tx) => confirm(needs, tx, caller))
 }
 
 async function confirmByPasskey(

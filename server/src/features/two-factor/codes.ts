@@ -3,7 +3,7 @@ import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { forgetFailures, isLocked } from '../accounts/accounts.ts'
+import { type Asking, forgetFailures, isLocked, refuseEnded } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { admitCode } from '../guesses/guesses.ts'
 import { countGuess } from './guesses.ts'
@@ -46,14 +46,17 @@ export async function consumeOtp(
   return (await advanceOtpStep(tx, account.id, step)) ? 'right' : 'used'
 }
 
+/** Who shows a code: a person in their session, or, without one, whom another service asks for it. */
+export type Showing = Pick<Asking, 'account'> & Partial<Asking>
+
 /** Uses up a code of a person who is signed in already; too many wrong ones lock the account. */
-export const verifyCode = (needs: Needs, account: Pick<Account, 'id'>, code: string): Promise<void> =>
-  withCode(needs, account, code, async () => {})
+export const verifyCode = (needs: Needs, showing: Showing, code: string): Promise<void> =>
+  withCode(needs, showing, code, async () => {})
 
 /** The same, and goes on with `then` in the transaction that uses it up. */
 export async function withCode<T>(
   needs: Needs,
-  { id }: Pick<Account, 'id'>,
+  { account: { id }, session }: Showing,
   code: string,
   then: (tx: Tx, account: Account) => Promise<T>,
   used: Refusal = errors.usedCode(),
@@ -61,6 +64,7 @@ export async function withCode<T>(
   const guess = await admitCode(needs, { id })
   const outcome = await needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
+    if (session) await refuseEnded(tx, account, session)
     if (account.otp_enabled_at === null) throw errors.notEnabled()
     if (isLocked(needs, account) && !guess.trusted)
       return { found: 'locked', refused: await recordRefusal(needs, tx, account, errors.locked()) }

@@ -1,12 +1,12 @@
 import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, parseIso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { lockAccount, patchAccount } from '../../platform/db/accounts.ts'
+import { patchAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endAccess, forgetFailures, isLocked } from '../accounts/accounts.ts'
+import { endAccess, forgetFailures, isLocked, lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { admitCode } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
@@ -36,16 +36,18 @@ export interface Enrolment {
 }
 
 /** Makes a secret that waits for its first code, in place of any that waited before. */
-export async function startEnrolment(needs: Needs, { id, email }: Account): Promise<Enrolment> {
+export async function startEnrolment(needs: Needs, caller: Caller): Promise<Enrolment> {
   const { db, clock, config, vault } = needs
   const secret = newTotpSecret()
-  await db.transaction().execute(async (tx) => {
-    const account = await lockAccount(tx, id)
+  const email = await db.transaction().execute(async (tx) => {
+    const account = await lockCaller(tx, caller)
+    const { id } = account
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const otp_pending_until = iso(clock.now() + PENDING)
     const otp_pending_sealed = await sealSecret(vault, tx, id, 'accounts.otp_pending_sealed', secret)
     await patchAccount(tx, id, { otp_pending_sealed, otp_pending_until })
     await audit(needs, tx, { action: 'otp.enrolment_started', account_id: id })
+    return account.email
   })
   const url = otpauthUrl(secret, config.values.APP_NAME, email)
   const { toBuffer } = await import('qrcode')
@@ -54,11 +56,12 @@ export async function startEnrolment(needs: Needs, { id, email }: Account): Prom
 }
 
 /** Turns the second factor on once a first code proves that the secret arrived; other sessions, opened without it, end. */
-export async function enableTwoFactor(needs: Needs, { account: { id }, session }: Caller, code: string): Promise<void> {
+export async function enableTwoFactor(needs: Needs, caller: Caller, code: string): Promise<void> {
+  const { id } = caller.account
   const wrong = errors.wrongCode()
   const guess = await admitCode(needs, { id })
   const enabled = await needs.db.transaction().execute(async (tx) => {
-    const account = await lockAccount(tx, id)
+    const account = await lockCaller(tx, caller)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const secret = await pendingSecret(needs, tx, account)
     // Without a secret there is nothing to guess, hence nothing to count.
@@ -80,7 +83,7 @@ export async function enableTwoFactor(needs: Needs, { account: { id }, session }
     })
     if (!(await hasPasskeys(tx, id))) await removeRecoveryCodes(tx, id)
     await audit(needs, tx, { action: 'otp.enabled', account_id: id })
-    await endAccess(needs, tx, after, session.jti)
+    await endAccess(needs, tx, after, caller.session.jti)
     await notify(at_once, tx, after, 'second_factor_enabled')
     await imposeHolds(needs, tx, after, 'second_factor_added')
     return true

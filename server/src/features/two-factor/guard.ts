@@ -21,10 +21,10 @@ export const requireOtp = (
 ): Guard => ({
   security: 'BearerToken',
   check: async (request) => {
-    const { account } = callerOf(request)
-    if (account.otp_enabled_at === null) throw errors.required()
+    const caller = callerOf(request)
+    if (caller.account.otp_enabled_at === null) throw errors.required()
     const checked = check(parametersOf(request))
     if ('message' in checked) throw errors.parameters({ body: { error: checked.message } })
-    await verifyCode(deps, account, String(checked.value['totp_code']))
+    await verifyCode(deps, caller, String(checked.value['totp_code']))
   },
 })

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
+import type { Caller } from '../../platform/http/caller.ts'
 import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
 import { admitCode } from '../guesses/guesses.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
@@ -21,11 +22,12 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ri
  */
 export async function reauthenticate<T>(
   needs: Needs,
-  account: Account,
+  caller: Caller,
   proof: { password: string; code: string | undefined },
   then: (tx: Tx, account: Account) => Promise<T>,
 ): Promise<T> {
-  const proven = await requirePassword(needs, account, proof.password)
+  const { account } = caller
+  const proven = await requirePassword(needs, caller, proof.password)
   const guess = await admitCode(needs, account)
   const code = await readCode(needs, account, proof.code ?? '')
   const outcome = await needs.db.transaction().execute(async (tx) => {

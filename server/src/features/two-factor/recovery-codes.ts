@@ -3,10 +3,10 @@ import type { Deps } from '../../deps.ts'
 import { iso, stopped } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { urlToken } from '../../lib/ids.ts'
-import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
+import { lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
@@ -23,7 +23,6 @@ import {
 const errors = defineErrors('two-factor', {
   codeMissing: [400, 'Code is missing, Code is empty'],
   notEnabled: [400, '2FA has not been enabled for this account'],
-  sessionEnded: [401, 'The access token was revoked'],
 })
 
 /** Letters and digits that are not taken for one another: neither 0 and O nor 1, I and L. */
@@ -43,27 +42,21 @@ type Reading = Pick<Deps, 'db' | 'passwords' | 'vault'>
  * for a fresh code of the app where there is one. They are kept as passwords are (NIST SP 800-63B-4, look-up secrets), and
  * keyed besides.
  */
-export async function makeRecoveryCodes(
-  needs: Needs,
-  { account, session }: Caller,
-  code: string | undefined,
-): Promise<string[]> {
+export async function makeRecoveryCodes(needs: Needs, caller: Caller, code: string | undefined): Promise<string[]> {
+  const { account } = caller
   const hasApp = account.otp_enabled_at !== null
   if (code === undefined && hasApp) throw errors.codeMissing()
   const made = await newCodes(needs, account)
   // Hashing took its time: what was there before may be gone, and what was not may be there.
-  const put = async (tx: Tx, holder: Account) => {
-    if (!(await isSessionOpen(tx, session.jti))) throw errors.sessionEnded()
-    await replace(needs, tx, holder, made)
-  }
+  const put = (tx: Tx, holder: Account) => replace(needs, tx, holder, made)
   if (!hasApp && (await hasPasskeys(needs.db, account.id)))
     await needs.db.transaction().execute(async (tx) => {
-      const holder = await lockAccount(tx, account.id)
+      const holder = await lockCaller(tx, caller)
       if (holder.otp_enabled_at !== null) throw errors.codeMissing()
       if (!(await hasPasskeys(tx, holder.id))) throw errors.notEnabled()
       await put(tx, holder)
     })
-  else await withCode(needs, account, code ?? '', put, spentCode())
+  else await withCode(needs, caller, code ?? '', put, spentCode())
   return made.texts.map((text) => `${text.slice(0, GROUP)}-${text.slice(GROUP)}`)
 }
 

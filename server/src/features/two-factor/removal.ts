@@ -22,11 +22,11 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 /** Turns the second factor off for somebody who proves password and code; ends all access but the session that asks. */
 export async function removeTwoFactor(
   needs: Needs & Pick<Deps, 'passwords' | 'limits'>,
-  { account, session }: Caller,
+  caller: Caller,
   proof: { password: string; code: string },
 ): Promise<void> {
-  if (account.otp_enabled_at === null) throw errors.notEnabled()
-  await reauthenticate(needs, account, proof, (tx, holder) => remove(needs, tx, holder, session.jti))
+  if (caller.account.otp_enabled_at === null) throw errors.notEnabled()
+  await reauthenticate(needs, caller, proof, (tx, holder) => remove(needs, tx, holder, caller.session.jti))
 }
 
 /** Removes all second factors of somebody who lost them, as an operator vouches for; ends all sessions. */

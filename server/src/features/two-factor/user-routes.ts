@@ -29,7 +29,7 @@ export const twoFactorRoutes =
         },
       },
       async (request, reply) => {
-        const data = await startEnrolment(deps, callerOf(request).account)
+        const data = await startEnrolment(deps, callerOf(request))
         return reply.code(201).send({ ...EMPTY_LEASE, data })
       },
     )
@@ -45,7 +45,7 @@ export const twoFactorRoutes =
       '/verify_code',
       { schema: { summary: 'Verify 2FA code', tags, body: Code, response } },
       async (request, reply) => {
-        await verifyCode(deps, callerOf(request).account, request.body.code)
+        await verifyCode(deps, callerOf(request), request.body.code)
         return sendJson(reply, 201, null)
       },
     )
