@@ -17,6 +17,7 @@ import { revalidate } from '../platform/http/caching.ts'
 import { answerErrors } from '../platform/http/error-replies.ts'
 import { guard } from '../platform/http/guards.ts'
 import { limitRequests } from '../platform/http/limits.ts'
+import { nameJson } from '../platform/http/media-type.ts'
 import { checkParameters } from '../platform/http/parameter-checks.ts'
 import { describeManagementApi } from './management-document.ts'
 
@@ -27,6 +28,7 @@ export const managementApi =
     await describeManagementApi(http)
     answerErrors(http)
     limitRequests(http, deps)
+    nameJson(http)
     revalidate(http)
     checkParameters(http, 422)
 

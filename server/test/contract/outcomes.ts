@@ -17,6 +17,14 @@ export interface Outcome {
   sms: string[]
   /** Names, each once. */
   events: string[]
+  /** What events tell of rows, by their names. */
+  records: Readonly<Record<string, Told>>
+}
+
+/** What the events of one name say of a row: how it is after the last of them, and what became another. */
+export interface Told {
+  record: Record<string, unknown>
+  changed: string[]
 }
 
 const KEPT = 'max-age=0, private, must-revalidate'
@@ -42,6 +50,7 @@ export function recordedOutcome(recording: Recording, translate: (text: string) 
     mails: mails.map((mail) => mailText(mail.headers['To'], mail.headers['Subject'], mail.body)).sort(),
     sms: sms.map(({ to }) => to).sort(),
     events: unique(events.map(({ payload }) => payload.name)),
+    records: recordsOf(events.map(({ payload }) => payload)),
   }
 }
 
@@ -65,6 +74,7 @@ export function ourOutcome(answer: Answer, { mails, sms, events }: TestServer, r
     mails: mails.map(({ to, subject, text }) => mailText(to, subject, text)).sort(),
     sms: sms.map(({ to }) => to).sort(),
     events: unique(events.map(({ name }) => name).filter((name) => OLD_EVENTS.has(name))),
+    records: known(recordsOf(events.map(({ name, payload }) => ({ name, ...payload }))), recorded.records),
   }
 }
 
@@ -83,7 +93,7 @@ const OLD_EVENTS: ReadonlySet<string> = new Set([
   'system.document.rejected',
 ])
 
-const NOTHING = { status: 0, media_type: undefined, headers: {}, mails: [], sms: [], events: [] }
+const NOTHING = { status: 0, media_type: undefined, headers: {}, mails: [], sms: [], events: [], records: {} }
 
 function recordedFacts({ decoded, exp_minus_iat, secret_changed, same }: Recording): unknown {
   if (decoded) return withoutVolatile(tokenFacts(decoded))
@@ -133,9 +143,11 @@ const VOLATILE: [RegExp, string][] = [
 function withoutVolatile(value: unknown): unknown {
   if (typeof value === 'string') return withoutVolatileText(value)
   if (Array.isArray(value)) return value.map(withoutVolatile)
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutVolatile(inner)]))
+  return isObject(value) ? stable(value) : value
 }
+
+const stable = (values: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).map(([key, inner]) => [key, withoutVolatile(inner)]))
 
 function withoutVolatileText(text: string): string {
   if (/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) {
@@ -149,6 +161,23 @@ function mailText(to: string | undefined, subject: string | undefined, body: str
   const link = /https?:\/\/\S+_token=/.exec(body)?.[0] ?? 'no link'
   return `${to}: ${subject} (${link})`
 }
+
+function recordsOf(events: readonly { name: string }[]): Record<string, Told> {
+  const rows = events.filter((event) => isObject(recordIn(event)))
+  return Object.fromEntries([...Map.groupBy(rows, ({ name }) => name)].map(([name, told]) => [name, toldIn(told)]))
+}
+
+const recordIn = (event: object): unknown => Reflect.get(event, 'record')
+
+/** Without the token of the mail, which 1.8.26 told with every change, and without the time of the change. */
+function toldIn(events: readonly object[]): Told {
+  const { confirmation_token: _, ...record } = { ...events.map(recordIn).findLast(isObject) }
+  const changed = events.flatMap((event) => Object.keys({ ...Reflect.get(event, 'changes') }))
+  return { record: stable(record), changed: unique(changed.filter((key) => key !== 'updated_at')) }
+}
+
+const known = (told: Record<string, Told>, recorded: object): Record<string, Told> =>
+  Object.fromEntries(Object.entries(told).filter(([name]) => Object.hasOwn(recorded, name)))
 
 const lowerCased = (headers: Record<string, unknown>): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))

@@ -1,3 +1,4 @@
+import { SECOND } from '../../src/lib/clock.ts'
 import { isObject } from '../../src/lib/json.ts'
 import { decodeToken, factsOutcome, type Outcome, ourOutcome, recordedOutcome, tokenFacts } from './outcomes.ts'
 import { prepare } from './preparations/preparations.ts'
@@ -16,6 +17,8 @@ export interface Replay {
 export async function replay(world: World, recording: Recording): Promise<Replay> {
   await prepare(world, recording)
   await discardMessages(world)
+  // So that events tell of times that were set anew.
+  world.server.clock.advance(SECOND)
   const { request } = recording
   if (!request) {
     const recorded = recordedOutcome(recording, (text) => ours(world, text))

@@ -74,7 +74,7 @@ export async function person({ server, password_digest }: World, email: string):
   const account = await db.selectFrom('accounts').selectAll().where('email', '=', email).executeTakeFirst()
   if (account) return account
   const role = email.startsWith('admin@') ? 'admin' : 'member'
-  return anAccount(server, { email, password_digest, role })
+  return anAccount(server, { email, password_digest, role, confirmation_sent_at: iso(server.clock.now()) })
 }
 
 /** Puts the account of that e-mail into a state. */

@@ -27,7 +27,9 @@ onEachDatabase('An operator', (newDatabase) => {
     )
     await server.deliver()
     assert.deepEqual(server.mails, [])
-    assert.equal(server.events[0]?.name, 'model.account.created')
+    const [event] = server.events
+    assert.equal(event?.name, 'model.account.created')
+    assert.equal(Reflect.get({ ...Object(event.payload['record']) }, 'role'), 'compliance')
   })
 
   test('makes of two accounts with one e-mail at once exactly one', async () => {

@@ -3,6 +3,8 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
+import { accountUpdated } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
@@ -47,11 +49,12 @@ async function resend(needs: Needs, input: string): Promise<void> {
     if (account.confirmed_at !== null && !hidden) throw errors.alreadyConfirmed()
     if (account.confirmed_at !== null) return
     const token = confirmationToken(ring, account.uid, account.email)
-    await updateAccount(needs, tx, account, {
-      // Under a newer master key the token is another one than in the first mail.
-      confirmation_digest: tokenDigest(ring, 'confirmation', token),
-      confirmation_sent_at: iso(clock.now()),
-    })
+    const confirmation_digest = tokenDigest(ring, 'confirmation', token)
+    // As in 1.8.26 the event comes, and the time stays that of the first mail with this token.
+    if (confirmation_digest === account.confirmation_digest)
+      await outbox.record(tx, account.id, eventMessage(accountUpdated(account, account)))
+    // Under a newer master key the token is another one than in the first mail.
+    else await updateAccount(needs, tx, account, { confirmation_digest, confirmation_sent_at: iso(clock.now()) })
     await outbox.record(tx, account.id, tokenMail(needs, 'confirmation', account.email, token))
     await audit(needs, tx, { action: 'account.confirmation_requested', account_id: account.id })
   })

@@ -5,7 +5,8 @@ import { anAccount, anApplication, aToken } from '../../../test/support/factorie
 import { mailedToken } from '../../../test/support/mails.ts'
 import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
-import { HOUR, iso } from '../../lib/clock.ts'
+import { HOUR, iso, isoSeconds } from '../../lib/clock.ts'
+import { isObject } from '../../lib/json.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
 
 const reason = 'ticket 4711'
@@ -43,6 +44,26 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     const event = server().events.findLast(({ name }) => name === 'model.account.updated')
     assert.deepEqual(event?.payload['changes'], { state: 'active' })
     assert.equal((await act(token, account, 'state', { state: 'active', reason })).body.state, 'active')
+  })
+
+  test('tells roles, freezes and discards by the events of their changes alone', async () => {
+    const token = await as('admin')
+    const account = await aMember()
+    const told = async (path: string, json?: object) => {
+      await act(token, account, path, json)
+      await server().deliver()
+      const { record, changes } = {
+        ...server().events.findLast(({ name }) => name === 'model.account.updated')?.payload,
+      }
+      return [rankIn(record), rankIn(changes)]
+    }
+    assert.deepEqual(await told('role', { role: 'support', reason }), [{ role: 'support' }, { role: 'member' }])
+    const now = isoSeconds(iso(server().clock.now()))
+    assert.deepEqual(await told('state', { state: 'locked', reason }), [{ frozen_at: now }, {}])
+    assert.deepEqual(await told('unlock'), [{}, { frozen_at: now }])
+    assert.deepEqual(await told('discard'), [{ discarded_at: now }, {}])
+    assert.deepEqual(await told('restore'), [{}, { discarded_at: now }])
+    assert.deepEqual(await told('state', { state: 'banned', reason }), [{}, {}])
   })
 
   test('readmits an account that was never confirmed as pending', async () => {
@@ -239,3 +260,11 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
     assert.ok(body.some((activity: { reason: string }) => activity.reason === MARKUP))
   })
 })
+
+/** What a record or its changes tell of an account besides what 1.8.26 told. */
+function rankIn(told: unknown): object {
+  const { role, frozen_at, discarded_at } = { ...(isObject(told) ? told : {}) }
+  return Object.fromEntries(
+    Object.entries({ role, frozen_at, discarded_at }).filter(([, value]) => value !== undefined),
+  )
+}

@@ -67,6 +67,9 @@ onEachDatabase('Profiles', (newDatabase) => {
       const created = await server.call('POST', '/profiles', { token, json: { ...PROFILE, metadata: sent } })
       equal(created.status, 201, JSON.stringify(created.body))
       deepEqual((await server.call('GET', '/profiles/me', { token })).body.metadata, stored)
+      await server.deliver()
+      const event = server.events.findLast(({ name }) => name === 'model.profile.created')
+      deepEqual(Reflect.get({ ...Object(event?.payload['record']) }, 'metadata') ?? null, stored)
     }
     const token = await aToken(server, await anAccount(server))
     for (const metadata of ['abc', '{"a":1}', [1], 1, '']) {
@@ -206,7 +209,7 @@ onEachDatabase('Profiles', (newDatabase) => {
     const updates = server.events.filter(({ name }) => name === 'model.profile.updated')
     deepEqual(
       updates.map(({ payload }) => payload['changes']),
-      [{ city: PROFILE.city }, { city: 'Nantes', metadata: '{"a":1}' }],
+      [{ city: PROFILE.city }, { city: 'Nantes', metadata: { a: 1 } }],
     )
   })
 

@@ -2,6 +2,7 @@ import type { Account, ApiKey, Application, Document, Label, Level, Passkey, Pro
 import type { EventName, PayloadOf } from './definitions.ts'
 import {
   accountRecord,
+  accountUpdate,
   apiKeyRecord,
   applicationRecord,
   changesOf,
@@ -36,7 +37,7 @@ export const accountCreated = (account: Account, token?: string): Event => ({
 export const accountUpdated = (before: Account, after: Account): Event => ({
   name: 'model.account.updated',
   account_id: after.id,
-  payload: update(accountRecord(before), accountRecord(after)),
+  payload: accountUpdate(before, after),
 })
 
 /** A person was erased for good. */

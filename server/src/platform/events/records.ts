@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Static, type TProperties, Type } from 'typebox'
 import { isoSeconds } from '../../lib/clock.ts'
 import type { Account, ApiKey, Application, Document, Label, Passkey, Phone, Profile, Session } from '../db/schema.ts'
@@ -9,12 +10,15 @@ const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC, who
 const times = { created_at: Time, updated_at: Time }
 const record = <P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false })
 
+/** What 1.8.26 did not tell is told where it is news; elsewhere records are as they were. */
+const news = (created: string): string => `Only where it changed, and of a new account ${created}.`
+
 export const AccountRecord = record({
   uid: Text,
   email: Text,
   level: Type.Integer(),
   otp_enabled: Type.Boolean(),
-  role: Text,
+  role: Type.Optional(Type.String({ description: news('that is not `member`') })),
   confirmation_token: Type.Optional(Type.String({ description: 'Only with `EVENT_API_INCLUDE_TOKENS`.' })),
   confirmed_at: Type.Optional(Time),
   confirmation_sent_at: Type.Optional(Time),
@@ -22,8 +26,8 @@ export const AccountRecord = record({
   state: Text,
   failed_attempts: Type.Integer(),
   locked_at: Type.Optional(Type.String({ format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' })),
-  frozen_at: Type.Optional(Time),
-  discarded_at: Type.Optional(Time),
+  frozen_at: Type.Optional(Type.String({ format: 'date-time', description: news('that is frozen') })),
+  discarded_at: Type.Optional(Type.String({ format: 'date-time', description: news('that is discarded') })),
   ...times,
 })
 export type AccountRecord = Static<typeof AccountRecord>
@@ -37,7 +41,7 @@ export const ProfileRecord = record({
   postcode: Text,
   city: Text,
   country: Type.String({ description: 'ISO 3166-1 alpha-2.' }),
-  metadata: Type.Optional(Type.String({ description: 'JSON, as text.' })),
+  metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As it was handed in.' })),
   ...times,
 })
 export type ProfileRecord = Static<typeof ProfileRecord>
@@ -115,13 +119,12 @@ export const ApplicationRecord = record({
 })
 export type ApplicationRecord = Static<typeof ApplicationRecord>
 
-export const accountRecord = (account: Account): AccountRecord =>
+const accountFacts = (account: Account) =>
   withoutNulls({
     uid: account.uid,
     email: account.email,
     level: account.level,
     otp_enabled: account.otp_enabled_at !== null,
-    role: account.role,
     confirmed_at: time(account.confirmed_at),
     confirmation_sent_at: time(account.confirmation_sent_at),
     reset_password_sent_at: time(account.reset_password_sent_at),
@@ -129,10 +132,33 @@ export const accountRecord = (account: Account): AccountRecord =>
     failed_attempts: account.failed_attempts,
     // Milliseconds stay, as Barong 1.8.26 had them.
     locked_at: account.locked_at,
-    frozen_at: time(account.frozen_at),
-    discarded_at: time(account.discarded_at),
     ...timesOf(account),
   })
+
+type Rank = Pick<Account, 'role' | 'frozen_at' | 'discarded_at'>
+/** What everybody begins as. */
+const NEWCOMER: Rank = { role: 'member', frozen_at: null, discarded_at: null }
+
+const rankFacts = ({ role, frozen_at, discarded_at }: Rank) =>
+  withoutNulls({ role, frozen_at: time(frozen_at), discarded_at: time(discarded_at) })
+
+/** What is told of a new account. */
+export const accountRecord = (account: Account): AccountRecord => ({
+  ...accountFacts(account),
+  ...changesOf(rankFacts(account), rankFacts(NEWCOMER)),
+})
+
+/** What is told of a changed account, and the former values of what changed. */
+export function accountUpdate(
+  before: Account,
+  after: Account,
+): { record: AccountRecord; changes: Partial<AccountRecord> } {
+  const [former, present] = [rankFacts(before), rankFacts(after)]
+  return {
+    record: { ...accountFacts(after), ...changesOf(present, former) },
+    changes: { ...changesOf(accountFacts(before), accountFacts(after)), ...changesOf(former, present) },
+  }
+}
 
 export const profileRecord = (account: Account, profile: Omit<Profile, 'id'>): ProfileRecord =>
   withoutNulls({
@@ -144,7 +170,7 @@ export const profileRecord = (account: Account, profile: Omit<Profile, 'id'>): P
     postcode: profile.postcode,
     city: profile.city,
     country: profile.country,
-    metadata: profile.metadata,
+    metadata: profile.metadata === null ? null : readMetadata(profile.metadata),
     ...timesOf(profile),
   })
 
@@ -226,8 +252,10 @@ export const applicationRecord = (application: Application): ApplicationRecord =
 export function changesOf<R extends object>(before: R, after: R): Partial<R>
 export function changesOf(before: object, after: object): object {
   const later = new Map(Object.entries(after))
-  return Object.fromEntries(Object.entries(before).filter(([key, value]) => value !== later.get(key)))
+  return Object.fromEntries(Object.entries(before).filter(([key, value]) => !isDeepStrictEqual(value, later.get(key))))
 }
+
+const readMetadata = (text: string): Record<string, unknown> => JSON.parse(text)
 
 const timesOf = (row: { created_at: string; updated_at: string }) => ({
   created_at: isoSeconds(row.created_at),
