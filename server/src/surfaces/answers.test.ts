@@ -30,7 +30,9 @@ const OTHERS = [
   '/.well-known/openid-configuration',
   '/api/v1/nowhere',
   '/api/v1/swagger_doc',
+  '/api/v1/website',
   '/management_api/v1/nowhere',
+  '/management_api/v1/swagger_doc',
 ]
 
 /** One request to each operation and to each other kind of address, by a browser and by a program. */
@@ -38,7 +40,12 @@ const requests = (): InjectOptions[] => [
   ...APIS.flatMap((api) =>
     operationsOf(api).map(({ method, path }) => ({ method, url: path.replace(/\{\w+\}/g, '1') })),
   ),
-  ...OTHERS.flatMap((url) => [{ url }, { url, headers: { accept: 'text/html' } }, { url, method: 'OPTIONS' as const }]),
+  ...OTHERS.flatMap((url) => [
+    { url },
+    { url, headers: { accept: 'text/html' } },
+    { url, method: 'OPTIONS' as const },
+    { url, method: 'HEAD' as const, headers: { 'if-none-match': '*' } },
+  ]),
 ]
 
 async function each(server: TestServer, look: (headers: Record<string, unknown>, name: string, body: string) => void) {

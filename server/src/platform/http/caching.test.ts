@@ -23,6 +23,22 @@ test('answers with a body may be kept by the client and asked about again', asyn
   deepEqual([again.status, again.body, again.headers['content-type']], [304, '', undefined])
 })
 
+test('whoever asks for the head alone is told that the copy is good', async () => {
+  const etag = String((await answer('GET', '/')).headers['etag'])
+  for (const known of [etag, '*']) {
+    const { status, body, headers } = await answer('HEAD', '/', { 'if-none-match': known })
+    deepEqual([status, body, headers['etag'], headers['content-length']], [304, '', etag, '5'], known)
+  }
+  equal((await answer('HEAD', '/', { 'if-none-match': 'W/"other"' })).status, 200)
+})
+
+test('what was made is tagged, too, and told whole whatever the client has', async () => {
+  const made = await answer('POST', '/')
+  const again = await answer('POST', '/', { 'if-none-match': String(made.headers['etag']) })
+  deepEqual([again.status, again.body, again.headers['etag']], [201, 'null', 'W/"K-iMpCQsduglOsYkdIUQZQMtaDM"'])
+  equal((await answer('GET', '/own')).headers['etag'], undefined)
+})
+
 // ASVS 14.2.2, 14.3.2
 test('what is told to somebody who is known, or made for whoever asks, is kept nowhere', async () => {
   for (const headers of [{ authorization: 'Bearer x' }, { cookie: 'barong_session=x' }])

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const PRIVATE = 'max-age=0, private, must-revalidate'
+const TAGGED = new Set([200, 201])
 
 /**
  * Answers carry a weak ETag and may be revalidated (RFC 9110, 13.1.2) but never kept by shared caches; those that have
@@ -20,12 +21,14 @@ function tagged(request: FastifyRequest, reply: FastifyReply, payload: unknown):
   const hasBody = method !== 'HEAD' && statusCode !== 204 && typeof payload === 'string' && payload !== ''
   const kept = statusCode < 300 && hasBody
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', kept ? ruleFor(request) : 'no-cache')
-  if (statusCode !== 200 || typeof payload !== 'string' || payload === '') return payload
+  if (!TAGGED.has(statusCode) || typeof payload !== 'string' || payload === '') return payload
   const etag = String(reply.getHeader('etag') ?? `W/"${hash('sha1', payload, 'base64url')}"`)
   reply.header('etag', etag)
-  if (!hasAlready(headers['if-none-match'], etag) || (method !== 'GET' && method !== 'HEAD')) return payload
+  const isRead = statusCode === 200 && (method === 'GET' || method === 'HEAD')
+  if (!isRead || !hasAlready(headers['if-none-match'], etag)) return payload
   reply.code(304).removeHeader('content-type')
-  return null
+  // Fastify itself leaves the body of a HEAD away, and asks how long it was.
+  return method === 'HEAD' ? payload : null
 }
 
 const ruleFor = ({ method, headers, url }: FastifyRequest): string =>
