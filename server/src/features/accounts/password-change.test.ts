@@ -81,21 +81,41 @@ onEachDatabase('Changing the password', (newDatabase) => {
     assert.equal((await eventsOf(server(), account)).includes('system.account.unlock_token'), true)
   })
 
-  test('does not tell a right guess from a wrong one among many at once, once the account is locked', async () => {
+  test('ends the row of wrong old passwords with a right one, also where the new one is refused', async () => {
     const { account, token } = await someone()
-    const guesses = [...Array(12).fill('wrong'), PASSWORD]
-    const answers = await Promise.all(guesses.map((old_password) => change(token, { old_password, new_password: NEW })))
-    const right = answers.pop()
-    const { failed_attempts, password_digest } = await find(account)
-    // Whoever comes once the account is locked is not counted any more.
-    assert.ok(failed_attempts >= 5 && failed_attempts <= 12, String(failed_attempts))
-    assert.equal(password_digest, account.password_digest)
-    assert.deepEqual(right, [401, { error: 'Your account was locked!' }])
-    assert.deepEqual(answers.map(([, body]) => JSON.stringify(body)).sort(), [
-      ...Array(5).fill('{"error":"Invalid password"}'),
-      ...Array(7).fill('{"error":"Your account was locked!"}'),
-    ])
+    const refused: [new_password: string | null, status: number][] = [
+      ['x', 422],
+      [PASSWORD, 422],
+      [null, 400],
+    ]
+    for (const [new_password, status] of refused) {
+      for (let count = 1; count <= 4; count++)
+        assert.deepEqual(await change(token, { old_password: 'wrong', new_password: NEW }), WRONG)
+      assert.equal((await change(token, { old_password: PASSWORD, new_password }))[0], status)
+      assert.equal((await find(account)).failed_attempts, 0)
+    }
+    assert.deepEqual(await change(token, { old_password: PASSWORD, new_password: NEW }), [200, null])
   })
+
+  for (const [described, new_password] of [
+    ['good', NEW],
+    ['bad', 'x'],
+  ] as const)
+    test(`with a ${described} new one does not tell a right guess from a wrong one among many at once, once the account is locked`, async () => {
+      const { account, token } = await someone()
+      const guesses = [...Array(12).fill('wrong'), PASSWORD]
+      const answers = await Promise.all(guesses.map((old_password) => change(token, { old_password, new_password })))
+      const right = answers.pop()
+      const { failed_attempts, password_digest } = await find(account)
+      // Whoever comes once the account is locked is not counted any more.
+      assert.ok(failed_attempts >= 5 && failed_attempts <= 12, String(failed_attempts))
+      assert.equal(password_digest, account.password_digest)
+      assert.deepEqual(right, [401, { error: 'Your account was locked!' }])
+      assert.deepEqual(answers.map(([, body]) => JSON.stringify(body)).sort(), [
+        ...Array(5).fill('{"error":"Invalid password"}'),
+        ...Array(7).fill('{"error":"Your account was locked!"}'),
+      ])
+    })
 
   test('lets one of two at once through', async () => {
     const { token } = await someone()

@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { HOUR, iso, parseIso } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import { normalizePassword, type Passwords } from '../../platform/crypto/passwords.ts'
@@ -90,11 +90,13 @@ export async function changePassword(
 ): Promise<void> {
   const { db, passwords } = needs
   const { account, session } = caller
-  const proven = await requirePassword(needs, caller, input.old_password)
-  if (input.new_password === null) throw errors.noNewPassword()
-  const same = normalizePassword(input.new_password) === normalizePassword(input.old_password)
-  refuseUnacceptable(needs, account, input.new_password, same)
-  const password_digest = await passwords.hash(input.new_password)
+  const { old_password, new_password } = input
+  const proven = await requirePassword(needs, caller, old_password)
+  if (new_password === null) throw await afterRightOne(needs, proven, errors.noNewPassword())
+  const same = normalizePassword(new_password) === normalizePassword(old_password)
+  const refused = unacceptable(needs, account, new_password, same)
+  if (refused) throw await afterRightOne(needs, proven, refused)
+  const password_digest = await passwords.hash(new_password)
   await db.transaction().execute(async (tx) => {
     const now = await lockProvenAccount(needs, tx, proven)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...OWN })
@@ -103,6 +105,15 @@ export async function changePassword(
     await notify(needs, tx, now, 'password_changed')
     await imposeHolds(needs, tx, now, 'password_changed')
   })
+}
+
+/** What to refuse a new password with, once the right old one has ended the row of wrong ones. */
+async function afterRightOne(needs: Needs, proven: ProvenPassword, refusal: Refusal): Promise<Refusal> {
+  await needs.db.transaction().execute(async (tx) => {
+    const now = await lockProvenAccount(needs, tx, proven)
+    if (now.failed_attempts > 0) await updateAccount(needs, tx, now, { failed_attempts: 0 })
+  })
+  return refusal
 }
 
 /** Mails a link that sets a new password; a link mailed before is void then. */
@@ -149,7 +160,8 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
   const age = clock.now() - parseIso(account.reset_password_sent_at ?? '')
   if (!(age <= RESET_WITHIN)) throw errors.resetExpired()
   const same = (await passwords.match(account.password_digest, input.password)) !== 'wrong'
-  refuseUnacceptable(needs, account, input.password, same)
+  const refused = unacceptable(needs, account, input.password, same)
+  if (refused) throw refused
   const password_digest = await passwords.hash(input.password)
   await db.transaction().execute(async (tx) => {
     const now = await lockAccountByDigest(tx, 'reset_password_digest', digests)
@@ -176,12 +188,12 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
 /** A password of one's own choice: no reset waits any more, and nobody else knows it. */
 const OWN = { reset_password_digest: null, reset_password_sent_at: null, password_given_at: null } as const
 
-function refuseUnacceptable(
+function unacceptable(
   { config }: Pick<Deps, 'config'>,
   { email }: Account,
   password: string,
   current_matches: boolean,
-): void {
+): Refusal | undefined {
   const found = new ModelErrors()
   for (const part of passwordErrors(config.values.BARONG_PASSWORD_POLICY, password, {
     email,
@@ -190,5 +202,6 @@ function refuseUnacceptable(
   })) {
     found.add('password', part)
   }
-  if (found.any) throw errors.unacceptable({ body: { error: found.sentence() }, fields: found.byAttribute() })
+  if (!found.any) return undefined
+  return errors.unacceptable({ body: { error: found.sentence() }, fields: found.byAttribute() })
 }

@@ -12,7 +12,6 @@ export const accountPreparations: readonly Preparation[] = [
     (world) => put(world, 'reg5@example.com', { confirmation_sent_at: '2020-01-01T00:00:00.000Z' }),
   ],
   [/^resend_confirmation_same_token$/, resend],
-  [/^password_/, (world) => put(world, 'p@example.com', { failed_attempts: 0 })],
   [/^session_new_pw_after_change$/, (world) => put(world, 'p@example.com', { failed_attempts: 1 })],
   [/^(session_new_pw_after_change|password_form_ok)$/, (world) => setPassword(world, 'p@example.com', 'Newpass123')],
   [/^reset_(ok|upcase|spaces)$/, async (world) => void (await person(world, 'r@example.com'))],
