@@ -153,6 +153,7 @@ function ofRules(): string[] {
     ),
     ...document.fullMessages(),
     `Upload ${typeRefusal('gif')}`,
+    `Upload ${typeRefusal('')}`,
     'Upload File size should be greater than 1 Byte',
     'Upload File size should be less than 10 MB',
     ...key({ scopes: long, allowed_networks: 'nowhere', expires_at: 'x', rate: 'x' }),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { aJpeg, aPdf, aPng } from '../../../test/support/multipart.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { documentErrors } from './document-rules.ts'
-import { judgeFileType, safeFileName } from './file-types.ts'
+import { judgeContent, refusedExtension, safeFileName } from './file-types.ts'
 
 const TODAY = '2026-03-01'
 const DOCUMENT = { doc_type: 'Passport', doc_number: 'AB-12 34', doc_expire: '2030-12-31' }
@@ -35,33 +35,49 @@ test('what is wrong is told by attribute', () => {
   deepEqual(told({ doc_type: 'x', doc_number: '_', doc_expire: '1999-01-01' }), [type, form, 'Doc expire is invalid'])
 })
 
-test('a file is what its content is, whatever it is called', async () => {
+test('the type of a file is that of its content, whichever of the allowed ones its name tells', async () => {
   const jpeg = { content_type: 'image/jpeg', extension: 'jpg' }
   const png = { content_type: 'image/png', extension: 'png' }
   const pdf = { content_type: 'application/pdf', extension: 'pdf' }
-  deepEqual(await judgeFileType(aJpeg(), 'a.gif'), jpeg)
-  deepEqual(await judgeFileType(aPng(), 'a'), png)
-  deepEqual(await judgeFileType(aPng(10_000).subarray(0, 4100), 'a.exe'), png)
-  deepEqual(await judgeFileType(aPdf(), ''), pdf)
+  deepEqual(await judgeContent(aJpeg()), jpeg)
+  deepEqual(await judgeContent(aPng()), png)
+  deepEqual(await judgeContent(aPng(10_000).subarray(0, 4100)), png)
+  deepEqual(await judgeContent(aPdf()), pdf)
 })
 
-test('a refused file is called by its content, or else by its name', async () => {
-  const refused = async (content: Buffer | string, filename: string) => {
-    const type = await judgeFileType(Buffer.from(content), filename)
+test('a name is refused for its extension, which is told as it was sent', () => {
+  for (const name of ['a.jpg', 'a.JPEG', 'a.b.png', 'é.Pdf', '../a.png', 'C:\\scans\\a.png', '... .png', 'a.tar.png'])
+    equal(refusedExtension(name), undefined, name)
+  const refused: [filename: string, extension: string][] = [
+    ['a.GIF', 'GIF'],
+    ['noext', ''],
+    ['', ''],
+    ['.png', ''],
+    ['a.', ''],
+    ['a.png/', ''],
+    ['a.tar.gz', 'tar.gz'],
+    ['a.tar.GZ', 'GZ'],
+    ['a.jpg.exe', 'exe'],
+    ['a.png ', 'png_'],
+    ['a.<b>"', '_b__'],
+    ['x.png/y.txt', 'txt'],
+  ]
+  for (const [filename, extension] of refused) equal(refusedExtension(filename), extension, filename)
+})
+
+test('a file whose name passes is refused for its content', async () => {
+  const refused = async (content: Buffer | string) => {
+    const type = await judgeContent(Buffer.from(content))
     return 'refused' in type ? type.refused : undefined
   }
   const gif = Buffer.from('GIF89a\x01\0\x01\0\0\0\0;')
   const webp = Buffer.from('RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0', 'latin1')
-  equal(await refused(gif, 'a.png'), 'gif')
-  equal(await refused(webp, 'a.jpg'), 'webp')
-  equal(await refused(Buffer.from('504b0304', 'hex'), 'a.pdf'), 'zip')
-  equal(await refused('MZ\x90\0'.padEnd(100), 'passport.pdf'), 'exe')
-  equal(await refused('hello', 'notes.TXT'), 'txt')
-  equal(await refused('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg'), 'svg')
-  equal(await refused('abc', 'a.gif'), 'gif')
-  equal(await refused('%PD', 'a.PDF'), 'unknown')
-  equal(await refused('x', 'a'), 'unknown')
-  equal(await refused('x', 'a.<b>'), 'unknown')
+  equal(await refused(gif), 'gif')
+  equal(await refused(webp), 'webp')
+  equal(await refused(Buffer.from('504b0304', 'hex')), 'zip')
+  equal(await refused('MZ\x90\0'.padEnd(100)), 'exe')
+  equal(await refused('%PD'), 'unknown')
+  equal(await refused('x'), 'unknown')
 })
 
 test('a file is offered under a name that nobody chose', () => {

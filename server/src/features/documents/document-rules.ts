@@ -2,7 +2,7 @@ import { metadataErrors } from '../../lib/metadata.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
 import { MAX_UPLOAD_BYTES } from '../../platform/http/parameters.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
-import { type FileType, judgeFileType, typeRefusal } from './file-types.ts'
+import { type FileType, judgeContent, refusedExtension, typeRefusal } from './file-types.ts'
 import type { NewDocument } from './schema.ts'
 
 const TYPES = ['Passport', 'Identity card', 'Driver license', 'Utility Bill']
@@ -18,20 +18,30 @@ export function documentErrors(errors: ModelErrors, document: Omit<NewDocument, 
   for (const message of metadataErrors(metadata)) errors.add('metadata', message)
 }
 
-/** The file's type, or undefined when something is wrong with the file. */
+/** The type of a file that is handed in, or undefined when something is wrong with it. */
 export async function judgeFile(
   errors: ModelErrors,
   file: Pick<SpooledFile, 'size' | 'head'>,
   filename: string,
 ): Promise<FileType | undefined> {
-  const refuse = (message: string) => {
-    errors.add('upload', message)
-    // 1.8.26 drops a file it refuses, and then misses it.
-    errors.add('upload', "can't be blank")
-    return undefined
-  }
-  if (file.size === 0) return refuse('File size should be greater than 1 Byte')
-  if (file.size > MAX_UPLOAD_BYTES) return refuse('File size should be less than 10 MB')
-  const type = await judgeFileType(file.head, filename)
-  return 'refused' in type ? refuse(typeRefusal(type.refused)) : type
+  const refused = refusedExtension(filename)
+  if (refused !== undefined) return refuse(errors, typeRefusal(refused))
+  return judgeKeptFile(errors, file)
+}
+
+/** The same of a file that another program took in, whatever it is called: 1.7.0 took any name. */
+export async function judgeKeptFile(
+  errors: ModelErrors,
+  file: Pick<SpooledFile, 'size' | 'head'>,
+): Promise<FileType | undefined> {
+  if (file.size === 0) return refuse(errors, 'File size should be greater than 1 Byte')
+  if (file.size > MAX_UPLOAD_BYTES) return refuse(errors, 'File size should be less than 10 MB')
+  const type = await judgeContent(file.head)
+  return 'refused' in type ? refuse(errors, typeRefusal(type.refused)) : type
+}
+
+function refuse(errors: ModelErrors, message: string): undefined {
+  errors.add('upload', message)
+  // 1.8.26 drops a file it refuses, and then misses it.
+  errors.add('upload', "can't be blank")
 }

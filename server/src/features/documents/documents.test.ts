@@ -128,7 +128,12 @@ onEachDatabase('Documents', (newDatabase) => {
       [file('a.gif', 'GIF89a\x01\0\x01\0\0\0\0;'), type('gif')],
       [file('a.png', '#!/bin/sh\nrm -rf /'), type('unknown')],
       [file('a.txt', 'hello'), type('txt')],
+      [file('a.GIF', aPng()), type('GIF')],
+      [file('noext', aPng()), type('')],
+      [file('a.exe', ''), type('exe')],
+      [file('a.exe', Buffer.alloc(10 * 1024 * 1024 + 1)), type('exe')],
       [file('a.png', ''), empty],
+      [file('a.png', Buffer.alloc(10 * 1024 * 1024 + 1)), empty.replace('greater than 1 Byte', 'less than 10 MB')],
       [
         { ...file('a.png', ''), doc_type: 'x' },
         `${empty.replace(' and', ',')}, and Doc type is not included in the list`,

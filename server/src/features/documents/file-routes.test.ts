@@ -23,7 +23,7 @@ async function aHolder(server: TestServer, ...contents: Buffer[]): Promise<Holde
       ['doc_expire', '2099-12-31'],
       ['doc_type', 'Identity card'],
       ['doc_number', '1'],
-      ['upload', { filename: '<script>".html', content }],
+      ['upload', { filename: '<script>.png', content }],
     ])
     assert.equal((await server.call('POST', '/documents', { token, ...form })).status, 201)
   }

@@ -1,5 +1,3 @@
-import { extname } from 'node:path'
-
 /** A kind of file that documents come as. */
 export interface FileType {
   content_type: string
@@ -13,21 +11,25 @@ const ALLOWED: readonly FileType[] = [
 ]
 const NAMES = ['jpg', 'jpeg', 'png', 'pdf']
 
-/**
- * The type by the content's first bytes, as names and claimed types prove nothing; for any other type the text to call it by:
- * what the content is, or else the name's extension.
- */
-export async function judgeFileType(head: Uint8Array, filename: string): Promise<FileType | { refused: string }> {
+/** The type by the content's first bytes, as names and claimed types prove nothing; for any other what the content is. */
+export async function judgeContent(head: Uint8Array): Promise<FileType | { refused: string }> {
   const { fileTypeFromBuffer } = await import('file-type')
   const detected = await fileTypeFromBuffer(head)
   const type = ALLOWED.find(({ content_type }) => content_type === detected?.mime)
-  return type ?? { refused: detected?.ext ?? claimedExtension(filename) }
+  return type ?? { refused: detected?.ext ?? 'unknown' }
 }
 
-/** A file that is called an image and is none is of an unknown type. */
-function claimedExtension(filename: string): string {
-  const extension = extname(filename).slice(1).toLowerCase()
-  return NAMES.includes(extension) || !/^[a-z0-9]{1,10}$/.test(extension) ? 'unknown' : extension
+/** The extension of a name that files must not have; undefined of one they may have. */
+export function refusedExtension(filename: string): string | undefined {
+  const extension = extensionOf(filename)
+  return NAMES.includes(extension.toLowerCase()) ? undefined : extension
+}
+
+/** As 1.8.26 read names: without directories, and `_` for what is no letter, digit, `.`, `-`, `+` or `_`. */
+function extensionOf(filename: string): string {
+  const plain = (/[^/\\]*$/.exec(filename)?.[0] ?? '').replace(/[^\p{L}\p{M}\p{Nd}\p{Pc}.+-]/gu, '_')
+  const found = /.\.(tar\.(?:[glx]?z|bz2))$/.exec(plain) ?? /.\.([^.]+)$/.exec(plain)
+  return found?.[1] ?? ''
 }
 
 /** What an unacceptable type is told. */

@@ -7,7 +7,7 @@ import type { Document } from '../../platform/db/schema.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
 import { refuseInfected } from '../infections/infections.ts'
 import { readContent } from './contents.ts'
-import { documentErrors, judgeFile } from './document-rules.ts'
+import { documentErrors, judgeKeptFile } from './document-rules.ts'
 import { insertFingerprint } from './fingerprints.ts'
 import type { NewDocument } from './schema.ts'
 import { claimFile, discardRefused, storeFile } from './sealed-files.ts'
@@ -23,8 +23,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'vault' | 'blobs' | 'antivir
 /** A document that another program kept; it may have expired since it was reviewed. */
 export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'account_id' | 'created_at' | 'updated_at'>
 
-/** Its file, under the name it was handed in with. */
-export type MovedFile = Pick<SpooledFile, 'size' | 'head' | 'content'> & { filename: string }
+/** Its file. */
+export type MovedFile = Pick<SpooledFile, 'size' | 'head' | 'content'>
 
 /**
  * Takes over a document with its file, which is sealed here. No label changes and nobody is told; `follow` runs in the
@@ -37,7 +37,7 @@ export async function moveDocumentIn(
   follow: (tx: Tx, id: number) => Promise<void>,
 ): Promise<void> {
   const invalid = new ModelErrors()
-  const type = await judgeFile(invalid, file, file.filename)
+  const type = await judgeKeptFile(invalid, file)
   documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
   if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
   await refuseInfected(needs, document.account_id, 'document', file)

@@ -49,7 +49,7 @@ async function take({ needs, source, uploads }: Barong1, row: Fields, id: string
     ...times(row, nowOf(needs)),
   }
   await using file = await openUpload(join(uploads, 'document/upload', id), neededText(row, 'upload'))
-  const moved = await movedFile(file, neededText(row, 'upload'))
+  const moved = await movedFile(file)
   await moveDocumentIn(needs, document, moved, (tx) =>
     insertImported(tx, source, TABLE, [{ source_id: id, row_id: null }]),
   )
@@ -66,12 +66,12 @@ async function openUpload(directory: string, name: string): Promise<FileHandle> 
   }
 }
 
-async function movedFile(file: FileHandle, filename: string): Promise<MovedFile> {
+async function movedFile(file: FileHandle): Promise<MovedFile> {
   const facts = await file.stat()
   if (!facts.isFile()) throw new Unfit('Upload is no file')
   const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEAD), position: 0 })
   const content = async function* () {
     yield* file.createReadStream({ start: 0, autoClose: false })
   }
-  return { size: facts.size, head: buffer.subarray(0, bytesRead), content, filename }
+  return { size: facts.size, head: buffer.subarray(0, bytesRead), content }
 }
