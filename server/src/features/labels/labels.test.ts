@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
+import { eventsOf } from '../../../test/support/mails.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { HOUR, iso, isoSeconds } from '../../lib/clock.ts'
 
@@ -95,6 +96,29 @@ onEachDatabase('Labels', (newDatabase) => {
     ])
     assert.deepEqual(await call('PATCH', '/changing', {}), [400, { error: 'Value is missing, Value is empty' }])
     assert.equal((await call('GET', '/changing'))[1].value, 'new-value')
+  })
+
+  test('that are given the value they have stay as they were, and nobody is told', async () => {
+    const { account, token } = await someone()
+    const [, before] = await call('POST', '', { key: 'same', value: 'value' }, token)
+    await eventsOf(server(), account)
+    server().clock.advance(HOUR)
+    const told = server().events.length
+    assert.deepEqual(await call('PATCH', '/same', { value: ' VALUE ' }, token), [200, before])
+    await server().deliver()
+    assert.equal(server().events.length, told)
+  })
+
+  test('of a key that is used tell of it together with what is wrong with the value', async () => {
+    await call('POST', '', { key: 'used', value: 'abc' })
+    assert.deepEqual(await call('POST', '', { key: 'USED', value: '!!' }), [
+      422,
+      {
+        key: ['Key has already been taken'],
+        value: ['Value is too short (minimum is 3 characters)', 'Value is invalid'],
+      },
+    ])
+    assert.deepEqual(await call('POST', '', { key: 'unused', value: '!!!' }), [422, { value: ['Value is invalid'] }])
   })
 
   test('are removed', async () => {

@@ -9,6 +9,7 @@ import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
+import { refusalOfNew, TAKEN } from './new-labels.ts'
 import type { LabelView } from './schema.ts'
 import { countPublicLabels, deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
 import { isInForce } from './timed-labels.ts'
@@ -39,7 +40,9 @@ export async function createLabel(
   input: { key: string; value: string },
 ): Promise<Label> {
   const label = { key: normalizeLabel(input.key), value: normalizeLabel(input.value) }
-  refuse(labelErrors(label))
+  const invalid = labelErrors(label)
+  if (invalid.any)
+    throw errors.invalid({ body: await refusalOfNew(needs.db, account.id, label.key, 'public', invalid) })
   const now = iso(needs.clock.now())
   try {
     return await needs.db.transaction().execute(async (tx) => {
@@ -60,7 +63,7 @@ export async function createLabel(
     })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw errors.invalid({ body: { key: ['Key has already been taken'] } })
+    throw errors.invalid({ body: TAKEN })
   }
 }
 
@@ -70,6 +73,7 @@ export async function changeLabel(needs: Needs, account: Account, key: string, i
     const label = await publicLabel(tx, account, key)
     const value = normalizeLabel(input)
     refuse(labelErrors({ value }))
+    if (value === label.value) return label
     const changed = await setLabelValue(tx, label.id, value, actorText(), iso(needs.clock.now()))
     await needs.outbox.record(tx, account.id, eventMessage(labelUpdated(account, label, changed)))
     await auditLabel(needs, tx, 'label.set', changed)

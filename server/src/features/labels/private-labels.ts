@@ -11,6 +11,7 @@ import { followDocumentLabel } from '../review-cases/review-cases.ts'
 import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import { levelOf, recomputeLevel } from './levels.ts'
+import { refusalOfNew, TAKEN } from './new-labels.ts'
 import { deleteLabelRow, findFullName, findLabel, insertLabel, listLabels, listLevels, setLabelValue } from './store.ts'
 
 const errors = defineErrors('labels', {
@@ -45,10 +46,11 @@ export async function createPrivateLabel(
 ): Promise<Label> {
   const key = normalizeLabel(input.key)
   const value = normalizeLabel(input.value)
-  refuse(labelErrors({ key, value }))
+  const invalid = labelErrors({ key, value })
+  if (invalid.any) throw errors.invalid({ body: await refusalOfNew(needs.db, id, key, 'private', invalid) })
   return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
-    if (await findLabel(tx, id, key, 'private')) throw errors.invalid({ body: { key: ['Key has already been taken'] } })
+    if (await findLabel(tx, id, key, 'private')) throw errors.invalid({ body: TAKEN })
     return insert(needs, tx, account, key, value)
   })
 }

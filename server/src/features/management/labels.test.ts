@@ -39,6 +39,10 @@ onEachDatabase('Labels through the management API', (newDatabase) => {
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, 422, 422])
     const refused = answers.find((answer) => answer.status === 422)
     assert.deepEqual(refused?.body, { key: ['Key has already been taken'] })
+    assert.deepEqual((await manage(server, '/labels', { ...data, value: '!!!' })).body, {
+      key: ['Key has already been taken'],
+      value: ['Value is invalid'],
+    })
   })
 
   test('are changed, which mails and tells when a review is decided, once', async () => {
