@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { assertAccessible } from '../support/axe.ts'
-import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { chromiumForSuite, noChromium, type Person } from '../support/chromium.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { MANY_PEOPLE } from './residents.ts'
-import { account, entrance } from './scenes.ts'
+import { account, entrance, type Scene } from './scenes.ts'
 import { sideways } from './walk.ts'
 import { ADMIN, aWorld, type World } from './world.ts'
 
@@ -29,9 +29,13 @@ onEachDatabase('Pages', (newDatabase, kind) => {
 
   for (const group of [entrance, account]) {
     test(`of the ${group.name} keep nobody out, fit the screen and stand still`, { skip: noChromium }, async () => {
+      await using here = new AsyncDisposableStack()
+      const known = new Map<Scene['as'], Person>()
       for (const { name, path, as, act } of group(world)) {
         const signedIn = as === undefined ? {} : { storageState: world[as].storageState }
-        await using person = await open(program.url, { ...LOOKS[kind], ...signedIn })
+        const person = known.get(as) ?? here.use(await open(program.url, { ...LOOKS[kind], ...signedIn }))
+        // Who is signed in goes from page to page, and their browser has read the scripts; each stranger comes anew.
+        if (as !== undefined) known.set(as, person)
         const { page } = person
         await page.goto(path, { waitUntil: 'networkidle' })
         await act?.(page)
