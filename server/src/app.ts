@@ -8,6 +8,7 @@ import { answerClientErrors } from './platform/http/client-errors.ts'
 import { compileWhenNeeded } from './platform/http/compilers.ts'
 import { countRequests } from './platform/http/observing.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
+import { namePlugins } from './platform/http/plugin-names.ts'
 import { sendJson } from './platform/http/replies.ts'
 import { logWhenNeeded } from './platform/http/request-log.ts'
 import { baseHeaders, secureAnswers } from './platform/http/security-headers.ts'
@@ -47,6 +48,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     frameworkErrors: (_error, _request, reply) =>
       sendJson(reply.headers(baseHeaders(deps.config)), 400, { error: 'The request is not valid HTTP' }),
   })
+  namePlugins(http)
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
