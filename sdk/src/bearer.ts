@@ -1,9 +1,11 @@
-import type { TokenClaims, TokenRefusal, Verifier } from './verifier.ts'
+import { audiencesOf, type TokenClaims, type TokenRefusal, type Verifier } from './verifier.ts'
 
 /** What a route asks of a token besides being good. */
 export interface Demand {
-  /** A scope that the token must have. */
+  /** A scope that the token must have; those of people who signed in at Barong itself have none. */
   scope?: string
+  /** Lets these people in without the scope, as they may do whatever their account may. */
+  people?: boolean
 }
 
 /** What to answer instead of serving a request. */
@@ -17,7 +19,7 @@ export interface Denial {
 export async function admit(
   verifier: Verifier,
   authorization: string | undefined,
-  { scope }: Demand,
+  { scope, people = false }: Demand,
 ): Promise<{ claims: TokenClaims } | { denial: Denial }> {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
   if (token === undefined) return deny(401, 'Bearer', 'A token is needed')
@@ -28,16 +30,20 @@ export async function admit(
       return { denial: { status: 503, headers: { 'retry-after': '1' }, body: { error: 'Try again', reason: refused } } }
     return deny(401, 'Bearer error="invalid_token"', 'The token is not valid', refused)
   }
-  if (scope !== undefined && !scopesOf(verdict.claims).includes(scope))
+  if (scope !== undefined && !scopesOf(verdict.claims).includes(scope) && !(people && isPerson(verdict.claims)))
     return deny(403, `Bearer error="insufficient_scope", scope="${scope}"`, 'The token does not allow this')
   return verdict
 }
 
 /** Tokens that API keys are exchanged for tell the key's scopes as their audience, as Barong 1.8 had it. */
-function scopesOf({ scope, api_kid, aud }: TokenClaims): string[] {
-  if (scope !== undefined) return scope.split(' ')
-  return api_kid !== undefined && typeof aud === 'string' ? aud.split(/[\s,]+/) : []
+function scopesOf(claims: TokenClaims): string[] {
+  if (claims.scope !== undefined) return claims.scope.split(' ')
+  return claims.api_kid === undefined ? [] : audiencesOf(claims)
 }
+
+/** Whether the token is that of somebody who signed in, and no application's or API key's. */
+const isPerson = ({ uid, scope, client_id, api_kid }: TokenClaims): boolean =>
+  uid !== undefined && scope === undefined && client_id === undefined && api_kid === undefined
 
 function deny(status: 401 | 403, challenge: string, error: string, reason?: TokenRefusal): { denial: Denial } {
   const body = reason === undefined ? { error } : { error, reason }

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { isFields } from './objects.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -53,10 +54,6 @@ const algorithms: ReadonlyMap<string, VerificationKey['algorithm']> = new Map([
   ['ec prime256v1', 'ES256'],
   ['ed25519 ', 'EdDSA'],
 ])
-
-/** Whether a value is an object with fields. */
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function objectOf(segment: string): Fields | undefined {
   try {

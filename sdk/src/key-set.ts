@@ -1,4 +1,5 @@
-import { isFields, keyOf, type VerificationKey } from './jws.ts'
+import { keyOf, type VerificationKey } from './jws.ts'
+import { isFields } from './objects.ts'
 
 /** The public keys of a server, fetched when they are needed. */
 export interface KeySet {

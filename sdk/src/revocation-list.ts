@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isFields } from './jws.ts'
+import { isFields } from './objects.ts'
 
 /** How long the digest of a token or of a uid is, in base64url. */
 const LENGTH = 12

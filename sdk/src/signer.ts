@@ -28,7 +28,10 @@ export function createRequestSigner(options: RequestSignerOptions): RequestSigne
   const { kind, key } = readPrivateKey(privateKey)
   const sign: RequestSigner['sign'] = async (input, init) => {
     const request = new Request(input, init)
-    const { pathname, search } = new URL(request.url)
+    const url = new URL(request.url)
+    // A lone question mark is sent, and is a query of nothing, which `search` does not tell from none (RFC 9421, section 2.2.7).
+    const search = url.search === '' && url.href.replace(url.hash, '').endsWith('?') ? '?' : url.search
+    const { pathname } = url
     const { method } = request
     const hasBody = request.body !== null || !['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(method)
     const body = hasBody ? await request.clone().arrayBuffer() : undefined
@@ -55,16 +58,32 @@ export function createRequestSigner(options: RequestSignerOptions): RequestSigne
 }
 
 /** The `Content-Digest` of a body (RFC 9530), by SHA-256. */
-export async function contentDigest(body: ArrayBuffer | Uint8Array<ArrayBuffer>): Promise<string> {
-  return `sha-256=:${base64(new Uint8Array(await crypto.subtle.digest('SHA-256', body)))}:`
+export const contentDigest = (body: ArrayBuffer | Uint8Array): Promise<string> => digestBy('SHA-256', body)
+
+const ALGORITHMS: Readonly<Record<string, string>> = { 'sha-256': 'SHA-256', 'sha-512': 'SHA-512' }
+
+async function digestBy(algorithm: string, body: ArrayBuffer | Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest(algorithm, body instanceof ArrayBuffer ? body : new Uint8Array(body))
+  return `${algorithm.toLowerCase()}=:${base64(new Uint8Array(digest))}:`
 }
 
-/** Whether a body is the one that was signed: for the service behind the gateway, which sees both. */
+/**
+ * Whether a body, its bytes as they came, is the one that was signed: for the service behind the gateway, which sees both. Each
+ * digest of the header that is by SHA-256 or SHA-512 must be right, and there must be one.
+ */
 export async function isDigestOf(
-  header: string | null | undefined,
-  body: ArrayBuffer | Uint8Array<ArrayBuffer>,
+  header: string | readonly string[] | null | undefined,
+  body: ArrayBuffer | Uint8Array,
 ): Promise<boolean> {
-  return typeof header === 'string' && header.trim() === (await contentDigest(body))
+  const digests = [header ?? []].flat().flatMap((line) => line.split(',').map((member) => member.trim()))
+  const ours = digests.flatMap((digest) => {
+    const algorithm = ALGORITHMS[digest.split('=', 1)[0] ?? '']
+    return algorithm === undefined ? [] : [{ digest, algorithm }]
+  })
+  const right = await Promise.all(
+    ours.map(async ({ digest, algorithm }) => digest === (await digestBy(algorithm, body))),
+  )
+  return right.length > 0 && right.every((each) => each)
 }
 
 const nonce = (): string => base64url(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)))

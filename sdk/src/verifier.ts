@@ -1,7 +1,9 @@
+import { addressOf } from './address.ts'
 import { tellerOf } from './failures.ts'
 import { ISSUER, isSignedBy, parseJws, type VerificationKey } from './jws.ts'
 import { createKeySet, type Outside } from './key-set.ts'
 import { assertWithin } from './numbers.ts'
+import { isFields } from './objects.ts'
 import { type FeedOptions, followRevocations } from './revocations.ts'
 
 export type { FeedOptions } from './revocations.ts'
@@ -13,6 +15,9 @@ export interface TokenClaims {
   readonly iat: number
   readonly exp: number
   readonly sub: string
+  readonly iss?: string
+  /** Whom it is for. */
+  readonly aud?: string | readonly string[] | null
   /** The person's account; an application's own token has none. */
   readonly uid?: string
   readonly email?: string
@@ -27,6 +32,8 @@ export interface TokenClaims {
   /** When the sign-in was that a token of a gateway or of a browser's page comes from, in seconds since 1970. */
   readonly auth_time?: number
   readonly scope?: string
+  /** What the account may not do for a while, and until when in seconds since 1970, such as `{ 'hold:withdraw': 1893456000 }`. */
+  readonly holds?: Readonly<Record<string, number>>
   readonly [claim: string]: unknown
 }
 
@@ -50,8 +57,8 @@ export type Verdict = { readonly claims: TokenClaims } | { readonly refused: Tok
 export interface VerifierOptions extends Partial<Outside> {
   /** Public address of the Barong server, such as `https://accounts.example`. */
   url: string
-  /** A value that the token's `aud` must have; any will do unless told. */
-  audience?: string
+  /** A value that the token's `aud` must have, or several of which it must have one; any will do unless told. */
+  audience?: string | readonly string[]
   /** How the feed of revocations is followed; `false`: it is not, and tokens are good until they expire. */
   revocations?: FeedOptions | false
   /** Seconds by which clocks may differ; 5 unless told, 60 at most. */
@@ -73,7 +80,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { url, audience, clockTolerance = 5, revocations = {}, fetch = globalThis.fetch, now = Date.now } = options
   assertWithin('clockTolerance', clockTolerance, { least: 0, most: 60 })
   const outside: Outside = { fetch, now, onError: tellerOf(options.onError, now) }
-  const base = url.replace(/\/$/, '')
+  const base = addressOf(url)
   const keys = createKeySet(`${base}/oauth/discovery/keys`, outside)
   const feed =
     revocations === false
@@ -114,17 +121,24 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 interface Rules extends Pick<Outside, 'now'> {
-  audience: string | undefined
+  audience: VerifierOptions['audience'] | undefined
   clockTolerance: number
 }
 
 function faultOf(claims: TokenClaims, { audience, clockTolerance, now }: Rules): TokenRefusal | undefined {
   if (claims['iss'] !== ISSUER) return 'wrong_issuer'
-  if (audience !== undefined && ![claims['aud']].flat().includes(audience)) return 'wrong_audience'
+  if (audience !== undefined && !audiencesOf(claims).some((one) => [audience].flat().includes(one)))
+    return 'wrong_audience'
   // Put so that a time that is no number is no good.
   if (!(now() / 1000 < claims.exp + clockTolerance)) return 'expired'
   // Whoever shows it would have to prove that the key is theirs (RFC 9449), which nobody looks at here.
   return 'cnf' in claims ? 'bound_to_key' : undefined
+}
+
+/** Whom a token is for; that of an API key tells the key's scopes, as one text, as Barong 1.8 had it. */
+export function audiencesOf({ aud, api_kid }: TokenClaims): string[] {
+  const texts = [aud].flat().filter((one): one is string => typeof one === 'string')
+  return api_kid === undefined ? texts : texts.flatMap((text) => text.split(/[\s,]+/))
 }
 
 function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims | undefined {
@@ -132,8 +146,9 @@ function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims | und
   if (typeof jti !== 'string' || typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
     return undefined
   const texts = ['uid', 'email', 'role', 'state', 'client_id', 'api_kid', 'sid', 'scope']
-  const { level, auth_time } = payload
+  const { level, auth_time, holds = {} } = payload
   if (texts.some((name) => payload[name] !== undefined && typeof payload[name] !== 'string')) return undefined
   if ([level, auth_time].some((number) => number !== undefined && typeof number !== 'number')) return undefined
+  if (!isFields(holds) || Object.values(holds).some((until) => typeof until !== 'number')) return undefined
   return { ...payload, jti, iat, exp, sub }
 }

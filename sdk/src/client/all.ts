@@ -1,6 +1,6 @@
 import { turns } from '../generated/turns.ts'
+import { isFields } from '../objects.ts'
 import type { Result } from './call.ts'
-import { isFields } from './errors.ts'
 import type { AnswerOf, Args, InputOf, Operations } from './operation.ts'
 
 /** Operations that list page by page. */

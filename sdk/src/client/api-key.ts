@@ -1,7 +1,7 @@
+import { isFields } from '../objects.ts'
 import { readPrivateKey, type SigningKey } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import type { Result } from './call.ts'
-import { isFields } from './errors.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signJwt } from './key-pair.ts'
 import { memoryStore, tokensFrom } from './tokens.ts'

@@ -1,6 +1,7 @@
+import { isFields } from '../objects.ts'
 import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
 import { bad, callOf, good, type Result } from './call.ts'
-import { isFields, isUnauthenticated, newError } from './errors.ts'
+import { isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signWithPasskey } from './passkeys.ts'

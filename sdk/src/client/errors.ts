@@ -1,3 +1,4 @@
+import { isFields } from '../objects.ts'
 import type { ProofOfWork } from '../proof-of-work.ts'
 import { type Fields, fieldsOf } from './fields.ts'
 
@@ -22,6 +23,8 @@ interface Details {
     /** What a passkey may sign in place of a code, where the account has one. */
     readonly passkeyOptions: PasskeyOptions | undefined
   }
+  /** Something else comes first: a password of their own, or a second factor where everybody must have one. */
+  action_required: { readonly action: 'change_password' | 'set_up_second_factor' }
   /** Dangerous changes want a fresh proof of who asks: confirm, then call again. */
   confirmation_required: object
   /** Too many wrong passwords were sent, and work is asked for; told when it was done and did not suffice. */
@@ -168,6 +171,10 @@ function unauthenticated(told: Told): BarongError {
 function forbidden(told: Told, said: Said): BarongError {
   const text = told.messages.join(' ')
   if (text === 'Please confirm your password') return newError('confirmation_required', told, {})
+  if (text === 'Please change your password first')
+    return newError('action_required', told, { action: 'change_password' })
+  if (text === 'Please set up a second factor first')
+    return newError('action_required', told, { action: 'set_up_second_factor' })
   const missing = /^The account has enabled 2FA but/.test(text)
   if (!missing && !/^(OTP code|Passkey) is invalid$/.test(text)) return newError('forbidden', told, {})
   const options = said['passkey_options']
@@ -189,7 +196,3 @@ const textsOf = (value: unknown): string[] => [value].flat().filter((item): item
 
 const isProofOfWork = (value: unknown): value is ProofOfWork =>
   isFields(value) && typeof value['challenge'] === 'string' && typeof value['difficulty'] === 'number'
-
-/** Whether a value is an object with fields. */
-export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

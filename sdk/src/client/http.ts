@@ -1,3 +1,4 @@
+import { addressOf } from '../address.ts'
 import { fileOperations } from '../generated/file-operations.ts'
 import { solveProofOfWork } from '../proof-of-work.ts'
 import { bad, good, type Result } from './call.ts'
@@ -53,7 +54,7 @@ const WORK_AT_MOST = 2
 
 /** Opens the way to a server. */
 export function openHttp(options: HttpOptions): Http {
-  const url = addressOf(options.url)
+  const url = ownOr(options.url)
   const { credentials = 'same-origin', timeout = 30_000 } = options
 
   const ask = async (address: string, method: string, request: Asked): Promise<Response> => {
@@ -169,15 +170,15 @@ function headersOf({ token, headers = {} }: Pick<Sent, 'token' | 'headers'>, typ
   return all
 }
 
-function addressOf(url = ''): string {
-  if (url !== '' && !/^https?:\/\/[^/]/.test(url))
-    throw new TypeError(`url must begin with http:// or https://, not ${url}`)
-  if (url === '' && !('location' in globalThis)) throw new TypeError('url is needed outside of browsers')
-  return url.replace(/\/+$/, '')
-}
-
 function payloadOf(body: unknown): { body?: FormData | URLSearchParams | string; type?: string } {
   if (body === undefined) return {}
   if (body instanceof URLSearchParams) return { body }
   return hasFile(body) ? { body: formOf(body) } : { body: JSON.stringify(body), type: 'application/json' }
+}
+
+/** None stands for the page's own, in browsers. */
+function ownOr(url = ''): string {
+  if (url !== '') return addressOf(url)
+  if (!('location' in globalThis)) throw new TypeError('url is needed outside of browsers')
+  return url
 }

@@ -1,8 +1,9 @@
+import { isFields } from '../objects.ts'
 import { base64url } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import { globalOf } from './browser.ts'
 import { bad, type Call, callOf, good, type Result } from './call.ts'
-import { type BarongError, isFields, isUnauthenticated, newError } from './errors.ts'
+import { type BarongError, isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { memoryStore, type Tokens, tokensFrom } from './tokens.ts'
@@ -78,7 +79,8 @@ export const oauth =
       keeper.take(undefined)
       if (!held) return good(undefined)
       const token = held.refresh_token ?? held.token
-      return http.send({ name: 'POST /oauth/revoke', body: formOf(client, { token }) })
+      const answer = await http.send<unknown>({ name: 'POST /oauth/revoke', body: formOf(client, { token }) })
+      return answer.error ? answer : good(undefined)
     }
     return {
       token: keeper.token,
@@ -138,8 +140,7 @@ export async function grant(
 ): Promise<Result<Tokens>> {
   const answer = await http.send<unknown>({ name: 'POST /oauth/token', body: formOf(client, parameters) })
   // A grant that is not taken any more (RFC 6749, section 5.2) is the end of the session.
-  if (answer.error)
-    return bad(answer.error.code === 'invalid_grant' ? sessionIsOver(answer.error.message) : answer.error)
+  if (answer.error) return bad(answer.error.code === 'invalid_grant' ? overFor(answer.error) : answer.error)
   const granted = isFields(answer.data) ? answer.data : {}
   const turned = granted['refresh_token']
   return tokensFrom(granted['access_token'], now(), typeof turned === 'string' ? turned : refresh_token)
@@ -155,6 +156,9 @@ const originHere = (): unknown => {
 
 const formOf = ({ client_id, client_secret }: Client, parameters: Record<string, string>): URLSearchParams =>
   new URLSearchParams({ client_id, ...(client_secret === undefined ? {} : { client_secret }), ...parameters })
+
+const overFor = ({ status, messages, requestId, code, date }: BarongError) =>
+  newError('unauthenticated', { status, messages, requestId, code, date }, {})
 
 const sessionIsOver = (message: string) => newError('unauthenticated', { status: 401, messages: [message] }, {})
 

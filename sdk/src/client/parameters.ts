@@ -1,4 +1,4 @@
-import { isFields } from './errors.ts'
+import { isFields } from '../objects.ts'
 
 /** A path with its parameters in place: `/api/v1/labels/{key}`. Throws when one is missing. */
 export const pathOf = (template: string, path: object = {}): string =>

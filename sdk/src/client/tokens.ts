@@ -1,6 +1,7 @@
+import { isFields } from '../objects.ts'
 import { globalOf, isTexts } from './browser.ts'
 import { bad, good, type Result } from './call.ts'
-import { isFields, newError } from './errors.ts'
+import { newError } from './errors.ts'
 
 /** A token that one is signed in by. */
 export interface Tokens {

@@ -3351,11 +3351,11 @@ export interface operations {
     };
     getV1AdminDocumentsIdFile: {
         parameters: {
-            query: {
-                expires: string;
-                signature: string;
+            query?: {
+                expires?: string;
+                signature?: string;
                 /** @description Which page; the first is 1 */
-                page: number;
+                page?: number;
             };
             header?: never;
             path: {
@@ -5840,7 +5840,7 @@ export interface operations {
     };
     getV1AdminEvents: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The uid of the account it concerns */
                 account?: string;
                 name?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
@@ -5848,7 +5848,7 @@ export interface operations {
                 since?: string;
                 /** @description Recorded before */
                 until?: string;
-                limit: number;
+                limit?: number;
                 /** @description Only those with a smaller id: the next page */
                 before?: number;
             };
@@ -6249,7 +6249,7 @@ export interface operations {
     };
     getV1AdminDeliveries: {
         parameters: {
-            query: {
+            query?: {
                 /** @description `dead`: given up */
                 state?: "waiting" | "delivered" | "dead";
                 /** @description `rabbitmq`, or the uid of an endpoint */
@@ -6257,7 +6257,7 @@ export interface operations {
                 /** @description The uid of the account it concerns */
                 account?: string;
                 event?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
-                limit: number;
+                limit?: number;
                 /** @description Only those with a smaller id: the next page */
                 before?: number;
             };
@@ -6342,12 +6342,12 @@ export interface operations {
     };
     getV1AdminDeliveriesMessages: {
         parameters: {
-            query: {
+            query?: {
                 /** @description `dead`: given up */
-                state: "waiting" | "dead";
-                limit: number;
+                state?: "waiting" | "dead";
+                limit?: number;
                 /** @description Only those with a greater id: the next page */
-                after: number;
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -6667,7 +6667,7 @@ export interface operations {
     };
     getV1AdminAuditRecords: {
         parameters: {
-            query: {
+            query?: {
                 /** @description On whom: the uid of an account */
                 account?: string;
                 actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
@@ -6681,7 +6681,7 @@ export interface operations {
                 since?: string;
                 /** @description Before */
                 until?: string;
-                limit: number;
+                limit?: number;
                 /** @description Only those before the one of this id: the next page */
                 before?: number;
             };

@@ -19,6 +19,7 @@ const OPTIONS = {
   scopes: { type: 'string' },
   grant: { type: 'string', multiple: true },
   'skip-consent': { type: 'boolean' },
+  public: { type: 'boolean' },
   jwks: { type: 'string' },
   'jwks-uri': { type: 'string' },
 } as const
@@ -36,6 +37,7 @@ export const application: Command = {
     'application list',
     'application create --name <name> --redirect-uri <uri>… [--scopes "<scope> …"] [--skip-consent]',
     'application create … [--grant authorization_code|refresh_token|client_credentials|device_code]…',
+    'application create … --public   (a page or an app, which could not keep a secret)',
     'application create … --jwks <file with its public keys> | --jwks-uri <where it publishes them>',
   ],
   run: async (args) => {
@@ -55,6 +57,7 @@ async function create(deps: Deps, options: Options) {
     scopes: scope,
     grant = [],
     'skip-consent': skipauth,
+    public: isPublic,
     jwks: file,
     'jwks-uri': jwks_uri,
   } = options
@@ -71,12 +74,13 @@ async function create(deps: Deps, options: Options) {
     scopes,
     grant_types,
     skipauth,
+    public: isPublic,
     jwks,
     jwks_uri,
   })
   const { application, secret } = made
   if (secret === undefined) {
-    say('The application was added. It proves who it is by its keys:\n')
+    say(`The application was added. It ${isPublic ? 'has no secret' : 'proves who it is by its keys'}:\n`)
     sayFacts(factsOf(application))
   } else {
     say('The application was added. Its secret is shown only now:\n')

@@ -224,6 +224,17 @@ describe('barong application', () => {
     const inside = await barong(folder.path, `${create} --jwks-uri https://127.0.0.1/keys`)
     assert.match(inside.problems, /jwks_uri is at 127\.0\.0\.1, which is not a public address/)
   })
+
+  test('adds an application that could not keep a secret, and has none', async () => {
+    using folder = aFolder()
+    const create = 'application create --public --name Page --redirect-uri https://page.example/cb'
+    const made = await barong(folder.path, create)
+    assert.equal(made.code, 0, made.problems)
+    assert.match(made.out, /^The application was added\. It has no secret:/)
+    assert.doesNotMatch(made.out, /[0-9a-f]{64}.*[0-9a-f]{64}/s)
+    const wrong = await barong(folder.path, `${create} --grant client_credentials --grant authorization_code`)
+    assert.match(wrong.problems, /A public application has no credentials of its own/)
+  })
 })
 
 describe('barong import', () => {

@@ -23,5 +23,5 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(args: stri
   } catch (error) {
     throw new UsageError(error instanceof Error ? `${error.message.split('. ')[0]}.` : 'The arguments are wrong.')
   }
-  throw new UsageError(`At most ${words} words are expected.`)
+  throw new UsageError(words === 1 ? 'At most one word is expected.' : `At most ${words} words are expected.`)
 }

@@ -79,6 +79,10 @@ onEachDatabase('The admin API', (newDatabase) => {
     )
     assert.equal(await refused('GET', '/admin/permissions?x=1'), 'x is not a parameter')
     assert.equal(
+      await refused('POST', '/admin/webhooks', { url: 'https://a.example/', event: 'model.*' }),
+      'event is not a parameter',
+    )
+    assert.equal(
       await refused('GET', '/admin/accounts?state=foo&label_scope=x'),
       'state must be one of pending, active, banned, locked, frozen, discarded, label_scope must be one of private, public',
     )

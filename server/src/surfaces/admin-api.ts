@@ -28,7 +28,7 @@ import { revalidate } from '../platform/http/caching.ts'
 import { CALLER, callerOf } from '../platform/http/caller.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { type Guard, guard } from '../platform/http/guards.ts'
-import { refuseUnknownQuery } from '../platform/http/known-query.ts'
+import { refuseUnknownParameters } from '../platform/http/known-parameters.ts'
 import { limitingAccounts, limitRequests } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
 import { refuseUnstorable } from '../platform/http/storable.ts'
@@ -76,7 +76,7 @@ export const adminApi =
       guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps))), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       guard(closed, requireNoDuty(deps), 'before parameters')
-      refuseUnknownQuery(closed)
+      refuseUnknownParameters(closed)
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
       guard(closed, requireStaffSecondFactor(deps), 'before parameters')
       await closed.register(directoryRoutes(deps), { prefix: '/accounts' })

@@ -26,6 +26,22 @@ test('a service lets in a bearer of a good token with the scope it wants, and ch
     assert.deepEqual(await outcomeOf(answering({ refused }), 'Bearer token', {}), [401, 'Bearer error="invalid_token"'])
 })
 
+test('a service lets people in without the scope where it says so, and API keys by their audience', async () => {
+  const { scope: _, ...person } = { ...claims, uid: 'ID1' }
+  const insufficient = [403, 'Bearer error="insufficient_scope", scope="trade"']
+  const wants = { scope: 'trade', people: true }
+  assert.equal(await outcomeOf(answering({ claims: person }), 'Bearer token', wants), person)
+  assert.deepEqual(await outcomeOf(answering({ claims: person }), 'Bearer token', { scope: 'trade' }), insufficient)
+  for (const limited of [{ scope: 'profile' }, { client_id: 'an-application' }, { api_kid: 'a-key', aud: 'rad' }])
+    assert.deepEqual(
+      await outcomeOf(answering({ claims: { ...person, ...limited } }), 'Bearer token', wants),
+      insufficient,
+      JSON.stringify(limited),
+    )
+  const key = { ...person, api_kid: 'a-key', aud: 'rad,trade' }
+  assert.equal(await outcomeOf(answering({ claims: key }), 'Bearer token', { scope: 'trade' }), key)
+})
+
 test('a service that cannot tell whether a token is good asks to try again, and lets nobody in', async () => {
   for (const refused of ['keys_unavailable', 'revocations_unknown'] as const)
     assert.deepEqual(await outcomeOf(answering({ refused }), 'Bearer token', {}), [503, '1'])

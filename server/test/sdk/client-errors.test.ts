@@ -75,6 +75,17 @@ onEachDatabase('An error of the SDK', (newDatabase) => {
     assert.equal(banned.error?.kind === 'credentials_refused' && banned.error.reason, 'locked')
   })
 
+  test('names what has to be done first', async () => {
+    const account = await anAccount(server())
+    const barong = await aSignedInClient(server(), account)
+    const password_given_at = '2030-01-01T00:00:00.000Z'
+    await server().deps.db.updateTable('accounts').set({ password_given_at }).where('id', '=', account.id).execute()
+    const { error } = await barong.labels.list()
+    assert.deepEqual(error?.kind === 'action_required' && error.action, 'change_password')
+    const other = await answered(403, { error: 'Please set up a second factor first' }, JSON_TYPE).labels.list()
+    assert.deepEqual(other.error?.kind === 'action_required' && other.error.action, 'set_up_second_factor')
+  })
+
   test('about work to be done is met with the work, and a right password is let in after many wrong ones', async () => {
     const { email } = await anAccount(server())
     const { paths, fetch } = watched()

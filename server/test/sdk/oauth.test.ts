@@ -67,6 +67,8 @@ onEachDatabase('An application of the SDK', (newDatabase) => {
       refusals.map(({ error }) => error?.kind),
       ['validation', 'validation', 'unauthenticated', 'forbidden', 'validation'],
     )
+    const { error: over } = refusals[2] ?? {}
+    assert.deepEqual([over?.status, over?.code, typeof over?.requestId], [400, 'invalid_grant', 'string'])
     assert.equal((await barong.account.me()).error?.kind, 'unauthenticated')
   })
 

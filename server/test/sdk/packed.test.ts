@@ -40,7 +40,7 @@ function sentence(error: BarongError): string {
     case 'rate_limited':
     case 'unavailable': return String(error.retryAfter + 1)
     case 'proof_of_work_required': return String(error.proofOfWork.difficulty + 1)
-    case 'unauthenticated': case 'confirmation_required': case 'forbidden': case 'not_found':
+    case 'unauthenticated': case 'action_required': case 'confirmation_required': case 'forbidden': case 'not_found':
     case 'conflict': case 'network': case 'unexpected': return error.message
   }
 }

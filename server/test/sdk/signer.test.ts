@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -66,6 +67,7 @@ onEachDatabase('The request signer of the SDK', (newDatabase) => {
         ['/balances', {}],
         ['/balances?currency=btc&currency=%C3%A9', {}],
         ['/orders?market=btcusd', { method: 'POST', body: '{"side":"buy"}' }],
+        ['/balances?', {}],
         ['/orders', { method: 'post' }],
         ['/orders/7', { method: 'DELETE' }],
         ['/orders/7', { method: 'PUT', body: new Uint8Array([0, 255]) }],
@@ -131,8 +133,12 @@ test('A body is the one that was signed, or it is not', async () => {
   const body = new TextEncoder().encode('{"hello": "world"}')
   const header = 'sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:'
   assert.equal(await isDigestOf(header, body), true)
-  for (const wrong of [null, undefined, '', header.slice(1), header.replace('X', 'Y')])
-    assert.equal(await isDigestOf(wrong, body), false)
+  const longer = `sha-512=:${createHash('sha512').update(body).digest('base64')}:`
+  for (const right of [longer, `${header}, ${longer}`, [header], `unixsum=30637, ${header}`])
+    assert.equal(await isDigestOf(right, Buffer.from(body)), true, String(right))
+  const altered = header.replace('X', 'Y')
+  for (const wrong of [null, undefined, '', [], header.slice(1), altered, `${altered}, ${longer}`, 'unixsum=30637'])
+    assert.equal(await isDigestOf(wrong, body), false, String(wrong))
 })
 
 test("the README's example of signed requests runs", async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { createVerifier } from '../../../sdk/src/verifier.ts'
 import { endAccess, endSessions, signEverybodyOut } from '../../src/features/accounts/accounts.ts'
 import { revocationFeed } from '../../src/features/revocations/revocations.ts'
 import { HOUR, iso, MINUTE, SECOND, seconds } from '../../src/lib/clock.ts'
@@ -27,6 +28,7 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await using server = await testServer(await newDatabase(), HOUR_LONG)
     await using verifier = verifierOf(server, { audience: 'peatio' })
     await using elsewhere = verifierOf(server, { audience: 'another' })
+    await using several = verifierOf(server, { audience: ['another', 'trade', 'peatio'] })
     const account = await anAccount(server)
     const token = await aToken(server, account)
     const verdict = await verifier.verify(token)
@@ -59,6 +61,22 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     ] as const)
       assert.equal(await verdictOf(verifier, text), wanted, text.slice(0, 200))
     assert.equal(await verdictOf(elsewhere, token), 'wrong_audience')
+    assert.equal(await verdictOf(several, token), 'good')
+    for (const [aud, more, wanted] of [
+      ['trade', {}, 'good'],
+      ['rad', {}, 'wrong_audience'],
+      ['rad,trade', {}, 'wrong_audience'],
+      ['rad,trade', { api_kid: 'a-key' }, 'good'],
+      [null, { api_kid: 'a-key' }, 'wrong_audience'],
+      ['trade', { holds: { 'hold:withdraw': 1_893_456_000 } }, 'good'],
+      ['trade', { holds: { 'hold:withdraw': 'tomorrow' } }, 'malformed'],
+    ] as const)
+      assert.equal(
+        await verdictOf(several, signJwt(key, { ...claims, aud, ...more })),
+        wanted,
+        JSON.stringify([aud, more]),
+      )
+    for (const url of ['', 'localhost:3000', 'https:///']) assert.throws(() => createVerifier({ url }), TypeError, url)
     server.clock.advance(Number(claims['exp']) * SECOND - clock.now() + 5 * SECOND)
     assert.equal(await verdictOf(verifier, token), 'expired')
   })

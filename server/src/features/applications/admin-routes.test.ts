@@ -11,6 +11,16 @@ const PATH = '/admin/applications'
 const shop = { name: 'Shop', redirect_uris: ['https://shop.example/callback'] }
 
 onEachDatabase('The admin API of applications', (newDatabase) => {
+  test('registers a page, which could not keep a secret, without one', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    const { status, body } = await server.call('POST', '/admin/applications', {
+      token,
+      json: { ...shop, public: true },
+    })
+    assert.deepEqual([status, body.public, 'secret' in body], [201, true, false])
+  })
+
   test('registers, shows, lists, changes and removes them', async () => {
     await using server = await testServer(await newDatabase())
     const token = await aToken(server, await anAccount(server, { role: 'admin' }))

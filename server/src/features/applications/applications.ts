@@ -97,7 +97,7 @@ export async function createApplication(
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
     await auditApplication(needs, tx, 'application.created', application)
     await follow(tx, application)
-    return { application, secret: hasKeys(application) ? undefined : secret }
+    return { application, secret: hasKeys(application) || isPublic ? undefined : secret }
   })
 }
 

@@ -27,6 +27,16 @@ describe('The OpenAPI document', () => {
     assert.equal('/api/v1/swagger_doc' in body.paths, false)
   })
 
+  test('says that what has a default need not be sent', async () => {
+    await using server = await testServer('sqlite:')
+    const { body } = await server.call('GET', '/admin/swagger_doc')
+    const limit = body.paths['/api/v1/admin/deliveries'].get.parameters.find(
+      ({ name }: { name: string }) => name === 'limit',
+    )
+    assert.equal(typeof limit.schema.default, 'number')
+    assert.equal(limit.required ?? false, false)
+  })
+
   test('has one part for each tag and refuses a tag it does not know', async () => {
     await using server = await testServer('sqlite:')
     const { status, body } = await server.call('GET', '/swagger_doc/labels')

@@ -97,9 +97,22 @@ function documented(schema: FastifySchema, url: string, { method }: RouteOptions
   return {
     ...schema,
     operationId: operationId([method].flat().join(''), url),
+    ...(schema?.querystring === undefined ? {} : { querystring: asked(schema.querystring) }),
+    ...(schema?.body === undefined ? {} : { body: asked(schema.body) }),
     ...(schema?.body === undefined ? {} : { consumes: carriesFile(schema.body) ? [MULTIPART] : MEDIA_TYPES }),
     ...(isObject(schema?.response) ? { response: withDescriptions(schema.response) } : {}),
   }
+}
+
+/** What has a default need not be sent. */
+function asked(schema: unknown): unknown {
+  if (!isObject(schema) || !Array.isArray(schema['required']) || !isObject(schema['properties'])) return schema
+  const { required, properties } = schema
+  const hasDefault = (name: unknown) => {
+    const property = properties[String(name)]
+    return isObject(property) && 'default' in property
+  }
+  return { ...schema, required: required.filter((name) => !hasDefault(name)) }
 }
 
 const carriesFile = (body: unknown): boolean =>
