@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { isObject } from '../../src/lib/json.ts'
 import { type FormPart, multipart } from '../support/multipart.ts'
 import type { CallOptions } from '../support/server.ts'
+import { anyText } from '../support/texts.ts'
 import type { GoodRequest } from './good-requests.ts'
 
 /** The ways parameters come in. */
@@ -39,7 +40,7 @@ const EVIL = [
 /** Anything a client may put where a text, a date, a number or a file is expected. */
 export const wrongValues: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...EVIL) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 2, arbitrary: anyText() },
   { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
   { weight: 1, arbitrary: fc.constantFrom([], {}, [[]], [null], [{ a: [{}] }], { a: { b: { c: ['x'] } } }) },
   { weight: 1, arbitrary: fc.constant(nested(200)) },

@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { anyText } from '../../../test/support/texts.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 
 const told = (key: string) => labelErrors({ key: normalizeLabel(key) }).byAttribute()['key'] ?? []
@@ -19,7 +20,7 @@ test('whatever is sent, a label that is taken has the form of labels, and is wha
     maxLength: 300,
   })
   fc.assert(
-    fc.property(fc.oneof(near, fc.string({ unit: 'binary' })), (text) => {
+    fc.property(fc.oneof(near, anyText()), (text) => {
       const label = normalizeLabel(text)
       equal(normalizeLabel(label), label)
       if (told(text).length === 0) equal(/^[a-z0-9_-]{3,255}$/.test(label), true)

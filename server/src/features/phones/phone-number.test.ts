@@ -1,6 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { anyText } from '../../../test/support/texts.ts'
 import { parsePhoneNumber } from './phone-number.ts'
 
 const NUMBERS: [string, string, string][] = [
@@ -62,7 +63,7 @@ test('whatever stands between the digits, a number is digits only and is its own
 test('any text is a number that is its own text, or none', () => {
   const digits = fc.stringMatching(/^\+?\d{7,16}$/)
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), digits), (text) => {
+    fc.property(fc.oneof(anyText(), digits), (text) => {
       const parsed = parsePhoneNumber(text)
       if (!parsed) return
       match(parsed.number, /^[1-9]\d{5,15}$/)
