@@ -67,8 +67,8 @@ test('The wait of a task counts from when it arrived, however late it asks for i
   const queue = queueOf({ width: 1, waiting: 10, patience: 20 }, refusal)
   const arrived = queue.admit()
   await sleep(40)
-  assert.deepEqual(await outcomes([queue.run(() => sleep(0), arrived)]), ['rejected'])
-  assert.deepEqual(await outcomes([queue.run(() => sleep(0), queue.admit())]), ['fulfilled'])
+  assert.deepEqual(await outcomes([queue.run(() => sleep(0), { arrived })]), ['rejected'])
+  assert.deepEqual(await outcomes([queue.run(() => sleep(0), { arrived: queue.admit() })]), ['fulfilled'])
 })
 
 test('Whoever would be turned away is so at once', async () => {
@@ -77,4 +77,39 @@ test('Whoever would be turned away is so at once', async () => {
   assert.throws(() => queue.admit(), /refused/)
   await running
   queue.admit()
+})
+
+test('One asker has so many places, running and waiting ones together, and others have theirs', async () => {
+  const queue = queueOf({ width: 1, waiting: 10, patience: 10_000, each: 2 }, (why) => new Error(why))
+  const first = [1, 2, 3].map(() => queue.run(() => sleep(5), { of: 'one' }))
+  await assert.rejects(first[2] ?? Promise.resolve(), /own/)
+  assert.equal(await queue.run(async () => 'served', { of: 'other' }), 'served')
+  assert.deepEqual(await outcomes(first.slice(0, 2)), ['fulfilled', 'fulfilled'])
+  assert.equal(await queue.run(async () => 'again', { of: 'one' }), 'again')
+  await assert.rejects(
+    queue.run(() => Promise.reject(new Error('failed')), { of: 'one' }),
+    /failed/,
+  )
+  assert.deepEqual(await outcomes([1, 2].map(() => queue.run(() => sleep(1), { of: 'one' }))), [
+    'fulfilled',
+    'fulfilled',
+  ])
+})
+
+test('Those who go ahead do so before all others, in the order of asking, and have places however many others wait', async () => {
+  const queue = queueOf({ width: 1, waiting: 2, patience: 10_000 }, refusal)
+  const order: string[] = []
+  const task = (name: string) => async () => {
+    order.push(name)
+  }
+  const running = queue.run(() => sleep(5))
+  const waiting = ['a', 'b'].map((name) => queue.run(task(name)))
+  const ahead = ['c', 'd'].map((name) => queue.run(task(name), { ahead: true }))
+  assert.deepEqual(queue.load(), { running: 1, waiting: 4 })
+  assert.deepEqual(await outcomes([queue.run(task('e')), queue.run(task('f'), { ahead: true })]), [
+    'rejected',
+    'rejected',
+  ])
+  await Promise.all([running, ...waiting, ...ahead])
+  assert.deepEqual(order, ['c', 'd', 'a', 'b'])
 })

@@ -1,19 +1,19 @@
 import type { FastifyRequest } from 'fastify'
 import { normalizeEmail } from '../features/accounts/accounts.ts'
 import { parsePhoneNumber } from '../features/phones/phones.ts'
+import { callerOf } from '../platform/http/caller.ts'
 import type { RouteLimit } from '../platform/http/limits.ts'
-import { fieldOf } from '../platform/http/pages.ts'
 import { parametersOf } from '../platform/http/v1-bodies.ts'
 
 const signIn: RouteLimit[] = [{ family: 'sign_in' }]
-const mail = (kind: MailKind): RouteLimit[] => [
-  { family: 'mail' },
-  { family: 'mail_recipient', subject: (request) => recipientOf(kind, request) },
+const mail: RouteLimit[] = [{ family: 'mail' }]
+const emailChange: RouteLimit[] = [
+  ...mail,
+  { family: 'mail_recipient', subject: (request) => `email_change:${recipientOf(request)}` },
+  // Each is a mail to the present address, too.
+  { family: 'mail_recipient', subject: (request) => `email_change_of:${callerOf(request).account.uid}` },
 ]
-const mailFromPage = (kind: MailKind): RouteLimit[] => [
-  { family: 'mail' },
-  { family: 'mail_recipient', subject: (request) => typedRecipient(kind, request) },
-]
+const uploads: RouteLimit[] = [{ family: 'uploads', subject: (request) => callerOf(request).account.uid }]
 const sms: RouteLimit[] = [
   { family: 'sms' },
   // Numbers of one block, which whoever is paid for the calls to them owns. What sends nothing uses up nothing: these belong to everybody.
@@ -47,14 +47,15 @@ export const limitedRoutes: Readonly<Record<string, RouteLimit[]>> = {
   'POST /sign-in': signIn,
   'POST /sign-in/second-factor': signIn,
   'POST /sign-up': [{ family: 'sign_up' }],
-  'POST /forgotten-password': mailFromPage('reset'),
-  'POST /send-confirmation': mailFromPage('confirmation'),
-  'POST /send-unlock': mailFromPage('unlock'),
+  'POST /forgotten-password': mail,
+  'POST /send-confirmation': mail,
+  'POST /send-unlock': mail,
   'POST /api/v1/accounts': [{ family: 'sign_up' }],
-  'POST /api/v1/accounts/send_confirmation_instructions': mail('confirmation'),
-  'POST /api/v1/accounts/send_unlock_instructions': mail('unlock'),
-  'POST /api/v1/accounts/email': mail('email_change'),
-  'POST /api/v1/security/reset_password': mail('reset'),
+  'POST /api/v1/accounts/send_confirmation_instructions': mail,
+  'POST /api/v1/accounts/send_unlock_instructions': mail,
+  'POST /api/v1/accounts/email': emailChange,
+  'POST /api/v1/security/reset_password': mail,
+  'POST /api/v1/documents': uploads,
   'POST /api/v1/phones': sms,
   'POST /api/v1/phones/send_code': sms,
   'POST /api/v1/sessions/generate_jwt': refusedTokens,
@@ -81,13 +82,7 @@ function numberOf(request: FastifyRequest) {
 }
 
 /** What a mail is about. One kind does not use up another; a page and the API, which send the same one, count together. */
-type MailKind = 'confirmation' | 'email_change' | 'reset' | 'unlock'
-
-/** Whether anybody has the address or not: the limit must not tell. */
-function recipientOf(kind: MailKind, request: FastifyRequest): string | undefined {
+function recipientOf(request: FastifyRequest): string {
   const { email } = parametersOf(request)
-  return typeof email === 'string' ? `${kind}:${normalizeEmail(email)}` : undefined
+  return typeof email === 'string' ? normalizeEmail(email) : ''
 }
-
-const typedRecipient = (kind: MailKind, { body }: FastifyRequest): string =>
-  `${kind}:${normalizeEmail(fieldOf(body, 'email'))}`

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../test/support/factories.ts'
+import { mailedToken } from '../../test/support/mails.ts'
+import { aPng, multipart } from '../../test/support/multipart.ts'
 import { aClient } from '../../test/support/oauth.ts'
 import { type TestServer, testServer } from '../../test/support/server.ts'
 import { tableDigest } from '../../test/support/table-digest.ts'
-import { iso, SECOND } from '../lib/clock.ts'
+import { HOUR, iso, SECOND } from '../lib/clock.ts'
 import { limitedEngineRoutes, limitedRoutes } from './limited-routes.ts'
 
 const TOO_MANY = { error: 'Too many requests, please try again later' }
@@ -156,26 +158,108 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.equal(server.sms.length, 1)
   })
 
-  test('hold for the recipient of mails too, whether anybody has the address or not', async () => {
-    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
-    const { email } = await anAccount(server)
-    for (const address of [email, 'nobody@example.com']) {
-      const once = (index: number) =>
-        call(server, '/api/v1/security/reset_password', {
-          from: `192.0.2.${index}`,
-          json: { email: [address, ` ${address.toUpperCase()}`][index % 2] },
-        })
-      assert.equal((await statuses(3, once)).at(-1), 429, address)
+  // ASVS 2.4.1
+  test('hold for the documents of an account, before any is looked at, and for those without a token not', async () => {
+    await using server = await aServer({ BARONG_LIMIT_UPLOADS: '2/1h' })
+    const [person, other] = [await anAccount(server), await anAccount(server)]
+    const send = async (token?: string) => {
+      const form = multipart([
+        ['doc_expire', '2099-12-31'],
+        ['doc_type', 'Library card'],
+        ['doc_number', 'A1'],
+        ['upload', { filename: 'a.png', content: aPng() }],
+      ])
+      return server.call('POST', '/documents', { ...(token === undefined ? {} : { token }), ...form })
     }
-    assert.equal((await server.call('POST', '/accounts/send_unlock_instructions', { json: { email } })).status, 422)
+    const token = await aToken(server, person)
+    assert.deepEqual(await statuses(3, () => send(token)), [422, 422, 429])
+    assert.deepEqual((await send(await aToken(server, person))).body, TOO_MANY)
+    assert.deepEqual(await statuses(3, () => send()), [401, 401, 401])
+    assert.equal((await send(await aToken(server, other))).status, 422)
+  })
+
+  // ASVS 2.4.1, 6.4.3
+  test('hold for the recipient of mails too, and keep nobody from a link that strangers asked for without end', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h,4/1d' })
+    const person = await anAccount(server)
+    const reset = (from: string, email = person.email) =>
+      call(server, '/api/v1/security/reset_password', { from, json: { email } })
+    const mailed = async () => {
+      await server.deliver()
+      return server.mails.filter(({ to, subject }) => to === person.email && /Reset/.test(subject)).length
+    }
+    const spellings = [person.email, ` ${person.email.toUpperCase()}`]
+    const strangers = await statuses(5, (index) => reset(`192.0.2.${index}`, spellings[index % 2]))
+    assert.deepEqual([strangers, await mailed()], [[201, 201, 201, 201, 201], 2], 'the answer is as ever')
+    const unknown = await statuses(4, (index) => reset(`192.0.2.${index}`, 'nobody@example.com'))
+    assert.deepEqual(unknown, [404, 404, 404, 404])
     const { statusCode } = await server.app.inject({
       method: 'POST',
       url: '/forgotten-password',
       remoteAddress: '192.0.2.9',
       headers: { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' },
-      payload: new URLSearchParams({ email }).toString(),
+      payload: new URLSearchParams({ email: person.email }).toString(),
     })
-    assert.equal(statusCode, 429, 'the page sends the same mail')
+    assert.deepEqual([statusCode, await mailed()], [200, 2], 'the page sends the same mail')
+    server.clock.advance(3 * HOUR)
+    for (let round = 0; round < 8; round++) await reset('192.0.2.1')
+    assert.equal(await mailed(), 3)
+    server.clock.advance(3 * HOUR)
+    for (let round = 0; round < 3; round++) await reset('192.0.2.1')
+    assert.equal(await mailed(), 4, 'the budget of the day is used up, and the last link is old')
+    const json = { reset_password_token: await mailedToken(server, person.email), password: 'seven lanterns uphill' }
+    assert.equal((await server.call('PUT', '/security/reset_password', { json })).status, 200)
+  })
+
+  test('of mails are apart for devices that the account knows', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
+    const { email } = await anAccount(server)
+    const json = { email, password: PASSWORD, application_id: (await anApplication(server)).uid }
+    const signedIn = await call(server, '/api/v1/sessions', { json })
+    const cookie = String(signedIn.answer.headers['set-cookie']).split(';')[0] ?? ''
+    const reset = (headers: Record<string, string>) =>
+      call(server, '/api/v1/security/reset_password', { headers, json: { email } })
+    await statuses(5, () => reset({}))
+    await statuses(5, () => reset({ cookie }))
+    await server.deliver()
+    assert.equal(server.mails.filter(({ subject }) => /Reset/.test(subject)).length, 4)
+  })
+
+  test('of mails hold for confirmations and unlocks, whose links stay good', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '1/1h', MAX_LOGIN_ATTEMPTS: '1' })
+    await server.call('POST', '/accounts', { json: { email: 'new@example.com', password: PASSWORD } })
+    const { email } = await anAccount(server)
+    const json = { email, password: 'wrong', application_id: (await anApplication(server)).uid }
+    await call(server, '/api/v1/sessions', { json })
+    const ask = (path: string, to: string) => server.call('POST', `/accounts/${path}`, { json: { email: to } })
+    const answers = [
+      ...(await statuses(3, () => ask('send_confirmation_instructions', 'new@example.com'))),
+      ...(await statuses(3, () => ask('send_unlock_instructions', email))),
+    ]
+    assert.deepEqual(answers, [201, 201, 201, 201, 201, 201])
+    const unlock_token = await mailedToken(server, email)
+    const confirmation_token = await mailedToken(server, 'new@example.com')
+    assert.deepEqual(
+      [email, 'new@example.com'].map((address) => server.mails.filter(({ to }) => to === address).length),
+      [2, 2],
+      'one with the cause, and one within the limit',
+    )
+    assert.equal((await server.call('POST', '/accounts/unlock', { json: { unlock_token } })).status, 201)
+    assert.equal((await server.call('POST', '/accounts/confirm', { json: { confirmation_token } })).status, 201)
+  })
+
+  test('hold for the account that asks for another address, to however many addresses', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
+    const headers = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+    const ask = (index: number) =>
+      call(server, '/api/v1/accounts/email', {
+        from: `192.0.2.${index}`,
+        headers,
+        json: { email: `new-${index}@example.com` },
+      })
+    assert.deepEqual(await statuses(4, ask), [201, 201, 429, 429])
+    await server.deliver()
+    assert.equal(server.mails.length, 4)
   })
 
   // ASVS 2.4.1

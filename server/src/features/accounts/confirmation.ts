@@ -9,6 +9,7 @@ import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
+import { isRecent, isWithinBudget } from './mail-budget.ts'
 import { confirmationToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -19,6 +20,7 @@ const errors = defineErrors('accounts', {
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
+type Asking = Needs & Pick<Deps, 'limits'>
 
 /** Takes the mailed token: the account becomes active and rises to the level of a verified e-mail. */
 export async function confirm(needs: Needs, token: string): Promise<void> {
@@ -36,18 +38,20 @@ export async function confirm(needs: Needs, token: string): Promise<void> {
 }
 
 /** Mails the confirmation link once more, with the token of the first mail. */
-export const resendConfirmation = (needs: Needs, input: string): Promise<void> =>
+export const resendConfirmation = (needs: Asking, input: string): Promise<void> =>
   inHidingTime(needs, () => resend(needs, input))
 
-async function resend(needs: Needs, input: string): Promise<void> {
+async function resend(needs: Asking, input: string): Promise<void> {
   const { db, ring, clock, config, outbox } = needs
   const hidden = config.values.BARONG_HIDE_ACCOUNTS
+  const email = normalizeEmail(input)
+  const within = await isWithinBudget(needs, 'confirmation', email)
   await db.transaction().execute(async (tx) => {
-    const account = await lockAccountByEmail(tx, normalizeEmail(input))
+    const account = await lockAccountByEmail(tx, email)
     if (!account && !hidden) throw errors.emailNotFound()
     if (!account) return
     if (account.confirmed_at !== null && !hidden) throw errors.alreadyConfirmed()
-    if (account.confirmed_at !== null) return
+    if (account.confirmed_at !== null || (!within && isRecent(needs, account.confirmation_sent_at))) return
     const token = confirmationToken(ring, account.uid, account.email)
     const confirmation_digest = tokenDigest(ring, 'confirmation', token)
     // As in 1.8.26 the event comes, and the time stays that of the first mail with this token.

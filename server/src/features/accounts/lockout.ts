@@ -11,6 +11,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit, type Entry } from '../audit/audit.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
+import { isWithinBudget } from './mail-budget.ts'
 import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -21,6 +22,7 @@ const errors = defineErrors('accounts', {
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
+type Asking = Needs & Pick<Deps, 'limits'>
 
 /** What was attempted, and why it failed. */
 export type Failure = Required<Pick<Entry, 'action' | 'refused'>>
@@ -74,20 +76,24 @@ export async function forgetFailures(
   return updateAccount(needs, tx, account, UNLOCKED)
 }
 
-/** Mails a new unlock link. */
-export const resendUnlock = (needs: Needs, input: string): Promise<void> =>
+/** Mails a new unlock link; beyond the recipient's budget the one that is out stays. */
+export const resendUnlock = (needs: Asking, input: string): Promise<void> =>
   inHidingTime(needs, () => resend(needs, input))
 
-async function resend(needs: Needs, input: string): Promise<void> {
+async function resend(needs: Asking, input: string): Promise<void> {
   const hidden = needs.config.values.BARONG_HIDE_ACCOUNTS
+  const email = normalizeEmail(input)
+  const within = await isWithinBudget(needs, 'unlock', email)
   await needs.db.transaction().execute(async (tx) => {
-    const account = await lockAccountByEmail(tx, normalizeEmail(input))
+    const account = await lockAccountByEmail(tx, email)
     if (!account && !hidden) throw errors.emailNotFound()
     if (!account) return
     if (!isLocked(needs, account)) {
       if (hidden) return
       throw errors.notLocked()
     }
+    // It was mailed with the lock, or since.
+    if (!within && account.unlock_digest !== null) return
     await mailUnlockToken(needs, tx, account)
     await audit(needs, tx, { action: 'account.unlock_requested', account_id: account.id })
   })

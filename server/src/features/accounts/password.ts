@@ -21,6 +21,7 @@ import { normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
 import { countFailure, isLocked } from './lockout.ts'
+import { isRecent, isWithinBudget } from './mail-budget.ts'
 import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
@@ -116,16 +117,21 @@ async function afterRightOne(needs: Needs, proven: ProvenPassword, refusal: Refu
   return refusal
 }
 
-/** Mails a link that sets a new password; a link mailed before is void then. */
-export const requestPasswordReset = (needs: Mailing, input: string): Promise<void> =>
+/** Mails a link that sets a new password; a link mailed before is void then. Beyond the recipient's budget that one stays. */
+export const requestPasswordReset = (needs: Needs, input: string): Promise<void> =>
   inHidingTime(needs, () => mailReset(needs, input))
 
-const mailReset = (needs: Mailing, input: string): Promise<void> =>
-  needs.db.transaction().execute(async (tx) => {
-    const found = await lockAccountByEmail(tx, normalizeEmail(input))
-    if (found) await mailResetLink(needs, tx, found)
-    else if (!needs.config.values.BARONG_HIDE_ACCOUNTS) throw errors.notFound()
+async function mailReset(needs: Needs, input: string): Promise<void> {
+  const email = normalizeEmail(input)
+  const within = await isWithinBudget(needs, 'reset', email)
+  await needs.db.transaction().execute(async (tx) => {
+    const found = await lockAccountByEmail(tx, email)
+    if (!found && !needs.config.values.BARONG_HIDE_ACCOUNTS) throw errors.notFound()
+    if (!found || (!within && found.reset_password_digest !== null && isRecent(needs, found.reset_password_sent_at)))
+      return
+    await mailResetLink(needs, tx, found)
   })
+}
 
 /** The same for somebody who is helped: the password is theirs to choose, and whoever helps learns neither it nor the link. */
 export const beginPasswordReset = (needs: Mailing, { id }: Pick<Account, 'id'>): Promise<Account> =>

@@ -28,14 +28,17 @@ const stripes = (width: number) =>
 async function handIn(server: TestServer, content: Buffer, doc_number = 'A1') {
   const account = await anAccount(server)
   const token = await aToken(server, account)
+  return { ...(await handInAs(server, token, content, doc_number)), account, token }
+}
+
+async function handInAs(server: TestServer, token: string, content: Buffer, doc_number: string) {
   const form = multipart([
     ['doc_expire', '2099-12-31'],
     ['doc_type', 'Passport'],
     ['doc_number', doc_number],
     ['upload', { filename: 'a.png', content }],
   ])
-  const { status, body } = await server.call('POST', '/documents', { token, ...form })
-  return { status, body, account, token }
+  return server.call('POST', '/documents', { token, ...form })
 }
 
 onEachDatabase('What a file contains', (newDatabase) => {
@@ -118,5 +121,35 @@ onEachDatabase('What a file contains', (newDatabase) => {
       [201, 201, 201, 201, 201, 201],
     )
     assert.equal(most, 1)
+  })
+
+  // ASVS 2.4.1
+  test('of one account takes three places at most, so that others and officers are not kept waiting by it', async () => {
+    await using server = await testServer(await newDatabase())
+    const { inspection } = server.deps
+    const picture = await stripes(400).jpeg().toBuffer()
+    const { account, token } = await handIn(server, await stripes(300).jpeg().toBuffer())
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const running = inspection.run(() => gate)
+    const answers: number[] = []
+    const refused = Promise.withResolvers<string>()
+    const crowd = Array.from({ length: 6 }, async (_, index) => {
+      const { status, body } = await handInAs(server, token, picture, `N${index}`)
+      answers.push(status)
+      if (status === 429 && answers.length === 3) refused.resolve(body.error)
+    })
+    assert.equal(await refused.promise, 'Other files of yours are being looked at, please try again in a moment')
+    assert.deepEqual(answers, [429, 429, 429])
+    const other = handIn(server, picture)
+    open()
+    assert.equal((await other).status, 201)
+    await Promise.all([running, ...crowd])
+    assert.deepEqual(answers.slice(3), [201, 201, 201])
+    const kept = await server.deps.db
+      .selectFrom('documents')
+      .select('id')
+      .where('account_id', '=', account.id)
+      .execute()
+    assert.equal(kept.length, 4)
   })
 })

@@ -19,6 +19,7 @@ export interface KeptContent {
 
 const errors = defineErrors('documents', {
   busy: [503, 'Other files are being looked at, please try again in a moment'],
+  ownBusy: [429, 'Other files of yours are being looked at, please try again in a moment'],
   unreadable: [422, 'Upload File cannot be read, please save or photograph it anew'],
   active: [
     422,
@@ -28,11 +29,16 @@ const errors = defineErrors('documents', {
   tooLarge: [422, 'Upload File unfolds to more than can be shown, please use a smaller picture'],
 })
 
-/** One at a time: a large picture takes a quarter of a gigabyte while it is drawn, whatever the size of its file. */
-const LIMITS: QueueLimits = { width: 1, waiting: 32, patience: 20 * SECOND }
+/**
+ * One at a time: a large picture takes a quarter of a gigabyte while it is drawn, whatever the size of its file. Of one account as
+ * many as papers have sides, so that nobody keeps the others waiting.
+ */
+const LIMITS: QueueLimits = { width: 1, waiting: 32, patience: 20 * SECOND, each: 3 }
+const SOON = { headers: { 'retry-after': '5' } }
 
-/** Where files wait to be looked at; 503 with Retry-After when it is full. */
-export const inspectionQueue = (): Queue => queueOf(LIMITS, () => errors.busy({ headers: { 'retry-after': '5' } }))
+/** Where files wait to be looked at; 503 with Retry-After when it is full, 429 when it is so with files of the account that asks. */
+export const inspectionQueue = (): Queue =>
+  queueOf(LIMITS, (why) => (why === 'own' ? errors.ownBusy(SOON) : errors.busy(SOON)))
 
 /**
  * What is kept of a file of a known type: pictures are drawn anew, PDFs are taken when they only show pages. Pictures and
@@ -42,14 +48,16 @@ export async function readContent(
   { config, inspection }: Pick<Deps, 'config' | 'inspection'>,
   { content_type }: FileType,
   file: Pick<SpooledFile, 'content'>,
+  account_id: number,
 ): Promise<KeptContent> {
-  return inspection.run(async () => {
+  const look = async (): Promise<KeptContent> => {
     const content = await buffer(Readable.from(file.content()))
     const outcome = await (content_type === PDF ? judgePdf(content) : cleanPicture(content, content_type))
     if (typeof outcome === 'object') return outcome
     if (outcome !== undefined && !(outcome === 'unreadable' && mayBeUnreadable(config))) throw refusalOf(outcome)
     return { content, content_type, fingerprint: undefined }
-  })
+  }
+  return inspection.run(look, { of: account_id })
 }
 
 const PDF = 'application/pdf'

@@ -92,7 +92,7 @@ onEachDatabase('Documents', (newDatabase) => {
   })
 
   test('lack nothing, and each field has its text', async () => {
-    await using server = await testServer(await newDatabase())
+    await using server = await testServer(await newDatabase(), { BARONG_LIMIT_UPLOADS: 'off' })
     const { token } = await aPerson(server)
     const wrong: [Parameters<typeof form>[0], string][] = [
       [{ doc_type: undefined }, 'Document Type is missing, Document Type is empty'],
@@ -210,7 +210,10 @@ onEachDatabase('Documents', (newDatabase) => {
     const { token } = await aPerson(server)
     const post = () => server.call('POST', '/documents', { token, ...form() })
     const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(post))
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 201, 400, 400, 400])
+    const refused = answers.map(({ status }) => status).filter((status) => status !== 201)
+    assert.equal(refused.length, 3)
+    for (const status of refused)
+      assert.ok(status === 400 || status === 429, 'as many as come at once wait for their turn')
     const late = await post()
     assert.deepEqual([late.status, late.body], [400, { error: 'Maximum number of documents was reached' }])
     assert.equal((await rows(server)).length, 3)

@@ -50,7 +50,7 @@ export async function createDocument(needs: Needs, account: Account, input: NewD
   if (!kept) throw errors.tokenCameLate()
   const type = await judge(needs, input, kept)
   await refuseInfected(needs, account.id, 'document', kept)
-  const { content, content_type, fingerprint } = await readContent(needs, type, kept)
+  const { content, content_type, fingerprint } = await readContent(needs, type, kept, account.id)
   const file = await store(needs, account, content)
   try {
     await needs.db.transaction().execute(async (tx) => {

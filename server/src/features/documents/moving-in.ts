@@ -41,7 +41,7 @@ export async function moveDocumentIn(
   documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
   if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
   await refuseInfected(needs, document.account_id, 'document', file)
-  const { content, content_type, fingerprint } = await readContent(needs, type, file)
+  const { content, content_type, fingerprint } = await readContent(needs, type, file, document.account_id)
   const stored = await storeFile(needs, document.account_id, Readable.from([content]))
   try {
     await needs.db.transaction().execute(async (tx) => {

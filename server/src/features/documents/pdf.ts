@@ -1,5 +1,7 @@
 import { promisify } from 'node:util'
 import { inflate } from 'node:zlib'
+import { actsWhenOpened, isElsewhere } from './pdf-actions.ts'
+import { named, occurrences } from './pdf-names.ts'
 
 /** What is wrong with a PDF, as far as can be told without showing it. */
 export type PdfFault = 'unreadable' | 'active' | 'encrypted' | 'too large'
@@ -8,7 +10,7 @@ export type PdfFault = 'unreadable' | 'active' | 'encrypted' | 'too large'
 const MAX_UNPACKED = 16 * 1024 * 1024
 /** More than any document of some pages has. */
 const MAX_STREAMS = 20_000
-/** What a stream is stands right before it. */
+/** The dictionary of a stream ends right before it. */
 const HEAD = 1024
 
 /** What makes a PDF do something, or carry other files (ISO 32000-2, 7.11.4, 12.6.4, 12.7.8, 13). Links stay: bills have them. */
@@ -22,12 +24,16 @@ const ACTIVE = named([
   'ImportData',
   'Rendition',
   'GoToE',
+  'GoToR',
   'XFA',
 ])
 /** Too short to be looked for among compressed bytes, where it stands by chance. */
-const ACTIVE_SHORT = named(['JS'])
+const ACTIVE_SHORT = named(['JS', 'AA'])
 const ENCRYPTED = named(['Encrypt'])
 const PACKED_OBJECTS = named(['ObjStm'])
+/** How many objects there are, and where the first begins: readers do not ask for the type. */
+const COUNT = named(['N'])
+const FIRST = named(['First'])
 const FILTER = named(['Filter', 'F'])
 const DEFLATED = named(['FlateDecode', 'Fl'])
 /** Objects are deflated, or not packed at all; there is no reason for another way than to hide them. */
@@ -49,13 +55,16 @@ export async function judgePdf(content: Buffer): Promise<PdfFault | undefined> {
   if (fault) return fault
   // One that was not found hides its objects.
   if (occurrences(PACKED_OBJECTS, bytes) > packed.length) return 'unreadable'
+  const texts = { outside: parts.outside, packed }
   const objects = [parts.outside, ...packed]
   if (objects.some((text) => ENCRYPTED.test(text))) return 'encrypted'
   if ([bytes, ...packed].some((text) => ACTIVE.test(text))) return 'active'
-  return objects.some((text) => ACTIVE_SHORT.test(text)) ? 'active' : undefined
+  if (objects.some((text) => ACTIVE_SHORT.test(text)) || actsWhenOpened(texts)) return 'active'
+  return parts.streams.some(({ head }) => isElsewhere(texts, head)) ? 'active' : undefined
 }
 
 interface Stream {
+  /** Its dictionary, and perhaps something before it. */
   head: string
   start: number
   end: number
@@ -68,8 +77,14 @@ function takeApart(bytes: string): { streams: Stream[]; outside: string } | PdfF
   const keyword = /stream\r?\n/g
   let from = 0
   for (let found = keyword.exec(bytes); found; found = keyword.exec(bytes)) {
-    const head = bytes.slice(Math.max(from, found.index - HEAD), found.index)
-    if (!head.trimEnd().endsWith('>>')) continue
+    if (
+      !bytes
+        .slice(Math.max(from, found.index - HEAD), found.index)
+        .trimEnd()
+        .endsWith('>>')
+    )
+      continue
+    const head = dictionaryIn(bytes.slice(from, found.index))
     const end = bytes.indexOf('endstream', keyword.lastIndex)
     if (end < 0) return 'unreadable'
     if (streams.length >= MAX_STREAMS) return 'too large'
@@ -82,12 +97,33 @@ function takeApart(bytes: string): { streams: Stream[]; outside: string } | PdfF
   return { streams, outside: outside.join('\n') }
 }
 
-/** The objects that stand packed in streams of the type ObjStm (ISO 32000-2, 7.5.7). */
+/** The dictionary that ends the text, or all of the text where what looks like its beginning may be in a string or a comment. */
+function dictionaryIn(text: string): string {
+  const start = text.lastIndexOf('obj')
+  const dictionary = text.slice(start + 'obj'.length)
+  const isComment = /%[^\r\n]*$/.test(text.slice(Math.max(0, start - HEAD), start))
+  return start >= 0 && !isComment && isWhole(dictionary) ? dictionary : text
+}
+
+/** Whether brackets of all kinds begin and end in it. */
+function isWhole(dictionary: string): boolean {
+  if (!/^[\s\0]*<</.test(dictionary)) return false
+  let depth = 0
+  for (const { 0: sign } of dictionary.matchAll(/\\.|[()]/gs)) {
+    depth += sign === '(' ? 1 : sign === ')' ? -1 : 0
+    if (depth < 0) return false
+  }
+  const brackets = dictionary.replace(/(?<!<)<[\da-fA-F\s]*>(?!>)/g, '').match(/<<|>>|[<>]/g) ?? []
+  const count = (bracket: string) => brackets.filter((found) => found === bracket).length
+  return depth === 0 && count('<<') === count('>>') && count('<') + count('>') === 0
+}
+
+/** The objects that stand packed in streams (ISO 32000-2, 7.5.7). */
 async function unpackObjects(content: Buffer, streams: Stream[]): Promise<{ packed: string[]; fault?: PdfFault }> {
   const packed: string[] = []
   let left = MAX_UNPACKED
   for (const { head, start, end } of streams) {
-    if (!PACKED_OBJECTS.test(head)) continue
+    if (!PACKED_OBJECTS.test(head) && !(COUNT.test(head) && FIRST.test(head))) continue
     const unpacked = await unpack(head, content.subarray(start, end), left)
     if ('fault' in unpacked) return { packed, fault: unpacked.fault }
     left -= unpacked.bytes.length
@@ -104,17 +140,4 @@ async function unpack(head: string, stream: Buffer, limit: number): Promise<{ by
   } catch (error) {
     return { fault: error instanceof RangeError ? 'too large' : 'unreadable' }
   }
-}
-
-const occurrences = (name: RegExp, text: string): number => text.match(new RegExp(name, 'g'))?.length ?? 0
-
-/** Finds the names whole, each character as it is or as `#` and two hexadecimal digits (ISO 32000-2, 7.3.5). */
-function named(names: readonly string[]): RegExp {
-  const spelled = names.map((name) => [...name].map(spelling).join(''))
-  return new RegExp(`/(?:${spelled.join('|')})(?=[\\s\\0()<>[\\]{}/%]|$)`)
-}
-
-function spelling(character: string): string {
-  const digits = [...character.charCodeAt(0).toString(16)]
-  return `(?:${character}|#${digits.map((digit) => `[${digit}${digit.toUpperCase()}]`).join('')})`
 }

@@ -71,10 +71,11 @@ async function pictureOf(needs: Needs, document: Document, page: number): Promis
   throw errors.noPage()
 }
 
-/** Waits its turn among the files that are looked at. */
+/** Waits its turn among the files that are looked at, before all uploads. */
 async function draw(needs: Needs, document: Document, page: number | undefined): Promise<Drawing> {
-  const drawing = await needs.inspection.run(async () =>
-    drawPage({ content: await buffer(await openFile(needs, document)), page }),
+  const drawing = await needs.inspection.run(
+    async () => drawPage({ content: await buffer(await openFile(needs, document)), page }),
+    { ahead: true },
   )
   if (!drawing || drawing.pages === 0) throw errors.unshowable()
   return drawing

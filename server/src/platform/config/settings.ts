@@ -283,6 +283,7 @@ export const settings = {
     '30/10m,200/1d',
   ),
   BARONG_LIMIT_MAIL_RECIPIENT: rates(limits('Mails of each of these kinds for one recipient.'), '5/1h,20/1d'),
+  BARONG_LIMIT_UPLOADS: rates(limits('Documents that one account hands in, refused ones too.'), '30/10m,100/1d'),
   BARONG_LIMIT_SMS: rates(limits('SMS asked for from one address.'), '30/1h,100/1d'),
   BARONG_LIMIT_SMS_PREFIX: rates(limits('SMS to numbers that differ in their last four digits only.'), '30/1h,100/1d'),
   BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),

@@ -66,12 +66,12 @@ export function createPasswords(limits: Partial<QueueLimits> = {}): Passwords {
     match: async (digest, password, arrived) => {
       if (digest === undefined) {
         const decoy = await nobody
-        await queue.run(() => verify(decoy, normalizePassword(password)), arrived)
+        await queue.run(() => verify(decoy, normalizePassword(password)), { arrived })
         return 'wrong'
       }
       const normalized = normalizePassword(password)
       if (digest.startsWith(CURRENT))
-        return (await queue.run(() => verify(digest, normalized), arrived)) ? 'right' : 'wrong'
+        return (await queue.run(() => verify(digest, normalized), { arrived })) ? 'right' : 'wrong'
       const foreign = parseForeignHash(digest)
       if (!foreign) return 'wrong'
       // Other programs hash what was typed; our own former parameters, what was normalised.

@@ -81,14 +81,15 @@ export async function noteRefusal(
   request: FastifyRequest,
   status: number,
 ): Promise<void> {
+  if (limit.counts !== 'refusals' || status < 400 || status >= 500 || status === 429) return
   const subject = subjectOf(limits, limit, request)
-  const counts = limit.counts === 'refusals' && status >= 400 && status < 500 && status !== 429
-  if (counts && subject !== undefined) await limits.note(limits.families[limit.family], subject)
+  if (subject !== undefined) await limits.note(limits.families[limit.family], subject)
 }
 
 async function takeBack({ limits }: Needs, limit: RouteLimit, request: FastifyRequest): Promise<void> {
+  if (limit.counts !== 'served') return
   const subject = subjectOf(limits, limit, request)
-  if (limit.counts === 'served' && subject !== undefined) await limits.giveBack(limits.families[limit.family], subject)
+  if (subject !== undefined) await limits.giveBack(limits.families[limit.family], subject)
 }
 
 const subjectOf = (limits: Limits, { subject }: RouteLimit, request: FastifyRequest): string | undefined =>

@@ -34,6 +34,8 @@ export interface Limits {
   exchange(): Promise<void>
   /** Counts a use in the database, for all processes; throws 429 when it is one too many. Not inside of a transaction. */
   spend(limit: Limit, subject: string): Promise<Tally>
+  /** Counts a use in the database, and tells whether it is within the limit. Not inside of a transaction. */
+  allows(limit: Limit, subject: string): Promise<boolean>
   /** Throws 429 when the next use would be one too many, and counts nothing. */
   check(limit: Limit, subject: string): Promise<Tally>
   /** Counts a use and refuses nothing: it has happened. */
@@ -99,6 +101,11 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
       take(family, memory.own.take(`${family} ${text} ${subject}`, rates, clock.now()))
     },
     exchange: exchanger({ db, clock, ring, metrics }, memory),
+    allows: async (limit, subject) => {
+      const { admitted } = await counters.count(limit, subject)
+      metrics.limit(limit.family, admitted ? 'admitted' : 'refused')
+      return admitted
+    },
     spend: async (limit, subject) => judge(limit, await counters.count(limit, subject)),
     check: async (limit, subject) => judge(limit, await counters.look(limit, subject)),
     note: async (limit, subject) => {
