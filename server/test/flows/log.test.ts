@@ -8,7 +8,7 @@ import { authenticatorOf } from '../support/authenticator.ts'
 import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { aPdf, multipart } from '../support/multipart.ts'
-import { nextMessage, type Program, startProgram } from '../support/program.ts'
+import { eventually, nextMessage, type Program, startProgram } from '../support/program.ts'
 
 const EMAIL = 'mary@example.com'
 const CLIENT = { uid: 'the-shop', secret: 'a-secret-between-the-shop-and-the-server' }
@@ -65,6 +65,23 @@ onEachDatabase('The log', (newDatabase) => {
       [],
       'nothing of these is in the log',
     )
+  })
+
+  test('tells why an application is refused, which it is not told itself', async () => {
+    const SEEDS_FILE = join(folder, 'shop.yml')
+    const shop = { name: 'Shop', redirect_uri: 'https://shop.example/cb', ...CLIENT }
+    writeFileSync(SEEDS_FILE, JSON.stringify({ accounts: [], applications: [shop] }))
+    await using program = await startProgram(await newDatabase(), { LOG_LEVEL: 'info', SEEDS_FILE })
+    const { status, body } = await program.call('POST', `${program.url}/oauth/token`, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: Buffer.from(`grant_type=authorization_code&client_id=${CLIENT.uid}&client_secret=not-the-secret`),
+    })
+    equal(status, 401, JSON.stringify(body))
+    equal(JSON.stringify(body).includes('secret'), false)
+    const line = await eventually(async () => /^.*An application is refused.*$/m.exec(program.printed())?.[0])
+    const { error, why, application } = JSON.parse(line)
+    deepEqual([error, why, application], ['invalid_client', 'invalid secret provided', CLIENT.uid])
+    equal(line.includes('not-the-secret'), false)
   })
 
   test('would be seen to have it', () => {

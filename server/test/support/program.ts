@@ -66,6 +66,8 @@ export async function startProgram(
     BARONG_DATA_DIR: data_dir,
     DATABASE_URL: databaseUrl,
     LOG_LEVEL: 'fatal',
+    // What else the machine does is not what a test is about.
+    PASSWORD_QUEUE_TIMEOUT: '60000',
     ...environment,
   }
   const processes: ChildProcess[] = []

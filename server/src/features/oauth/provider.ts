@@ -1,4 +1,4 @@
-import type { Client, ClientAuthMethod, Configuration, JWK } from 'oidc-provider'
+import type { Client, ClientAuthMethod, Configuration, errors, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import { SIGNATURE_ALGORITHMS } from '../../platform/crypto/jwk-set.ts'
@@ -45,6 +45,16 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   provider.on('grant.error', (context, { error }) => {
     if (error === 'authorization_pending') noteWaiting(context.res)
   })
+  const tell = (context: KoaContextWithOIDC, { error, error_detail, error_description }: errors.OIDCProviderError) => {
+    const application = context.oidc.params?.['client_id'] ?? context.oidc.client?.clientId
+    // Applications are told less, as whoever guesses at one would learn from it.
+    needs.log.info({ error, why: error_detail ?? error_description, application }, 'An application is refused')
+  }
+  provider.on('grant.error', tell)
+  provider.on('introspection.error', tell)
+  provider.on('revocation.error', tell)
+  provider.on('pushed_authorization_request.error', tell)
+  provider.on('device_authorization.error', tell)
   provider.on('server_error', (context, error) => answerFailure(context, needs, frame, error))
   return provider
 }
