@@ -3,13 +3,23 @@ import type { NewRow, Row } from '../../platform/db/schema.ts'
 
 type EmailChange = Row<'email_changes'>
 
-export function findEmailChange(db: Db, account_id: number, now: string): Promise<EmailChange | undefined> {
-  return db
+/** Changes that wait for an answer: they end with the session that asked, unless that was only over, and after their time. */
+const waiting = (db: Db, now: string) =>
+  db
     .selectFrom('email_changes')
     .selectAll()
-    .where('account_id', '=', account_id)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
+    .where('email_changes.expires_at', '>', now)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('sessions')
+          .select('sessions.id')
+          .whereRef('sessions.jti', '=', 'email_changes.jti')
+          .where('sessions.revoked_at', 'is', null),
+      ),
+    )
+
+export function findEmailChange(db: Db, account_id: number, now: string): Promise<EmailChange | undefined> {
+  return waiting(db, now).where('email_changes.account_id', '=', account_id).executeTakeFirst()
 }
 
 /** The change that one of the two mailed tokens belongs to. */
@@ -18,11 +28,8 @@ export function findEmailChangeByDigest(
   digests: readonly string[],
   now: string,
 ): Promise<EmailChange | undefined> {
-  return db
-    .selectFrom('email_changes')
-    .selectAll()
+  return waiting(db, now)
     .where((eb) => eb.or([eb('old_digest', 'in', digests), eb('new_digest', 'in', digests)]))
-    .where('expires_at', '>', now)
     .executeTakeFirst()
 }
 

@@ -6,9 +6,12 @@ import { eventsOf, mailedToken, mailsTo } from '../../../test/support/mails.ts'
 import { testServer } from '../../../test/support/server.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { cleanAll } from '../../cleaning.ts'
-import { DAY, MINUTE } from '../../lib/clock.ts'
+import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
+import type { Account } from '../../platform/db/schema.ts'
+import { signOutEverywhere } from './accounts.ts'
 
 const INVALID = [422, { error: 'Email change token is invalid' }]
+const NEW_PASSWORD = 'seven lanterns uphill'
 let count = 0
 const fresh = () => `fresh${++count}@example.com`
 
@@ -114,6 +117,51 @@ onEachDatabase('Changing the e-mail address', (newDatabase) => {
     const answers = await Promise.all(last.map(confirm))
     assert.deepEqual(answers.map(([status]) => status).sort(), [201, 422])
     assert.ok(answers.some(([, body]) => JSON.stringify(body) === '{"error":"Email has already been taken"}'))
+  })
+
+  test('is void once the session that asked ended, or the password is another', async () => {
+    const ends: Record<string, (token: string, person: Account) => Promise<unknown>> = {
+      'its session was signed out elsewhere': async (_, person) =>
+        server().call('DELETE', '/sessions', { token: await aToken(server(), person) }),
+      'it signed out': (token) => server().call('DELETE', '/sessions/current', { token }),
+      'the staff signed it out': (_, person) => signOutEverywhere(server().deps, person),
+      'another session changed the password': async (_, person) => change(await aToken(server(), person)),
+      'it changed the password itself': (token) => change(token),
+    }
+    const change = async (token: string) => {
+      const json = { old_password: PASSWORD, new_password: NEW_PASSWORD }
+      assert.equal((await server().call('PUT', '/accounts/password', { token, json })).status, 200)
+    }
+    for (const [why, end] of Object.entries(ends)) {
+      const person = await anAccount(server())
+      const token = await aToken(server(), person)
+      const next = fresh()
+      await request(token, next)
+      assert.equal((await confirm(await mailedToken(server(), next)))[0], 201, why)
+      const last = await mailedToken(server(), person.email)
+      await end(token, person)
+      assert.deepEqual(await confirm(last), INVALID, why)
+      assert.equal(await emailOf(person.id), person.email, why)
+      const { uid: application_id } = await anApplication(server())
+      const password = why.includes('password') ? NEW_PASSWORD : PASSWORD
+      const json = { email: person.email, password, application_id }
+      const left = (await server().call('POST', '/sessions', { json })).body
+      assert.equal((await server().call('GET', '/accounts/email', { token: left })).status, 404, why)
+    }
+  })
+
+  test('waits on when the session that asked is renewed, or over', async () => {
+    const person = await anAccount(server())
+    const token = await aToken(server(), person)
+    const next = fresh()
+    await request(token, next)
+    const renewed = await server().call('POST', '/security/renew', { token, json: {} })
+    assert.equal(renewed.status, 201)
+    server().clock.advance(5 * HOUR)
+    const [old, fresher] = [await mailedToken(server(), person.email), await mailedToken(server(), next)]
+    assert.equal((await confirm(old))[0], 201)
+    assert.deepEqual((await confirm(fresher))[1], { changed: true })
+    assert.equal(await emailOf(person.id), next)
   })
 
   test('cannot be agreed to with the token of another account, nor once the address is another', async () => {

@@ -103,6 +103,7 @@ export async function changePassword(
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...OWN })
     await audit(needs, tx, { action: 'password.changed', account_id: account.id })
     await endAccess(needs, tx, account, session.jti)
+    await deleteEmailChange(tx, account.id)
     await notify(needs, tx, now, 'password_changed')
     await imposeHolds(needs, tx, now, 'password_changed')
   })
