@@ -9,7 +9,7 @@ export interface Queue {
 }
 
 /** How a task takes its turn. */
-export interface Turn {
+interface Turn {
   /** Since when it waits, as `admit` told it; or else since now. */
   arrived?: number | undefined
   /** Whose it is, where everybody has so many places only. */

@@ -218,6 +218,8 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
     server().clock.advance(9 * SECOND)
     const racing = await refresh(server(), client, first.refresh_token)
     assert.deepEqual([second.status, racing.status], [200, 200])
+    assert.equal(racing.body.refresh_token, second.body.refresh_token, 'both go on with the same one')
+    assert.notEqual(racing.body.access_token, second.body.access_token)
     server().clock.advance(2 * SECOND)
     const replayed = await refresh(server(), client, first.refresh_token)
     assert.deepEqual([replayed.status, replayed.body.error], [400, 'invalid_grant'])
@@ -226,6 +228,22 @@ onEachDatabase('Signing in at an application', (newDatabase) => {
       assert.equal((await server().call('GET', '/accounts/me', { token: body.access_token })).status, 401)
     }
     assert.equal((await refresh(server(), client, other.refresh_token)).status, 200)
+  })
+
+  // ASVS 10.4.5
+  test('never lets a family of refresh tokens fork, so that whoever took one is found out', async () => {
+    const [account, client] = [await anAccount(server()), await aClient(server())]
+    const { refresh_token } = await tokensOf(server(), client, account)
+    const [one, same] = await Promise.all([1, 2].map(() => refresh(server(), client, refresh_token)))
+    assert.equal(one?.body.refresh_token, same?.body.refresh_token)
+    const person = await refresh(server(), client, one?.body.refresh_token)
+    server().clock.advance(9 * SECOND)
+    const thief = await refresh(server(), client, refresh_token)
+    assert.equal(thief.body.refresh_token, person.body.refresh_token, 'the newest of the family')
+    assert.equal((await refresh(server(), client, person.body.refresh_token)).status, 200)
+    server().clock.advance(11 * SECOND)
+    assert.equal((await refresh(server(), client, thief.body.refresh_token)).status, 400)
+    assert.equal((await server().call('GET', '/accounts/me', { token: person.body.access_token })).status, 401)
   })
 
   test('uses a refresh token up only when others take its place', async () => {

@@ -126,15 +126,25 @@ onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
     assert.equal(await told(server, person), 2)
   })
 
-  test('is told five times a day at most', async () => {
+  test('is told five times a day at most of a program that changes its network, and of another one all the same', async () => {
     await using server = await testServer(await newDatabase(), PROXY)
     const person = await anAccount(server)
-    for (let number = 0; number < 10; number++) await signIn(server, person, { agent: `bot/${number}` })
+    for (let number = 0; number < 10; number++)
+      await signIn(server, person, { agent: BOT, address: `100.64.${number}.1` })
     const first = await told(server, person)
     assert.equal(first, 4, 'the expected one counts among the five')
+    await signIn(server, person, { agent: SAFARI, address: ABROAD })
+    assert.equal(await told(server, person), first + 1, 'whoever comes in between is told')
     server.clock.advance(DAY)
-    await signIn(server, person, { agent: 'bot/another' })
-    assert.equal(await told(server, person), first + 1)
+    await signIn(server, person, { agent: BOT, address: '100.64.99.1' })
+    assert.equal(await told(server, person), first + 2)
+  })
+
+  test('is told twenty times a day at most, however it calls itself', async () => {
+    await using server = await testServer(await newDatabase(), PROXY)
+    const person = await anAccount(server)
+    for (let number = 0; number < 24; number++) await signIn(server, person, { agent: `bot/${number}` })
+    assert.equal(await told(server, person), 19, 'the expected one counts among the twenty')
   })
 
   test('is remembered as one of the fifty youngest that were seen once, and of those seen again', async () => {

@@ -5,7 +5,7 @@ import { nameDevice, whoActs } from '../../platform/acting/acting.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import {
-  countClientsSince,
+  countNewSince,
   deleteForgotten,
   deleteOrigins,
   deleteSurplus,
@@ -24,8 +24,12 @@ const KEPT = 50
 const CLEANED_AT_ONCE = 500
 const PURPOSE = 'familiar-device'
 const CLIENT = 'familiar-client'
-/** New ones of a day that the account's owner is told of: whoever changes them at will fills nobody's mailbox. */
-const TOLD_A_DAY = 5
+const PROGRAM = 'familiar-program'
+/**
+ * New ones of a day that the account's owner is told of: whoever changes them at will fills nobody's mailbox. A program that comes
+ * from network after network uses up its own, so that another one, which may be a thief's, is told all the same.
+ */
+const TOLD_A_DAY = { client: 5, program: 20 } as const
 
 /** Whether somebody signed in to the account from the device that asks now. */
 export async function isKnownDevice({ ring }: Pick<Deps, 'ring'>, db: Db, account_id: number): Promise<boolean> {
@@ -47,15 +51,17 @@ export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: num
   const now = clock.now()
   const known = await isKnownDevice({ ring }, tx, account_id)
   const { country } = whoActs()
-  const clients = known ? [] : clientDigests(ring)
-  const before = known ? undefined : await readHistory(tx, account_id, { clients, country })
+  const [clients, programs] = known ? [[], []] : [clientDigests(ring), programDigests(ring)]
+  const before = known ? undefined : await readHistory(tx, account_id, { clients, programs, country })
   const isNewClient = before?.hasDevices === true && clients.length > 0 && !before.knowsClient
-  await noteOrigins(tx, account_id, originsNow(ring, clients), iso(now))
+  await noteOrigins(tx, account_id, originsNow(ring, clients, programs), iso(now))
   if (!known) await deleteSurplus(tx, account_id, KEPT)
+  const isWithin = async (kind: keyof typeof TOLD_A_DAY) =>
+    (await countNewSince(tx, account_id, kind, iso(now - DAY))) <= TOLD_A_DAY[kind]
   return {
     device: before?.hasDevices === true,
     country: country !== undefined && before?.hasCountries === true && !before.knowsCountry,
-    worthTelling: isNewClient && (await countClientsSince(tx, account_id, iso(now - DAY))) <= TOLD_A_DAY,
+    worthTelling: isNewClient && (await isWithin(before.knowsProgram ? 'client' : 'program')),
   }
 }
 
@@ -66,11 +72,12 @@ function deviceOrigin(ring: KeyRing): Origin[] {
 }
 
 /** What the device that acts is remembered by: itself, its program by the first of the digests, and its country. */
-function originsNow(ring: KeyRing, clients: readonly string[]): Origin[] {
+function originsNow(ring: KeyRing, clients: readonly string[], programs: readonly string[]): Origin[] {
   const { country } = whoActs()
   return [
     ...deviceOrigin(ring),
     ...clients.slice(0, 1).map((value) => ({ kind: 'client', value }) as const),
+    ...programs.slice(0, 1).map((value) => ({ kind: 'program', value }) as const),
     ...(country === undefined ? [] : [{ kind: 'country', value: country } as const]),
   ]
 }
@@ -84,9 +91,15 @@ function clientDigests(ring: KeyRing): string[] {
   return address === null ? [] : ring.digests(CLIENT, `${neighbourhoodOf(address)} ${user_agent ?? ''}`)
 }
 
+/** The same wherever they come from. */
+function programDigests(ring: KeyRing): string[] {
+  const { address, user_agent } = whoActs()
+  return address === null ? [] : ring.digests(PROGRAM, user_agent ?? '')
+}
+
 /** Takes the device that acts for a known one: who asks has proved by the account's mail who they are. */
 export async function trustDevice({ clock, ring }: Needs, tx: Tx, account_id: number): Promise<void> {
-  await noteOrigins(tx, account_id, originsNow(ring, clientDigests(ring)), iso(clock.now()))
+  await noteOrigins(tx, account_id, originsNow(ring, clientDigests(ring), programDigests(ring)), iso(clock.now()))
 }
 
 /** Stands for devices and countries that were forgotten: the account was signed in to before. No digest or country is as this. */
@@ -95,7 +108,9 @@ const FORGOTTEN = '-'
 /** Makes all devices, programs and countries strangers to the account, so that its owner is told of the next sign-in. */
 export async function forgetDevices({ clock }: Pick<Deps, 'clock'>, tx: Tx, account_id: number): Promise<void> {
   const kinds = await deleteOrigins(tx, account_id)
-  const marks = kinds.filter((kind) => kind !== 'client').map((kind) => ({ kind, value: FORGOTTEN }))
+  const marks = kinds
+    .filter((kind) => kind !== 'client' && kind !== 'program')
+    .map((kind) => ({ kind, value: FORGOTTEN }))
   await noteOrigins(tx, account_id, marks, iso(clock.now()))
 }
 

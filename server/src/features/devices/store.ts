@@ -22,6 +22,7 @@ export type Origin = Pick<Row<'familiar_origins'>, 'kind' | 'value'>
 interface History {
   hasDevices: boolean
   knowsClient: boolean
+  knowsProgram: boolean
   hasCountries: boolean
   knowsCountry: boolean
 }
@@ -30,7 +31,11 @@ interface History {
 export async function readHistory(
   db: Db,
   account_id: number,
-  { clients, country }: { clients: readonly string[]; country: string | undefined },
+  {
+    clients,
+    programs,
+    country,
+  }: { clients: readonly string[]; programs: readonly string[]; country: string | undefined },
 ): Promise<History> {
   const has = (kind: Kind, values?: readonly string[]) => {
     const origins = db
@@ -45,6 +50,7 @@ export async function readHistory(
     .selectNoFrom(({ exists }) => [
       exists(has('device')).as('devices'),
       exists(has('client', clients)).as('client'),
+      exists(has('program', programs)).as('program'),
       exists(has('country')).as('countries'),
       exists(has('country', country === undefined ? [] : [country])).as('country'),
     ])
@@ -52,6 +58,7 @@ export async function readHistory(
   return {
     hasDevices: Boolean(row.devices),
     knowsClient: Boolean(row.client),
+    knowsProgram: Boolean(row.program),
     hasCountries: Boolean(row.countries),
     knowsCountry: Boolean(row.country),
   }
@@ -69,13 +76,13 @@ export async function noteOrigins(tx: Tx, account_id: number, origins: readonly 
     .execute()
 }
 
-/** How many programs or networks signed in for the first time since then. */
-export async function countClientsSince(db: Db, account_id: number, since: string): Promise<number> {
+/** How many of a kind signed in for the first time since then. */
+export async function countNewSince(db: Db, account_id: number, kind: Kind, since: string): Promise<number> {
   const { count } = await db
     .selectFrom('familiar_origins')
     .select((eb) => eb.fn.countAll().as('count'))
     .where('account_id', '=', account_id)
-    .where('kind', '=', 'client')
+    .where('kind', '=', kind)
     .where('created_at', '>', since)
     .executeTakeFirstOrThrow()
   return Number(count)
@@ -101,7 +108,7 @@ export async function deleteSurplus(tx: Tx, account_id: number, keep: number): P
       ),
     ])
     .where('account_id', '=', account_id)
-    .where('kind', 'in', ['device', 'client'])
+    .where('kind', 'in', ['device', 'client', 'program'])
   const surplus = tx.selectFrom(ranked.as('ranked')).select('id').where('place', '>', keep)
   await tx.deleteFrom('familiar_origins').where('id', 'in', surplus).execute()
 }

@@ -92,7 +92,7 @@ onEachDatabase('Documents', (newDatabase) => {
   })
 
   test('lack nothing, and each field has its text', async () => {
-    await using server = await testServer(await newDatabase(), { BARONG_LIMIT_UPLOADS: 'off' })
+    await using server = await testServer(await newDatabase())
     const { token } = await aPerson(server)
     const wrong: [Parameters<typeof form>[0], string][] = [
       [{ doc_type: undefined }, 'Document Type is missing, Document Type is empty'],

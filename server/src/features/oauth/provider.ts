@@ -19,6 +19,7 @@ import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { dutyOfPerson, findPersonOf } from './people.ts'
 import { interactionPolicyOf, MULTI_FACTOR, SINGLE_FACTOR } from './policy.ts'
+import { keepFamiliesWhole } from './refresh-families.ts'
 import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
 import { createExchanges, type Exchanges } from './rotations.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
@@ -39,6 +40,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   // The routes say what the public address is and how it is reached; nothing of the sort is taken from outside.
   provider.proxy = true
   issueJwts(provider, needs, exchanges)
+  keepFamiliesWhole(provider, needs, exchanges)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   resumeByBrowser(provider, needs)

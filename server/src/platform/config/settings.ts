@@ -318,7 +318,9 @@ export const settings = {
     true,
   ),
   NEW_DEVICE_NOTICES: flag(
-    mail('Whether people are told by such a mail of a sign-in from a device that is new, of at most five a day.'),
+    mail(
+      'Whether people are told by such a mail of a sign-in from a device that is new, of at most five a day for a program that changes its network, and of twenty in all.',
+    ),
     true,
   ),
   SENDER_NAME: text(mail('Name that mails come from.'), 'Barong'),

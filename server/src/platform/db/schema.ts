@@ -238,7 +238,7 @@ interface LabelsTable {
 interface FamiliarOriginsTable {
   id: Generated<number>
   account_id: number
-  kind: 'device' | 'client' | 'country'
+  kind: 'device' | 'client' | 'program' | 'country'
   /** Keyed digest of the device's id, or of a program's name and network, or ISO 3166-1 alpha-2. */
   value: string
   created_at: string
