@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { diskFolder } from '../support/memory.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { eventually, freePort, type Restartable, startRestartable } from '../support/restartable.ts'
 import { startRestartablePostgres } from '../support/restartable-postgres.ts'
@@ -57,7 +58,7 @@ export async function startWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
 
 /** Where a database of SQLite may be, until the stack is left. */
 async function aFile(stack: AsyncDisposableStack): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'barong-faults-'))
+  const folder = await mkdtemp(join(diskFolder(), 'barong-faults-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   return join(folder, 'barong.sqlite')
 }

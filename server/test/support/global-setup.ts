@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeKeys } from './keys.ts'
+import { writeToMemory } from './memory.ts'
 import { type Cluster, startCluster } from './postgres-cluster.ts'
 import { makeTemplates } from './templates.ts'
 
@@ -10,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 let cluster: Cluster | undefined
 let folder: string | undefined
+let memory: string | undefined
 
 /**
  * Runs once before all test files: the built web app, one PostgreSQL for all, databases to copy and first keys, found by the environment.
@@ -18,6 +20,7 @@ let folder: string | undefined
 export async function globalSetup(): Promise<void> {
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/barong')
   execFileSync(process.execPath, [join(ROOT, 'scripts/build-web.mjs')], { stdio: 'inherit' })
+  memory = writeToMemory()
   cluster = await startCluster(false)
   process.env['BARONG_TEST_POSTGRES_URL'] = cluster.url
   folder = mkdtempSync(join(tmpdir(), 'barong-templates-'))
@@ -28,5 +31,5 @@ export async function globalSetup(): Promise<void> {
 /** Runs once after the last test file. */
 export async function globalTeardown(): Promise<void> {
   await cluster?.[Symbol.asyncDispose]()
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  for (const each of [folder, memory]) if (each !== undefined) rmSync(each, { recursive: true, force: true })
 }

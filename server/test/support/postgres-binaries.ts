@@ -10,9 +10,9 @@ const nobody = process.platform === 'darwin' ? 4_294_967_294 : 65_534
 export type Place = { folder: string; bin: string; user: { uid?: number; gid?: number } }
 
 /** Makes a folder of its own for one cluster, and sees to it that the user PostgreSQL runs as can reach the programs. */
-export async function prepareFolder(): Promise<Place> {
+export async function prepareFolder(inside = tmpdir()): Promise<Place> {
   const native = await nativeFolder()
-  const folder = await mkdtemp(join(tmpdir(), 'barong-postgres-'))
+  const folder = await mkdtemp(join(inside, 'barong-postgres-'))
   if (process.getuid?.() !== 0) return { folder, bin: join(native, 'bin'), user: {} }
 
   // PostgreSQL refuses to run as root.

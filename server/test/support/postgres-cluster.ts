@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
+import { diskFolder } from './memory.ts'
 import { type Place, prepareFolder } from './postgres-binaries.ts'
 
 /** A running throw-away PostgreSQL: the URL of its maintenance database, and its end. */
@@ -35,7 +36,7 @@ rm -rf "$folder"
 
 /** Starts a new cluster on 127.0.0.1 and a free port; `durable` makes it wait for the disk as in production. */
 export async function startCluster(durable: boolean): Promise<Cluster> {
-  const place = await prepareFolder()
+  const place = await prepareFolder(durable ? diskFolder() : undefined)
   const port = await freePort()
   const settings = ['max_connections=200', ...(durable ? [] : fast)].flatMap((setting) => ['-c', setting])
   const shell = spawn('sh', ['-c', script, 'sh', place.folder, place.bin, String(port), ...settings], {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { diskFolder } from './memory.ts'
 import { prepareFolder } from './postgres-binaries.ts'
 import { eventually, freePort, type Restartable, startRestartable } from './restartable.ts'
 
@@ -15,7 +16,7 @@ export interface RestartablePostgres extends Restartable {
 
 /** Starts such a PostgreSQL. */
 export async function startRestartablePostgres(): Promise<RestartablePostgres> {
-  const { folder, bin, user } = await prepareFolder()
+  const { folder, bin, user } = await prepareFolder(diskFolder())
   const port = await freePort()
   const program = await startRestartable({
     folder,
