@@ -96,7 +96,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a lock, and a freeze */
+        /** End a lock, and a freeze; what the staff locked is for those who may lock */
         post: operations["postV1AdminAccountsUidUnlock"];
         delete?: never;
         options?: never;
@@ -1021,6 +1021,8 @@ export interface operations {
                             passkeys: number;
                             locked: boolean;
                             frozen: boolean;
+                            /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                            frozen_by: "staff" | "person" | null;
                             discarded: boolean;
                             labels: {
                                 key: string;
@@ -1106,6 +1108,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -1493,6 +1497,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -1678,6 +1684,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -1863,6 +1871,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -2063,6 +2073,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -3948,6 +3960,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -4133,6 +4147,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -4318,6 +4334,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;
@@ -4506,6 +4524,8 @@ export interface operations {
                         passkeys: number;
                         locked: boolean;
                         frozen: boolean;
+                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+                        frozen_by: "staff" | "person" | null;
                         discarded: boolean;
                         labels: {
                             key: string;

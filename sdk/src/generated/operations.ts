@@ -168,7 +168,7 @@ export interface AdminOperations {
   'GET /api/v1/admin/accounts/{uid}/notes': Admin['/api/v1/admin/accounts/{uid}/notes']['get']
   /** Note something for colleagues; the owner of the account never sees it */
   'POST /api/v1/admin/accounts/{uid}/notes': Admin['/api/v1/admin/accounts/{uid}/notes']['post']
-  /** End a lock, and a freeze */
+  /** End a lock, and a freeze; what the staff locked is for those who may lock */
   'POST /api/v1/admin/accounts/{uid}/unlock': Admin['/api/v1/admin/accounts/{uid}/unlock']['post']
   /** Sign an account out everywhere */
   'POST /api/v1/admin/accounts/{uid}/end_sessions': Admin['/api/v1/admin/accounts/{uid}/end_sessions']['post']

@@ -3,6 +3,7 @@ import {
   changeRole,
   createConfirmedAccount,
   discardAccount,
+  frozenBy,
   liftLock,
   readAccount,
   restoreAccount,
@@ -81,7 +82,11 @@ const actions: Readonly<Record<string, Action>> = {
   },
   unlock: async (deps, account) => {
     const isShut = account.locked_at !== null || account.frozen_at !== null
-    await showDone(deps, await liftLock(deps, account), isShut ? 'Unlocked:' : 'It was neither locked nor frozen:')
+    await showDone(
+      deps,
+      await liftLock(deps, account, { may_lock: true }),
+      isShut ? 'Unlocked:' : 'It was neither locked nor frozen:',
+    )
   },
   'sign-out': async (deps, account) =>
     showDone(deps, await signOutEverywhere(deps, account), 'Signed out everywhere; all its sessions ended:'),
@@ -142,6 +147,7 @@ async function show({ db }: Deps, account: Account): Promise<void> {
     Confirmed: account.confirmed_at ?? 'not yet',
     'Locked since': account.locked_at ?? undefined,
     'Frozen since': account.frozen_at ?? undefined,
+    'Frozen by': frozenBy(account) ?? undefined,
     Discarded: account.discarded_at ?? undefined,
     Labels: labels.map(({ key, value, scope }) => `${key}:${value} (${scope})`).join(', ') || 'none',
   })

@@ -6,18 +6,19 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import { type Tx, uniqueViolation } from '../../platform/db/db.ts'
 import type { Account, RowPatch } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { noteEverybodyEnded } from '../../platform/events/revocations.ts'
+import { noteApiKeyEnded, noteEverybodyEnded } from '../../platform/events/revocations.ts'
 import { audit, type Entry } from '../audit/audit.ts'
 import { forgetDevices } from '../devices/devices.ts'
 import { imposeHolds } from '../holds/holds.ts'
-import { notify } from '../notices/notices.ts'
+import { notify, notifyOfAccount } from '../notices/notices.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { insertMovedAccount } from './moving-in.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess, endSessions } from './session-end.ts'
-import { findAnyAccount, signedInAfter } from './store.ts'
+import { frozenBy } from './standing.ts'
+import { activeApiKeys, findAnyAccount, signedInAfter } from './store.ts'
 
 const errors = defineErrors('accounts', {
   unknown: [404, 'There is no account of this e-mail or uid'],
@@ -25,6 +26,7 @@ const errors = defineErrors('accounts', {
   emailInvalid: [422, 'Email is invalid'],
   roleUnknown: [422, 'Role is unknown'],
   passwordWeak: [422, 'Password is unacceptable'],
+  lockedByStaff: [403, 'Only those who may lock accounts unlock this one'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'passwords' | 'vault'>
@@ -80,34 +82,72 @@ export async function readAccount({ db }: Pick<Deps, 'db'>, email_or_uid: string
   return account
 }
 
-/** Gives an account another role. */
-export function changeRole(needs: Needs, account: Account, role: string): Promise<Account> {
+/**
+ * Gives an account another role, and ends what was issued under the former one: it is signed out everywhere, and services
+ * refuse its tokens, those that API keys were exchanged for among them. The keys themselves go on.
+ */
+export async function changeRole(needs: Needs, { id }: Account, role: string): Promise<Account> {
   refuseUnknownRole(role)
-  return change(needs, account, { role }, { action: 'account.role_changed', details: { role, before: account.role } })
+  return needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    const after = await updateAccount(needs, tx, account, { role })
+    const details = { role, before: account.role }
+    await audit(needs, tx, { action: 'account.role_changed', account_id: id, details })
+    if (role === account.role) return after
+    await endSessions(needs, tx, after)
+    for (const key of await activeApiKeys(tx, id)) await noteApiKeyEnded(tx, key, needs.clock.now())
+    await notifyOfAccount(needs, tx, after, 'role_changed', role)
+    return after
+  })
 }
 
-/** Ends a lock before it lapses by itself, and a freeze. */
-export const liftLock = (needs: Needs, account: Account): Promise<Account> =>
-  change(
-    needs,
-    account,
-    { locked_at: null, unlock_digest: null, failed_attempts: 0, frozen_at: null },
-    { action: 'account.unlocked' },
-  )
+const OPEN = {
+  locked_at: null,
+  unlock_digest: null,
+  failed_attempts: 0,
+  frozen_at: null,
+  staff_frozen_at: null,
+} as const
 
 /**
- * Locks an account, bans it, which ends all access until it is readmitted, or readmits it; one that was never confirmed
- * still has to be. A lock set on purpose is a freeze: it does not lapse, and neither a passkey nor a known device passes it.
+ * Ends a lock before it lapses by itself, and a freeze; one that the staff set, only for whom `may_lock` tells that they could
+ * have set it.
  */
-export function changeState(needs: Needs, account: Account, state: 'active' | 'banned' | 'locked'): Promise<Account> {
-  const before = account.state
-  const entry = { action: 'account.state_changed', details: { state, before } } as const
-  if (state === 'locked') {
-    const now = iso(needs.clock.now())
-    return change(needs, account, { locked_at: now, frozen_at: now }, { ...entry, signOut: true })
-  }
-  if (state === 'banned') return change(needs, account, { state }, { ...entry, signOut: true })
-  return change(needs, account, { state: account.confirmed_at === null ? 'pending' : 'active' }, entry)
+export const liftLock = (needs: Needs, { id }: Account, { may_lock }: { may_lock: boolean }): Promise<Account> =>
+  needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    if (frozenBy(account) === 'staff' && !may_lock) throw errors.lockedByStaff()
+    const after = await updateAccount(needs, tx, account, OPEN)
+    await audit(needs, tx, { action: 'account.unlocked', account_id: id })
+    const was_shut = account.locked_at !== null || account.frozen_at !== null
+    if (was_shut) await notifyOfAccount(needs, tx, after, 'account_unlocked')
+    return after
+  })
+
+/**
+ * Locks an account, bans it, which ends all access until it is readmitted, or readmits it, which ends a lock of the staff,
+ * too; one that was never confirmed still has to be. A lock set on purpose is a freeze: it does not lapse, and neither a
+ * passkey nor a known device nor a new password passes it.
+ */
+export function changeState(needs: Needs, { id }: Account, state: 'active' | 'banned' | 'locked'): Promise<Account> {
+  return needs.db.transaction().execute(async (tx) => {
+    const account = await lockAccount(tx, id)
+    const after = await updateAccount(needs, tx, account, stateOf(needs, account, state))
+    const details = { state, before: account.state }
+    await audit(needs, tx, { action: 'account.state_changed', account_id: id, details })
+    if (state !== 'active') await endAccess(needs, tx, after)
+    const [was, is] = [frozenBy(account) === 'staff', frozenBy(after) === 'staff']
+    if (was !== is) await notifyOfAccount(needs, tx, after, is ? 'account_locked' : 'account_unlocked')
+    return after
+  })
+}
+
+function stateOf({ clock }: Needs, account: Account, state: 'active' | 'banned' | 'locked'): RowPatch<'accounts'> {
+  const now = iso(clock.now())
+  if (state === 'locked') return { locked_at: now, frozen_at: now, staff_frozen_at: now }
+  if (state === 'banned') return { state }
+  const readmitted = { state: account.confirmed_at === null ? 'pending' : 'active' }
+  return frozenBy(account) === 'staff' ? { ...OPEN, ...readmitted } : readmitted
 }
 
 /** Ends all sessions of an account. */
@@ -156,7 +196,9 @@ export const discardAccount = (needs: Needs, account: Account): Promise<Account>
 
 /** Opens a discarded account again. */
 export const restoreAccount = (needs: Needs, account: Account): Promise<Account> =>
-  change(needs, account, { discarded_at: null }, { action: 'account.restored' })
+  change(needs, account, { discarded_at: null }, { action: 'account.restored' }, async (tx, after, before) => {
+    if (before.discarded_at !== null) await notifyOfAccount(needs, tx, after, 'account_restored')
+  })
 
 /**
  * Sets a password without the old one; ends all sessions, the lock and a freeze, and all else that a reset by mail ends.
@@ -175,10 +217,7 @@ export async function setPassword(
     password_given_at: lasting ? null : iso(needs.clock.now()),
     reset_password_digest: null,
     reset_password_sent_at: null,
-    locked_at: null,
-    frozen_at: null,
-    unlock_digest: null,
-    failed_attempts: 0,
+    ...OPEN,
   }
   return change(needs, account, patch, { action: 'password.set', signOut: true }, async (tx, after) => {
     await forgetDevices(needs, tx, after.id)
@@ -193,13 +232,14 @@ function change(
   { id }: Account,
   patch: RowPatch<'accounts'>,
   { signOut = false, ...entry }: Omit<Entry, 'account_id'> & { signOut?: boolean },
-  follow: (tx: Tx, after: Account) => Promise<void> = async () => {},
+  follow: (tx: Tx, after: Account, before: Account) => Promise<void> = async () => {},
 ): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
-    const after = await updateAccount(needs, tx, await lockAccount(tx, id), patch)
+    const before = await lockAccount(tx, id)
+    const after = await updateAccount(needs, tx, before, patch)
     await audit(needs, tx, { ...entry, account_id: id })
     if (signOut) await endAccess(needs, tx, after)
-    await follow(tx, after)
+    await follow(tx, after, before)
     return after
   })
 }

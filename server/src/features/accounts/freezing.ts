@@ -14,6 +14,7 @@ import { takeNoticeLink } from '../notices/notices.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { newToken, tokenDigest, tokenMail } from './mail-tokens.ts'
 import { endAccess } from './session-end.ts'
+import { frozenBy } from './standing.ts'
 import { deletePasskeysSince, deleteRecoveryCodesSince, findAnyAccountByEmail, hasPasskey } from './store.ts'
 
 const errors = defineErrors('accounts', {
@@ -46,7 +47,8 @@ async function freezeWith(needs: Needs, tx: Tx, token: string): Promise<void> {
   const reset = newToken()
   const isIntrudersApp = account.otp_enabled_at !== null && account.otp_enabled_at >= link.created_at
   const frozen = await updateAccount(needs, tx, account, {
-    frozen_at: now,
+    // A lock of the staff stays theirs.
+    frozen_at: frozenBy(account) === 'staff' ? account.frozen_at : now,
     ...(isIntrudersApp ? NO_APP : {}),
     ...NO_ENROLMENT,
     email: await formerEmail(tx, account, link),

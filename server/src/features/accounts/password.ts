@@ -25,6 +25,7 @@ import { isRecent, isWithinBudget } from './mail-budget.ts'
 import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
+import { frozenBy } from './standing.ts'
 import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const RESET_WITHIN = 6 * HOUR
@@ -176,7 +177,8 @@ export async function resetPassword(needs: Mailing, input: { reset_password_toke
     await updateAccount(needs, tx, now, {
       password_digest,
       locked_at: null,
-      frozen_at: null,
+      // What the staff froze, the staff thaws.
+      ...(frozenBy(now) === 'person' ? { frozen_at: null } : {}),
       unlock_digest: null,
       failed_attempts: 0,
       ...OWN,

@@ -7,6 +7,7 @@ import { eventMessage } from '../../platform/events/outbox.ts'
 import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import { audit } from '../audit/audit.ts'
+import { notifyOfAccount } from '../notices/notices.ts'
 import { deactivateApiKeys, revokeSessions } from './store.ts'
 
 /**
@@ -33,19 +34,33 @@ export async function endSessions(
 /**
  * Ends whatever was opened with what just changed: sessions, refresh tokens and sign-ins at applications, and API keys,
  * whose tokens are exchanged no more until their owner switches them on again. This is the one rule for a password
- * change or reset, a change of the second factor, a ban, a freeze and a discard.
+ * change or reset, a change of the second factor, a ban, a freeze and a discard. The owner of keys that were on is told.
  */
 export async function endAccess(
-  needs: Pick<Deps, 'clock' | 'outbox'>,
+  needs: Pick<Deps, 'clock' | 'outbox' | 'config'>,
   tx: Tx,
   account: Account,
   except?: string,
 ): Promise<void> {
+  const keys = await endAccessUntold(needs, tx, account, except)
+  // Programs that stop are asked about, and the mail about the cause may be read too late, or by nobody.
+  if (keys > 0) await notifyOfAccount(needs, tx, account, 'api_keys_switched_off', String(keys))
+}
+
+/** The same without a mail; returns how many API keys were switched off. */
+export async function endAccessUntold(
+  needs: Pick<Deps, 'clock' | 'outbox'>,
+  tx: Tx,
+  account: Account,
+  except?: string,
+): Promise<number> {
   await endSessions(needs, tx, account, except)
-  for (const [before, after] of await deactivateApiKeys(tx, account.id, iso(needs.clock.now()))) {
+  const keys = await deactivateApiKeys(tx, account.id, iso(needs.clock.now()))
+  for (const [before, after] of keys) {
     await noteApiKeyEnded(tx, before, needs.clock.now())
     await needs.outbox.record(tx, account.id, eventMessage(apiKeyUpdated(account, before, after)))
     const { uid, state } = after
     await audit(needs, tx, { action: 'api_key.changed', account_id: account.id, details: { uid, state } })
   }
+  return keys.length
 }

@@ -7,3 +7,9 @@ export const isBarred = ({
   state,
 }: Pick<Account, 'discarded_at' | 'frozen_at' | 'state'>): boolean =>
   discarded_at !== null || frozen_at !== null || state === 'banned'
+
+/** Who froze the account: the staff, whose lock only those end who may set it, or the person, whose new password ends it. */
+export function frozenBy({ frozen_at, staff_frozen_at }: Pick<Account, 'frozen_at' | 'staff_frozen_at'>) {
+  if (frozen_at === null) return null
+  return frozen_at === staff_frozen_at ? 'staff' : 'person'
+}

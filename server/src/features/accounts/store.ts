@@ -77,8 +77,8 @@ export async function revokeSessions(db: Db, account_id: number, now: string, ex
   return ended
 }
 
-/** Switches the account's API keys off; returns each as it was and as it is. */
-export async function deactivateApiKeys(tx: Tx, account_id: number, now: string): Promise<[ApiKey, ApiKey][]> {
+/** The account's API keys that are switched on, which nobody changes until the transaction ends. */
+export function activeApiKeys(tx: Tx, account_id: number): Promise<ApiKey[]> {
   const active = tx
     .selectFrom('api_keys')
     .selectAll()
@@ -86,7 +86,12 @@ export async function deactivateApiKeys(tx: Tx, account_id: number, now: string)
     .where('state', '=', 'active')
     // As uses are noted: who locks several keys takes them in one order.
     .orderBy('id')
-  const before = await (isPostgres(tx) ? active.forUpdate() : active).execute()
+  return (isPostgres(tx) ? active.forUpdate() : active).execute()
+}
+
+/** Switches the account's API keys off; returns each as it was and as it is. */
+export async function deactivateApiKeys(tx: Tx, account_id: number, now: string): Promise<[ApiKey, ApiKey][]> {
+  const before = await activeApiKeys(tx, account_id)
   if (before.length === 0) return []
   const patch = { state: 'inactive', updated_at: now }
   const ids = before.map(({ id }) => id)

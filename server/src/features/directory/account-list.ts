@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { DAY, iso, isoSeconds, parseIso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Account, Label } from '../../platform/db/schema.ts'
-import { isLocked, normalizeEmail } from '../accounts/accounts.ts'
+import { frozenBy, isLocked, normalizeEmail } from '../accounts/accounts.ts'
 import { labelView } from '../labels/labels.ts'
 import { countPasskeys } from '../passkeys/passkeys.ts'
 import { type Lens, lensOf } from '../permissions/permissions.ts'
@@ -56,6 +56,7 @@ export const rowOf = (
   passkeys: passkeys.get(account.id) ?? 0,
   locked: isLocked(needs, account),
   frozen: account.frozen_at !== null,
+  frozen_by: frozenBy(account),
   discarded: account.discarded_at !== null,
   labels: labels.filter(({ account_id }) => account_id === account.id).map(labelView),
   created_at: isoSeconds(account.created_at),

@@ -17,7 +17,7 @@ import {
   restoreAccount,
   signOutEverywhere,
 } from '../accounts/accounts.ts'
-import { type Action, refuseProtected, requirePermission } from '../permissions/permissions.ts'
+import { type Action, may, refuseProtected, requirePermission } from '../permissions/permissions.ts'
 import { disableTwoFactor } from '../two-factor/two-factor.ts'
 import { detailOf } from './account-detail.ts'
 import { AccountDetail, AccountUid, Reason, RoleChange, StateChange } from './schema.ts'
@@ -44,7 +44,15 @@ export async function targetOf(deps: Deps, request: FastifyRequest, uid: string,
 export const accountActionRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    await http.register(simple(deps, 'accounts.unlock', 'unlock', 'End a lock, and a freeze', liftLock))
+    await http.register(
+      simple(
+        deps,
+        'accounts.unlock',
+        'unlock',
+        'End a lock, and a freeze; what the staff locked is for those who may lock',
+        (_, account, caller) => liftLock(deps, account, { may_lock: may(caller.role, 'accounts.change_state') }),
+      ),
+    )
     await http.register(
       simple(deps, 'accounts.end_sessions', 'end_sessions', 'Sign an account out everywhere', signOutEverywhere),
     )
@@ -100,12 +108,13 @@ const simple =
     action: Action,
     name: string,
     summary: string,
-    run: (deps: Deps, account: Account) => Promise<Account>,
+    run: (deps: Deps, account: Account, caller: Account) => Promise<Account>,
   ): FastifyPluginAsyncTypebox =>
   async (http) => {
     guard(http, requirePermission(action), 'before parameters')
     http.post(`/:uid/${name}`, operation(summary, Reason), async (request) => {
       const account = await targetOf(deps, request, request.params.uid, request.body.reason)
-      return detailOf(deps, callerOf(request).account, await run(deps, account))
+      const caller = callerOf(request).account
+      return detailOf(deps, caller, await run(deps, account, caller))
     })
   }

@@ -62,6 +62,10 @@ export const AccountRow = Type.Object(
     passkeys: Type.Integer({ description: 'How many; one of them is a second factor, too' }),
     locked: Type.Boolean(),
     frozen: Type.Boolean(),
+    frozen_by: Type.Union([Type.Literal('staff'), Type.Literal('person'), Type.Null()], {
+      description:
+        'Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person',
+    }),
     discarded: Type.Boolean(),
     labels: Type.Array(LabelView),
     created_at: Type.String(),

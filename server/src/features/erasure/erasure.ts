@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { accountErased } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
-import { endAccess } from '../accounts/accounts.ts'
+import { endAccessUntold } from '../accounts/accounts.ts'
 import { audit, eraseAuditData } from '../audit/audit.ts'
 import { discardFile, forgetFile } from '../documents/documents.ts'
 import { listPhones } from '../phones/phones.ts'
@@ -50,7 +50,7 @@ async function erase(needs: Needs, tx: Tx, id: number): Promise<string[]> {
   const files = await listBlobKeys(tx, id)
   await deleteLoose(tx, account)
   // Whoever keeps copies of sessions and keys learns that they ended.
-  await endAccess(needs, tx, account)
+  await endAccessUntold(needs, tx, account)
   for (const blob_key of files) await forgetFile(needs, tx, blob_key)
   await deleteMailbox(tx, [account.email, ...numbers.map(({ number }) => `+${number}`)])
   const now = iso(needs.clock.now())

@@ -38,7 +38,7 @@ const BASE32 = /^[A-Z2-7]{16,103}={0,6}$/
 /** What a record may tell, and `level`, which an export writes and the labels decide. */
 const FIELDS: ReadonlySet<string> = new Set([
   ...['email', 'password_hash', 'password_digest', 'uid', 'role', 'state', 'level', 'confirmed_at'],
-  ...['created_at', 'updated_at', 'discarded_at', 'locked_at', 'frozen_at', 'failed_attempts'],
+  ...['created_at', 'updated_at', 'discarded_at', 'locked_at', 'frozen_at', 'staff_frozen_at', 'failed_attempts'],
   ...['otp_secret', 'otp_enabled_at', 'recovery_codes', 'passkeys', 'api_keys', 'labels'],
   ...['phone', 'phones', 'profile', ...PROFILE, 'metadata'],
 ])
@@ -81,6 +81,7 @@ function accountOf({ now }: Standards, record: Fields, confirmed_at: string | nu
     failed_attempts: countField(record, 'failed_attempts'),
     locked_at: timeField(record, 'locked_at') ?? null,
     frozen_at: timeField(record, 'frozen_at') ?? null,
+    staff_frozen_at: timeField(record, 'staff_frozen_at') ?? null,
     discarded_at: timeField(record, 'discarded_at') ?? null,
     otp_enabled_at: secretOf(record) === undefined ? null : (timeField(record, 'otp_enabled_at') ?? iso(now)),
     created_at,

@@ -76,11 +76,11 @@ interface OwnedRows {
 
 function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undefined) {
   const { id, uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at } = account
-  const { otp_enabled_at, frozen_at, discarded_at, created_at, updated_at } = account
+  const { otp_enabled_at, frozen_at, staff_frozen_at, discarded_at, created_at, updated_at } = account
   const enabled = otp_secret !== undefined && otp_enabled_at !== null
   return {
     ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at },
-    ...{ frozen_at, discarded_at },
+    ...{ frozen_at, staff_frozen_at, discarded_at },
     ...(enabled ? { otp_secret, otp_enabled_at } : {}),
     ...{ created_at, updated_at },
     labels: (owned.labels.get(id) ?? []).map(({ id: _, account_id, ...label }) => label),

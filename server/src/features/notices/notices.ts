@@ -26,6 +26,14 @@ export type Notice =
   | 'api_key_changed'
   | 'api_key_removed'
 
+/** What those who run the server did to an account, and what followed of itself; the words stand in the template `account_notice`. */
+export type AccountNotice =
+  | 'role_changed'
+  | 'account_locked'
+  | 'account_unlocked'
+  | 'account_restored'
+  | 'api_keys_switched_off'
+
 /** How long a notice's link works. */
 const LINK_LIFETIME = 7 * DAY
 const TOKEN_BYTES = 24
@@ -82,12 +90,30 @@ async function mailNotice(
       notice,
       ...words,
       email: account.email,
-      time: isoSeconds(iso(now)).replace('T', ' ').replace('Z', ' UTC'),
+      time: timeText(now),
       link: `${config.link_url}/accounts/not_me?notice_token=${token}`,
       app_name: config.values.APP_NAME,
     },
   })
 }
+
+/**
+ * Tells the account's owner by mail what was done to the account, in the transaction that does it, unless SECURITY_NOTICES
+ * leaves that out. Without a link: nobody got in, and the staff is asked by word of mouth.
+ */
+export async function notifyOfAccount(
+  { clock, config, outbox }: Pick<Deps, 'clock' | 'config' | 'outbox'>,
+  tx: Tx,
+  { id, email }: Pick<Account, 'id' | 'email'>,
+  notice: AccountNotice,
+  detail = '',
+): Promise<void> {
+  if (!config.values.SECURITY_NOTICES) return
+  const variables = { notice, detail, email, time: timeText(clock.now()), app_name: config.values.APP_NAME }
+  await outbox.record(tx, id, { channel: 'mail', template: 'account_notice', to: email, variables })
+}
+
+const timeText = (now: number): string => isoSeconds(iso(now)).replace('T', ' ').replace('Z', ' UTC')
 
 /**
  * Takes the token of a notice's link, once, with all links mailed after it: whoever had the account's mail first is

@@ -41,6 +41,7 @@ const accountOf = (row: SessionWithAccount): Account => ({
   failed_attempts: row.failed_attempts,
   locked_at: row.locked_at,
   frozen_at: row.frozen_at,
+  staff_frozen_at: row.staff_frozen_at,
   unlock_digest: row.unlock_digest,
   otp_secret_sealed: row.otp_secret_sealed,
   otp_pending_sealed: row.otp_pending_sealed,

@@ -18,6 +18,7 @@ export const ACCOUNT = [
   'accounts.failed_attempts',
   'accounts.locked_at',
   'accounts.frozen_at',
+  'accounts.staff_frozen_at',
   'accounts.unlock_digest',
   'accounts.otp_secret_sealed',
   'accounts.otp_pending_sealed',

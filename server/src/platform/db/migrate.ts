@@ -35,6 +35,7 @@ import { recoveryCodeSalts } from './migrations/0120-recovery-code-salts.ts'
 import { applicationKeys } from './migrations/0130-application-keys.ts'
 import { givenPasswords } from './migrations/0131-given-passwords.ts'
 import { givenUpMessages } from './migrations/0140-given-up-messages.ts'
+import { staffLocks } from './migrations/0151-staff-locks.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -71,6 +72,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0130-application-keys': applicationKeys,
   '0131-given-passwords': givenPasswords(kind),
   '0140-given-up-messages': givenUpMessages,
+  '0151-staff-locks': staffLocks(kind),
 })
 
 /**

@@ -82,8 +82,13 @@ interface AccountsTable {
   otp_enabled_at: string | null
   /** Number of the last TOTP time step that was accepted (RFC 6238, section 5.2: a code is good once). */
   otp_last_step: number | null
-  /** When somebody said by a mailed link that it was not them; nobody signs in until a new password is chosen by mail. */
+  /**
+   * When somebody said by a mailed link that it was not them, and nobody signs in until a new password is chosen by mail; or
+   * when the staff locked the account.
+   */
   frozen_at: string | null
+  /** The `frozen_at` that the staff set. Where the two differ, the freeze is a later one, of the person. */
+  staff_frozen_at: string | null
   discarded_at: string | null
   created_at: string
   updated_at: string

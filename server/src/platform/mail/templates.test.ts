@@ -20,6 +20,9 @@ const variables = {
   address: '192.0.2.7',
   country: 'DE',
 }
+/** What the mail needs, which names one of its own things that happened. */
+const wordsOf = (name: MailName, words = variables) =>
+  name === 'account_notice' ? { ...words, notice: 'account_locked' } : words
 const withLink: MailName[] = [
   'confirmation_instructions',
   'reset_password_instructions',
@@ -49,11 +52,12 @@ test('Every language captures the same words and needs the same variables.', () 
 })
 
 test('The English subjects are the ones of Barong 1.8.26, where it had the mail.', () => {
-  assert.deepEqual(Object.fromEntries(mailNames.map((name) => [name, renderMail(name, 'en', variables).subject])), {
+  assert.deepEqual(Object.fromEntries(mailNames.map((name) => [name, renderMail(name, 'en', wordsOf(name)).subject])), {
     confirmation_instructions: 'Confirmation instructions',
     reset_password_instructions: 'Reset password instructions',
     unlock_instructions: 'Unlock instructions',
     security_notice: 'Your password was changed',
+    account_notice: 'Your account was locked',
     email_change: 'Confirm your new e-mail address',
     approved: 'Your identity was approved',
     rejected: 'Your identity was rejected',
@@ -102,7 +106,7 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
     country: '<b>',
   }
   for (const name of mailNames) {
-    const { html, text } = renderMail(name, 'en', hostile)
+    const { html, text } = renderMail(name, 'en', wordsOf(name, hostile))
     assert.doesNotMatch(html, /<img|<script|<b>|&amp;(?:lt|gt|amp|#)/)
     assert.match(html, /A &amp; B/)
     assert.match(text, /A & B/)
@@ -110,13 +114,15 @@ test('Variables are escaped once in the HTML and not at all in the text.', () =>
 })
 
 test('Every notice has its own words in every language, and an unknown one is a mistake.', () => {
-  const source = readFileSync(join(directory, 'en/security_notice.liquid'), 'utf8')
-  const notices = [...source.matchAll(/\{% when '(\w+)' %\}/g)].map(([, notice = '']) => notice)
-  for (const language of mailLanguages) {
-    const subjects = notices.map((notice) => renderMail('security_notice', language, { ...variables, notice }).subject)
-    assert.equal(new Set(subjects).size, notices.length)
+  for (const name of ['security_notice', 'account_notice'] as const) {
+    const source = readFileSync(join(directory, `en/${name}.liquid`), 'utf8')
+    const notices = [...source.matchAll(/\{% when '(\w+)' %\}/g)].map(([, notice = '']) => notice)
+    for (const language of mailLanguages) {
+      const subjects = notices.map((notice) => renderMail(name, language, { ...variables, notice }).subject)
+      assert.equal(new Set(subjects).size, notices.length)
+    }
+    assert.throws(() => renderMail(name, 'en', { ...variables, notice: 'nothing' }), /undefined variable/)
   }
-  assert.throws(() => renderMail('security_notice', 'en', { ...variables, notice: 'nothing' }), /undefined variable/)
 })
 
 test('The country of a new device is named in the language of the mail, and left out where nobody knows it.', () => {

@@ -9,6 +9,7 @@ export const mailNames = [
   'reset_password_instructions',
   'unlock_instructions',
   'security_notice',
+  'account_notice',
   'email_change',
   'approved',
   'rejected',

@@ -6,9 +6,15 @@ import { Tag } from '../../ui/tag.tsx'
 const TONES = { active: 'good', pending: 'quiet', banned: 'bad' } as const
 
 /** How an account stands, in words and colours. */
-export function StateBadges({ account }: { account: Pick<AccountRow, 'state' | 'locked' | 'frozen' | 'discarded'> }) {
+export function StateBadges({
+  account,
+}: {
+  account: Pick<AccountRow, 'state' | 'locked' | 'frozen_by' | 'discarded'>
+}) {
   const { t } = useI18n()
-  const more = (['locked', 'frozen', 'discarded'] as const).filter((name) => account[name])
+  const more = (['locked', 'frozen_by_staff', 'frozen_by_person', 'discarded'] as const).filter((name) =>
+    name === 'locked' || name === 'discarded' ? account[name] : name === `frozen_by_${account.frozen_by}`,
+  )
   const known = (['active', 'pending', 'banned'] as const).find((name) => name === account.state)
   return (
     <Group gap={4} component="span">

@@ -48,7 +48,12 @@ export function AccountActions({ account }: { account: AccountDetail }) {
   const [role, setRole] = useState(account.role)
   const [confirmation, setConfirmation] = useState('')
   if (account.protected) return <Alert color="gray">{t('console.protected')}</Alert>
-  const offered = ACTIONS.filter(({ needs, fits }) => permissions?.actions.includes(needs) && fits(account))
+  const may = (action: (typeof ACTIONS)[number]['needs']) => permissions?.actions.includes(action) === true
+  // What the staff locked, those unlock who may lock.
+  const isTheirs = account.frozen_by !== 'staff' || may('accounts.change_state')
+  const offered = ACTIONS.filter(
+    ({ name, needs, fits }) => may(needs) && fits(account) && (name !== 'unlock' || isTheirs),
+  )
   const close = () => {
     setAsked(undefined)
     setConfirmation('')
