@@ -12,7 +12,7 @@ const errors = defineErrors('accounts', {
 /** Who asks, as far as a change looks at it again. */
 export interface Asking {
   account: Pick<Account, 'id'>
-  session: Pick<Session, 'jti'>
+  session: Pick<Session, 'jti' | 'family' | 'grant_id' | 'browser_session'>
 }
 
 /**
@@ -26,7 +26,7 @@ export async function lockCaller(tx: Tx, { account: { id }, session }: Asking): 
 }
 
 /** The same for a transaction that has locked the account. */
-export async function refuseEnded(tx: Tx, account: Account, { jti }: Asking['session']): Promise<void> {
+export async function refuseEnded(tx: Tx, account: Account, { jti }: Pick<Session, 'jti'>): Promise<void> {
   if (isBarred(account)) throw errors.callerBarred()
   if (!(await isSessionOpen(tx, jti))) throw errors.sessionEnded()
 }

@@ -6,21 +6,20 @@ import { actAs } from '../../platform/acting/acting.ts'
 import { normalizePassword, type Passwords } from '../../platform/crypto/passwords.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account, Session } from '../../platform/db/schema.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { resetPasswordToken } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { audit } from '../audit/audit.ts'
+import { audit, recordAct } from '../audit/audit.ts'
 import { forgetDevices, trustDevice } from '../devices/devices.ts'
-import { admitCode } from '../guesses/guesses.ts'
+import { admitInSession } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { lockCaller } from './callers.ts'
 import { normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
 import { inHidingTime } from './hiding.ts'
-import { countFailure, isLocked } from './lockout.ts'
 import { isRecent, isWithinBudget } from './mail-budget.ts'
 import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { passwordErrors, placeWords } from './password-policy.ts'
@@ -33,7 +32,6 @@ const RESET_WITHIN = 6 * HOUR
 const errors = defineErrors('accounts', {
   wrongPassword: [401, 'Invalid password'],
   noNewPassword: [400, 'Invalid password'],
-  locked: [401, 'Your account was locked!'],
   unacceptable: [422, 'Password is unacceptable'],
   notFound: [404, 'Record is not found'],
   discarded: [422, 'The account is discarded'],
@@ -43,21 +41,13 @@ const errors = defineErrors('accounts', {
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'limits'>
 type Mailing = Omit<Needs, 'limits'>
 
-/** A password that was right; `trusted`: it came from a known device, which a lock that strangers caused does not stop. */
-export interface ProvenPassword {
-  account: Account
-  session: Session
-  trusted: boolean
-}
-
-/** Checks the password of somebody who is signed in; a wrong one is counted, and locks the account in the end. */
-export async function requirePassword(
-  needs: Needs,
-  { account, session }: Caller,
-  password: string,
-): Promise<ProvenPassword> {
-  const { trusted, takeBack } = await admitCode(needs, account)
-  if (isLocked(needs, account) && !trusted) throw errors.locked()
+/**
+ * Checks the password of somebody who is signed in. A wrong one is counted for the session; a lock that strangers caused keeps
+ * nobody from what protects the account.
+ */
+export async function requirePassword(needs: Needs, caller: Caller, password: string): Promise<Caller> {
+  const { account } = caller
+  const { takeBack } = await admitInSession(needs, caller)
   let match: Awaited<ReturnType<Passwords['match']>> | undefined
   try {
     match = await needs.passwords.match(account.password_digest, password)
@@ -65,22 +55,16 @@ export async function requirePassword(
     // Nor is one a guess that could not be compared.
     if (match !== 'wrong') await takeBack()
   }
-  if (match !== 'wrong') return { account, session, trusted }
+  if (match !== 'wrong') return caller
   const refused = errors.wrongPassword()
-  const outcome = await countFailure(needs, account.id, { action: 'password.refused', refused })
-  throw outcome === 'locked' && !trusted ? errors.locked() : refused
+  await recordAct(needs, { action: 'password.refused', account_id: account.id, refused })
+  throw refused
 }
 
 /** Locks the row of an account whose password was right a moment ago, unless that changed since. */
-export async function lockProvenAccount(
-  needs: Pick<Deps, 'clock' | 'config'>,
-  tx: Tx,
-  { account, session, trusted }: ProvenPassword,
-): Promise<Account> {
-  const now = await lockCaller(tx, { account, session })
-  // Of many guesses at once, those after the last one allowed must not tell that they were right.
-  if (isLocked(needs, now) && !trusted) throw errors.locked()
-  if (now.password_digest !== account.password_digest) throw errors.wrongPassword()
+export async function lockProvenAccount(tx: Tx, proven: Caller): Promise<Account> {
+  const now = await lockCaller(tx, proven)
+  if (now.password_digest !== proven.account.password_digest) throw errors.wrongPassword()
   return now
 }
 
@@ -94,13 +78,13 @@ export async function changePassword(
   const { account, session } = caller
   const { old_password, new_password } = input
   const proven = await requirePassword(needs, caller, old_password)
-  if (new_password === null) throw await afterRightOne(needs, proven, errors.noNewPassword())
+  if (new_password === null) throw errors.noNewPassword()
   const same = normalizePassword(new_password) === normalizePassword(old_password)
   const refused = unacceptable(needs, account, new_password, same)
-  if (refused) throw await afterRightOne(needs, proven, refused)
+  if (refused) throw refused
   const password_digest = await passwords.hash(new_password)
   await db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(needs, tx, proven)
+    const now = await lockProvenAccount(tx, proven)
     await updateAccount(needs, tx, now, { password_digest, failed_attempts: 0, ...OWN })
     await audit(needs, tx, { action: 'password.changed', account_id: account.id })
     await endAccess(needs, tx, account, session.jti)
@@ -108,15 +92,6 @@ export async function changePassword(
     await notify(needs, tx, now, 'password_changed')
     await imposeHolds(needs, tx, now, 'password_changed')
   })
-}
-
-/** What to refuse a new password with, once the right old one has ended the row of wrong ones. */
-async function afterRightOne(needs: Needs, proven: ProvenPassword, refusal: Refusal): Promise<Refusal> {
-  await needs.db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(needs, tx, proven)
-    if (now.failed_attempts > 0) await updateAccount(needs, tx, now, { failed_attempts: 0 })
-  })
-  return refusal
 }
 
 /** Mails a link that sets a new password; a link mailed before is void then. Beyond the recipient's budget that one stays. */
@@ -159,7 +134,10 @@ async function mailResetLink(needs: Mailing, tx: Tx, found: Account): Promise<Ac
   return account
 }
 
-/** Sets a new password with a mailed token: unlocks and unfreezes the account and ends all its sessions. A token works once. */
+/**
+ * Sets a new password with a mailed token: unlocks the account, unfreezes what the person froze, and ends all sessions. A token
+ * works once.
+ */
 export async function resetPassword(needs: Mailing, input: { reset_password_token: string; password: string }) {
   const { db, clock, passwords, ring } = needs
   const digests = tokenDigests(ring, 'reset-password', input.reset_password_token)

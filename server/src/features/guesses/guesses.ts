@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { whoActs } from '../../platform/acting/acting.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
 import type { Limit } from '../../platform/limits/limits.ts'
 import { isKnownDevice } from '../devices/devices.ts'
 import { isDone, newChallenge } from './proof-of-work.ts'
@@ -46,16 +46,31 @@ export async function admitGuess(needs: Needs, account: Account | undefined, ema
   return count(needs, [...bySource, [families.strangers, email]])
 }
 
-/** A guess at a code or at a password once more. */
+/**
+ * Lets a guess at a code or at the password through that is made by somebody who is signed in; throws 429 where there were too
+ * many in that session. It is counted before it is looked at, and for the session alone: neither do strangers keep the owner
+ * from protecting the account, nor does whoever has one session keep the owner out of another.
+ */
+export const admitInSession = (
+  needs: Pick<Deps, 'limits'>,
+  { account, session }: { account: Pick<Account, 'id'>; session: SignIn },
+): Promise<Guess> => count(needs, [[needs.limits.families.session_guesses, `${account.id}:${originOf(session)}`]])
+
+type SignIn = Pick<Session, 'jti' | 'family' | 'grant_id' | 'browser_session'>
+
+/** What a session is renewed from, and applications of a browser are let in by: those who guess get no further budget by it. */
+const originOf = ({ jti, family, grant_id, browser_session }: SignIn): string =>
+  browser_session ?? grant_id ?? family ?? jti
+
+/** A guess at a code. */
 export interface TrustedGuess extends Guess {
   /** Whether a lock does not stand in its way, since the device is known. */
   trusted: boolean
 }
 
 /**
- * Lets a guess at a code through, or one at the password of somebody who is signed in; throws 429 where the device, which is
- * known, guessed too often. It is counted before it is looked at. A stranger's wrong codes lock the account as ever, which
- * takes the right password.
+ * Lets a guess at a code through of somebody who is not signed in yet; throws 429 where the device, which is known, guessed too
+ * often. It is counted before it is looked at. A stranger's wrong codes lock the account as ever, which takes the right password.
  */
 export async function admitCode(
   needs: Pick<Deps, 'db' | 'config' | 'ring' | 'limits'>,

@@ -1,11 +1,11 @@
 import type { Deps } from '../../deps.ts'
-import { defineErrors, type Refusal } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { type Asking, forgetFailures, isLocked, refuseEnded } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
-import { admitCode } from '../guesses/guesses.ts'
+import { admitInSession, type Guess } from '../guesses/guesses.ts'
 import { countGuess } from './guesses.ts'
 import { openSecret } from './secrets.ts'
 import { advanceOtpStep } from './store.ts'
@@ -22,7 +22,6 @@ const errors = defineErrors('two-factor', {
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' | 'limits'>
-type Recording = Omit<Needs, 'db' | 'limits'>
 
 /** A code that was right is good once. */
 export const usedCode = errors.usedCode
@@ -49,48 +48,56 @@ export async function consumeOtp(
 /** Who shows a code: a person in their session, or, without one, whom another service asks for it. */
 export type Showing = Pick<Asking, 'account'> & Partial<Asking>
 
-/** Uses up a code of a person who is signed in already; too many wrong ones lock the account. */
+/**
+ * Uses up a code. Wrong ones of a session are counted for it alone; too many of those that a service brings lock the account.
+ */
 export const verifyCode = (needs: Needs, showing: Showing, code: string): Promise<void> =>
   withCode(needs, showing, code, async () => {})
 
 /** The same, and goes on with `then` in the transaction that uses it up. */
 export async function withCode<T>(
   needs: Needs,
-  { account: { id }, session }: Showing,
+  { account, session }: Showing,
   code: string,
   then: (tx: Tx, account: Account) => Promise<T>,
   used: Refusal = errors.usedCode(),
 ): Promise<T> {
-  const guess = await admitCode(needs, { id })
-  const outcome = await needs.db.transaction().execute(async (tx) => {
-    const account = await lockAccount(tx, id)
-    if (session) await refuseEnded(tx, account, session)
-    if (account.otp_enabled_at === null) throw errors.notEnabled()
-    if (isLocked(needs, account) && !guess.trusted)
-      return { found: 'locked', refused: await recordRefusal(needs, tx, account, errors.locked()) }
-    const found = await consumeOtp(needs, tx, account, code)
-    if (found === 'right') return { value: await then(tx, await forgetFailures(needs, tx, account)) }
-    return { found, refused: await refuseCode(needs, tx, account, found, { wrong: errors.wrongCode(), used }) }
+  const guess = session ? await admitInSession(needs, { account, session }) : NOT_COUNTED
+  const judge = () =>
+    needs.db.transaction().execute(async (tx) => {
+      const holder = await lockAccount(tx, account.id)
+      if (session) await refuseEnded(tx, holder, session)
+      if (holder.otp_enabled_at === null) throw errors.notEnabled()
+      if (!session && isLocked(needs, holder))
+        return { found: 'locked', refused: await recordRefusal(needs, tx, holder, errors.locked()) }
+      const found = await consumeOtp(needs, tx, holder, code)
+      if (found === 'right')
+        return { value: await then(tx, session ? holder : await forgetFailures(needs, tx, holder)) }
+      const refused = found === 'used' ? used : errors.wrongCode()
+      if (found === 'wrong' && !session) await countGuess(needs, tx, holder, refused)
+      else await recordRefusal(needs, tx, holder, refused)
+      return { found, refused }
+    })
+  const outcome = await judge().catch(async (error: unknown) => {
+    // What was not compared is no guess, nor is what was right before something else was refused.
+    if (error instanceof Refusal) await guess.takeBack()
+    throw error
   })
   if ('value' in outcome || outcome.found !== 'wrong') await guess.takeBack()
   if ('value' in outcome) return outcome.value
   throw outcome.refused
 }
 
-/** Records a code that was not right, and counts it as a guess unless it was used; returns the refusal. */
-export async function refuseCode(
-  needs: Recording,
+/** What services bring is counted for the account. */
+const NOT_COUNTED: Guess = { takeBack: async () => {} }
+
+/** Records that a code was not right; returns the refusal. */
+export async function recordRefusal(
+  needs: Pick<Deps, 'clock'>,
   tx: Tx,
   account: Account,
-  found: 'wrong' | 'used',
-  { wrong, used }: Readonly<Record<'wrong' | 'used', Refusal>>,
+  refused: Refusal,
 ): Promise<Refusal> {
-  if (found === 'used') return recordRefusal(needs, tx, account, used)
-  await countGuess(needs, tx, account, wrong)
-  return wrong
-}
-
-async function recordRefusal(needs: Pick<Deps, 'clock'>, tx: Tx, account: Account, refused: Refusal): Promise<Refusal> {
   await audit(needs, tx, { action: 'otp.refused', account_id: account.id, refused })
   return refused
 }

@@ -1,18 +1,18 @@
 import type { Deps } from '../../deps.ts'
 import { iso, MINUTE, parseIso, stopped } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { patchAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { endAccess, forgetFailures, isLocked, lockCaller } from '../accounts/accounts.ts'
+import { endAccess, lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
-import { admitCode } from '../guesses/guesses.ts'
+import { admitInSession } from '../guesses/guesses.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
-import { countGuess } from './guesses.ts'
+import { recordRefusal } from './codes.ts'
 import { openSecret, sealSecret } from './secrets.ts'
 import { removeRecoveryCodes } from './store.ts'
 import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
@@ -20,7 +20,6 @@ import { newTotpSecret, otpauthUrl, stepOf } from './totp.ts'
 const errors = defineErrors('two-factor', {
   alreadyEnabled: [400, '2FA has been enabled for this account'],
   wrongCode: [422, 'OTP code is invalid'],
-  locked: [422, 'Your account was locked!'],
 })
 
 /** How long a secret waits for its first code. */
@@ -59,22 +58,21 @@ export async function startEnrolment(needs: Needs, caller: Caller): Promise<Enro
 export async function enableTwoFactor(needs: Needs, caller: Caller, code: string): Promise<void> {
   const { id } = caller.account
   const wrong = errors.wrongCode()
-  const guess = await admitCode(needs, { id })
-  const enabled = await needs.db.transaction().execute(async (tx) => {
+  const guess = await admitInSession(needs, caller)
+  const enabling = needs.db.transaction().execute(async (tx) => {
     const account = await lockCaller(tx, caller)
     if (account.otp_enabled_at !== null) throw errors.alreadyEnabled()
     const secret = await pendingSecret(needs, tx, account)
     // Without a secret there is nothing to guess, hence nothing to count.
     if (secret === undefined) throw wrong
-    if (isLocked(needs, account) && !guess.trusted) throw errors.locked()
     const step = stepOf(secret, code, needs.clock.now())
     if (step === undefined) {
-      await countGuess(needs, tx, account, wrong)
+      await recordRefusal(needs, tx, account, wrong)
       return false
     }
     // The link of the mail turns off what was turned on no earlier than itself.
     const at_once = { ...needs, clock: stopped(needs.clock) }
-    const after = await updateAccount(needs, tx, await forgetFailures(needs, tx, account), {
+    const after = await updateAccount(needs, tx, account, {
       otp_secret_sealed: await sealSecret(needs.vault, tx, id, 'accounts.otp_secret_sealed', secret),
       otp_enabled_at: iso(at_once.clock.now()),
       otp_last_step: step,
@@ -87,6 +85,11 @@ export async function enableTwoFactor(needs: Needs, caller: Caller, code: string
     await notify(at_once, tx, after, 'second_factor_enabled')
     await imposeHolds(needs, tx, after, 'second_factor_added')
     return true
+  })
+  const enabled = await enabling.catch(async (error: unknown) => {
+    // It was not compared.
+    if (error instanceof Refusal) await guess.takeBack()
+    throw error
   })
   if (!enabled) throw wrong
   await guess.takeBack()

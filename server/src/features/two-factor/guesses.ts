@@ -5,7 +5,7 @@ import type { Account } from '../../platform/db/schema.ts'
 import { noteFailure } from '../accounts/accounts.ts'
 
 /**
- * Wrong codes in a row that lock the account of a person who is signed in: twice what a stranger has at the sign-in,
+ * Wrong codes in a row, brought by services, that lock the account of the person: twice what a stranger has at the sign-in,
  * since programs written for Barong 1.8.26 may send one stale code with several requests.
  */
 const guessesOf = ({ config }: Pick<Deps, 'config'>): number => 2 * config.values.MAX_LOGIN_ATTEMPTS

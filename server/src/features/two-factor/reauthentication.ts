@@ -3,10 +3,10 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
-import { forgetFailures, lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
-import { admitCode } from '../guesses/guesses.ts'
+import { lockProvenAccount, requirePassword } from '../accounts/accounts.ts'
+import { admitInSession } from '../guesses/guesses.ts'
 import { hasPasskeys } from '../passkeys/passkeys.ts'
-import { type CodeOutcome, refuseCode, spentCode } from './codes.ts'
+import { type CodeOutcome, recordRefusal, spentCode } from './codes.ts'
 import { consumeSecondFactor, readCode, type ShownCode } from './recovery-codes.ts'
 
 const errors = defineErrors('two-factor', {
@@ -28,16 +28,16 @@ export async function reauthenticate<T>(
 ): Promise<T> {
   const { account } = caller
   const proven = await requirePassword(needs, caller, proof.password)
-  const guess = await admitCode(needs, account)
+  const guess = await admitInSession(needs, caller)
   const code = await readCode(needs, account, proof.code ?? '')
   const outcome = await needs.db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(needs, tx, proven)
+    const now = await lockProvenAccount(tx, proven)
     const found = await judgeSecondFactor(needs, tx, now, code)
     if (found !== 'right') {
-      const texts = { wrong: errors.wrongCode(), used: spentCode() }
-      return { found, refused: await refuseCode(needs, tx, now, found, texts) }
+      const refused = found === 'used' ? spentCode() : errors.wrongCode()
+      return { found, refused: await recordRefusal(needs, tx, now, refused) }
     }
-    return { value: await then(tx, await forgetFailures(needs, tx, now)) }
+    return { value: await then(tx, now) }
   })
   if ('value' in outcome || outcome.found === 'used') await guess.takeBack()
   if ('value' in outcome) return outcome.value

@@ -109,6 +109,10 @@ function impossible({ values, url }: Config): string[] {
       `BARONG_LIMIT_EXEMPT: "${network}" is neither an address nor a network in CIDR notation, such as 10.0.0.0/8.`,
     )
   say(
+    values.BARONG_LIMIT_SESSION_GUESSES.length === 0,
+    'BARONG_LIMIT_SESSION_GUESSES must not be off: without it whoever has a session could guess its password and codes without end.',
+  )
+  say(
     values.BARONG_LOCKOUT === 'device' &&
       (values.BARONG_LIMIT_STRANGERS.length === 0 || values.BARONG_LIMIT_DEVICE_GUESSES.length === 0),
     'BARONG_LOCKOUT=device needs BARONG_LIMIT_STRANGERS and BARONG_LIMIT_DEVICE_GUESSES: without them passwords could be guessed without end.',

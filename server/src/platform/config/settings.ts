@@ -297,6 +297,10 @@ export const settings = {
     limits('With BARONG_LOCKOUT=device: wrong passwords from one address for one account, on unknown devices.'),
     '3/10s,6/1m,20/1h',
   ),
+  BARONG_LIMIT_SESSION_GUESSES: rates(
+    limits('Wrong passwords and codes of somebody who is signed in, for one session and what it is renewed to.'),
+    '20/10m,100/1d',
+  ),
   BARONG_LIMIT_DEVICE_GUESSES: rates(
     limits('With BARONG_LOCKOUT=device: wrong passwords for one account on a device that it knows.'),
     '10/10m,30/1d',

@@ -23,6 +23,7 @@ const SETTINGS = {
   sms_country: 'BARONG_LIMIT_SMS_COUNTRY',
   tokens: 'BARONG_LIMIT_TOKENS',
   guesses: 'BARONG_LIMIT_GUESSES',
+  session_guesses: 'BARONG_LIMIT_SESSION_GUESSES',
   device_guesses: 'BARONG_LIMIT_DEVICE_GUESSES',
   strangers: 'BARONG_LIMIT_STRANGERS',
 } as const
@@ -45,6 +46,7 @@ export function limitsIn(values: Values): Readonly<Record<Family, Limit>> {
     sms_country: limit('sms_country'),
     tokens: limit('tokens'),
     guesses: limit('guesses'),
+    session_guesses: limit('session_guesses'),
     device_guesses: limit('device_guesses'),
     strangers: limit('strangers'),
   }
