@@ -20,6 +20,9 @@ export async function openChannels(needs: Needs): Promise<Channels & AsyncDispos
   return { ...channelsOver(needs, mails, sms), [Symbol.asyncDispose]: () => close.disposeAsync() }
 }
 
+/** Mails that 1.8.26 sent without Reply-To, which those of accounts have. */
+const OF_REVIEWS: readonly string[] = ['approved', 'rejected', 'more_requested']
+
 /** Sends over these transports what the configuration does not leave out. */
 export function channelsOver(
   { config, db }: Pick<Needs, 'config' | 'db'>,
@@ -39,7 +42,8 @@ export function channelsOver(
     mail: async (id, { template, language, variables, to, host }) => {
       if (SKIP_EMAILS) return
       const { look, url } = await dressOf(host)
-      await mails.send({ id, from, to, ...renderMail(template, language, leadingTo(url, variables), look) })
+      const mail = renderMail(template, language, leadingTo(url, variables), look)
+      await mails.send({ id, from, ...(OF_REVIEWS.includes(template) ? {} : { reply_to: from }), to, ...mail })
     },
     sms: async (id, { to, template, language, variables, host }) => {
       const { look } = await dressOf(host)

@@ -905,13 +905,19 @@ export interface operations {
                 content: {
                     "application/json": {
                         payload: string;
-                        signatures: {
+                        signatures: ({
                             protected: string;
                             header: {
                                 kid: string;
+                            } & {
+                                [key: string]: unknown;
                             };
                             signature: string;
-                        }[];
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } & {
+                        [key: string]: unknown;
                     };
                 };
             };

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
 import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
+import { NOT_KEPT } from '../features/oauth/refusals.ts'
 import { tokenInfoRoutes } from '../features/oauth/token-info-routes.ts'
 import { isWaiting } from '../features/oauth/waiting.ts'
 import { revocationRoutes } from '../features/revocations/routes.ts'
@@ -73,5 +74,5 @@ function limitClients(http: FastifyInstance, deps: Pick<Deps, 'limits'>): void {
 const slowDown = (reply: FastifyReply, { status, headers, message }: Refusal): FastifyReply =>
   reply
     .code(status)
-    .headers({ ...headers, 'cache-control': 'no-store' })
+    .headers({ ...headers, ...NOT_KEPT })
     .send({ error: 'temporarily_unavailable', error_description: message })

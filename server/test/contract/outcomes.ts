@@ -11,7 +11,7 @@ export interface Outcome {
   headers: Headers
   /** Parsed JSON with what varies replaced, or the text. */
   body: unknown
-  /** Recipient, subject and link of each mail. */
+  /** Recipient, subject and link of each mail, and its sender where it is not the usual one. */
   mails: string[]
   /** Recipients. */
   sms: string[]
@@ -47,7 +47,9 @@ export function recordedOutcome(recording: Recording, translate: (text: string) 
     media_type: headers['content-type'],
     headers: pick(headers, [...HEADERS, ...Object.keys(CORS)]),
     body: comparable(translate(response.body)),
-    mails: mails.map((mail) => mailText(mail.headers['To'], mail.headers['Subject'], mail.body)).sort(),
+    mails: mails
+      .map(({ headers: mail, body }) => mailText(mail['To'], mail['Subject'], body, mail['From'], mail['Reply-To']))
+      .sort(),
     sms: sms.map(({ to }) => to).sort(),
     events: unique(events.map(({ payload }) => payload.name)),
     records: recordsOf(events.map(({ payload }) => payload)),
@@ -71,7 +73,7 @@ export function ourOutcome(answer: Answer, { mails, sms, events }: TestServer, r
     media_type: headers['content-type'],
     headers: pick(headers, Object.keys(recorded.headers)),
     body: comparable(answer.body, recorded.body),
-    mails: mails.map(({ to, subject, text }) => mailText(to, subject, text)).sort(),
+    mails: mails.map(({ to, subject, text, from, reply_to }) => mailText(to, subject, text, from, reply_to)).sort(),
     sms: sms.map(({ to }) => to).sort(),
     events: unique(events.map(({ name }) => name).filter((name) => OLD_EVENTS.has(name))),
     records: known(recordsOf(events.map(({ name, payload }) => ({ name, ...payload }))), recorded.records),
@@ -157,9 +159,12 @@ function withoutVolatileText(text: string): string {
   return VOLATILE.find(([pattern]) => pattern.test(text))?.[1] ?? text
 }
 
-function mailText(to: string | undefined, subject: string | undefined, body: string): string {
+const SENDER = 'Barong <noreply@barong.io>'
+
+function mailText(to = '', subject = '', body = '', from = '', reply_to = ''): string {
   const link = /https?:\/\/\S+_token=/.exec(body)?.[0] ?? 'no link'
-  return `${to}: ${subject} (${link})`
+  const sender = from === SENDER && reply_to === SENDER ? '' : ` from ${from}, answered to ${reply_to}`
+  return `${to}: ${subject} (${link})${sender}`
 }
 
 function recordsOf(events: readonly { name: string }[]): Record<string, Told> {

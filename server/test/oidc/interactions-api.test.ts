@@ -138,7 +138,11 @@ onEachDatabase('Interactions for pages of one’s own', (newDatabase) => {
     const { browser, send } = await begin()
     const { body } = await send('decline', {})
     const landed = await browser.open(body.redirect_to)
-    assert.equal(callbackOf(landed).searchParams.get('error'), 'access_denied')
+    const answer = callbackOf(landed).searchParams
+    assert.deepEqual(
+      [answer.get('error'), answer.get('error_description')],
+      ['access_denied', 'The resource owner or authorization server denied the request.'],
+    )
   })
 
   test('refuse whoever has not read the token, comes from another site or is another browser', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseManagementPolicy } from '../../platform/config/management-api/load.ts'
-import { wrongClaim } from './claims.ts'
+import { expiryOf, wrongClaim } from './claims.ts'
 
 const NOW = 1_800_000_000
 
@@ -12,7 +12,12 @@ describe('The registered claims of a request', () => {
     ['an exp that is over by less than the leeway', { exp_leeway: 60 }, (now) => ({ exp: now - 59 }), true],
     ['an exp that is over and not verified', { verify_expiration: false }, (now) => ({ exp: now - 60 }), true],
     ['an exp that is null', {}, () => ({ exp: null }), false],
-    ['an exp that is text', {}, (now) => ({ exp: String(now + 60) }), false],
+    ['an exp to come in digits of a text', {}, (now) => ({ exp: String(now + 60) }), true],
+    ['an exp that is over in digits of a text', {}, (now) => ({ exp: String(now - 60) }), false],
+    ['an exp in other text', {}, (now) => ({ exp: `${now + 60}s` }), false],
+    ['an nbf that was in digits of a text', {}, (now) => ({ nbf: String(now - 10) }), true],
+    ['an nbf to come in digits of a text', {}, (now) => ({ nbf: String(now + 10) }), false],
+    ['an nbf in other text', {}, () => ({ nbf: '' }), false],
     ['no exp', {}, () => ({}), true],
     ['no exp where one is required', { require_exp: true }, () => ({}), false],
     ['an nbf to come', {}, (now) => ({ nbf: now + 10 }), false],
@@ -41,4 +46,9 @@ describe('The registered claims of a request', () => {
       assert.equal(wrongClaim(rules, claims(NOW), NOW) === undefined, expected)
     })
   }
+
+  test('end at the same time whether an exp is a number or its digits', () => {
+    const rules = parseManagementPolicy(JSON.stringify({ jwt: { exp_leeway: 5 } }), 'test').claims
+    assert.deepEqual([expiryOf(rules, { exp: NOW }), expiryOf(rules, { exp: String(NOW) })], [NOW + 5, NOW + 5])
+  })
 })

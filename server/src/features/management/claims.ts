@@ -12,6 +12,7 @@ export type RuledClaim = 'exp' | 'nbf' | 'iat' | 'jti' | 'iss' | 'aud' | 'sub'
 export function wrongClaim(rules: ClaimRules, claims: Claims, now: number): RuledClaim | undefined {
   if (!expirationHolds(rules, claims, now)) return 'exp'
   if (rules.verify_not_before && !holds(claims, 'nbf', (nbf) => nbf <= now + rules.nbf_leeway)) return 'nbf'
+  if (rules.verify_iat && typeof claims['iat'] === 'string') return 'iat'
   if (rules.verify_iat && !holds(claims, 'iat', (iat) => iat <= now + rules.iat_leeway)) return 'iat'
   if (rules.verify_jti && jtiOf(claims) === undefined) return 'jti'
   if (rules.iss !== undefined && !names(rules.iss, claims['iss'])) return 'iss'
@@ -21,7 +22,8 @@ export function wrongClaim(rules: ClaimRules, claims: Claims, now: number): Rule
 
 /** The instant from which the claims do not hold any more, in seconds since 1970; undefined: they hold for ever. */
 export function expiryOf(rules: ClaimRules, { exp }: Claims): number | undefined {
-  return rules.verify_expiration && typeof exp === 'number' ? exp + rules.exp_leeway : undefined
+  const seconds = secondsOf(exp)
+  return rules.verify_expiration && seconds !== undefined ? seconds + rules.exp_leeway : undefined
 }
 
 /** The JWT id, unless it is absent or blank. */
@@ -36,11 +38,17 @@ function expirationHolds(rules: ClaimRules, claims: Claims, now: number): boolea
   return holds(claims, 'exp', (exp) => now < exp + rules.exp_leeway)
 }
 
-/** Whether a time is absent, or a number that is as it should be; null is neither. */
+/** Whether a time is absent, or one that is as it should be; null is neither. */
 function holds(claims: Claims, name: string, judge: (seconds: number) => boolean): boolean {
   if (!Object.hasOwn(claims, name)) return true
-  const seconds = claims[name]
-  return typeof seconds === 'number' && judge(seconds)
+  const seconds = secondsOf(claims[name])
+  return seconds !== undefined && judge(seconds)
+}
+
+/** A time: a number, or as 1.8.26 took it, its digits as text. */
+function secondsOf(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
+  return typeof value === 'number' ? value : undefined
 }
 
 const names = (accepted: readonly string[] | undefined, value: unknown): boolean =>

@@ -18,7 +18,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault' 
 /** What other services know our key by. */
 const KID = 'barong'
 
-/** Adds our signature to a request when the person's one-time code is right: the person has agreed to it. */
+/** Adds our signature to a request when the person's one-time code is right: the person has agreed to it. All else of it stays. */
 export async function signWithOtp(
   needs: Needs,
   { account_uid, otp_code, jwt }: { account_uid: string; otp_code: string; jwt: Record<string, unknown> },
@@ -30,7 +30,7 @@ export async function signWithOtp(
   const { algorithm, private_key } = needs.keys.current()
   const signed = await addSignature(requestOf(jwt, needs.config.url), { kid: KID, key: private_key, algorithm })
   await recordAct(needs, { action: 'management.request_signed', account_id: account.id })
-  return signed
+  return { ...jwt, ...signed }
 }
 
 function requestOf(jwt: Record<string, unknown>, url: string): Envelope {
@@ -45,7 +45,7 @@ function requestOf(jwt: Record<string, unknown>, url: string): Envelope {
   const isOurs = claims['iss'] === 'barong' || isIssuer(claims['iss'], url) || claims['sub'] === 'session'
   if (isOurs) throw invalid('payload claims to be from barong')
   if (!Array.isArray(signatures)) throw invalid('signatures are no list')
-  return { payload, signatures: signatures.map(signatureOf) }
+  return { payload, signatures: signatures.map(checked) }
 }
 
 /** Whether it is our address, however that is written. */
@@ -54,15 +54,14 @@ const isIssuer = (iss: unknown, url: string): boolean =>
 
 const plain = (url: string): string => new URL(url).href.replace(/\/+$/, '')
 
-function signatureOf(value: unknown): EnvelopeSignature {
-  if (isObject(value) && isObject(value['header'])) {
-    const { protected: header, signature } = value
-    const { kid } = value['header']
-    if (typeof header === 'string' && typeof kid === 'string' && typeof signature === 'string') {
-      return { protected: header, header: { kid }, signature }
-    }
-  }
-  throw invalid('a signature lacks protected, header.kid or signature')
+function checked(value: unknown): EnvelopeSignature {
+  if (!isSignature(value)) throw invalid('a signature lacks protected, header.kid or signature')
+  return value
 }
+
+const isSignature = (value: unknown): value is EnvelopeSignature =>
+  isObject(value) &&
+  isObject(value['header']) &&
+  [value['protected'], value['header']['kid'], value['signature']].every((text) => typeof text === 'string')
 
 const invalid = (reason: string) => errors.invalid({ body: { error: `JWT is invalid by the reason "${reason}"` } })

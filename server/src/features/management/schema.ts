@@ -51,13 +51,21 @@ export const OtpSignature = Type.Object({
   jwt: hash('JWT', { blank: false, description: 'The request to sign: `payload` and `signatures`' }),
 })
 
-/** A request with one more signature. */
-export const SignedEnvelope = Type.Object({
-  payload: Type.String(),
-  signatures: Type.Array(
-    Type.Object({ protected: Type.String(), header: Type.Object({ kid: Type.String() }), signature: Type.String() }),
-  ),
-})
+const whatever = { additionalProperties: true }
+
+/** A request with one more signature; what else it had is still there. */
+export const SignedEnvelope = Type.Object(
+  {
+    payload: Type.String(),
+    signatures: Type.Array(
+      Type.Object(
+        { protected: Type.String(), header: Type.Object({ kid: Type.String() }, whatever), signature: Type.String() },
+        whatever,
+      ),
+    ),
+  },
+  whatever,
+)
 
 export const Timestamp = Type.Object({ timestamp: Type.Integer({ description: 'Seconds since 1970' }) })
 

@@ -6,6 +6,7 @@ import { answerOf } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Frame } from '../../platform/http/pages.ts'
 import { codePage, errorPage } from './pages.ts'
+import { finishRefusal } from './refusals.ts'
 import { ROUTES } from './urls.ts'
 
 type Needs = Pick<Deps, 'config' | 'clock' | 'log'>
@@ -81,6 +82,7 @@ function finish(context: KoaContextWithOIDC, { clock }: Needs, frame: Frame): vo
   // When it was made, which clients of Barong 1.8 read.
   if (oidc.route === 'token' && context.status === 200 && isObject(body))
     context.body = { ...body, created_at: seconds(clock.now()) }
+  finishRefusal(context)
   const location = context.response.headers['location']
   if (typeof location === 'string' && location.startsWith(`${OUT_OF_BAND}?`)) showCode(context, frame, location)
   if (context.type === 'text/html') allowFormTargets(context)

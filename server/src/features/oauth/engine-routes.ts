@@ -12,6 +12,7 @@ import { findClient } from './clients.ts'
 import type { Engine } from './engine.ts'
 import { introspect } from './introspection.ts'
 import { publicAddress } from './public-address.ts'
+import { NOT_KEPT } from './refusals.ts'
 import { defaultScopes } from './scopes.ts'
 import { ROUTES } from './urls.ts'
 
@@ -19,7 +20,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'keys' | 'outbox'>
 
 /** What the engine says to whoever is no page of a browser. */
 const TO_NO_PAGE = {
-  'cache-control': 'no-store',
+  ...NOT_KEPT,
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'WWW-Authenticate',
   vary: 'Origin',
@@ -156,7 +157,7 @@ export function answerInOauth(error: FastifyError, request: FastifyRequest, repl
     const answer = { error: name, error_description: own.message }
     return reply
       .code(own.status)
-      .headers({ ...own.headers, 'cache-control': 'no-store' })
+      .headers({ ...own.headers, ...NOT_KEPT })
       .send(answer)
   }
   const { statusCode = 500 } = error
@@ -165,5 +166,5 @@ export function answerInOauth(error: FastifyError, request: FastifyRequest, repl
     statusCode >= 500
       ? { error: 'server_error', error_description: 'Something went wrong.' }
       : { error: 'invalid_request', error_description: 'The request cannot be understood.' }
-  return reply.code(statusCode).header('cache-control', 'no-store').send(answer)
+  return reply.code(statusCode).headers(NOT_KEPT).send(answer)
 }

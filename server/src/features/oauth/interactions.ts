@@ -9,6 +9,7 @@ import { csrfTokenOf, isCsrfTokenOf, isOfBrowser } from './browser-binding.ts'
 import { cookiesOf } from './browser-cookies.ts'
 import { addConsent } from './consents.ts'
 import { dutyOfPerson } from './people.ts'
+import { TEXTS } from './refusals.ts'
 import { scopesOfClaims } from './scopes.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
 import { findSignedIn } from './signed-in.ts'
@@ -106,7 +107,7 @@ export async function consent(needs: InteractionNeeds, exchange: Exchange, csrf_
 /** The person does not want to go on; the application is told `access_denied`. */
 export async function decline(needs: InteractionNeeds, exchange: Exchange, csrf_token: string): Promise<string> {
   const details = await stepOf(needs, exchange, csrf_token)
-  return finish(details, { error: 'access_denied', error_description: 'The resource owner denied the request.' })
+  return finish(details, { error: 'access_denied', error_description: TEXTS.access_denied })
 }
 
 /** The interaction, if the person is asked to sign in at it now. */

@@ -2,20 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
 import type { Session } from '../../platform/db/schema.ts'
 import { CALLER, type Caller, callerOf } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
-import { sendJson } from '../../platform/http/replies.ts'
 import { takeV1Parameters } from '../../platform/http/v1-bodies.ts'
 import { answerInOauth } from './engine-routes.ts'
+import { challengeOf, NOT_KEPT, TEXTS } from './refusals.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findApplicationUid } from './store.ts'
 
-const REFUSED = {
-  error: 'invalid_request',
-  error_description:
-    'The request is missing a required parameter, includes an unsupported parameter value, or is otherwise malformed.',
-}
+const REFUSED = { error: 'invalid_request', error_description: TEXTS.invalid_request }
 
 /** What a bearer of a token may learn of it, as in Barong 1.8; `check` is the guard of the account. */
 export const tokenInfoRoutes =
@@ -29,13 +26,12 @@ export const tokenInfoRoutes =
         await check(request)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        return sendJson(
-          reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache', 'www-authenticate': challenge(REFUSED) }),
-          401,
-          REFUSED,
-        )
+        return reply
+          .code(401)
+          .headers({ ...NOT_KEPT, 'www-authenticate': challengeOf(REFUSED) })
+          .send(REFUSED)
       }
-      return sendJson(reply.header('cache-control', 'no-store'), 200, await infoOf(deps, callerOf(request)))
+      return reply.header('cache-control', 'no-store').send(await infoOf(deps, callerOf(request)))
     })
   }
 
@@ -49,8 +45,9 @@ async function infoOf({ db, clock }: Pick<Deps, 'db' | 'clock'>, { account, sess
   }
 }
 
-const scopesOf = ({ scopes }: Session): string[] =>
-  (scopes ?? SESSION_SCOPES).split(' ').filter((scope) => scope !== '')
-
-const challenge = ({ error, error_description }: typeof REFUSED): string =>
-  `Bearer realm="Doorkeeper", error="${error}", error_description="${error_description}"`
+/** What the token was given; for the product's own applications it opens more than that. */
+function scopesOf({ scopes, oauth_payload }: Session): string[] {
+  const granted: unknown = oauth_payload === null ? undefined : JSON.parse(oauth_payload)
+  const given = isObject(granted) ? String(granted['scope'] ?? '') : SESSION_SCOPES
+  return (scopes ?? given).split(' ').filter((scope) => scope !== '')
+}

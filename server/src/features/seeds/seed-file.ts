@@ -48,6 +48,7 @@ export interface SeedApplication extends Place {
   secret: string | undefined
   scopes: string | undefined
   skipauth: boolean
+  pkce_required: boolean
   /** A JWK Set. */
   jwks: unknown
   jwks_uri: string | undefined
@@ -66,7 +67,7 @@ interface Fields {
   text(key: string): string
   optionalText(key: string): string | undefined
   optionalWhole(key: string): number | undefined
-  flag(key: string): boolean
+  flag(key: string, fallback?: boolean): boolean
   /** Whatever is there, for others to judge. */
   whatever(key: string): unknown
   inner(key: string): Fields
@@ -84,7 +85,9 @@ export function readSeedFile(name: string, source: string): SeedFile {
     accounts: lists('accounts').map((entry) => readAccount(entry.known('account', 'phone', 'profile'))),
     applications: lists('applications').map((application) =>
       readApplication(
-        application.known('name', 'redirect_uri', 'uid', 'secret', 'scopes', 'skipauth', 'jwks', 'jwks_uri'),
+        application.known(
+          ...['name', 'redirect_uri', 'uid', 'secret', 'scopes', 'skipauth', 'pkce_required', 'jwks', 'jwks_uri'],
+        ),
       ),
     ),
     remarks,
@@ -125,17 +128,22 @@ function readProfile(profile: Fields): SeedProfile {
   }
 }
 
-const readApplication = (application: Fields): SeedApplication => ({
-  place: application.place,
-  name: application.text('name'),
-  redirect_uri: application.optionalText('redirect_uri'),
-  uid: application.optionalText('uid'),
-  secret: application.optionalText('secret'),
-  scopes: application.optionalText('scopes'),
-  skipauth: application.flag('skipauth'),
-  jwks: application.whatever('jwks'),
-  jwks_uri: application.optionalText('jwks_uri'),
-})
+function readApplication(application: Fields): SeedApplication {
+  const [jwks, jwks_uri] = [application.whatever('jwks'), application.optionalText('jwks_uri')]
+  return {
+    place: application.place,
+    name: application.text('name'),
+    redirect_uri: application.optionalText('redirect_uri'),
+    uid: application.optionalText('uid'),
+    secret: application.optionalText('secret'),
+    scopes: application.optionalText('scopes'),
+    skipauth: application.flag('skipauth'),
+    // Applications of 1.8 know nothing of PKCE, nor has any of them keys.
+    pkce_required: application.flag('pkce_required', jwks !== undefined || jwks_uri !== undefined),
+    jwks,
+    jwks_uri,
+  }
+}
 
 /** Parses the file; what it returns reads one of its lists. */
 function openFile(name: string, source: string, remarks: string[]): (list: string) => Fields[] {
@@ -200,8 +208,8 @@ function fieldsAt(value: unknown, path: Path, scribe: Scribe): Fields {
       if (field === undefined || (typeof field === 'number' && Number.isInteger(field) && field >= 0)) return field
       return fail([...path, key], 'must be a whole number')
     },
-    flag: (key) => {
-      const field = map[key] ?? false
+    flag: (key, fallback = false) => {
+      const field = map[key] ?? fallback
       return typeof field === 'boolean' ? field : fail([...path, key], 'must be true or false')
     },
     whatever: (key) => map[key] ?? undefined,

@@ -54,6 +54,29 @@ onEachDatabase('Seeding', (newDatabase) => {
     assert.deepEqual(await server.deps.db.selectFrom('accounts').selectAll().execute(), accounts)
   })
 
+  test('lets applications go without PKCE as those of 1.8 did, unless they have keys or it is required of them', async () => {
+    await using server = await testServer(await newDatabase())
+    const entry = (name: string, more: string) => `  - { name: ${name}, redirect_uri: https://a.example/cb${more} }\n`
+    const jwks = `, jwks: { keys: [${JSON.stringify(jwkOf(anEcKey()))}] }`
+    const entries = [
+      entry('old', ''),
+      entry('strict', ', pkce_required: true'),
+      entry('keyed', jwks),
+      entry('lax', `${jwks}, pkce_required: false`),
+    ]
+    await plant(server, `applications:\n${entries.join('')}`)
+    const rows = await server.deps.db.selectFrom('applications').selectAll().orderBy('id').execute()
+    assert.deepEqual(
+      rows.map(({ name, pkce_waived_at }) => [name, pkce_waived_at !== null]),
+      [
+        ['old', true],
+        ['strict', false],
+        ['keyed', false],
+        ['lax', true],
+      ],
+    )
+  })
+
   test('by several at once makes each thing once', async () => {
     await using server = await testServer(await newDatabase())
     const all = await Promise.all([1, 2, 3, 4].map(() => plant(server, DEFAULT)))

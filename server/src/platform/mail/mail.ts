@@ -2,6 +2,8 @@
 export interface Mail {
   id: string
   from: string
+  /** Where answers go, when it is said. */
+  reply_to?: string
   to: string
   subject: string
   html: string

@@ -58,6 +58,17 @@ test('A server that does not offer STARTTLS gets the mail in clear when the upgr
   )
 })
 
+test('Where answers go is told where the mail says so.', async () => {
+  await using inbox = await smtpInbox({ disabledCommands: ['STARTTLS'] })
+  await using transport = open(inbox, { tls: 'none' })
+  await transport.send({ ...mail, reply_to: 'Help <help@barong.example>' })
+  await transport.send(mail)
+  assert.deepEqual(
+    inbox.received.map(({ headers }) => headers['reply-to']),
+    ['Help <help@barong.example>', undefined],
+  )
+})
+
 test('The login and the name of this host are presented.', async () => {
   await using inbox = await smtpInbox({ authOptional: false })
   const login = { user: 'barong', password: 'open sesame', domain: 'node.barong.example' }

@@ -72,6 +72,7 @@ function message(mail: Mail) {
   return {
     messageId: `<${mail.id}@${domainOf(mail.from)}>`,
     from: mail.from,
+    ...(mail.reply_to === undefined ? {} : { replyTo: mail.reply_to }),
     // An object and not text, so that a comma in the address cannot add a second recipient.
     to: { name: '', address: mail.to },
     subject: mail.subject,
