@@ -4,9 +4,11 @@ import { createEngine } from './features/oauth/engine.ts'
 import { openWebsites } from './features/websites/websites.ts'
 import { uuid } from './lib/ids.ts'
 import { noteWhoActs } from './platform/http/acting.ts'
+import { BODY_LIMIT } from './platform/http/body-limits.ts'
 import { answerClientErrors } from './platform/http/client-errors.ts'
 import { compileWhenNeeded } from './platform/http/compilers.ts'
 import { countRequests } from './platform/http/observing.ts'
+import { boundBodies } from './platform/http/open-bodies.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
 import { namePlugins } from './platform/http/plugin-names.ts'
 import { sendJson } from './platform/http/replies.ts'
@@ -24,7 +26,6 @@ import { web } from './surfaces/web.ts'
 import { webApp } from './surfaces/web-app.ts'
 
 const HEALTH = '/health'
-const BODY_LIMIT = 1024 * 1024
 /** More than the head of a request may have, so that none is refused for one part of its path. */
 const MAX_PATH_PART = 16 * 1024
 
@@ -61,6 +62,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     if (behind) behind.then(() => done())
     else done()
   })
+  boundBodies(http, deps)
   countRequests(http, deps.metrics)
   if (deps.tracing) (await import('./platform/http/tracing.ts')).traceRequests(http, deps.tracing)
   noteWhoActs(http, deps)

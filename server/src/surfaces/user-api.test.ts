@@ -3,6 +3,7 @@ import { before, test } from 'node:test'
 import { onEachDatabase } from '../../test/support/databases.ts'
 import { anAccount, aToken } from '../../test/support/factories.ts'
 import { sharedServer } from '../../test/support/shared-server.ts'
+import { BODY_LIMIT } from '../platform/http/body-limits.ts'
 
 const ORIGIN = 'https://frontend.example'
 
@@ -74,7 +75,7 @@ onEachDatabase('The user API', (newDatabase) => {
       400,
       'The form has an invalid percent encoding',
     ])
-    assert.deepEqual(await post('application/json', `{"email":"${'a'.repeat(1024 * 1024)}"}`), [
+    assert.deepEqual(await post('application/json', `{"email":"${'a'.repeat(BODY_LIMIT)}"}`), [
       413,
       'The request is too large',
     ])

@@ -12,6 +12,8 @@ import { type Websites, websiteView } from './websites.ts'
 
 const tags = ['websites']
 const params = WebsiteId
+/** 1 MiB: a logo in base64 with all the rest. */
+const LOGO_LIMIT = 1024 * 1024
 
 /** How pages and mails look, domain by domain. */
 export const websiteAdminRoutes = (deps: Deps, websites: Websites): FastifyPluginAsyncTypebox =>
@@ -46,6 +48,7 @@ const writing =
     http.post(
       '/',
       {
+        bodyLimit: LOGO_LIMIT,
         schema: {
           summary: 'Set how pages and mails look under a domain',
           tags,
@@ -62,6 +65,7 @@ const writing =
     http.patch(
       '/:id',
       {
+        bodyLimit: LOGO_LIMIT,
         schema: {
           summary: 'Change how pages and mails look under a domain',
           tags,

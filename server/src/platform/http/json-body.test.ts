@@ -70,6 +70,26 @@ test('a JSON body cannot reach a prototype', () => {
   equal(Reflect.get({}, 'x'), undefined)
 })
 
+// ASVS 15.2.2
+test('a JSON body may have 10,000 values and no more, whatever they are and wherever they stand', () => {
+  const many = (count: number, value = '1') => Array.from({ length: count }, () => value).join()
+  const tooMany = refused('The request body has more than 10000 values')
+  // The outermost and the array are two of them.
+  ok(parse(`{"a":[${many(9_998)}]}`))
+  throws(() => parse(`{"a":[${many(9_999)}]}`), tooMany)
+  throws(() => parse(`{"a":[${many(9_999, '[]')}]}`), tooMany)
+  throws(() => parse(`{"a":{${Array.from({ length: 9_999 }, (_, at) => `"${at}":1`).join()}}}`), tooMany)
+  throws(() => parse(`/**/{"a":[${many(9_999)}]}`), tooMany)
+  throws(() => parse(`{"a":{"__proto__":[${many(9_999)}]},"b":12345678901234567890}`), tooMany)
+})
+
+test('the values of a JSON body are gone through twice at most, and its text is parsed twice at most', (t) => {
+  const parser = t.mock.method(JSON, 'parse')
+  const visits = t.mock.method(Number, 'isSafeInteger')
+  parse(`{"a":[${'1,'.repeat(9_000)}1],"b":12345678901234567890}`)
+  deepEqual([parser.mock.callCount(), visits.mock.callCount()], [2, 9_002])
+})
+
 test('hostile bodies of a megabyte are refused in linear time', { timeout: 10_000 }, () => {
   for (const part of ['[', '{"a":', '\\"', '"\\"', '/*', '/', '"/*', '*/']) {
     throws(() => parse(`{"/*${part.repeat(1_000_000 / part.length)}`), Refusal)

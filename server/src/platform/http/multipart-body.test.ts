@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { type FormPart, multipart } from '../../../test/support/multipart.ts'
+import { type FormPart, multipart, openFilesBelow } from '../../../test/support/multipart.ts'
 import { parseMultipart } from './multipart-body.ts'
 import { UploadedFile } from './parameters.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -15,6 +15,7 @@ const MB = 1024 * 1024
 const directory = mkdtempSync(join(tmpdir(), 'barong-multipart-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
 const spool = openSpool(directory)
+const hold = () => {}
 
 /** A body that comes in pieces, and how many of its bytes were asked for. */
 function bodyOf(payload: Buffer, size: number): { body: Readable; read(): number } {
@@ -37,7 +38,7 @@ test('any fields and any file come back as they were sent, in pieces of any size
         const fields = texts.map((value, at): FormPart => [`field${at}`, value])
         const file: FormPart = ['upload', { filename: 'a', content: Buffer.from(bytes) }]
         const { headers, payload } = multipart([...fields, file])
-        const settings = { headers, limit: MB, spoolFor: async () => spool }
+        const settings = { headers, limit: MB, hold, spoolFor: async () => spool }
         const { parameters, files } = await parseMultipart(bodyOf(payload, size).body, settings)
         const { upload, ...rest } = parameters
         deepEqual(rest, Object.fromEntries(fields))
@@ -53,6 +54,41 @@ test('any fields and any file come back as they were sent, in pieces of any size
   )
 })
 
+test('a form that finds no more room ends, also within a file', { timeout: 20_000 }, async () => {
+  const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(MB) }]])
+  for (const most of [0, 64 * 1024]) {
+    let held = 0
+    const full = new Error('no more room')
+    const settings = {
+      headers,
+      limit: 12 * MB,
+      hold: (bytes: number) => {
+        held += bytes
+        if (held > most) throw full
+      },
+      spoolFor: async () => spool,
+    }
+    await rejects(parseMultipart(bodyOf(payload, 16 * 1024).body, settings), full)
+  }
+  deepEqual(openFilesBelow(directory) ?? [], [])
+})
+
+test('what of a file is on the disk is not held', async () => {
+  const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(4 * MB) }]])
+  let held = 0
+  const settings = {
+    headers,
+    limit: 12 * MB,
+    hold: (bytes: number) => {
+      held += bytes
+    },
+    spoolFor: async () => spool,
+  }
+  const { files } = await parseMultipart(bodyOf(payload, 16 * 1024).body, settings)
+  ok(held > 0 && held <= 256 * 1024, String(held))
+  for (const file of files) await file[Symbol.asyncDispose]()
+})
+
 test('no more of a file is asked for than the disk takes', async () => {
   const { headers, payload } = multipart([['upload', { filename: 'a', content: Buffer.alloc(10 * MB) }]])
   const { body, read } = bodyOf(payload, 64 * 1024)
@@ -64,7 +100,7 @@ test('no more of a file is asked for than the disk takes', async () => {
       return spool.keep(content)
     },
   }
-  const { files } = await parseMultipart(body, { headers, limit: 12 * MB, spoolFor: async () => slow })
+  const { files } = await parseMultipart(body, { headers, limit: 12 * MB, hold, spoolFor: async () => slow })
   ok(waited <= 512 * 1024, `${waited} bytes were read ahead`)
   deepEqual(
     files.map((file) => file.size),
@@ -93,7 +129,7 @@ test('many uploads at once do not pile up in memory', async () => {
         })(),
       ),
   }
-  const settings = { headers, limit: 12 * MB, spoolFor: async () => slow }
+  const settings = { headers, limit: 12 * MB, hold, spoolFor: async () => slow }
   const forms = await Promise.all(uploads.map(({ body }) => parseMultipart(body, settings)))
   ok(most > 0 && most <= uploads.length * 512 * 1024, `${most} bytes were waiting`)
   const files = forms.flatMap((form) => form.files)
@@ -108,7 +144,7 @@ test('a part that is none of a form is skipped, however large, and what follows 
   ])
   const damaged = Buffer.from(payload.toString('latin1').replace('form-data', 'attachment'), 'latin1')
   for (const size of [1000, 20_000, 2 * MB]) {
-    const settings = { headers, limit: 2 * MB, spoolFor: async () => spool }
+    const settings = { headers, limit: 2 * MB, hold, spoolFor: async () => spool }
     deepEqual(await parseMultipart(bodyOf(damaged, size).body, settings), { parameters: { name: 'b' }, files: [] })
   }
 })

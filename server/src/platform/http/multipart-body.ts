@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { defineErrors } from '../../lib/errors.ts'
+import { BODY_LIMIT } from './body-limits.ts'
 import { nest } from './form-body.ts'
 import { MAX_UPLOAD_BYTES, UploadedFile } from './parameters.ts'
 import type { Spool, SpooledFile } from './spool.ts'
@@ -13,11 +14,12 @@ const errors = defineErrors('multipart_body', {
 })
 
 const MAX_FIELDS = 1000
-const MAX_FIELD_BYTES = 1024 * 1024
 /** Bytes of a file that may wait in memory for the disk. */
 const BUFFERED = 128 * 1024
+/** The fields, and what of a file waits for the disk: no form holds more at a time. */
+const MOST_HELD = BODY_LIMIT + BUFFERED
 const limits = {
-  fieldSize: MAX_FIELD_BYTES,
+  fieldSize: BODY_LIMIT,
   // One byte more than is allowed tells a file that is too large from one that is just not.
   fileSize: MAX_UPLOAD_BYTES + 1,
   fields: MAX_FIELDS,
@@ -32,6 +34,8 @@ export interface MultipartSettings {
   headers: IncomingHttpHeaders
   /** Bytes the whole body may have. */
   limit: number
+  /** Told of bytes that are held, before they are; what it throws ends the form. */
+  hold(bytes: number): void
   /** Where a file of that name goes; undefined when it is only to be noted. `fields` are those that came before it. */
   spoolFor(name: string, fields: Record<string, unknown>): Promise<Spool | undefined>
 }
@@ -60,7 +64,7 @@ export async function parseMultipart(body: Readable, settings: MultipartSettings
   }
   const parts = partsOf(parser, settings)
   try {
-    await pass(body, parser, settings.limit, parts)
+    await pass(body, parser, settings, parts)
     const files = await Promise.all(parts.files)
     return { parameters: parametersOf(parts.entries, files), files: files.filter((file) => file !== undefined) }
   } catch (error) {
@@ -84,7 +88,12 @@ function parserOf({ headers, limit }: MultipartSettings): BusboyInstance | undef
 }
 
 /** Feeds the body to the parser, no faster than the files are taken, to its end or until anything is wrong. */
-async function pass(body: Readable, parser: BusboyInstance, limit: number, parts: Parts): Promise<void> {
+async function pass(
+  body: Readable,
+  parser: BusboyInstance,
+  { limit, hold }: MultipartSettings,
+  parts: Parts,
+): Promise<void> {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
   parser.once('finish', resolve)
   parser.once('error', (cause) => reject(new Malformed('The form is malformed', { cause })))
@@ -92,6 +101,7 @@ async function pass(body: Readable, parser: BusboyInstance, limit: number, parts
   for await (const chunk of chunksOf(body)) {
     size += chunk.byteLength
     if (size > limit) throw errors.tooLarge()
+    if (size <= MOST_HELD) hold(chunk.byteLength)
     parser.write(chunk)
     await parts.room()
   }
@@ -139,7 +149,7 @@ function partsOf(parser: BusboyInstance, settings: MultipartSettings): Parts {
   let fieldBytes = 0
   parser.on('field', (name, value, _nameTruncated, truncated) => {
     fieldBytes += value.length
-    if (truncated || fieldBytes > MAX_FIELD_BYTES) fail(errors.tooLarge())
+    if (truncated || fieldBytes > BODY_LIMIT) fail(errors.tooLarge())
     else if (`${name}${value}`.includes('\uFFFD')) fail(errors.notUtf8())
     else if (name !== undefined) parts.entries.push([name, value])
   })

@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { multipart, openFilesBelow } from '../../../test/support/multipart.ts'
+import { BODY_LIMIT } from './body-limits.ts'
 import { answerErrorsInV1 } from './error-replies.ts'
 import { file, hash, text, UploadedFile } from './parameters.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -31,7 +32,7 @@ const seen = (request: FastifyRequest) =>
   )
 
 async function aServer(mayUpload = async (_request: FastifyRequest) => true, spool: Spool = openSpool(directory)) {
-  const http = Fastify()
+  const http = Fastify({ bodyLimit: BODY_LIMIT })
   answerErrorsInV1(http)
   takeV1Parameters(http, { spool, mayUpload })
   http.post('/upload', { schema: { body: Upload } }, async (request) => seen(request))
@@ -156,11 +157,11 @@ test('many fields, long fields, second files, contradictions and texts that are 
   const a = { filename: 'a', content: 'x' }
   equal((await post(http, '/words', fields(1000)))[0], 200)
   equal((await post(http, '/words', fields(1001)))[0], 400)
-  equal((await post(http, '/upload', [['name', 'x'.repeat(MB + 1)]]))[0], 413)
+  equal((await post(http, '/upload', [['name', 'x'.repeat(BODY_LIMIT + 1)]]))[0], 413)
   equal(
     (
       await post(http, '/upload', [
-        ['name', 'x'.repeat(MB)],
+        ['name', 'x'.repeat(BODY_LIMIT)],
         ['other', 'x'],
       ])
     )[0],

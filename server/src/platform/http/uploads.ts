@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { finished, type Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseMultipart } from './multipart-body.ts'
+import { holdBytes } from './open-bodies.ts'
 import { fileParameters } from './parameters.ts'
 import type { Spool } from './spool.ts'
 
@@ -35,6 +36,7 @@ export function takeMultipart(
     const { parameters, files } = await parseMultipart(body, {
       headers: request.headers,
       limit: names.length > 0 ? UPLOAD_LIMIT : request.routeOptions.bodyLimit,
+      hold: (bytes) => holdBytes(request, bytes),
       spoolFor: async (name, fields) => {
         if (!uploads || !names.includes(name)) return undefined
         note(request, fields)
