@@ -181,6 +181,17 @@ onEachDatabase('Attacks on signed requests', (newDatabase) => {
     }
   })
 
+  test('names that every object has are no headers', async () => {
+    await using server = await testServer(await newDatabase())
+    const trader = await aTrader(server)
+    for (const name of ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty', 'no-such-header']) {
+      const covered = ['@method', '@path', '@query', 'content-digest', name]
+      const answer = await ask(server, ORDER, trader.sign(ORDER, { covered }))
+      assert.equal(answer.statusCode, 401, `${name}: ${answer.body}`)
+      assert.match(answer.json().error, new RegExp(`${name} cannot be covered`))
+    }
+  })
+
   test('forgery: nobody signs for a key without its private half', async () => {
     await using server = await testServer(await newDatabase())
     const trader = await aTrader(server)

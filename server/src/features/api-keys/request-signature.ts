@@ -81,7 +81,8 @@ function componentOf({ method, target, headers }: SentRequest, name: string): st
   if (name === '@method') return method
   if (name === '@path') return path
   if (name === '@query') return target.slice(path.length) || '?'
-  const value = headers[name]
+  // Every object has a constructor and the like.
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined
   if (name.startsWith('@') || value === undefined) throw wrong(`${name} cannot be covered`)
   return [value]
     .flat()
