@@ -6,6 +6,7 @@ import type { Deps } from '../../src/deps.ts'
 import { insertPhones } from '../../src/features/phones/phones.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
+import { mailsTo } from '../support/mails.ts'
 import { testServer } from '../support/server.ts'
 import { sharedServer } from '../support/shared-server.ts'
 import { compareTimes, type TimeDifference, tells } from '../support/timing.ts'
@@ -128,6 +129,25 @@ onEachDatabase('Where accounts are hidden, a stranger', (newDatabase) => {
       () => ({ email, password, application_id }),
       () => ({ email: nobody(), password, application_id }),
     )
+  })
+
+  // ASVS 6.3.8
+  test('learns nothing from signing up and then signing in with the same password', async () => {
+    const { email } = await anAccount(server())
+    const { uid: application_id } = await anApplication(server())
+    const probe = async (address: string) => [
+      await ask('/accounts', { email: address, password }),
+      await ask('/sessions', { email: address, password, application_id }),
+    ]
+    const free = nobody()
+    assert.deepEqual(await probe(email), await probe(free))
+    await assertAlike(
+      '/sessions',
+      () => ({ email, password, application_id }),
+      () => ({ email: free, password, application_id }),
+    )
+    const mails = await mailsTo(server(), free)
+    assert.ok(mails.length > 1 && mails.every(({ subject }) => subject === 'Confirmation instructions'))
   })
 
   // ASVS 6.3.8

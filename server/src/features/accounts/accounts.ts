@@ -11,7 +11,7 @@ export {
   signOutEverywhere,
 } from './administration.ts'
 export { type Asking, lockCaller, refuseEnded } from './callers.ts'
-export { confirm, resendConfirmation } from './confirmation.ts'
+export { confirm, remindToConfirm, resendConfirmation } from './confirmation.ts'
 export { isEmail, normalizeEmail } from './email.ts'
 export {
   cancelEmailChange,

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
+import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import { accountUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
@@ -40,6 +41,15 @@ export async function confirm(needs: Needs, token: string): Promise<void> {
 /** Mails the confirmation link once more, with the token of the first mail. */
 export const resendConfirmation = (needs: Asking, input: string): Promise<void> =>
   inHidingTime(needs, () => resend(needs, input))
+
+/**
+ * The same for somebody who wanted to sign in and must not be told why that failed; nothing where they were mailed enough
+ * because of that.
+ */
+export async function remindToConfirm(needs: Asking, { email }: Account): Promise<void> {
+  const { allows, families } = needs.limits
+  if (await allows(families.mail_recipient, `reminder:${email}`)) await resend(needs, email)
+}
 
 async function resend(needs: Asking, input: string): Promise<void> {
   const { db, ring, clock, config, outbox } = needs

@@ -4,7 +4,15 @@ import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
-import { countFailure, forgetFailures, inHidingTime, isBarred, isLocked, noteFailure } from '../accounts/accounts.ts'
+import {
+  countFailure,
+  forgetFailures,
+  inHidingTime,
+  isBarred,
+  isLocked,
+  noteFailure,
+  remindToConfirm,
+} from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { admitCode, admitGuess, countsByDevice, isTrusted } from '../guesses/guesses.ts'
 import {
@@ -73,7 +81,11 @@ async function prove(
   const standing = shut ? errors.locked() : faultOf(account)
   if (standing) {
     await recordRefusal(needs, account, standing)
-    throw shut ? locked(needs) : standing
+    if (shut) throw locked(needs)
+    if (!hidden || account.state !== 'pending') throw standing
+    // Who just signed up with an address would learn that it was free; whom it belongs to learns it by mail.
+    await remindToConfirm(needs, account)
+    throw wrong
   }
   if (match === 'right') return { account }
   return prove(needs, await rehash(needs, account, password), password)
