@@ -325,6 +325,9 @@ describe('barong doctor', () => {
     assert.equal(code, 0, out)
     assert.match(out, /^ok +master key +it opens what is sealed$/m)
     assert.match(out, /^ok +database .*up to date$/m)
+    assert.match(out, /^ok +tokens +ACCESS_TOKEN_IN_QUERY lets tokens be sent in addresses, which proxies log; /m)
+    const closed = await barong(folder.path, 'doctor', { ACCESS_TOKEN_IN_QUERY: 'false' })
+    assert.match(closed.out, /^ok +tokens +taken from headers alone$/m)
   })
 
   test('finds another master key, an open folder, and a mail server and an antivirus that are away', async () => {

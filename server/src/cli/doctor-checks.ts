@@ -12,6 +12,7 @@ import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
 import type { Config } from '../platform/config/config.ts'
 import { masterKeys, withoutMasterKey } from '../platform/config/secrets.ts'
+import { TOKENS_IN_ADDRESSES } from '../platform/config/unsafe.ts'
 import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
 import { neededMasterKey } from '../platform/crypto/vault.ts'
 import type { Db } from '../platform/db/db.ts'
@@ -52,6 +53,7 @@ export const checks: Readonly<Record<keyof typeof given, Check> & Record<string,
   'signing key': checkSigningKey,
   'event key': checkEventKey,
   'management API': checkManagementApi,
+  tokens: ({ values }) => fine(values.ACCESS_TOKEN_IN_QUERY ? TOKENS_IN_ADDRESSES : 'taken from headers alone'),
   seeds: checkSeeds,
   documents: checkBlobs,
   antivirus: checkAntivirus,

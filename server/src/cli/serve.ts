@@ -6,6 +6,7 @@ import { listApplications } from '../features/applications/applications.ts'
 import { startChaining } from '../features/audit/audit.ts'
 import type { Planted } from '../features/seeds/seeds.ts'
 import type { Config } from '../platform/config/config.ts'
+import { TOKENS_IN_ADDRESSES } from '../platform/config/unsafe.ts'
 import { forRequests } from '../platform/db/open.ts'
 import { drain } from '../platform/http/draining.ts'
 import { startExchanging } from '../platform/limits/exchange.ts'
@@ -70,10 +71,15 @@ async function serveUntilStopped(
 }
 
 /** Tells where it is and how to get in; a new account's password stands nowhere else. */
-async function announce({ db, config }: Deps, planted: Planted, address: AddressInfo | string | null): Promise<void> {
+async function announce(
+  { db, config, log }: Deps,
+  planted: Planted,
+  address: AddressInfo | string | null,
+): Promise<void> {
   const isFreePort = config.port === 0 && config.values.BARONG_URL === undefined
   const url = isFreePort && typeof address === 'object' ? `http://localhost:${address?.port}` : config.url
   const [application] = await listApplications(db)
+  if (config.production && config.values.ACCESS_TOKEN_IN_QUERY) log.warn(TOKENS_IN_ADDRESSES)
   say(`Barong is ready at ${url}\n`)
   sayFacts({
     'API reference': `${url}/docs`,

@@ -3,6 +3,10 @@ import { isIn, isLocal, METADATA, networks } from '../http-client/addresses.ts'
 import type { Values } from './settings.ts'
 import type { Config } from './shape.ts'
 
+/** Told, and no reason not to start: programs of Barong 1.8 may need it. */
+export const TOKENS_IN_ADDRESSES =
+  'ACCESS_TOKEN_IN_QUERY lets tokens be sent in addresses, which proxies log; set it to false where no program of Barong 1.8 needs it.'
+
 type Finding = readonly [isUnsafe: boolean, sentence: string]
 
 /** What must not be in production; one sentence each with the way out. */
