@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { neighbourhoodOf, networkOf } from './network-of.ts'
+import { neighbourhoodOf, networkOf, siteOf } from './network-of.ts'
 
 const CASES: [address: string, network: string][] = [
   ['192.0.2.7', '192.0.2.7'],
@@ -25,4 +25,11 @@ test('Addresses near each other are of one neighbourhood', () => {
   equal(neighbourhoodOf('::ffff:192.0.2.200'), '192.0.2')
   equal(neighbourhoodOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1')
   equal(neighbourhoodOf('unknown'), 'unknown')
+})
+
+test('An IPv6 network is of a site, an IPv4 address is of none', () => {
+  equal(siteOf(networkOf('2001:db8:1:2:3:4:5:6')), '2001:db8:1::/48')
+  equal(siteOf(networkOf('2001:db8::1')), '2001:db8:0::/48')
+  equal(siteOf(networkOf('192.0.2.7')), undefined)
+  equal(siteOf(networkOf('unknown')), undefined)
 })

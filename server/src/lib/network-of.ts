@@ -23,6 +23,10 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
+/** The /48 of a /64 as `networkOf` tells it, which is what one site gets, with 65,536 of them; undefined for IPv4. */
+export const siteOf = (network: string): string | undefined =>
+  network.endsWith('::/64') ? `${network.split(':').slice(0, 3).join(':')}::/48` : undefined
+
 /** The eight groups of an IPv6 address. */
 function groupsOf(address: string): number[] {
   const [head = '', tail] = address.split('::')

@@ -64,6 +64,15 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.deepEqual(await statuses(2, () => call(server, ME)), [401, 429])
   })
 
+  test('let a /48 of IPv6 do no more than sixteen addresses where it costs most', async () => {
+    await using server = await aServer({ BARONG_LIMIT_SIGN_IN: '1/1h' })
+    const guess = (from: string) => call(server, '/api/v1/sessions/passkey/options', { from, json: {} })
+    const found = await statuses(18, (index) => guess(`2001:db8:7:${index}::1`))
+    assert.deepEqual([found.slice(0, 16).includes(429), found.slice(16)], [false, [429, 429]])
+    assert.notEqual((await guess('2001:db8:8::1')).status, 429)
+    assert.notEqual((await guess('192.0.2.1')).status, 429)
+  })
+
   test('take the /64 of IPv6 for one address', async () => {
     await using server = await aServer({ BARONG_LIMIT_REQUESTS: '2/1m' })
     const from = (address: string) => call(server, ME, { from: address })
@@ -364,6 +373,38 @@ onEachDatabase('Limits', (newDatabase) => {
     }
     const found = await statuses(4, guess)
     assert.deepEqual([found[0], found.at(-1)], [400, 429], String(found))
+  })
+
+  // ASVS 2.4.1
+  test('count requests to the OAuth engine however their path is written, and what is no route exactly is not there', async () => {
+    await using server = await aServer({ BARONG_LIMIT_TOKENS: '3/1h' })
+    const paths = [
+      '/oauth/token',
+      '/oauth/introspect',
+      '/oauth/revoke',
+      '/oauth/par',
+      '/oauth/device_authorization',
+      '/oauth/device',
+      '/oauth/sign_out',
+      '/oauth/authorize',
+    ]
+    for (const path of paths)
+      for (const spelling of [
+        `${path}/`,
+        path.replace(/\w$/, (last) => last.toUpperCase()),
+        `${path}//`,
+        `/oauth/${path}`,
+      ]) {
+        for (const method of ['GET', 'POST'] as const) {
+          const { statusCode } = await server.app.inject({ method, url: spelling, remoteAddress: '192.0.2.7' })
+          assert.equal(statusCode, 404, `${method} ${spelling}`)
+        }
+      }
+    assert.deepEqual(await server.deps.db.selectFrom('oauth_records').select('kind').execute(), [])
+    const begin = (path: string) => () => call(server, path, { from: '192.0.2.8', json: {}, method: 'POST' })
+    const spelled = '/oauth/device_%61uthorization'
+    assert.deepEqual((await statuses(4, begin(spelled))).at(-1), 429)
+    assert.equal((await begin('/oauth/device_authorization')()).status, 429)
   })
 
   test('count pages that keep a row for whoever opens them', async () => {

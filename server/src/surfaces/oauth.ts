@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
@@ -53,11 +53,12 @@ export const oauth =
 
 /** Limits what clients ask of the engine; refusals have the form of its own (RFC 6749, section 5.2). */
 function limitClients(http: FastifyInstance, deps: Pick<Deps, 'limits'>): void {
-  const limitOf = (url: string) => limitedEngineRoutes[url.split('?')[0] ?? '']
+  // By the route, which is one however its path was written.
+  const limitOf = ({ routeOptions: { url = '' } }: FastifyRequest) => limitedEngineRoutes[url]
   http.addHook('onRequest', async (request, reply) => {
     try {
       passAddress(deps, request)
-      const limit = limitOf(request.url)
+      const limit = limitOf(request)
       if (limit) await admit(deps, limit, request)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -66,7 +67,7 @@ function limitClients(http: FastifyInstance, deps: Pick<Deps, 'limits'>): void {
   })
   // The engine writes its answers by itself; only their end is seen here.
   http.addHook('onResponse', async (request, reply) => {
-    const limit = limitOf(request.url)
+    const limit = limitOf(request)
     if (limit && !isWaiting(reply.raw)) await noteRefusal(deps, limit, request, reply.raw.statusCode)
   })
 }

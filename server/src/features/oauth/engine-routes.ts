@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { answerOf, defineErrors } from '../../lib/errors.ts'
+import { isObject } from '../../lib/json.ts'
 import { noteCause } from '../../platform/http/error-replies.ts'
 import type { FindSite } from '../../platform/http/sites.ts'
 import { HIDDEN_DOT } from './access-tokens.ts'
@@ -34,6 +35,26 @@ const errors = defineErrors('authorization', {
   long: [400, 'The request is too long for an address; it can be pushed beforehand'],
 })
 
+/** Where the engine answers, of which limits and everything else here know the requests. */
+const ENGINE_ROUTES = [
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  ...Object.values(ROUTES),
+  `${ROUTES.authorization}/:uid`,
+  `${ROUTES.code_verification}/:uid`,
+  `${ROUTES.end_session}/confirm`,
+  `${ROUTES.end_session}/success`,
+]
+/** What of it is answered here. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  [ROUTES.authorization]: ['POST'],
+  [ROUTES.introspection]: ['POST'],
+  [ROUTES.token]: ['POST'],
+  [ROUTES.jwks]: ['GET', 'HEAD'],
+}
+/** Where the engine has nothing. */
+const NOWHERE = '/oauth/nowhere'
+
 /** Hands everything below `/oauth` that is not ours to the engine, and the discovery documents with it. */
 export const engineRoutes =
   (needs: Needs, engine: Engine, findSite: FindSite) =>
@@ -46,8 +67,10 @@ export const engineRoutes =
     )
     http.setErrorHandler(answerInOauth)
     const pass = (request: FastifyRequest, reply: FastifyReply) => handOver(needs, engine, findSite, request, reply)
-    http.all('/.well-known/openid-configuration', pass)
-    http.all('/.well-known/oauth-authorization-server', pass)
+    for (const url of ENGINE_ROUTES) {
+      const taken = OWN[url] ?? []
+      http.route({ method: http.supportedMethods.filter((method) => !taken.includes(method)), url, handler: pass })
+    }
     http.post(ROUTES.authorization, async (request, reply) =>
       isForm(request) ? reply.redirect(`${ROUTES.authorization}?${formQuery(request)}`, 303) : pass(request, reply),
     )
@@ -65,6 +88,7 @@ export const engineRoutes =
         return reply.headers({ ...securityHeaders(needs), ...TO_NO_PAGE }).send(told)
       })
     }
+    // What is none of them, in whatever way it is like one: the engine takes any case of letters and a slash at the end.
     http.all('/oauth/*', pass)
   }
 
@@ -75,20 +99,30 @@ async function handOver(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
+  const path = pathOf(request)
   const end = request.url.indexOf('?')
-  const [path, query] = end === -1 ? [request.url, ''] : [request.url.slice(0, end), request.url.slice(end + 1)]
+  const query = end === -1 ? '' : request.url.slice(end + 1)
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
   const asserted = assertedClient(parameters)
   if (asserted) await engine.client_keys.prepare(await findClient({ db }, asserted.client_id), asserted.kid)
   const body = isForm(request) ? await clientForm({ db }, request, path, parameters) : textOf(request)
-  const url = takesQuery ? `${path}?${await withScope({ db }, parameters, parameters.get('client_id'))}` : request.url
+  const asked = takesQuery ? String(await withScope({ db }, parameters, parameters.get('client_id'))) : query
+  const url = end === -1 && asked === '' ? path : `${path}?${asked}`
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) reply.raw.setHeader(name, value)
   const address = publicAddress({ config }, findSite, path, request.headers.host)
   await engine.provider().callback()(requestFor(request.raw, url, body, address), reply.raw)
   return reply
+}
+
+/** The route that a request is for, in the one spelling that all know it by. */
+function pathOf({ routeOptions: { url = '' }, params }: FastifyRequest): string {
+  if (!ENGINE_ROUTES.includes(url)) return NOWHERE
+  if (!url.endsWith('/:uid')) return url
+  const uid = isObject(params) ? String(params['uid']) : ''
+  return /^[\w-]+$/.test(uid) ? url.replace(':uid', uid) : NOWHERE
 }
 
 /** What the engine reads: this request with another path and body, as made to that address. */

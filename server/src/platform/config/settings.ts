@@ -165,7 +165,9 @@ export const settings = {
     [],
   ),
   ACCESS_TOKEN_IN_QUERY: flag(
-    sessions('Whether a token is also taken from the parameters `access_token` and `bearer_token`.'),
+    sessions(
+      'Whether a token is also taken from the parameters `access_token` and `bearer_token`, as programs of Barong 1.8 sent them. Proxies log addresses: false where none does.',
+    ),
     true,
   ),
   SIGNED_READS_ONCE: flag(
@@ -276,15 +278,26 @@ export const settings = {
     limits('Requests with tokens of one account, of all processes together but for the last second.'),
     '600/1m',
   ),
-  BARONG_LIMIT_SIGN_IN: rates(limits('Passwords and codes from one address.'), '60/1m,600/1h'),
-  BARONG_LIMIT_SIGN_UP: rates(limits('Sign-ups from one address.'), '30/10m,200/1d'),
+  BARONG_LIMIT_SIGN_IN: rates(
+    limits('Passwords and codes from one address; sixteen times as many from a /48 of IPv6.'),
+    '60/1m,600/1h',
+  ),
+  BARONG_LIMIT_SIGN_UP: rates(
+    limits('Sign-ups from one address; sixteen times as many from a /48 of IPv6.'),
+    '30/10m,200/1d',
+  ),
   BARONG_LIMIT_MAIL: rates(
-    limits('Mails asked for from one address: confirmation, unlocking, reset.'),
+    limits(
+      'Mails asked for from one address: confirmation, unlocking, reset; sixteen times as many from a /48 of IPv6.',
+    ),
     '30/10m,200/1d',
   ),
   BARONG_LIMIT_MAIL_RECIPIENT: rates(limits('Mails of each of these kinds for one recipient.'), '5/1h,20/1d'),
   BARONG_LIMIT_UPLOADS: rates(limits('Documents that one account hands in, refused ones too.'), '30/10m,100/1d'),
-  BARONG_LIMIT_SMS: rates(limits('SMS asked for from one address.'), '30/1h,100/1d'),
+  BARONG_LIMIT_SMS: rates(
+    limits('SMS asked for from one address; sixteen times as many from a /48 of IPv6.'),
+    '30/1h,100/1d',
+  ),
   BARONG_LIMIT_SMS_PREFIX: rates(limits('SMS to numbers that differ in their last four digits only.'), '30/1h,100/1d'),
   BARONG_LIMIT_SMS_COUNTRY: rates(limits('SMS to one country.'), '1000/1h,10000/1d'),
   BARONG_LIMIT_TOKENS: rates(

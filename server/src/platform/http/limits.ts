@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Family, Limits } from '../limits/limits.ts'
+import { siteOf } from '../../lib/network-of.ts'
+import type { Family, Limit, Limits } from '../limits/limits.ts'
 import { callerOf } from './caller.ts'
 import type { Guard } from './guards.ts'
 
@@ -72,7 +73,19 @@ export async function admit({ limits }: Needs, limit: RouteLimit, request: Fasti
   if (subject === undefined) return
   const family = limits.families[limit.family]
   await (limit.counts === 'refusals' ? limits.check(family, subject) : limits.spend(family, subject))
+  const site = limit.subject === undefined && OF_SITES.includes(limit.family) ? siteOf(subject) : undefined
+  if (site !== undefined) await limits.spend(siteLimit(family), site)
 }
+
+/** What somebody with a /48 of IPv6, 65,536 addresses as we count them, could do without end. */
+const OF_SITES: readonly Family[] = ['sign_in', 'sign_up', 'mail', 'sms']
+/** As many addresses as a site may use up. */
+const ADDRESSES_OF_SITE = 16
+
+const siteLimit = ({ family, rates }: Limit): Limit => ({
+  family,
+  rates: rates.map(({ count, window }) => ({ count: count * ADDRESSES_OF_SITE, window })),
+})
 
 /** Counts a request that was answered with that status, if it counts for this limit. */
 export async function noteRefusal(
