@@ -323,7 +323,9 @@ export const settings = {
     '50/1h,100/1d',
   ),
   BARONG_LIMIT_EXEMPT: list(
-    limits('Addresses or networks in CIDR notation that no limit by address holds for, comma separated.'),
+    limits(
+      'Addresses or networks in CIDR notation that no limit by address holds for, comma separated. Limits by account and by recipient hold for them, too.',
+    ),
     [],
   ),
 
