@@ -5,7 +5,7 @@ import type { Preparation } from './preparation.ts'
 const LB = 'lb@example.com'
 
 export const labelPreparations: readonly Preparation[] = [
-  [/^label_post_(?!dup)/, forgetLabel],
+  [/^label_(post_(?!dup)|emoji$)/, forgetLabel],
   [/^label_get_both_scopes$/, bothScopes],
   [/^method_override_form$/, (world) => label(world, 'x4@example.com', 'abc', 'public', 'def')],
 ]
