@@ -55,7 +55,7 @@ test('A document that cannot be moved in tells why, also when its file cannot be
   equal(await cleanFiles(server.deps), 1)
 })
 
-function move({ deps, clock }: TestServer, account_id: number, follow = async () => {}): Promise<void> {
+async function move({ deps, clock }: TestServer, account_id: number, follow = async () => {}): Promise<void> {
   const content = aPdf()
   const moment = iso(clock.now())
   const document = { ...PASSPORT, account_id, created_at: moment, updated_at: moment }
@@ -67,7 +67,7 @@ function move({ deps, clock }: TestServer, account_id: number, follow = async ()
       yield content
     },
   }
-  return moveDocumentIn(deps, document, file, follow)
+  await moveDocumentIn(deps, document, file, follow)
 }
 
 async function keepsItsFile({ deps, clock }: TestServer): Promise<void> {

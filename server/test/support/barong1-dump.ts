@@ -23,6 +23,20 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   profiles: 'id account_id first_name last_name dob address postcode city country metadata created_at updated_at'.split(
     ' ',
   ),
+  websites: 'id domain title logo favicon stylesheet header footer redirect_url state created_at updated_at'.split(' '),
+}
+
+/** Those of Barong 1.7.0, which had no levels, no API keys and less of all else. */
+export const TABLES_1_7: typeof TABLES = {
+  accounts: without('accounts', ['state', 'discarded_at']),
+  documents: without('documents', ['metadata']),
+  labels: without('labels', []),
+  phones: without('phones', []),
+  profiles: [...without('profiles', ['metadata']), 'state'],
+}
+
+function without(table: string, columns: readonly string[]): string[] {
+  return (TABLES[table] ?? []).filter((column) => !columns.includes(column))
 }
 
 type Cell = string | number | null
@@ -158,16 +172,21 @@ function* labelsOf(count: number): Generator<Rows> {
 }
 
 /** Writes a dump of so many accounts, with `more` rows at the end of their tables. */
-export async function writeBarong1Dump(file: string, count: number, more: Record<string, Rows[]> = {}): Promise<void> {
+export async function writeBarong1Dump(
+  file: string,
+  count: number,
+  more: Record<string, Rows[]> = {},
+  tables = TABLES,
+): Promise<void> {
   const out = createWriteStream(file)
-  for (const text of dump(count, more)) if (!out.write(text)) await once(out, 'drain')
+  for (const text of dump(count, more, tables)) if (!out.write(text)) await once(out, 'drain')
   out.end()
   await finished(out)
 }
 
-function* dump(count: number, more: Record<string, Rows[]>): Generator<string> {
+function* dump(count: number, more: Record<string, Rows[]>, tables: typeof TABLES): Generator<string> {
   yield '-- MySQL dump 10.13\n/*!40101 SET NAMES utf8 */;\n'
-  for (const [table, columns] of Object.entries(TABLES)) {
+  for (const [table, columns] of Object.entries(tables)) {
     const lines = columns.map((name) => `  \`${name}\` ${typeOf(name)},\n`).join('')
     yield `DROP TABLE IF EXISTS \`${table}\`;\nCREATE TABLE \`${table}\` (\n${lines}  PRIMARY KEY (\`${columns[0]}\`)\n);\n`
     yield `LOCK TABLES \`${table}\` WRITE;\n/*!40000 ALTER TABLE \`${table}\` DISABLE KEYS */;\n`

@@ -27,19 +27,20 @@ export type MovedDocument = Omit<NewDocument, 'upload'> & Pick<Document, 'accoun
 export type MovedFile = Pick<SpooledFile, 'size' | 'head' | 'content'>
 
 /**
- * Takes over a document with its file, which is sealed here. No label changes and nobody is told; `follow` runs in the
- * transaction that makes it true.
+ * Takes over a document with its file, which is sealed here, and returns what would be refused today about it, the file
+ * apart. No label changes and nobody is told; `follow` runs in the transaction that makes it true.
  */
 export async function moveDocumentIn(
   needs: Needs,
   { metadata, ...document }: MovedDocument,
   file: MovedFile,
   follow: (tx: Tx, id: number) => Promise<void>,
-): Promise<void> {
+): Promise<ModelErrors> {
+  const outdated = new ModelErrors()
+  documentErrors(outdated, metadata === undefined ? document : { ...document, metadata }, '')
   const invalid = new ModelErrors()
   const type = await judgeKeptFile(invalid, file)
-  documentErrors(invalid, metadata === undefined ? document : { ...document, metadata }, '')
-  if (!type || invalid.any) throw errors.invalid({ body: { error: invalid.sentence() } })
+  if (!type) throw errors.invalid({ body: { error: invalid.sentence() } })
   await refuseInfected(needs, document.account_id, 'document', file)
   const { content, content_type, fingerprint } = await readContent(needs, type, file, document.account_id)
   const stored = await storeFile(needs, document.account_id, Readable.from([content]))
@@ -61,4 +62,5 @@ export async function moveDocumentIn(
     await discardRefused(needs, stored.blob_key, error)
     throw error
   }
+  return outdated
 }

@@ -31,7 +31,8 @@ export interface Standards {
   now: number
 }
 
-const STATES = ['active', 'pending', 'banned']
+/** What an account may be. */
+export const STATES = ['active', 'pending', 'banned']
 const UID = /^[A-Z0-9]{3,64}$/
 const BASE32 = /^[A-Z2-7]{16,103}={0,6}$/
 

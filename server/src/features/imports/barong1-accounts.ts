@@ -1,6 +1,7 @@
 import { levelOf, listLevels } from '../labels/labels.ts'
+import { ROLES } from '../permissions/permissions.ts'
 import { BATCH, insertRecords, inTransaction, standardsOf } from './account-batch.ts'
-import { type AccountRows, accountRows } from './account-rows.ts'
+import { type AccountRows, accountRows, STATES } from './account-rows.ts'
 import type { Barong1, Take } from './barong1-take.ts'
 import { countField, type Fields, neededText } from './fields.ts'
 import { findImported, insertImported, listImportedAccounts, listOwned } from './store.ts'
@@ -22,11 +23,13 @@ export const takeAccounts: Take = async ({ needs, source, report }, rows) => {
   })
   report.count(TABLE, 'present', present.size)
   for (const [index, outcome] of outcomes.entries()) {
-    const { id, otp_enabled } = fresh[index] ?? {}
+    const row = fresh[index] ?? {}
+    const { id, otp_enabled } = row
     const place = { table: TABLE, id: String(id) }
     if ('reason' in outcome) report.skip(TABLE, place, outcome.reason)
     else {
       report.count(TABLE, 'imported', 1)
+      for (const text of unknownWords(row)) report.remark(place, text)
       if (otp_enabled === '1') report.remark(place, NO_SECOND_FACTOR)
     }
   }
@@ -42,9 +45,27 @@ function judgeOf(needs: Barong1['needs']): (row: Fields) => AccountRows {
 
 const NO_SECOND_FACTOR = 'The second factor was on, but its secret was in Vault: it is off now and must be set up again'
 
+/** What 1.x, which took any word, may have beside the words known here becomes what can do the least. */
+const SAFE = { role: { known: ROLES, otherwise: 'member' }, state: { known: STATES, otherwise: 'banned' } } as const
+
+const knows = (known: readonly string[], word: unknown): boolean =>
+  typeof word !== 'string' || word === '' || known.includes(word)
+
+const safeWord = (name: keyof typeof SAFE, word: unknown): unknown =>
+  knows(SAFE[name].known, word) ? word : SAFE[name].otherwise
+
+const unknownWords = (row: Fields): string[] =>
+  (['role', 'state'] as const).flatMap((name) =>
+    knows(SAFE[name].known, row[name])
+      ? []
+      : [`The ${name} "${row[name]}" is unknown here: it is ${SAFE[name].otherwise} now`],
+  )
+
 /** An account of 1.x as a record of a file. Labels come from their own table. */
-const recordOf = ({ encrypted_password, confirmed_at = null, ...row }: Fields): Fields => ({
+const recordOf = ({ encrypted_password, confirmed_at = null, role, state, ...row }: Fields): Fields => ({
   ...row,
+  role: safeWord('role', role),
+  state: safeWord('state', state),
   confirmed_at,
   password_digest: encrypted_password,
   labels: [],

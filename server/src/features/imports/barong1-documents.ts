@@ -5,6 +5,7 @@ import { parseDay } from '../../lib/day.ts'
 import { type MovedFile, moveDocumentIn } from '../documents/documents.ts'
 import { nowOf } from './account-batch.ts'
 import { reasonOf } from './barong1-applications.ts'
+import { keptThough } from './barong1-kept.ts'
 import type { Barong1, Take } from './barong1-take.ts'
 import { type Fields, neededText, textField, Unfit } from './fields.ts'
 import { metadataOf, times } from './owned-rows.ts'
@@ -26,8 +27,10 @@ export const takeDocuments: Take = async (barong1, rows) => {
     const id = ids[index] ?? ''
     if (present.has(id)) continue
     try {
-      await take(barong1, row, id, owners.get(accounts[index] ?? '') ?? undefined)
+      const outdated = await take(barong1, row, id, owners.get(accounts[index] ?? '') ?? undefined)
       report.count(TABLE, 'imported', 1)
+      const remark = keptThough(outdated)
+      if (remark !== undefined) report.remark({ table: TABLE, id }, remark)
     } catch (error) {
       report.skip(TABLE, { table: TABLE, id }, reasonOf(error))
     }
@@ -50,7 +53,7 @@ async function take({ needs, source, uploads }: Barong1, row: Fields, id: string
   }
   await using file = await openUpload(join(uploads, 'document/upload', id), neededText(row, 'upload'))
   const moved = await movedFile(file)
-  await moveDocumentIn(needs, document, moved, (tx) =>
+  return await moveDocumentIn(needs, document, moved, (tx) =>
     insertImported(tx, source, TABLE, [{ source_id: id, row_id: null }]),
   )
 }

@@ -6,6 +6,9 @@ import { times } from './owned-rows.ts'
 
 const TABLE = 'levels'
 
+const WITHOUT_LEVELS =
+  'The database has no levels, as of Barong 1.7: its accounts were given the labels that make theirs here'
+
 const nameOf = (level: Fields): string => `${level['key']}:${level['value']}`
 
 /** The ladder of levels. */
@@ -24,7 +27,9 @@ export const takeLevels: Take = async ({ needs, report }, rows) => {
 export async function tellLadder({ needs, report }: Barong1): Promise<void> {
   const { read = 0 } = report.tallies[TABLE] ?? {}
   const here = (await listLevels(needs.db)).length
-  if (read !== here)
+  if (read === 0) {
+    report.remark({ table: TABLE, id: '' }, WITHOUT_LEVELS)
+  } else if (read !== here)
     report.remark(
       { table: TABLE, id: '' },
       `There are ${here} levels here and ${read} there: numbers mean other things`,

@@ -2,22 +2,33 @@ import { iso } from '../../lib/clock.ts'
 import { insertMany } from '../../platform/db/bulk.ts'
 import { findVerifiedNumbers, insertPhones } from '../phones/phones.ts'
 import { insertProfiles } from '../profiles/profiles.ts'
+import { keptProfileRow, profileRemark } from './barong1-kept.ts'
+import type { Take } from './barong1-take.ts'
 import { takeOwned } from './barong1-take-owned.ts'
 import { textField, Unfit } from './fields.ts'
-import { apiKeyRow, labelRow, phoneRow, profileRow } from './owned-rows.ts'
+import { apiKeyRow, labelRow, phoneRow } from './owned-rows.ts'
 import { findApiKeyOwners, listOwned, listOwnedPhones } from './store.ts'
 
-/** Profiles. */
-export const takeProfiles = takeOwned<'profiles'>({
+const takeProfileRows = takeOwned<'profiles'>({
   table: 'profiles',
   id: 'id',
-  judge: (fields, account_id, now) => ({ account_id, ...profileRow(fields, now) }),
+  judge: (fields, account_id, now) => ({ account_id, ...keptProfileRow(fields, now) }),
+  remarkOf: profileRemark,
   nameOf: ({ account_id }) => String(account_id),
   taken: async (tx, _vault, rows) =>
     new Set((await listOwned(tx, 'profiles', rows)).map((row) => String(row.account_id))),
   insert: insertProfiles,
   clash: 'Profile already exists',
 })
+
+/** Profiles as they are, also where the rules of today would refuse them, and the states that those of 1.7 have. */
+export const takeProfiles: Take = async (barong1, rows) => {
+  for (const row of rows) {
+    const [account, state] = [textField(row, 'account_id'), textField(row, 'state')]
+    if (account !== undefined && state !== undefined) barong1.profile_states.set(account, state)
+  }
+  await takeProfileRows(barong1, rows)
+}
 
 /** Verified numbers; others would need a new code here. */
 export const takePhones = takeOwned<'phones'>({

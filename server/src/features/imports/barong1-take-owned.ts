@@ -20,6 +20,8 @@ interface Kind<T extends OwnedTable> {
   insert(tx: Tx, vault: Vault, rows: readonly ToInsert<T>[]): Promise<unknown>
   /** What a row is told whose name is taken. */
   clash: string
+  /** What should be known of a row that is taken over. */
+  remarkOf?(row: ToInsert<T>, now: number): string | undefined
 }
 
 type Judged<T extends OwnedTable> = { id: string } & ({ row: ToInsert<T> } | { reason: string })
@@ -51,7 +53,11 @@ export function takeOwned<T extends OwnedTable>(kind: Kind<T>): Take {
     report.count(table, 'present', present)
     for (const one of outcomes) {
       if ('reason' in one) report.skip(table, { table, id: one.id }, one.reason)
-      else report.count(table, 'imported', 1)
+      else {
+        report.count(table, 'imported', 1)
+        const remark = kind.remarkOf?.(one.row, needs.clock.now())
+        if (remark !== undefined) report.remark({ table, id: one.id }, remark)
+      }
     }
   }
 }

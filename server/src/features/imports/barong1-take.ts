@@ -13,6 +13,8 @@ export interface Barong1 {
   /** Directory of the files people uploaded there. */
   uploads?: string | undefined
   report: Report
+  /** States of profiles as Barong 1.7 had them, by the id of their account there. */
+  profile_states: Map<string, string>
 }
 
 /** Takes over a batch of rows of one table. */

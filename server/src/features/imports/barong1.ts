@@ -6,6 +6,8 @@ import { takeDocuments } from './barong1-documents.ts'
 import { takeLevels, tellLadder } from './barong1-levels.ts'
 import { takeApiKeys, takeLabels, takePhones, takeProfiles } from './barong1-owned.ts'
 import type { Barong1, Take } from './barong1-take.ts'
+import { upgradeAccounts } from './barong1-upgrade.ts'
+import { takeWebsites } from './barong1-websites.ts'
 import type { Fields } from './fields.ts'
 import { readDump } from './mysql-dump.ts'
 import { dumpOf, isMysqlUrl, withoutPassword } from './mysql-server.ts'
@@ -26,6 +28,7 @@ const FIRST: Readonly<Record<string, Take>> = {
   levels: takeLevels,
   accounts: takeAccounts,
   oauth_applications: takeApplications,
+  websites: takeWebsites,
 }
 const SECOND: Readonly<Record<string, Take>> = {
   profiles: takeProfiles,
@@ -36,8 +39,8 @@ const SECOND: Readonly<Record<string, Take>> = {
 }
 
 /**
- * Takes over the database of Barong 1.x from a dump that mysqldump wrote, or from the server that `mysql://…` names: levels, accounts, applications, profiles, phones,
- * labels, API keys, and documents with their files. It can be run again after an interruption, and with a later dump under
+ * Takes over the database of Barong 1.x from a dump that mysqldump wrote, or from the server that `mysql://…` names: levels, accounts, applications, websites, profiles,
+ * phones, labels, API keys, and documents with their files. What 1.7 did otherwise becomes what 1.8 made of it. It can be run again after an interruption, and with a later dump under
  * the same `source`: what was taken over stays as it is here, and what was refused is tried again. Nobody is told.
  */
 export async function importBarong1(
@@ -47,9 +50,10 @@ export async function importBarong1(
 ): Promise<Report> {
   const report = await openReport(report_file)
   const name = isMysqlUrl(file) ? withoutPassword(file) : await realpath(file)
-  const barong1: Barong1 = { needs, source: source ?? name, uploads, report }
+  const barong1: Barong1 = { needs, source: source ?? name, uploads, report, profile_states: new Map() }
   for (const takes of [FIRST, SECOND]) await pass(barong1, file, takes, onProgress)
   await tellLadder(barong1)
+  await upgradeAccounts(barong1)
   await tellLevels(barong1)
   await report.close()
   await recordImport(needs, report)

@@ -85,7 +85,7 @@ export function profileRows(record: Fields, now: number): Owned<'profiles'>[] {
 }
 
 /** One profile. */
-export function profileRow(fields: Fields, now: number): Owned<'profiles'> {
+function profileRow(fields: Fields, now: number): Owned<'profiles'> {
   const text = (name: (typeof PROFILE)[number]) => textField(fields, name) ?? ''
   const metadata = metadataOf(fields)
   const profile = normalizeProfile({

@@ -188,6 +188,11 @@ export function listImportedAccounts(db: Db, source: string, after: number, limi
     .execute()
 }
 
+/** Puts the level of an account right that nobody uses yet. */
+export async function setLevel(db: Db, id: number, level: number): Promise<void> {
+  await db.updateTable('accounts').set({ level }).where('id', '=', id).execute()
+}
+
 /** An account, or something that belongs to one. */
 type Owner = Pick<Row<'accounts'>, 'id'> | { account_id: number }
 

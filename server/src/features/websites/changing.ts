@@ -22,8 +22,12 @@ const MOST = 100
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'log' | 'antivirus'>
 
-/** Sets how pages and mails look under a domain. */
-export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput>): Promise<Website> {
+/** Sets how pages and mails look under a domain; `follow` runs in the transaction that makes it true. */
+export async function addWebsite(
+  needs: Needs,
+  input: Static<typeof WebsiteInput>,
+  follow: (tx: Tx) => Promise<void> = async () => {},
+): Promise<Website> {
   const now = iso(needs.clock.now())
   const row = {
     header_links: '[]',
@@ -39,6 +43,7 @@ export async function addWebsite(needs: Needs, input: Static<typeof WebsiteInput
       if ((await listWebsites(tx)).length >= MOST) throw errors.many()
       const website = await insertWebsite(tx, row)
       await auditWebsite(needs, tx, 'website.created', website)
+      await follow(tx)
       return website
     })
   } catch (cause) {

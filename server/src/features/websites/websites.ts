@@ -12,6 +12,8 @@ import type { PublicWebsite, WebsiteView } from './schema.ts'
 import { findWebsites, listWebsites, websitesVersion } from './store.ts'
 import { stylesOf } from './styles.ts'
 
+export { addWebsite } from './changing.ts'
+
 /** How often a process asks whether another one changed a website. */
 const FRESH = 5 * SECOND
 
