@@ -47,6 +47,8 @@ applications:
     'levels:\n  - key: email': 'seeds.yml, line 2: levels[0].value is missing.',
     'accounts:\n  - email: a@b.co': 'seeds.yml, line 2: accounts[0].account is missing.',
     'accounts:\n  - account:\n      level: two': 'seeds.yml, line 3: accounts[0].account.level must be a whole number.',
+    'accounts:\n  - account: {}\n    profile: { metadata: x }':
+      'seeds.yml, line 3: accounts[0].profile.metadata must be a map.',
     'applications:\n  - redirect_uri: x': 'seeds.yml, line 2: applications[0].name is missing.',
     'applications:\n  - name: x\n    skipauth: maybe':
       'seeds.yml, line 3: applications[0].skipauth must be true or false.',

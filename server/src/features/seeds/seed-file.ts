@@ -39,6 +39,7 @@ interface SeedProfile {
   postcode: string
   city: string
   country: string
+  metadata?: Record<string, unknown>
 }
 
 export interface SeedApplication extends Place {
@@ -68,6 +69,8 @@ interface Fields {
   optionalText(key: string): string | undefined
   optionalWhole(key: string): number | undefined
   flag(key: string, fallback?: boolean): boolean
+  /** A map of anything. */
+  optionalMap(key: string): Record<string, unknown> | undefined
   /** Whatever is there, for others to judge. */
   whatever(key: string): unknown
   inner(key: string): Fields
@@ -116,7 +119,8 @@ function readAccount(entry: Fields): SeedAccount {
 }
 
 function readProfile(profile: Fields): SeedProfile {
-  profile.known('first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country')
+  profile.known('first_name', 'last_name', 'dob', 'address', 'postcode', 'city', 'country', 'metadata')
+  const metadata = profile.optionalMap('metadata')
   return {
     first_name: profile.text('first_name'),
     last_name: profile.text('last_name'),
@@ -125,6 +129,7 @@ function readProfile(profile: Fields): SeedProfile {
     postcode: profile.text('postcode'),
     city: profile.text('city'),
     country: profile.text('country'),
+    ...(metadata === undefined ? {} : { metadata }),
   }
 }
 
@@ -211,6 +216,10 @@ function fieldsAt(value: unknown, path: Path, scribe: Scribe): Fields {
     flag: (key, fallback = false) => {
       const field = map[key] ?? fallback
       return typeof field === 'boolean' ? field : fail([...path, key], 'must be true or false')
+    },
+    optionalMap: (key) => {
+      const field = map[key] ?? undefined
+      return field === undefined || isObject(field) ? field : fail([...path, key], 'must be a map')
     },
     whatever: (key) => map[key] ?? undefined,
     optionalInner,

@@ -94,7 +94,7 @@ onEachDatabase('Seeding', (newDatabase) => {
       `${LEVELS}accounts:
   - account: { email: ann@example.com, password: swan lake 1887, role: compliance, level: 2 }
     phone: { number: '+4915112345678' }
-    profile: { first_name: Ann, last_name: Lee, dob: 1990-01-02, address: Road 1, postcode: '01067', city: Kiev, country: UA }
+    profile: { first_name: Ann, last_name: Lee, dob: 1990-01-02, address: Road 1, postcode: '01067', city: Kiev, country: UA, metadata: { note: [1, two] } }
 `,
     )
     assert.deepEqual(accounts, [{ email: 'ann@example.com', password: 'swan lake 1887', level: 2 }])
@@ -105,7 +105,8 @@ onEachDatabase('Seeding', (newDatabase) => {
     const [phone] = await thePhones(server)
     assert.equal(phone?.number, '4915112345678')
     assert.notEqual(phone?.validated_at, null)
-    assert.equal((await profileOf(server.deps, account))?.city, 'Kiev')
+    const profile = await profileOf(server.deps, account)
+    assert.deepEqual([profile?.city, profile?.metadata], ['Kiev', { note: [1, 'two'] }])
     await server.deliver()
     assert.deepEqual(server.mails, [])
     assert.equal(server.events[0]?.name, 'model.account.created')
