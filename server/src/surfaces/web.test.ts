@@ -58,8 +58,34 @@ describe('The pages', () => {
     const page = await server.app.inject({ url: '/nowhere', headers: browser })
     assert.equal(page.statusCode, 404)
     assert.match(page.body, /There is nothing here/)
-    const json = await server.app.inject('/nowhere')
-    assert.deepEqual([json.statusCode, json.json()], [404, { error: 'There is nothing here' }])
+    const json = await server.app.inject({ url: '/nowhere', headers: { accept: 'application/json, */*' } })
+    assert.deepEqual([json.statusCode, json.json()], [404, { status: 404, error: 'Not Found' }])
+  })
+
+  test('lead from the addresses of Barong 1.8 to what is there now', async () => {
+    await using server = await testServer('sqlite:')
+    const moved = {
+      '/accounts/sign_in?return_to=/account/phone': '/sign-in?return_to=/account/phone',
+      '/accounts/sign_in/confirm': '/sign-in',
+      '/accounts/sign_up': '/sign-up',
+      '/accounts/sign_out': '/oauth/sign_out',
+      '/accounts/password/new': '/forgotten-password',
+      '/accounts/confirmation/new': '/send-confirmation',
+      '/accounts/unlock/new': '/send-unlock',
+      '/accounts/edit': '/account/security/password',
+      '/phones/new?x=1': '/account/phone',
+      '/profiles/new': '/account/profile',
+      '/documents/new': '/account/documents',
+      '/security': '/account/security/two-factor',
+      '/oauth/authorized_applications': '/account/security/applications',
+      '/oauth/applications': '/admin/applications',
+    }
+    for (const [former, present] of Object.entries(moved)) {
+      const { statusCode, headers } = await server.app.inject({ url: former, headers: browser })
+      assert.deepEqual([statusCode, headers['location']], [302, present], former)
+      const { statusCode: there } = await server.app.inject({ url: present, headers: browser })
+      assert.equal(there, 200, present)
+    }
   })
 
   // ASVS 13.4.2, 15.2.3

@@ -15,6 +15,7 @@ import { sendPage, servePages } from '../platform/http/pages.ts'
 import { readReference } from '../platform/http/reference/document.ts'
 import { referencePage } from '../platform/http/reference/page.ts'
 import { sendJson } from '../platform/http/replies.ts'
+import { formerPages } from './former-pages.ts'
 import { frameOf } from './frame.ts'
 import { limitedRoutes } from './limited-routes.ts'
 import { describeServer, homePage, messagePage } from './web-pages.ts'
@@ -28,7 +29,7 @@ export const web =
     http.setErrorHandler(answerWithPage)
     limitRequests(http, deps)
     limitRoutes(http, deps, limitedRoutes)
-    http.setNotFoundHandler((request, reply) => tell(request, reply, 404, 'There is nothing here'))
+    http.setNotFoundHandler(answerUnknown)
 
     await http.register(fastifyStatic, {
       root: join(import.meta.dirname, '../platform/http/assets'),
@@ -47,8 +48,15 @@ export const web =
     await http.register(websiteFileRoutes(websites), { prefix: '/website' })
     await http.register(mailLinkRoutes(deps))
     await http.register(entranceRoutes(deps))
+    await http.register(formerPages)
     if (!production) await http.register(mailboxRoutes(deps), { prefix: '/mailbox' })
   }
+
+/** A page, unless JSON is asked for, which is that of Barong 1.8 outside of its APIs. */
+function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (wantsJson(request)) return sendJson(reply, 404, { status: 404, error: 'Not Found' })
+  return sendPage(request, reply, 404, messagePage('There is nothing here', request.id))
+}
 
 /** Answers an error with a page, or with JSON where no page is wanted. */
 export function answerWithPage(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

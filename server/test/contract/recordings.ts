@@ -43,16 +43,22 @@ export interface RecordedEvent {
 }
 
 /** The recordings of one file, of the surfaces that exist. */
-export function readRecordings(file: string): Recording[] {
+export const readRecordings = (file: string): Recording[] =>
+  readAll(file).filter((recording) => elsewhere(recording) === undefined)
+
+/** Those of other surfaces, by their names. */
+export const recordingsNamed = (file: string, names: readonly string[]): Recording[] =>
+  readAll(file).filter(({ name }) => names.includes(name))
+
+function readAll(file: string): Recording[] {
   const text = readFileSync(new URL(`../fixtures/contract/${file}`, import.meta.url), 'utf8')
-  const recordings = text
+  return text
     .trimEnd()
     .split('\n')
     .map((line): Recording => JSON.parse(line))
-  return recordings.filter((recording) => elsewhere(recording) === undefined)
 }
 
-/** Why a recording is not replayed; the only place that leaves any out. */
+/** Why a recording is not replayed here; the only place that leaves any out. */
 function elsewhere({ name, request }: Recording): string | undefined {
   if (name.startsWith('mg_')) return 'the management API is not part of the user API'
   if (name.startsWith('oauth_')) return 'the OAuth server is not part of the user API'

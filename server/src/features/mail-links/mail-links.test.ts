@@ -53,6 +53,47 @@ onEachDatabase('The pages that mails lead to', (newDatabase) => {
     assert.match(again.body, /Already confirmed/)
   })
 
+  test('lead on from a confirmation to where the link says, where that is allowed', async () => {
+    await using server = await testServer(await newDatabase(), { DOMAIN_NAME: 'app.shop.example, Shop.example:8443' })
+    let people = 0
+    const confirmed = async (redirect_uri: string) => {
+      const email = `person${++people}@example.com`
+      await server.call('POST', '/accounts', { json: { email, password: NEW_PASSWORD } })
+      const { path, token } = await mailedLink(server)
+      const asked = await visit(server, `${path}&redirect_uri=${encodeURIComponent(redirect_uri)}`)
+      const form = { confirmation_token: token, redirect_uri }
+      const done = await visit(server, '/accounts/confirmation', form)
+      return { asked, done, policy: String(asked.headers['content-security-policy']) }
+    }
+    for (const target of ['https://app.shop.example/welcome?a=1&b=2', 'https://shop.example:8443/']) {
+      const { asked, done, policy } = await confirmed(target)
+      assert.ok(asked.body.includes(`name="redirect_uri" value="${target.replace('&', '&amp;')}"`), asked.body)
+      assert.ok(policy.includes(`form-action 'self' ${new URL(target).origin}`), policy)
+      assert.deepEqual([done.status, done.headers['location']], [303, target])
+    }
+    const refused = [
+      'http://app.shop.example/',
+      'https://shop.example/',
+      'https://evil.app.shop.example/',
+      'https://app.shop.example.evil.example/',
+      'https://app.shop.example@evil.example/',
+      'https://me@app.shop.example/',
+      'https://app.shop.example:444/',
+      'javascript:alert(1)//app.shop.example',
+      '//app.shop.example/',
+      '/account',
+      'https://[',
+    ]
+    for (const target of refused) {
+      const { asked, done, policy } = await confirmed(target)
+      assert.ok(!asked.body.includes('redirect_uri'), target)
+      assert.ok(policy.includes("form-action 'self';"), policy)
+      assert.deepEqual([done.status, done.headers['location']], [200, undefined], target)
+    }
+    const wrong = { confirmation_token: 'x', redirect_uri: 'https://app.shop.example/' }
+    assert.equal((await visit(server, '/accounts/confirmation', wrong)).status, 422)
+  })
+
   test('unlock an account once', async () => {
     await using server = await testServer(await newDatabase(), { MAX_LOGIN_ATTEMPTS: '1' })
     const account = await anAccount(server)

@@ -10,14 +10,14 @@ export interface News {
   sign_in?: boolean
 }
 
-/** Asks for one press of a button, which sends the token. */
-export const askPage = (news: News, button: string, token: { name: string; value: string }): Page => ({
+/** Asks for one press of a button, which sends the token and what else is to come back. */
+export const askPage = (news: News, button: string, ...sent: readonly { name: string; value: string }[]): Page => ({
   title: news.title,
   width: 'narrow',
   main: html`<h1>${say(news.title)}</h1>
 <p class="lead">${say(news.text)}</p>
 <form method="post">
-<input type="hidden" name="${token.name}" value="${token.value}">
+${sent.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button type="submit">${say(button)}</button>
 </form>`,
 })

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { fieldOf, type Page, sendPage } from '../../platform/http/pages.ts'
 import { confirm, confirmEmailChange, freeze, passwordHints, resetPassword, unlock } from '../accounts/accounts.ts'
+import { targetOf } from './leading-on.ts'
 import { newsOf, passwordProblems } from './news.ts'
 import { askPage, newsPage, passwordPage } from './pages.ts'
 
@@ -12,7 +13,9 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ri
 interface MailLink {
   path: string
   token: string
-  ask(token: string): Page
+  ask(token: string, target?: string): Page
+  /** Where people go on to afterwards, when the link names a place they may be sent to. */
+  target?(asked: string): string | undefined
   /** Takes the token; resolves to the page that tells how it went. May throw a refusal. */
   take(token: string, form: unknown): Promise<Taken>
 }
@@ -22,6 +25,8 @@ interface Taken {
   /** Whether the form has to be filled in once more. */
   again?: boolean
 }
+
+const REDIRECT = 'redirect_uri'
 
 /** The pages that mails lead to. */
 export const mailLinkRoutes =
@@ -34,13 +39,18 @@ export const mailLinkRoutes =
 function serve(http: FastifyInstance, link: MailLink): void {
   http.get(link.path, async (request, reply) => {
     const token = fieldOf(request.query, link.token)
-    return token === '' ? sendPage(request, reply, 400, incomplete) : sendPage(request, reply, 200, link.ask(token))
+    if (token === '') return sendPage(request, reply, 400, incomplete)
+    const target = link.target?.(fieldOf(request.query, REDIRECT))
+    if (target !== undefined) letFormsLead(reply, target)
+    return sendPage(request, reply, 200, link.ask(token, target))
   })
   http.post(link.path, async (request, reply) => {
     const token = fieldOf(request.body, link.token)
     if (token === '') return sendPage(request, reply, 400, incomplete)
     try {
       const { page, again = false } = await link.take(token, request.body)
+      const target = link.target?.(fieldOf(request.body, REDIRECT))
+      if (target !== undefined) return reply.redirect(target, 303)
       return sendPage(request, reply, again ? 422 : 200, page)
     } catch (error) {
       const news = error instanceof Refusal ? newsOf(error) : undefined
@@ -48,6 +58,13 @@ function serve(http: FastifyInstance, link: MailLink): void {
       return sendPage(request, reply, error.status, newsPage(news))
     }
   })
+}
+
+/** Browsers apply `form-action` to where a form is redirected as well. */
+function letFormsLead(reply: FastifyReply, target: string): void {
+  const policy = String(reply.getHeader('content-security-policy') ?? '')
+  const targets = `form-action 'self' ${new URL(target).origin}`
+  reply.header('content-security-policy', policy.replace("form-action 'self'", targets))
 }
 
 const incomplete = newsPage({
@@ -58,11 +75,14 @@ const incomplete = newsPage({
 const confirmation = (deps: Needs): MailLink => ({
   path: '/accounts/confirmation',
   token: 'confirmation_token',
-  ask: (value) =>
-    askPage({ title: 'Confirm your address', text: 'One press, and your account can be used.' }, 'Confirm', {
-      name: 'confirmation_token',
-      value,
-    }),
+  target: (asked) => targetOf(deps, asked),
+  ask: (value, target) =>
+    askPage(
+      { title: 'Confirm your address', text: 'One press, and your account can be used.' },
+      'Confirm',
+      { name: 'confirmation_token', value },
+      ...(target === undefined ? [] : [{ name: REDIRECT, value: target }]),
+    ),
   take: async (token) => {
     await confirm(deps, token)
     return {

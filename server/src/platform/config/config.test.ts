@@ -169,6 +169,12 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
     [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is none of pushed_requests, bound_tokens and client_keys.'],
     [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
     [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
+    ...['https://app.example.com', 'app.example.com/', 'me@app.example.com', '*.example.com'].map(
+      (host): [Record<string, string>, string] => [
+        { DOMAIN_NAME: `shop.example, ${host}` },
+        `DOMAIN_NAME: "${host}" is no host, such as app.example.com.`,
+      ],
+    ),
     ...['null', 'a.example', 'https://a.example/', 'https://A.example', 'https://a.example/path'].map(
       (origin): [Record<string, string>, string] => [
         { API_CORS_ORIGINS: origin },

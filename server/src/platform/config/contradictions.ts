@@ -83,6 +83,8 @@ function impossible({ values, url }: Config): string[] {
     values.BARONG_COUNTRY_HEADER !== undefined && values.BARONG_TRUSTED_PROXIES.length === 0,
     'BARONG_COUNTRY_HEADER needs BARONG_TRUSTED_PROXIES: anybody else could name any country.',
   )
+  for (const host of values.DOMAIN_NAME)
+    say(!isHost(host), `DOMAIN_NAME: "${host}" is no host, such as app.example.com.`)
   for (const origin of values.PASSKEY_ORIGINS.filter((origin) => !isOrigin(origin)))
     say(true, `PASSKEY_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`)
   const domain = values.PASSKEY_RP_ID ?? hostOf(url)
@@ -136,6 +138,10 @@ const isPlace = (url: string): boolean => {
 
 /** Scheme, host and port as browsers send them (RFC 6454, section 6.2). */
 const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+/** A host, with its port or without, and nothing else of an address. */
+const isHost = (text: string): boolean =>
+  /^[a-z\d.-]+(?::\d+)?$/i.test(text) && URL.parse(`https://${text}`)?.host === text.toLowerCase()
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : '')
 

@@ -363,6 +363,12 @@ export const settings = {
     ['https', 'http'],
     'https',
   ),
+  DOMAIN_NAME: list(
+    mail(
+      'Hosts (and ports) that the page of a confirmation mail may lead on to by `redirect_uri`, comma separated, each by its full name; over https alone.',
+    ),
+    [],
+  ),
   FRONTEND_DOMAIN: optional(mail('Host (and port) in links of mails, before URL_HOST.')),
 
   TWILIO_ACCOUNT_SID: optional(sms('Account at Twilio. Development without a way to send shows SMS at /mailbox.')),
