@@ -3,17 +3,20 @@ import { at, person, type World } from '../world.ts'
 import type { Preparation } from './preparation.ts'
 
 const LB = 'lb@example.com'
+const X4 = 'x4@example.com'
 
 export const labelPreparations: readonly Preparation[] = [
-  [/^label_(post_(?!dup)|emoji$)/, forgetLabel],
+  [/^label_post_(?!dup)/, (world, recording) => forgetLabel(world, recording, LB)],
+  // The override of the method, which is none here, removed it.
+  [/^label_emoji$/, (world, recording) => forgetLabel(world, recording, X4)],
   [/^label_get_both_scopes$/, bothScopes],
-  [/^method_override_form$/, (world) => label(world, 'x4@example.com', 'abc', 'public', 'def')],
+  [/^method_override_form$/, (world) => label(world, X4, 'abc', 'public', 'def')],
 ]
 
 /** Labels of one key were made again and again. */
-async function forgetLabel(world: World, { request }: Recording): Promise<void> {
+async function forgetLabel(world: World, { request }: Recording, email: string): Promise<void> {
   const key = /"key":"([^"]+)"/.exec(JSON.stringify(request))?.[1]
-  const { id } = await person(world, LB)
+  const { id } = await person(world, email)
   if (key === undefined) return
   await world.server.deps.db
     .deleteFrom('labels')
