@@ -25,7 +25,7 @@ onEachDatabase('Workers of one machine', (newDatabase) => {
     const token = await signIn(program)
     const before = await twoWorkers(program)
     const stop = new AbortController()
-    const clients = [1, 2, 3, 4].map((client) => useWithoutPause(program, token, client, stop.signal))
+    const clients = Array.from({ length: 4 }, () => useWithoutPause(program, token, stop.signal))
     await pause(200)
     program.signal('SIGHUP')
     await twoWorkers(program, ...before)
@@ -143,14 +143,12 @@ async function signIn(program: Program): Promise<string> {
 }
 
 /** Reads and writes over connections that are kept, until told to stop. */
-async function useWithoutPause(program: Program, token: string, client: number, stop: AbortSignal) {
+async function useWithoutPause(program: Program, token: string, stop: AbortSignal) {
   const failed: string[] = []
   let served = 0
   for (let count = 0; !stop.aborted; count += 1) {
     const [method, path, json] =
-      count % 2 === 0
-        ? (['GET', '/accounts/me', undefined] as const)
-        : (['POST', '/labels', { key: `client-${client}-${count}`, value: 'yes' }] as const)
+      count % 2 === 0 ? (['GET', '/accounts/me', undefined] as const) : (['POST', '/security/renew', {}] as const)
     const options = json === undefined ? { token } : { token, json }
     const outcome = await program.call(method, path, options).then(
       ({ status }) => (status < 300 ? undefined : `${method} ${path}: ${status}`),

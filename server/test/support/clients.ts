@@ -8,8 +8,8 @@ export interface Outcome {
   ended: number
   status: number
   retry_after: string | null
-  /** The label that it was to add. */
-  key?: string
+  /** The further token that it was answered with. */
+  renewed?: string
 }
 
 export interface Client {
@@ -19,37 +19,34 @@ export interface Client {
 /** Milliseconds between the requests of one client. */
 const PACE = 15
 
-/** Adds labels and reads the account, at one node after the other of those that the list has then, until told to stop. */
+/** Renews the session and reads the account, at one node after the other of those that the list has then, until told to stop. */
 export async function useWithoutPause(
   nodes: readonly Pick<Program, 'url'>[],
   token: string,
-  name: string,
   stop: AbortSignal,
 ): Promise<Client> {
   const outcomes: Outcome[] = []
   for (let count = 0; !stop.aborted; count += 1) {
     const url = nodes[count % nodes.length]?.url ?? ''
-    const key = `${name}-${count}`
     const reads = count % 3 === 0
-    outcomes.push(await (reads ? ask(`${url}/api/v1/accounts/me`, token) : ask(`${url}/api/v1/labels`, token, key)))
+    outcomes.push(await ask(`${url}/api/v1/${reads ? 'accounts/me' : 'security/renew'}`, token, reads ? 'GET' : 'POST'))
     await pause(PACE)
   }
   return { outcomes }
 }
 
-async function ask(url: string, token: string, key?: string): Promise<Outcome> {
+async function ask(url: string, token: string, method: 'GET' | 'POST'): Promise<Outcome> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const post = key === undefined ? {} : { method: 'POST', body: JSON.stringify({ key, value: 'yes' }) }
   const began = performance.now()
-  const label = key === undefined ? {} : { key }
   try {
-    const answer = await fetch(url, { headers, ...post })
-    await answer.arrayBuffer()
+    const answer = await fetch(url, { headers, method })
+    const body: unknown = JSON.parse(await answer.text())
     const retry_after = answer.headers.get('retry-after')
-    return { what: url, began, ended: performance.now(), status: answer.status, retry_after, ...label }
+    const outcome = { what: `${method} ${url}`, began, ended: performance.now(), status: answer.status, retry_after }
+    return typeof body === 'string' ? { ...outcome, renewed: body } : outcome
   } catch (error) {
-    const what = `${url}: ${error instanceof Error ? error.cause : error}`
-    return { what, began, ended: performance.now(), status: 599, retry_after: null, ...label }
+    const what = `${method} ${url}: ${error instanceof Error ? error.cause : error}`
+    return { what, began, ended: performance.now(), status: 599, retry_after: null }
   }
 }
 
@@ -61,9 +58,11 @@ export async function signInAt(program: Program, password: string): Promise<stri
   return body
 }
 
-/** The labels that were added, by what was answered, and are not there. */
-export async function lostLabels(program: Program, token: string, outcomes: readonly Outcome[]): Promise<string[]> {
-  const { body } = await program.call('GET', '/labels', { token })
-  const kept = new Set(body.map(({ key }: { key: string }) => key))
-  return outcomes.flatMap(({ key, status }) => (key !== undefined && status === 201 && !kept.has(key) ? [key] : []))
+/** How many tokens that were given out are of no session that is there. */
+export async function lostSessions(program: Program, outcomes: readonly Outcome[]): Promise<number> {
+  const tokens = outcomes.flatMap(({ renewed }) => (renewed === undefined ? [] : [renewed]))
+  if (tokens.length === 0) throw new Error('No session was renewed.')
+  let lost = 0
+  for (const token of tokens) if ((await program.call('GET', '/accounts/me', { token })).status !== 200) lost += 1
+  return lost
 }

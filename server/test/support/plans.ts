@@ -42,10 +42,13 @@ const isFirstRows = ({ sql: text }: Ran, plan: readonly string[]): boolean =>
 /** Whether a statement is more than the beginning or the end of a transaction. */
 export const isWork = ({ sql: text }: Ran): boolean => /^(\/\*.*?\*\/ )?(select|insert|update|delete|with)/.test(text)
 
-/** The tables that a plan reads from the first row to the last. */
-export const scannedTables = (plan: readonly string[]): string[] =>
-  plan.flatMap((step) => {
+/** The tables that a plan reads from the first row to the last; what it made of others by then is none. */
+export const scannedTables = (plan: readonly string[]): string[] => {
+  const made = plan.flatMap((step) => /^(?:CO-ROUTINE|MATERIALIZE) (\w+)/.exec(step)?.[1] ?? [])
+  return plan.flatMap((step) => {
     const onPostgres = /Seq Scan on (\w+)/.exec(step)?.[1]
     const onSqlite = /^SCAN ([a-z]\w*)\b(?! USING (?:COVERING )?INDEX| CONSTANT| VIRTUAL)/.exec(step)?.[1]
-    return onPostgres ?? onSqlite ?? []
+    const table = onPostgres ?? onSqlite
+    return table === undefined || made.includes(table) ? [] : table
   })
+}

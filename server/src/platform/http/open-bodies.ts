@@ -17,7 +17,7 @@ export interface BodyBounds {
   patience: number
 }
 
-/** 32 MiB, of which one address has a quarter; a body of 128 KiB has 15 seconds. */
+/** 32 MiB, of which one address has a quarter; a body of 256 KiB has 15 seconds. */
 const BOUNDS: BodyBounds = { all: 32 * 1024 * 1024, source: 8 * 1024 * 1024, patience: 15 * SECOND }
 const RETRY = { headers: { 'retry-after': '2' } }
 

@@ -26,8 +26,8 @@ async function aPushedRequest(party: RelyingParty) {
   return { attempt, request_uri, urlFor, url: urlFor(client.client_id) }
 }
 
-const refused = ({ status, body }: { status: number; body: { error?: string } }, error: string) =>
-  assert.deepEqual([status, body.error], [400, error])
+const refused = ({ status, body }: { status: number; body: { error?: string } }, error: string, as = 400) =>
+  assert.deepEqual([status, body.error], [as, error])
 
 /** Modules of fapi2-security-profile-final-test-plan on PKCE, codes and pushed requests, by a client with a secret. */
 export const codes: readonly Module[] = [
@@ -105,7 +105,8 @@ export const codes: readonly Module[] = [
       const code = callbackOf(landed).searchParams.get('code') ?? ''
       const { code_verifier } = attempt
       const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier }
-      refused(await post(party.server, '/oauth/token', undefined, form), 'invalid_request')
+      // RFC 6749, section 5.2: no client authentication is included.
+      refused(await post(party.server, '/oauth/token', undefined, form), 'invalid_client', 401)
     },
   },
   {
