@@ -3,8 +3,7 @@ const MAX_LOCAL_PART = 64
 
 const LOCAL_PART = /^[\p{L}\p{M}\p{Nd}\-+_!"'#$%^&*{}/=?`|~]+(?:\.[\p{L}\p{M}\p{Nd}\-+_!"'#$%^&*{}/=?`|~]+)*$/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i
-// An A-label (RFC 5890) stands for letters of another script: `xn--p1ai`.
-const LAST_LABEL = /^(?:[a-z]{1,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/i
+const LAST_LABEL = /^[a-z]{1,63}$/i
 
 /** The form an address is stored, compared and looked up in: trimmed, in lower case. */
 export const normalizeEmail = (text: string): string => text.trim().toLowerCase()

@@ -13,3 +13,7 @@ export function frozenBy({ frozen_at, staff_frozen_at }: Pick<Account, 'frozen_a
   if (frozen_at === null) return null
   return frozen_at === staff_frozen_at ? 'staff' : 'person'
 }
+
+/** Whether the e-mail was never confirmed, which keeps people from signing in until staff let them or they confirm it. */
+export const isUnconfirmed = ({ confirmed_at, state }: Pick<Account, 'confirmed_at' | 'state'>): boolean =>
+  state === 'pending' && confirmed_at === null

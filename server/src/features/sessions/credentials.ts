@@ -10,6 +10,7 @@ import {
   inHidingTime,
   isBarred,
   isLocked,
+  isUnconfirmed,
   noteFailure,
   remindToConfirm,
 } from '../accounts/accounts.ts'
@@ -104,7 +105,7 @@ const isShut = async (needs: Needs, account: Account): Promise<boolean> =>
 
 /** Why nobody is let in although the password is right. */
 function faultOf(account: Account): Refusal | undefined {
-  if (account.state === 'pending') return errors.unconfirmed()
+  if (isUnconfirmed(account)) return errors.unconfirmed()
   return isBarred(account) ? errors.locked() : undefined
 }
 

@@ -3,7 +3,7 @@ import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { isBarred } from '../accounts/accounts.ts'
+import { isBarred, isUnconfirmed } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { type Credential, checkPasskey, type PasskeyProof, requestOptions, usePasskey } from '../passkeys/passkeys.ts'
 import { recordRefusal } from './refusals.ts'
@@ -53,5 +53,5 @@ export async function completePasskeySignIn<T>(
 
 function faultOf(account: Account): Refusal | undefined {
   if (isBarred(account)) return errors.barred()
-  return account.state === 'pending' ? errors.unconfirmed() : undefined
+  return isUnconfirmed(account) ? errors.unconfirmed() : undefined
 }
