@@ -7,6 +7,7 @@ import { noteWhoActs } from './platform/http/acting.ts'
 import { BODY_LIMIT } from './platform/http/body-limits.ts'
 import { answerClientErrors } from './platform/http/client-errors.ts'
 import { compileWhenNeeded } from './platform/http/compilers.ts'
+import { putCorsHeaders } from './platform/http/cors.ts'
 import { countRequests } from './platform/http/observing.ts'
 import { boundBodies } from './platform/http/open-bodies.ts'
 import { canonicalUrl } from './platform/http/paths.ts'
@@ -21,7 +22,7 @@ import { health } from './surfaces/health.ts'
 import { managementApi } from './surfaces/management-api.ts'
 import { oauth } from './surfaces/oauth.ts'
 import { operation, sharesPort } from './surfaces/operation.ts'
-import { userApi } from './surfaces/user-api.ts'
+import { corsSettingsOf, userApi } from './surfaces/user-api.ts'
 import { web } from './surfaces/web.ts'
 import { webApp } from './surfaces/web-app.ts'
 
@@ -46,8 +47,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: MAX_PATH_PART },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
     clientErrorHandler: answerClientErrors,
-    frameworkErrors: (_error, _request, reply) =>
-      sendJson(reply.headers(baseHeaders(deps.config)), 400, { error: 'The request is not valid HTTP' }),
+    frameworkErrors: (_error, request, reply) => {
+      reply.headers({ ...baseHeaders(deps.config), 'x-request-id': request.id })
+      if (/^\/api\/v1(?=[/?]|$)/.test(request.url)) putCorsHeaders(corsSettingsOf(deps), request, reply)
+      sendJson(reply, 400, { error: 'The request is not valid HTTP' })
+    },
   })
   namePlugins(http)
   http.addHook('onRequest', (request, reply, done) => {

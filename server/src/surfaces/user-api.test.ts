@@ -79,7 +79,14 @@ onEachDatabase('The user API', (newDatabase) => {
       413,
       'The request is too large',
     ])
-    assert.deepEqual((await post('nonsense', 'x'))[0], 406)
+    const strange = (type: string) => [406, `The requested content-type '${type}' is not supported.`]
+    assert.deepEqual(await post('Text/PLAIN; charset=utf-8', 'x'), strange('text/plain'))
+    for (const type of ['garbage', 'Garbage; a=b', 'a b/c', '/']) {
+      assert.deepEqual(await post(type, 'x'), strange(type.split(';')[0]?.toLowerCase() ?? ''), type)
+      assert.deepEqual(await post(type, ''), [400, missing], type)
+    }
+    for (const type of ['', ' ', ';', '; charset=utf-8'])
+      assert.deepEqual(await post(type, '{"email":"a"}'), [400, 'Password is missing, Password is empty'], type)
     assert.deepEqual(
       (await server().call('POST', '/accounts', { payload: '{"email":"a@b.co"}' })).body.error,
       'Password is missing, Password is empty',
@@ -108,7 +115,15 @@ onEachDatabase('The user API', (newDatabase) => {
   test('speaks JSON only', async () => {
     const xml = await server().call('GET', '/accounts/me?format=xml', { token })
     assert.deepEqual([xml.status, xml.body], [406, { error: "The requested format 'xml' is not supported." }])
-    for (const path of ['/accounts/me?format=json', '/accounts/me.xml', '/accounts/me/', '//accounts//me'])
+    assert.equal((await server().call('GET', '/accounts/me.xml?format=xml', { token })).status, 406)
+    assert.equal((await server().call('GET', '/accounts/me?format=xml&a=.json', { token })).status, 406)
+    for (const path of [
+      '/accounts/me.json?format=xml',
+      '/accounts/me?format=json',
+      '/accounts/me.xml',
+      '/accounts/me/',
+      '//accounts//me',
+    ])
       assert.equal((await server().call('GET', path, { token, headers: { accept: 'text/html' } })).status, 200, path)
   })
 
@@ -158,9 +173,16 @@ onEachDatabase('The user API', (newDatabase) => {
 
   // ASVS 1.1.1
   test('refuses paths that are not well encoded', async () => {
-    const { status, body, headers } = await server().call('GET', '/labels/%zz', { token })
+    const origin = 'https://other.example'
+    const { status, body, headers } = await server().call('GET', '/labels/%zz', { token, headers: { origin } })
     assert.deepEqual([status, body], [400, { error: 'The request is not valid HTTP' }])
     assert.match(String(headers['content-type']), /^application\/json/)
+    assert.match(String(headers['x-request-id']), /^[\w-]{36}$/)
+    const { headers: known } = await server().call('GET', '/accounts/me', { token, headers: { origin } })
+    for (const name of Object.keys(known).filter((name) => /^access-control-|^vary$/.test(name)))
+      assert.equal(headers[name], known[name], name)
+    const outside = await server().app.inject({ url: '/oauth/%zz', headers: { origin } })
+    assert.deepEqual([outside.statusCode, outside.headers['access-control-allow-origin']], [400, undefined])
   })
 
   // ASVS 15.3.6

@@ -34,7 +34,7 @@ import { websiteRoutes } from '../features/websites/user-routes.ts'
 import type { Websites } from '../features/websites/websites.ts'
 import { revalidate } from '../platform/http/caching.ts'
 import { CALLER } from '../platform/http/caller.ts'
-import { allowOrigins } from '../platform/http/cors.ts'
+import { allowOrigins, type CorsSettings } from '../platform/http/cors.ts'
 import { answerErrorsInV1 } from '../platform/http/error-replies.ts'
 import { type Guard, guard, letsIn } from '../platform/http/guards.ts'
 import { limitingAccounts, limitRequests, limitRoutes } from '../platform/http/limits.ts'
@@ -79,15 +79,20 @@ const unlessSigningOut = (guard: Guard): Guard => ({
   check: (request) => (fieldOf(request.params, 'id') === 'current' ? undefined : guard.check(request)),
 })
 
+/** Which browsers' pages may call the API. */
+export const corsSettingsOf = ({ config: { values } }: Pick<Deps, 'config'>): CorsSettings => ({
+  origins: values.API_CORS_ORIGINS,
+  credentials: values.API_CORS_ALLOW_CREDENTIALS,
+})
+
 /** The API of account holders and their programs, below `/api/v1`. */
 export const userApi =
   (deps: Deps, engine: Engine, websites: Websites) =>
   async (http: FastifyInstance): Promise<void> => {
-    const { API_CORS_ORIGINS, API_CORS_ALLOW_CREDENTIALS } = deps.config.values
     await describeInOpenApi(http, description)
     http.decorateRequest(CALLER, null)
     answerErrorsInV1(http)
-    allowOrigins(http, { origins: API_CORS_ORIGINS, credentials: API_CORS_ALLOW_CREDENTIALS })
+    allowOrigins(http, corsSettingsOf(deps))
     limitRequests(http, deps)
     limitRoutes(http, deps, limitedRoutes)
     const account = limitingAccounts(deps, requireAccount(deps))

@@ -123,6 +123,7 @@ onEachDatabase('Documents', (newDatabase) => {
     const empty = "Upload File size should be greater than 1 Byte and Upload can't be blank"
     const wrong: [Parameters<typeof form>[0], string][] = [
       [{ doc_type: 'passport' }, 'Doc type is not included in the list'],
+      [{ doc_number: 'a\0b' }, 'Doc number only allows letters and digits'],
       [{ doc_number: 'a_b' }, 'Doc number only allows letters and digits'],
       [{ doc_expire: '2000-01-01' }, 'Doc expire is invalid'],
       [file('a.gif', 'GIF89a\x01\0\x01\0\0\0\0;'), type('gif')],

@@ -118,7 +118,7 @@ onEachDatabase('Labels', (newDatabase) => {
         value: ['Value is too short (minimum is 3 characters)', 'Value is invalid'],
       },
     ])
-    assert.deepEqual(await call('POST', '', { key: 'unused', value: '!!!' }), [422, { value: ['Value is invalid'] }])
+    assert.deepEqual(await call('POST', '', { key: 'unused', value: 'a\0b' }), [422, { value: ['Value is invalid'] }])
   })
 
   test('are removed', async () => {

@@ -2,13 +2,14 @@ import { Type } from 'typebox'
 import { anyText, blankText, hash } from '../../platform/http/parameters.ts'
 import { credential, RequestOptions } from '../passkeys/schema.ts'
 
-const expiresIn = Type.Optional(anyText('Expires In', { description: 'Expires in time in seconds' }))
+const LIFETIME = { description: 'Expires in time in seconds' }
+const expiresIn = Type.Optional(anyText('Expires In', LIFETIME))
 
 export const SignIn = Type.Object({
   email: blankText('Email'),
   password: blankText('Password'),
   application_id: blankText('Application ID'),
-  expires_in: expiresIn,
+  expires_in: Type.Optional(anyText('Expires In', { ...LIFETIME, untyped: true })),
   otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
   passkey: Type.Optional(
     hash('Passkey', {

@@ -91,11 +91,21 @@ onEachDatabase('Signing in', (newDatabase) => {
       [{ email: locked.email }, LOCKED],
       [{ email: pending.email, password: 'x' }, WRONG],
       [{ email: pending.email }, unconfirmed],
+      [{ expires_in: [], email: pending.email }, [400, { error: 'Expires In is empty' }]],
       [{ email: 'a\0b@c.co', password: 'x\0y' }, WRONG],
     ]
     for (const [input, answer] of cases) assert.deepEqual(await signIn(input), answer, JSON.stringify(input))
     assert.equal((await find(locked)).failed_attempts, 5)
     assert.equal((await find(pending)).failed_attempts, 1)
+  })
+
+  test('lets in whose address is confirmed, whatever the state says besides', async () => {
+    const seeded = await anAccount(server(), { state: 'pending' })
+    assert.equal((await signIn({ email: seeded.email }))[0], 201)
+    assert.deepEqual(
+      (await server().call('POST', '/accounts/send_confirmation_instructions', { json: { email: seeded.email } })).body,
+      { error: 'Email was already confirmed, please try signing in' },
+    )
   })
 
   test('is for accounts in a state that means nothing here, as imported ones may be', async () => {

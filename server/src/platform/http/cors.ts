@@ -14,21 +14,24 @@ const EXPOSED = 'Retry-After, X-Request-Id'
 
 /** Puts the CORS headers on every answer, and answers OPTIONS on any path (Fetch Standard, CORS protocol). */
 export function allowOrigins(http: FastifyInstance, settings: CorsSettings): void {
-  const any = settings.origins.includes('*')
-  const setHeaders = ({ headers, method }: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.header('access-control-allow-origin', any ? '*' : allowedOrigin(settings.origins, headers.origin))
-    reply.header('access-control-allow-methods', METHODS)
-    reply.header('access-control-allow-headers', `${HEADERS}${moreHeaders(headers)}`)
-    reply.header('access-control-allow-credentials', String(settings.credentials))
-    if (method !== 'OPTIONS') {
-      reply.header('access-control-expose-headers', EXPOSED)
-      if (!any) reply.header('vary', 'Origin')
-    }
+  http.addHook('onRequest', (request, reply, done) => {
+    putCorsHeaders(settings, request, reply)
     done()
-  }
-  http.addHook('onRequest', setHeaders)
+  })
   http.options('/*', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
   http.options('/', { schema: { hide: true } }, async (_request, reply) => reply.code(200).send())
+}
+
+/** Puts the CORS headers on one answer. */
+export function putCorsHeaders(settings: CorsSettings, { headers, method }: FastifyRequest, reply: FastifyReply): void {
+  const any = settings.origins.includes('*')
+  reply.header('access-control-allow-origin', any ? '*' : allowedOrigin(settings.origins, headers.origin))
+  reply.header('access-control-allow-methods', METHODS)
+  reply.header('access-control-allow-headers', `${HEADERS}${moreHeaders(headers)}`)
+  reply.header('access-control-allow-credentials', String(settings.credentials))
+  if (method === 'OPTIONS') return
+  reply.header('access-control-expose-headers', EXPOSED)
+  if (!any) reply.header('vary', 'Origin')
 }
 
 /** Headers of proofs, for pages that want to send them (RFC 9449; proof of work); the others are told what 1.8.26 told them. */

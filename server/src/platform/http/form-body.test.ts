@@ -12,6 +12,7 @@ const ACCEPTED: [string, string, unknown][] = [
   ['plain fields', 'email=a%40b&password=x', { email: 'a@b', password: 'x' }],
   ['nothing', '', {}],
   ['empty pairs', '&&a=1&', { a: '1' }],
+  ['semicolons between pairs', 'a=1;b=2; c=3&;d=x%3By', { a: '1', b: '2', c: '3', d: 'x;y' }],
   ['plus as a space', 'a=b+c%2Bd', { a: 'b c+d' }],
   ['equals signs within a value', 'a=b=c==', { a: 'b=c==' }],
   ['a name alone as null', 'a&b=', { a: null, b: '' }],

@@ -17,7 +17,7 @@ const MAX_DEPTH = 32
 type Group = Record<string, unknown>
 
 /**
- * The parameters of an `application/x-www-form-urlencoded` body or a query string (without `?`), nested by brackets:
+ * The parameters of an `application/x-www-form-urlencoded` body or a query string (without `?`), divided by `&` or `;` and nested by brackets:
  * `a[b]=c` is `{ a: { b: 'c' } }`, `a[]=x` is `{ a: ['x'] }`, and `a` alone is null. Throws a `Refusal` (400).
  */
 export function parseForm(text: string | Buffer): Group {
@@ -44,7 +44,7 @@ export function nest(pairs: Iterable<readonly [name: string, value: unknown]>): 
 }
 
 function* pairsOf(text: string): Generator<[string, string | null]> {
-  for (const pair of text.split('&')) {
+  for (const pair of text.split(/[&;] */)) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     if (equals === -1) yield [decode(pair), null]

@@ -22,11 +22,12 @@ const upload = new UploadedFile('a.png')
 const Registration = Type.Object({ email: text('Email'), password: text('Password') })
 const Session = Type.Object({
   email: blankText('Email'),
-  expires_in: Type.Optional(anyText('Expires In')),
+  expires_in: Type.Optional(anyText('Expires In', { untyped: true })),
   otp_code: Type.Optional(nullableText('OTP code')),
 })
 const Profile = Type.Object({ dob: dateText('Birthday', { blank: true }), metadata: Type.Optional(hash('Metadata')) })
 const Document = Type.Object({ doc_expire: dateText('Document Expire'), upload: file('Image') })
+const Renewal = Type.Object({ expires_in: Type.Optional(anyText('Expires In')) })
 const Signing = Type.Object({ jwt: hash('JWT', { blank: false }), state: Type.Optional(text('state')) })
 
 const check = {
@@ -34,6 +35,7 @@ const check = {
   session: parameterCheck(Session),
   profile: parameterCheck(Profile),
   document: parameterCheck(Document),
+  renewal: parameterCheck(Renewal),
   signing: parameterCheck(Signing),
 }
 
@@ -47,14 +49,19 @@ const REFUSED: [keyof typeof check, Record<string, unknown>, string][] = [
   ['registration', { email: {}, password: 'x' }, 'Email is invalid, Email is empty'],
   ['registration', { email: ['a@b'], password: { a: 1 } }, 'Email is invalid, Password is invalid'],
   ['registration', { email: upload, password: 'x' }, 'Email is invalid'],
-  ['registration', { email: 'a\0b', password: '\ud800' }, 'Email is invalid, Password is invalid'],
   ['session', {}, 'Email is missing'],
   ['session', { email: [] }, 'Email is invalid'],
   ['session', { email: 'a', expires_in: '' }, 'Expires In is empty'],
   ['session', { email: 'a', expires_in: null }, 'Expires In is empty'],
   ['session', { email: 'a', expires_in: { a: 1 } }, 'Expires In is invalid'],
+  ['session', { email: 'a', expires_in: [1] }, 'Expires In is invalid'],
+  ['session', { email: 'a', expires_in: [] }, 'Expires In is empty'],
+  ['session', { email: 'a', expires_in: {} }, 'Expires In is empty'],
+  ['renewal', { expires_in: [] }, 'Expires In is invalid, Expires In is empty'],
+  ['renewal', { expires_in: {} }, 'Expires In is invalid, Expires In is empty'],
   ['session', { email: 'a', otp_code: ['1'] }, 'OTP code is invalid'],
   ['profile', {}, 'Birthday is missing'],
+  ['profile', { dob: '   ' }, 'Birthday is invalid'],
   ['profile', { dob: 'bad', metadata: '' }, 'Birthday is invalid, Metadata is invalid'],
   ['profile', { dob: 2000, metadata: '{"a":1}' }, 'Birthday is invalid, Metadata is invalid'],
   ['profile', { dob: true, metadata: [1] }, 'Birthday is invalid, Metadata is invalid'],
@@ -62,6 +69,11 @@ const REFUSED: [keyof typeof check, Record<string, unknown>, string][] = [
   ['profile', { dob: '', metadata: upload }, 'Metadata is invalid'],
   ['document', {}, 'Document Expire is missing, Document Expire is empty, Image is missing, Image is empty'],
   ['document', { doc_expire: '', upload: '' }, 'Document Expire is empty, Image is empty'],
+  [
+    'document',
+    { doc_expire: '   ', upload: '' },
+    'Document Expire is invalid, Document Expire is empty, Image is empty',
+  ],
   ['document', { doc_expire: null, upload: null }, 'Document Expire is empty, Image is empty'],
   ['document', { doc_expire: '2018-02-30', upload: 'notafile' }, 'Document Expire is invalid, Image is invalid'],
   [
@@ -85,7 +97,8 @@ const TAKEN: [keyof typeof check, Record<string, unknown>, Record<string, unknow
   ['session', { email: '', expires_in: 1800, otp_code: 12 }, { email: '', expires_in: '1800', otp_code: '12' }],
   ['session', { email: 'a\0b', expires_in: 'abc' }, { email: 'a\uFFFDb', expires_in: 'abc' }],
   ['session', { email: '\ud800', otp_code: '\0' }, { email: '\uFFFD', otp_code: '\uFFFD' }],
-  ['profile', { dob: ' ' }, { dob: '' }],
+  ['registration', { email: 'a\0b', password: '\ud800' }, { email: 'a\uFFFDb', password: '\uFFFD' }],
+  ['profile', { dob: '' }, { dob: '' }],
   ['profile', { dob: null, metadata: null }, { dob: '', metadata: {} }],
   ['profile', { dob: '2000/01/31', metadata: { a: [1] } }, { dob: '2000-01-31', metadata: { a: [1] } }],
   ['document', { doc_expire: '2099.12.31', upload }, { doc_expire: '2099-12-31', upload }],
@@ -151,6 +164,10 @@ test('the schema is the API document', () => {
     type: 'object',
     additionalProperties: true,
     minProperties: 1,
+  })
+  deepEqual(JSON.parse(JSON.stringify(anyText('Limit'))), {
+    title: 'Limit',
+    anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }],
   })
 })
 

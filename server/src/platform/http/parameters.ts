@@ -45,11 +45,24 @@ export const blankText = (title: string, documentation: Documentation = {}) => T
 export const nullableText = (title: string, documentation: Documentation = {}) =>
   Type.Union([Type.String(), Type.Null()], { ...documentation, title })
 
-/** Text that is not blank and may be sent as a number, such as a number of seconds. */
-export const anyText = (title: string, documentation: Documentation = {}) =>
-  Type.Unsafe<string>({ ...documentation, title, anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }] })
+/**
+ * Text that is not blank and may be sent as a number, such as a number of seconds. Of one that 1.8.26 declared without a type
+ * nothing but its blankness is told where it is an empty list or object.
+ */
+export const anyText = (
+  title: string,
+  { untyped = false, ...documentation }: Documentation & { untyped?: boolean } = {},
+) =>
+  Type.Unsafe<string>({
+    ...documentation,
+    title,
+    anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }],
+    ...(untyped ? { $comment: UNTYPED } : {}),
+  })
 
-/** A calendar day, `YYYY-MM-DD`; with `blank`, null and blank text become the empty text. */
+const UNTYPED = 'without a type in 1.8.26'
+
+/** A calendar day, `YYYY-MM-DD`; with `blank`, null and the empty text are the empty text. */
 export const dateText = (
   title: string,
   { blank = false, ...documentation }: Documentation & { blank?: boolean } = {},
@@ -88,6 +101,7 @@ interface Rule {
   title: string
   required: boolean
   blank: boolean
+  typed: boolean
   convert: Conversion
 }
 
@@ -111,11 +125,11 @@ export function parameterCheck(schema: ParameterSchema): (input: Record<string, 
   }
 }
 
-function failuresOf({ required, blank }: Rule, raw: unknown, converted: unknown): string[] {
+function failuresOf({ required, blank, typed }: Rule, raw: unknown, converted: unknown): string[] {
   if (raw === undefined && !required) return []
   const failures = []
   if (raw === undefined) failures.push('is missing')
-  else if (converted === undefined) failures.push('is invalid')
+  else if (converted === undefined && (typed || !isBlank(raw))) failures.push('is invalid')
   if (!blank && isBlank(raw)) failures.push('is empty')
   return failures
 }
@@ -132,40 +146,32 @@ function ruleOf(key: string, type: unknown, required: boolean): Rule {
   const kinds = [schema, ...(Array.isArray(schema['anyOf']) ? schema['anyOf'] : [])]
   const blank =
     !isFile(schema) && kinds.every(({ minLength, minProperties }) => (minLength ?? minProperties) === undefined)
-  return { key, title, required, blank, convert: conversionOf(key, schema, blank) }
+  return { key, title, required, blank, typed: schema['$comment'] !== UNTYPED, convert: conversionOf(key, schema) }
 }
 
-function conversionOf(key: string, schema: Record<string, unknown>, blank: boolean): Conversion {
+function conversionOf(key: string, schema: Record<string, unknown>): Conversion {
   const kinds = Array.isArray(schema['anyOf']) ? schema['anyOf'].map(({ type }) => type) : [schema['type']]
   if (isFile(schema)) return toFile
   if (schema['format'] === 'date') return toDay
   if (kinds.includes('object')) return toHash
   if (!kinds.includes('string')) throw new TypeError(`Parameter ${key} is of a type that no request can carry`)
-  if (kinds.includes('null')) return (raw) => (raw === null ? null : toLenientText(raw))
-  return blank ? toLenientText : toStrictText
+  if (kinds.includes('null')) return (raw) => (raw === null ? null : toText(raw))
+  return toText
 }
 
+/**
+ * PostgreSQL stores neither NUL nor half a surrogate pair: they become U+FFFD, so that the text equals nothing that is stored
+ * and features judge it, as in 1.8.26.
+ */
 function toText(raw: unknown): string | undefined {
   if (raw === null) return ''
   if (typeof raw === 'number' || typeof raw === 'boolean') return String(raw)
-  return typeof raw === 'string' ? raw : undefined
-}
-
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
-function toStrictText(raw: unknown): string | undefined {
-  const converted = toText(raw)
-  return converted?.isWellFormed() && !converted.includes('\0') ? converted : undefined
-}
-
-/** Where the feature itself judges the text, what cannot be stored becomes U+FFFD, so it equals nothing that is stored. */
-function toLenientText(raw: unknown): string | undefined {
-  return toText(raw)?.toWellFormed().replaceAll('\0', '\uFFFD')
+  return typeof raw === 'string' ? raw.toWellFormed().replaceAll('\0', '\uFFFD') : undefined
 }
 
 function toDay(raw: unknown): string | undefined {
-  if (raw === null) return ''
-  if (typeof raw !== 'string') return undefined
-  return raw.trim() === '' ? '' : parseDay(raw)
+  if (raw === null || raw === '') return ''
+  return typeof raw === 'string' ? parseDay(raw) : undefined
 }
 
 function toHash(raw: unknown): Record<string, unknown> | undefined {

@@ -41,15 +41,17 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
   takeMultipart(http, uploads, (request, fields) =>
     request.setDecorator(PARAMETERS, { ...queryOf(request), ...fields }),
   )
+  const strange = nameStrangeTypes(http)
   http.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const type = request.headers['content-type']?.split(';')[0]?.trim()
+    const type = strange.get(request) ?? mediaTypeOf(request.headers['content-type'])
     if (!type) return parseJsonBody(body)
     if (body.length === 0) return {}
     throw errors.contentType({ body: { error: `The requested content-type '${type}' is not supported.` } })
   })
   http.addHook('preValidation', (request, _reply, done) => {
     const query = queryOf(request)
-    const refusal = refusalOfFormat(query['format'])
+    // An extension that is known counts more.
+    const refusal = /^[^?]*\.json(?:\?|$)/.test(request.originalUrl) ? undefined : refusalOfFormat(query['format'])
     if (refusal) return done(refusal)
     const parameters = { ...query, ...asObject(request.body), ...asObject(request.params) }
     request.setDecorator(PARAMETERS, parameters)
@@ -59,6 +61,30 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
   })
   checkParameters(http, 400)
 }
+
+const mediaTypeOf = (header: string | undefined): string | undefined => header?.split(/[;,]/)[0]?.trim().toLowerCase()
+
+/**
+ * Lets requests through to the parser whose type has not the form of one, which Fastify refuses with a text of its own: an
+ * empty one is none, and any other is remembered as it was named.
+ */
+function nameStrangeTypes(http: FastifyInstance): WeakMap<FastifyRequest, string> {
+  const names = new WeakMap<FastifyRequest, string>()
+  http.addHook('preParsing', (request, _reply, payload, done) => {
+    const { headers } = request.raw
+    const type = mediaTypeOf(headers['content-type'])
+    if (type === '') delete headers['content-type']
+    else if (type !== undefined && !MEDIA_TYPE.test(type)) {
+      names.set(request, type)
+      headers['content-type'] = 'application/octet-stream'
+    }
+    done(null, payload)
+  })
+  return names
+}
+
+/** RFC 9110, section 8.3.1. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/
 
 function refusalOfFormat(format: unknown): Refusal | undefined {
   if (typeof format !== 'string' || format === '' || format === 'json') return undefined
