@@ -253,6 +253,10 @@ onEachDatabase('Limits', (newDatabase) => {
       [2, 2],
       'one with the cause, and one within the limit',
     )
+    server.clock.advance(4 * HOUR)
+    await statuses(5, () => ask('send_confirmation_instructions', 'new@example.com'))
+    await server.deliver()
+    assert.equal(server.mails.filter(({ to }) => to === 'new@example.com').length, 3, 'one more within the limit')
     assert.equal((await server.call('POST', '/accounts/unlock', { json: { unlock_token } })).status, 201)
     assert.equal((await server.call('POST', '/accounts/confirm', { json: { confirmation_token } })).status, 201)
   })

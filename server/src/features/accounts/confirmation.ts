@@ -10,7 +10,7 @@ import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { normalizeEmail } from './email.ts'
 import { inHidingTime } from './hiding.ts'
-import { isRecent, isWithinBudget } from './mail-budget.ts'
+import { isWithinBudget } from './mail-budget.ts'
 import { confirmationToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts'
 import { lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
@@ -61,7 +61,8 @@ async function resend(needs: Asking, input: string): Promise<void> {
     if (!account && !hidden) throw errors.emailNotFound()
     if (!account) return
     if (account.confirmed_at !== null && !hidden) throw errors.alreadyConfirmed()
-    if (account.confirmed_at !== null || (!within && isRecent(needs, account.confirmation_sent_at))) return
+    // The links that were mailed stay good until the e-mail is confirmed.
+    if (account.confirmed_at !== null || !within) return
     const token = confirmationToken(ring, account.uid, account.email)
     const confirmation_digest = tokenDigest(ring, 'confirmation', token)
     // As in 1.8.26 the event comes, and the time stays that of the first mail with this token.
