@@ -134,6 +134,7 @@ export function errorOf(response: Pick<Response, 'status' | 'headers'>, body: un
       return isProofOfWork(said['proof_of_work'])
         ? newError('proof_of_work_required', told, { proofOfWork: said['proof_of_work'] })
         : newError('rate_limited', told, { retryAfter })
+    case 408:
     case 502:
     case 503:
     case 504:

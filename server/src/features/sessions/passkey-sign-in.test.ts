@@ -93,7 +93,7 @@ onEachDatabase('Signing in by a passkey', (newDatabase) => {
       await set(patch)
       assert.deepEqual(await signIn(passkey), [401, { error: 'Your account was locked!' }])
     }
-    await set({ discarded_at: null, state: 'pending' })
+    await set({ discarded_at: null, state: 'pending', confirmed_at: null })
     assert.equal((await signIn(passkey))[0], 401)
   })
 
