@@ -30,7 +30,9 @@ describe('The sources of server and pages', () => {
     deepEqual(
       having(/new RegExp\(/).filter((file) => !escaping.includes(file)),
       [
-        'server/src/features/documents/pdf.ts',
+        'server/src/features/documents/pdf-names.ts',
+        // Of a whole number.
+        'server/src/features/documents/pdf-objects.ts',
         'server/src/features/profiles/profile-rules.ts',
         'server/src/features/two-factor/recovery-codes.ts',
         'server/src/features/websites/website-rules.ts',
