@@ -25,11 +25,22 @@ export function formOf(body: Readonly<Record<string, unknown>>): FormData {
   const form = new FormData()
   const append = (name: string, value: unknown): void => {
     if (value === undefined || value === null) return
-    if (value instanceof Blob) form.append(name, value)
+    if (value instanceof Blob) form.append(name, value, nameOf(value))
     else if (isFields(value)) for (const [key, inner] of Object.entries(value)) append(`${name}[${key}]`, inner)
     else if (Array.isArray(value)) for (const inner of value) append(`${name}[]`, inner)
     else form.append(name, String(value))
   }
   for (const [name, value] of Object.entries(body)) append(name, value)
   return form
+}
+
+/** The server goes by the extension of a name, which what is no file, such as a picture of a canvas, does not have. */
+function nameOf(value: Blob): string {
+  return value instanceof File ? value.name : `upload${EXTENSIONS[value.type] ?? ''}`
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/jpeg': '.jpg',
+  'image/png': '.png',
+  'application/pdf': '.pdf',
 }

@@ -42,7 +42,7 @@ onEachDatabase('A client of the SDK', (newDatabase) => {
     const png = new File([new Uint8Array(aPng(108))], 'passport.png', { type: 'image/png' })
     const paper = { doc_type: 'Passport', doc_number: 'AB-12', doc_expire: '2099-12-31', upload: png }
     await barong.documents.add({ ...paper, metadata: { side: { of: 'front' } } }).orThrow()
-    await barong.documents.add({ ...paper, upload: new Blob([png]), doc_number: 'AB-13' }).orThrow()
+    await barong.documents.add({ ...paper, upload: new Blob([png], { type: png.type }), doc_number: 'AB-13' }).orThrow()
     const [first] = await barong.documents.list().orThrow()
     assert.equal(first?.doc_number, 'AB-12')
     assert.equal((await barong.documents.review().orThrow()).state, 'pending')
