@@ -36,7 +36,7 @@ const NOBODY =
   'Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.'
 const ERROR_STATUS = 'an error page has the status of an error'
 const SEE_OTHER = 'RFC 9700, section 4.12: 303 makes browsers forget the form that led here'
-const OWN_PAGES = 'pages of Rails that are a JSON API here'
+const OWN_PAGES = 'pages of Rails that lead to the pages of this server'
 
 /** An answer of ours that differs; what it does not name is as recorded, as far as it can be with that status. */
 interface Difference {
@@ -81,8 +81,8 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     error: 'invalid_request',
     because: 'declining is a step of the sign-in now',
   },
-  oauth_applications_anon: { status: 404, error: 'invalid_request', because: OWN_PAGES },
-  oauth_authorized_apps_anon: { status: 404, error: 'invalid_request', because: OWN_PAGES },
+  oauth_applications_anon: { status: 302, because: OWN_PAGES },
+  oauth_authorized_apps_anon: { status: 302, because: OWN_PAGES },
   oauth_authorize_code_page: { status: 400, because: 'there is no such sign-in' },
   oauth_authorize_no_client: { status: 400, because: ERROR_STATUS },
   oauth_authorize_no_redirect: { status: 400, because: ERROR_STATUS },
