@@ -70,6 +70,7 @@ const UNSAID = [
   'There is no such file',
   'This link has expired',
   // Of sessions that are over, or of accounts that are.
+  'Account does not exist',
   'The access token was revoked',
   'The account is discarded',
   // Of programs, and of what the SDK does by itself.
