@@ -86,7 +86,7 @@ export async function readAccount({ db }: Pick<Deps, 'db'>, email_or_uid: string
  * Gives an account another role, and ends what was issued under the former one: it is signed out everywhere, and services
  * refuse its tokens, those that API keys were exchanged for among them. The keys themselves go on.
  */
-export async function changeRole(needs: Needs, { id }: Account, role: string): Promise<Account> {
+export async function changeRole(needs: Needs, { id }: Pick<Account, 'id'>, role: string): Promise<Account> {
   refuseUnknownRole(role)
   return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
@@ -129,7 +129,11 @@ export const liftLock = (needs: Needs, { id }: Account, { may_lock }: { may_lock
  * too; one that was never confirmed still has to be. A lock set on purpose is a freeze: it does not lapse, and neither a
  * passkey nor a known device nor a new password passes it.
  */
-export function changeState(needs: Needs, { id }: Account, state: 'active' | 'banned' | 'locked'): Promise<Account> {
+export function changeState(
+  needs: Needs,
+  { id }: Pick<Account, 'id'>,
+  state: 'active' | 'banned' | 'locked',
+): Promise<Account> {
   return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     const after = await updateAccount(needs, tx, account, stateOf(needs, account, state))

@@ -124,7 +124,7 @@ async function applyChange(
 }
 
 /** The change that waits for an answer. */
-export async function readEmailChange({ db, clock }: Needs, { id }: Account): Promise<EmailChangeView> {
+export async function readEmailChange({ db, clock }: Needs, { id }: Pick<Account, 'id'>): Promise<EmailChangeView> {
   const change = await findEmailChange(db, id, iso(clock.now()))
   if (!change) throw errors.noEmailChange()
   return {

@@ -25,7 +25,7 @@ import { newToken, tokenDigest, tokenDigests, tokenMail } from './mail-tokens.ts
 import { passwordErrors, placeWords } from './password-policy.ts'
 import { endAccess } from './session-end.ts'
 import { frozenBy } from './standing.ts'
-import { findAccountByDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
+import { findAccountByDigest, findPasswordDigest, lockAccountByDigest, lockAccountByEmail } from './store.ts'
 
 const RESET_WITHIN = 6 * HOUR
 
@@ -41,30 +41,36 @@ const errors = defineErrors('accounts', {
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'limits'>
 type Mailing = Omit<Needs, 'limits'>
 
+/** Somebody who is signed in and whose password was right, and what it was compared with. */
+export interface ProvenCaller extends Caller {
+  password_digest: string
+}
+
 /**
  * Checks the password of somebody who is signed in. A wrong one is counted for the session; a lock that strangers caused keeps
  * nobody from what protects the account.
  */
-export async function requirePassword(needs: Needs, caller: Caller, password: string): Promise<Caller> {
+export async function requirePassword(needs: Needs, caller: Caller, password: string): Promise<ProvenCaller> {
   const { account } = caller
+  const password_digest = await findPasswordDigest(needs.db, account.id)
   const { takeBack } = await admitInSession(needs, caller)
   let match: Awaited<ReturnType<Passwords['match']>> | undefined
   try {
-    match = await needs.passwords.match(account.password_digest, password)
+    match = await needs.passwords.match(password_digest, password)
   } finally {
     // Nor is one a guess that could not be compared.
     if (match !== 'wrong') await takeBack()
   }
-  if (match !== 'wrong') return caller
+  if (match !== 'wrong') return { ...caller, password_digest }
   const refused = errors.wrongPassword()
   await recordAct(needs, { action: 'password.refused', account_id: account.id, refused })
   throw refused
 }
 
 /** Locks the row of an account whose password was right a moment ago, unless that changed since. */
-export async function lockProvenAccount(tx: Tx, proven: Caller): Promise<Account> {
+export async function lockProvenAccount(tx: Tx, proven: ProvenCaller): Promise<Account> {
   const now = await lockCaller(tx, proven)
-  if (now.password_digest !== proven.account.password_digest) throw errors.wrongPassword()
+  if (now.password_digest !== proven.password_digest) throw errors.wrongPassword()
   return now
 }
 
@@ -177,7 +183,7 @@ const OWN = { reset_password_digest: null, reset_password_sent_at: null, passwor
 
 function unacceptable(
   { config }: Pick<Deps, 'config'>,
-  { email }: Account,
+  { email }: Pick<Account, 'email'>,
   password: string,
   current_matches: boolean,
 ): Refusal | undefined {

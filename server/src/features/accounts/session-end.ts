@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts } from '../../platform/db/schema.ts'
 import { apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
@@ -39,7 +39,7 @@ export async function endSessions(
 export async function endAccess(
   needs: Pick<Deps, 'clock' | 'outbox' | 'config'>,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   except?: string,
 ): Promise<void> {
   const keys = await endAccessUntold(needs, tx, account, except)
@@ -51,7 +51,7 @@ export async function endAccess(
 export async function endAccessUntold(
   needs: Pick<Deps, 'clock' | 'outbox'>,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   except?: string,
 ): Promise<number> {
   await endSessions(needs, tx, account, except)

@@ -15,6 +15,12 @@ const accountOfEmail = prepared('account_of_email', (db, email: string) =>
   db.selectFrom('accounts').select(ACCOUNT).where('email', '=', email).where('discarded_at', 'is', null),
 )
 
+/** What the account's password is compared with. */
+export async function findPasswordDigest(db: Db, id: number): Promise<string> {
+  const query = db.selectFrom('accounts').select('password_digest').where('id', '=', id)
+  return (await query.executeTakeFirstOrThrow()).password_digest
+}
+
 type DigestColumn = 'confirmation_digest' | 'reset_password_digest' | 'unlock_digest'
 
 /** The account that a mailed token belongs to, unless it was discarded or banned. */

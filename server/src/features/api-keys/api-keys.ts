@@ -6,7 +6,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { uuid } from '../../lib/ids.ts'
 import { defined } from '../../lib/objects.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account, ApiKey } from '../../platform/db/schema.ts'
+import type { AccountFacts, ApiKey } from '../../platform/db/schema.ts'
 import { apiKeyEvent, apiKeyUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { noteApiKeyEnded } from '../../platform/events/revocations.ts'
@@ -81,7 +81,7 @@ export async function createApiKey(
 }
 
 /** The account's own key of that id. */
-export async function readApiKey({ db }: Pick<Deps, 'db'>, account: Account, uid: string): Promise<ApiKey> {
+export async function readApiKey({ db }: Pick<Deps, 'db'>, account: AccountFacts, uid: string): Promise<ApiKey> {
   const key = await findOwnApiKey(db, account.id, uid)
   if (!key) throw errors.notFound()
   return key

@@ -53,17 +53,25 @@ export async function noteSignIn({ clock, ring }: Needs, tx: Tx, account_id: num
   const { country } = whoActs()
   const [clients, programs] = known ? [[], []] : [clientDigests(ring), programDigests(ring)]
   const before = known ? undefined : await readHistory(tx, account_id, { clients, programs, country })
-  const isNewClient = before?.hasDevices === true && clients.length > 0 && !before.knowsClient
+  const hasDevices = before !== undefined && before.devices > 0
+  const isNewClient = hasDevices && clients.length > 0 && !before.knowsClient
   await noteOrigins(tx, account_id, originsNow(ring, clients, programs), iso(now))
-  if (!known) await deleteSurplus(tx, account_id, KEPT)
+  if (before && [before.devices, before.clients, before.programs].some(isPerhapsSurplus))
+    await deleteSurplus(tx, account_id, KEPT)
   const isWithin = async (kind: keyof typeof TOLD_A_DAY) =>
     (await countNewSince(tx, account_id, kind, iso(now - DAY))) <= TOLD_A_DAY[kind]
   return {
-    device: before?.hasDevices === true,
+    device: hasDevices,
     country: country !== undefined && before?.hasCountries === true && !before.knowsCountry,
     worthTelling: isNewClient && (await isWithin(before.knowsProgram ? 'client' : 'program')),
   }
 }
+
+/**
+ * Whether so many of a kind may be more than are kept. Telling those that were seen once from the others takes reading all, so
+ * between once and twice as many as are kept it is done for every eighth.
+ */
+const isPerhapsSurplus = (count: number): boolean => count >= 2 * KEPT || (count >= KEPT && count % 8 === 0)
 
 /** The device that acts, given a name where it has none yet. */
 function deviceOrigin(ring: KeyRing): Origin[] {

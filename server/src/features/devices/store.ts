@@ -1,26 +1,33 @@
 import { sql } from 'kysely'
+import { isListed, type Listed, listed } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Row } from '../../platform/db/schema.ts'
+import { prepared, preparedInsertBehind } from '../../platform/db/prepared.ts'
+import type { NewRow, Row } from '../../platform/db/schema.ts'
 
 type Kind = Row<'familiar_origins'>['kind']
 
 /** Whether the account was signed in to from one of these before. */
 export async function isFamiliar(db: Db, account_id: number, kind: Kind, values: readonly string[]): Promise<boolean> {
-  const row = await db
+  return (await familiarOrigin(db, account_id, kind, listed(db, values))).length > 0
+}
+
+const familiarOrigin = prepared('familiar_origin', (db, account_id: number, kind: Kind, values: Listed) =>
+  db
     .selectFrom('familiar_origins')
     .select('id')
     .where('account_id', '=', account_id)
     .where('kind', '=', kind)
-    .where('value', 'in', values)
-    .executeTakeFirst()
-  return row !== undefined
-}
+    .where(isListed(db, 'value', values)),
+)
 
 /** Where somebody signed in from, as one of the things it is known by. */
 export type Origin = Pick<Row<'familiar_origins'>, 'kind' | 'value'>
 
 interface History {
-  hasDevices: boolean
+  /** How many of each kind are remembered. */
+  devices: number
+  clients: number
+  programs: number
   knowsClient: boolean
   knowsProgram: boolean
   hasCountries: boolean
@@ -37,44 +44,79 @@ export async function readHistory(
     country,
   }: { clients: readonly string[]; programs: readonly string[]; country: string | undefined },
 ): Promise<History> {
-  const has = (kind: Kind, values?: readonly string[]) => {
-    const origins = db
-      .selectFrom('familiar_origins')
-      .select('id')
-      .where('account_id', '=', account_id)
-      .where('kind', '=', kind)
-    // A digest that there is none of stands for an empty list, which SQL has not.
-    return (values ? origins.where('value', 'in', [...values, '']) : origins).limit(1)
-  }
-  const row = await db
-    .selectNoFrom(({ exists }) => [
-      exists(has('device')).as('devices'),
-      exists(has('client', clients)).as('client'),
-      exists(has('program', programs)).as('program'),
-      exists(has('country')).as('countries'),
-      exists(has('country', country === undefined ? [] : [country])).as('country'),
-    ])
-    .executeTakeFirstOrThrow()
+  const countries = country === undefined ? [] : [country]
+  const [client, program, state] = [clients, programs, countries].map((values) => listed(db, values))
+  const id = account_id
+  const [row] = await historyOf(db, id, id, id, id, client ?? [], id, program ?? [], id, id, state ?? [])
   return {
-    hasDevices: Boolean(row.devices),
-    knowsClient: Boolean(row.client),
-    knowsProgram: Boolean(row.program),
-    hasCountries: Boolean(row.countries),
-    knowsCountry: Boolean(row.country),
+    devices: Number(row?.devices),
+    clients: Number(row?.clients),
+    programs: Number(row?.programs),
+    knowsClient: Boolean(row?.client),
+    knowsProgram: Boolean(row?.program),
+    hasCountries: Boolean(row?.countries),
+    knowsCountry: Boolean(row?.country),
   }
 }
 
+// Prepared queries name each parameter once, so the account is given to each part of it.
+const historyOf = prepared(
+  'sign_in_history',
+  (
+    db,
+    of_devices: number,
+    of_clients: number,
+    of_programs: number,
+    of_client: number,
+    clients: Listed,
+    of_program: number,
+    programs: Listed,
+    of_countries: number,
+    of_country: number,
+    countries: Listed,
+  ) => {
+    const origins = (account_id: number, kind: Kind) =>
+      db.selectFrom('familiar_origins').where('account_id', '=', account_id).where('kind', '=', sql.lit(kind))
+    const count = (account_id: number, kind: Kind) =>
+      origins(account_id, kind).select((eb) => eb.fn.count<number | string>('id').as('count'))
+    return db.selectNoFrom(({ exists }) => [
+      count(of_devices, 'device').as('devices'),
+      count(of_clients, 'client').as('clients'),
+      count(of_programs, 'program').as('programs'),
+      exists(
+        origins(of_client, 'client')
+          .select('id')
+          .where(isListed(db, 'value', clients)),
+      ).as('client'),
+      exists(
+        origins(of_program, 'program')
+          .select('id')
+          .where(isListed(db, 'value', programs)),
+      ).as('program'),
+      exists(origins(of_countries, 'country').select('id')).as('countries'),
+      exists(
+        origins(of_country, 'country')
+          .select('id')
+          .where(isListed(db, 'value', countries)),
+      ).as('country'),
+    ])
+  },
+)
+
 /** Notes that the account was signed in to from there. */
 export async function noteOrigins(tx: Tx, account_id: number, origins: readonly Origin[], now: string): Promise<void> {
-  if (origins.length === 0) return
-  await tx
+  for (const { kind, value } of origins)
+    await originNoted(tx, { account_id, kind, value, created_at: now, last_seen_at: now })
+}
+
+const originNoted = preparedInsertBehind('note_origin', (tx, origin: NewRow<'familiar_origins'>) =>
+  tx
     .insertInto('familiar_origins')
-    .values(origins.map((origin) => ({ ...origin, account_id, created_at: now, last_seen_at: now })))
+    .values(origin)
     .onConflict((conflict) =>
       conflict.columns(['account_id', 'kind', 'value']).doUpdateSet({ last_seen_at: sql`excluded.last_seen_at` }),
-    )
-    .execute()
-}
+    ),
+)
 
 /** How many of a kind signed in for the first time since then. */
 export async function countNewSince(db: Db, account_id: number, kind: Kind, since: string): Promise<number> {

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds } from '../../lib/clock.ts'
 import { isObject } from '../../lib/json.ts'
 import { defined } from '../../lib/objects.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts } from '../../platform/db/schema.ts'
 import { listApiKeys, rulesView } from '../api-keys/api-keys.ts'
 import { INTERNAL, listActivities, type Page } from '../audit/audit.ts'
 import { findSameNumbers, findSamePictures, listDocuments } from '../documents/documents.ts'
@@ -22,7 +22,11 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault'>
 const SESSIONS = 100
 
 /** Everything about an account that the role of the caller may see. */
-export async function detailOf(needs: Needs, caller: Account, account: Account): Promise<Static<typeof AccountDetail>> {
+export async function detailOf(
+  needs: Needs,
+  caller: AccountFacts,
+  account: Account,
+): Promise<Static<typeof AccountDetail>> {
   const lens = lensOf(caller.role)
   return {
     ...rowOf(needs, lens, account, {
@@ -125,8 +129,8 @@ async function sessionsDetail(needs: Needs, { see }: Lens, { id }: Account) {
 /** What happened to an account, newest first; of one's own without what colleagues do among themselves. */
 export async function activitiesOf(
   needs: Needs,
-  caller: Account,
-  { id }: Account,
+  caller: AccountFacts,
+  { id }: Pick<Account, 'id'>,
   page: Page,
 ): Promise<Static<typeof AccountActivity>[]> {
   const { see } = lensOf(caller.role)

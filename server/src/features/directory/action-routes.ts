@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { actBecause } from '../../platform/acting/acting.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
@@ -108,7 +108,7 @@ const simple =
     action: Action,
     name: string,
     summary: string,
-    run: (deps: Deps, account: Account, caller: Account) => Promise<Account>,
+    run: (deps: Deps, account: Account, caller: AccountFacts) => Promise<Account>,
   ): FastifyPluginAsyncTypebox =>
   async (http) => {
     guard(http, requirePermission(action), 'before parameters')

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
 import type { NoteView } from './schema.ts'
 import { insertNote, listNotes } from './store.ts'
@@ -19,7 +19,12 @@ const COLUMN = 'account_notes.text_sealed'
 const SHOWN = 200
 
 /** Notes something about an account for one's colleagues; its owner never sees it, not even as one of them. */
-export async function addNote(needs: Needs, author: Account, { id }: Account, text: string): Promise<void> {
+export async function addNote(
+  needs: Needs,
+  author: AccountFacts,
+  { id }: Pick<Account, 'id'>,
+  text: string,
+): Promise<void> {
   if (author.id === id) throw errors.own()
   await needs.db.transaction().execute(async (tx) => {
     const key = (await needs.vault.keysOf(tx, [id])).get(id)
@@ -37,8 +42,8 @@ export async function addNote(needs: Needs, author: Account, { id }: Account, te
 /** What colleagues noted about an account, newest first. */
 export async function notesOf(
   { db, vault }: Needs,
-  reader: Account,
-  { id }: Account,
+  reader: AccountFacts,
+  { id }: Pick<Account, 'id'>,
 ): Promise<Static<typeof NoteView>[]> {
   if (reader.id === id) throw errors.own()
   const notes = await listNotes(db, id, SHOWN)

@@ -5,7 +5,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account, Document } from '../../platform/db/schema.ts'
+import type { AccountFacts, Document } from '../../platform/db/schema.ts'
 import { documentCreated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
@@ -43,7 +43,7 @@ type Needs = Pick<
 >
 
 /** Takes a document in and puts the account up for review. The file is stored first: there is never a row without its file. */
-export async function createDocument(needs: Needs, account: Account, input: NewDocument): Promise<void> {
+export async function createDocument(needs: Needs, account: AccountFacts, input: NewDocument): Promise<void> {
   await refuseRejectedForGood(needs.db, account)
   await refuseTooMany(needs, needs.db, account)
   const { kept } = input.upload
@@ -85,7 +85,7 @@ export async function openLinkedDocument(
 const recordReading = (needs: Pick<Deps, 'clock'>, tx: Tx, { id, account_id }: Document): Promise<void> =>
   audit(needs, tx, { action: 'document.read', account_id, details: { document_id: id } })
 
-async function refuseTooMany({ config }: Pick<Deps, 'config'>, db: Deps['db'], account: Account): Promise<void> {
+async function refuseTooMany({ config }: Pick<Deps, 'config'>, db: Deps['db'], account: AccountFacts): Promise<void> {
   if ((await countDocuments(db, account.id)) >= config.values.DOCUMENTS_LIMIT) throw errors.tooMany()
 }
 
@@ -97,7 +97,7 @@ async function judge({ clock }: Needs, input: NewDocument, kept: SpooledFile): P
   throw errors.invalid({ body: { error: invalid.sentence() } })
 }
 
-async function store(needs: Needs, account: Account, content: Uint8Array): Promise<SealedFile> {
+async function store(needs: Needs, account: AccountFacts, content: Uint8Array): Promise<SealedFile> {
   try {
     return await storeFile(needs, account.id, Readable.from([content]))
   } catch (cause) {
@@ -110,7 +110,7 @@ async function store(needs: Needs, account: Account, content: Uint8Array): Promi
 async function insert(
   needs: Needs,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   { doc_type, doc_number, doc_expire, metadata }: NewDocument,
   { blob_key, key_sealed, content_type, size }: SealedFile & Pick<Document, 'content_type' | 'size'>,
 ): Promise<number> {

@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, parseIso, SECOND, seconds } from '../../lib/clock.ts'
 import type { HoldEvent } from '../../platform/config/hold-rules.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Account, Label } from '../../platform/db/schema.ts'
+import type { AccountFacts, Label } from '../../platform/db/schema.ts'
 import { isInForce, listTimedLabels, setTimedPrivateLabel } from '../labels/labels.ts'
 import { notify } from '../notices/notices.ts'
 import type { HoldView } from './schema.ts'
@@ -13,7 +13,7 @@ type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>
  * Puts the account on hold as BARONG_HOLDS says for what just happened: private labels for a time, which is prolonged
  * where they are set already. Its owner is told by mail. In the transaction of what happened.
  */
-export async function imposeHolds(needs: Needs, tx: Tx, account: Account, event: HoldEvent): Promise<void> {
+export async function imposeHolds(needs: Needs, tx: Tx, account: AccountFacts, event: HoldEvent): Promise<void> {
   for (const { key, value, duration } of needs.config.values.BARONG_HOLDS.filter((rule) => rule.event === event)) {
     const expires_at = iso(needs.clock.now() + duration)
     const hold = { key, value, reason: event, actor: 'system', expires_at }
@@ -23,7 +23,7 @@ export async function imposeHolds(needs: Needs, tx: Tx, account: Account, event:
 }
 
 /** The account's holds in force. */
-export async function listHolds({ db, clock }: Pick<Deps, 'db' | 'clock'>, account: Account): Promise<HoldView[]> {
+export async function listHolds({ db, clock }: Pick<Deps, 'db' | 'clock'>, account: AccountFacts): Promise<HoldView[]> {
   const labels = await listTimedLabels(db, account.id)
   return labels.filter((label) => isInForce({ clock }, label)).map((label) => holdView(clock.now(), label))
 }

@@ -4,7 +4,7 @@ import { defineErrors } from '../../lib/errors.ts'
 import type { ModelErrors } from '../../lib/sentences.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import type { Account, Label } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts, Label } from '../../platform/db/schema.ts'
 import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { actorText, auditLabel } from './label-audit.ts'
@@ -36,7 +36,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
 /** Adds a public label. */
 export async function createLabel(
   needs: Needs,
-  account: Account,
+  account: AccountFacts,
   input: { key: string; value: string },
 ): Promise<Label> {
   const label = { key: normalizeLabel(input.key), value: normalizeLabel(input.value) }
@@ -68,7 +68,7 @@ export async function createLabel(
 }
 
 /** Gives a public label another value. */
-export async function changeLabel(needs: Needs, account: Account, key: string, input: string): Promise<Label> {
+export async function changeLabel(needs: Needs, account: AccountFacts, key: string, input: string): Promise<Label> {
   return needs.db.transaction().execute(async (tx) => {
     const label = await publicLabel(tx, account, key)
     const value = normalizeLabel(input)
@@ -82,7 +82,7 @@ export async function changeLabel(needs: Needs, account: Account, key: string, i
 }
 
 /** Removes a public label. */
-export async function deleteLabel(needs: Needs, account: Account, key: string): Promise<void> {
+export async function deleteLabel(needs: Needs, account: AccountFacts, key: string): Promise<void> {
   await needs.db.transaction().execute(async (tx) => {
     const label = await publicLabel(tx, account, key)
     await deleteLabelRow(tx, label.id)
@@ -92,7 +92,7 @@ export async function deleteLabel(needs: Needs, account: Account, key: string): 
 }
 
 /** The label of that key, a private one before a public one. */
-export async function readLabel(needs: Pick<Deps, 'db' | 'clock'>, account: Account, key: string): Promise<Label> {
+export async function readLabel(needs: Pick<Deps, 'db' | 'clock'>, account: AccountFacts, key: string): Promise<Label> {
   const labels = (await findLabels(needs.db, account.id, key)).filter((label) => isInForce(needs, label))
   const label = labels.find((candidate) => candidate.scope === 'private') ?? labels[0]
   if (!label) throw errors.notFound()
@@ -100,7 +100,7 @@ export async function readLabel(needs: Pick<Deps, 'db' | 'clock'>, account: Acco
 }
 
 /** A key that also has a private label cannot be changed, whichever was meant. The account stays locked, and so its labels. */
-async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label> {
+async function publicLabel(tx: Tx, account: AccountFacts, key: string): Promise<Label> {
   await lockAccount(tx, account.id)
   const labels = await findLabels(tx, account.id, key)
   const [label] = labels
@@ -110,8 +110,10 @@ async function publicLabel(tx: Tx, account: Account, key: string): Promise<Label
 }
 
 /** The account's labels that count now, oldest first. */
-export const listLabelsInForce = async (needs: Pick<Deps, 'db' | 'clock'>, { id }: Account): Promise<Label[]> =>
-  (await listLabels(needs.db, id)).filter((label) => isInForce(needs, label))
+export const listLabelsInForce = async (
+  needs: Pick<Deps, 'db' | 'clock'>,
+  { id }: Pick<Account, 'id'>,
+): Promise<Label[]> => (await listLabels(needs.db, id)).filter((label) => isInForce(needs, label))
 
 function refuse(invalid: ModelErrors): void {
   if (invalid.any) throw errors.invalid({ body: invalid.byAttribute() })

@@ -3,7 +3,7 @@ import { DAY, iso, isoSeconds } from '../../lib/clock.ts'
 import { urlToken } from '../../lib/ids.ts'
 import { whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account, Row } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts, Row } from '../../platform/db/schema.ts'
 import { deviceName } from './device-name.ts'
 import { deleteExpiredLinks, insertLink, takeLink } from './store.ts'
 
@@ -49,7 +49,7 @@ type Needs = Pick<Deps, 'clock' | 'config' | 'outbox' | 'ring'>
 export async function notify(
   needs: Needs,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   notice: Notice,
   detail = '',
   until = '',
@@ -58,7 +58,7 @@ export async function notify(
 }
 
 /** Tells the account's owner by mail that somebody signs in from a device that is new, unless NEW_DEVICE_NOTICES leaves it out. */
-export async function notifyOfSignIn(needs: Needs, tx: Tx, account: Account): Promise<void> {
+export async function notifyOfSignIn(needs: Needs, tx: Tx, account: AccountFacts): Promise<void> {
   if (!needs.config.values.NEW_DEVICE_NOTICES || !needs.config.values.SECURITY_NOTICES) return
   const { address, country = '', user_agent } = whoActs()
   const words = { detail: deviceName(user_agent), address: address ?? '', country }
@@ -68,7 +68,7 @@ export async function notifyOfSignIn(needs: Needs, tx: Tx, account: Account): Pr
 async function mailNotice(
   needs: Needs,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   notice: Notice,
   words: Readonly<Record<string, string>>,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { iso, isoSeconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { AuthorizedApplication } from './schema.ts'
 import { scopesOfClaims } from './scopes.ts'
@@ -17,7 +17,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'ring'>
 /** The applications that a person let in, and what they may do. */
 export async function listAuthorizedApplications(
   { db, ring }: Needs,
-  { uid }: Account,
+  { uid }: Pick<Account, 'uid'>,
 ): Promise<Static<typeof AuthorizedApplication>[]> {
   const rows = await listConsents(db, uid)
   return rows.map((row) => {
@@ -34,7 +34,7 @@ export async function listAuthorizedApplications(
 /** Takes back what a person allowed an application; its tokens end with it. */
 export async function revokeAuthorizedApplication(
   { db, clock, outbox }: Needs & Pick<Deps, 'outbox'>,
-  account: Account,
+  account: AccountFacts,
   uid: string,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {

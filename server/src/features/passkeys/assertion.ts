@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso } from '../../lib/clock.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Account, Passkey } from '../../platform/db/schema.ts'
+import type { AccountFacts, Passkey } from '../../platform/db/schema.ts'
 import { CHALLENGE_LIFETIME, newChallenge, type Occasion, takeChallenge } from './challenges.ts'
 import { assertionOf, type Credential, challengeOf } from './credentials.ts'
 import { descriptorOf } from './registration.ts'
@@ -29,7 +29,7 @@ export async function requestOptions(
   needs: Omit<Needs, 'db'>,
   db: Db,
   occasion: Occasion,
-  account?: Account,
+  account?: AccountFacts,
 ): Promise<Static<typeof RequestOptions>> {
   const known = account ? await listPasskeyRows(db, account.id) : []
   return {

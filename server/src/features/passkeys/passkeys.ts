@@ -24,7 +24,7 @@ const errors = defineErrors('passkeys', { notFound: [404, 'Record is not found']
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring'>
 
 /** The account's passkeys, oldest first. */
-export const listPasskeys = async ({ db }: Pick<Deps, 'db'>, { id }: Account): Promise<PasskeyView[]> =>
+export const listPasskeys = async ({ db }: Pick<Deps, 'db'>, { id }: Pick<Account, 'id'>): Promise<PasskeyView[]> =>
   (await listPasskeyRows(db, id)).map(passkeyView)
 
 /** Gives a passkey another name. */

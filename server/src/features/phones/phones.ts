@@ -3,7 +3,7 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import type { Account, Phone } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts, Phone } from '../../platform/db/schema.ts'
 import { phoneVerified } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import type { PhoneFacts } from '../../platform/events/records.ts'
@@ -37,16 +37,16 @@ const errors = defineErrors('phones', {
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'outbox' | 'ring' | 'vault'>
 
 /** Sends a code to a number that belongs to nobody yet. */
-export const addPhone = (needs: Needs, account: Account, text: string): Promise<void> =>
+export const addPhone = (needs: Needs, account: AccountFacts, text: string): Promise<void> =>
   inHidingTime(needs, () => askForCode(needs, account, numberOf(text), { known: false }))
 
 /** Sends another code to a number that was added before. */
-export const resendCode = (needs: Needs, account: Account, text: string): Promise<void> =>
+export const resendCode = (needs: Needs, account: AccountFacts, text: string): Promise<void> =>
   inHidingTime(needs, () => askForCode(needs, account, numberOf(text), { known: true }))
 
 async function askForCode(
   needs: Needs,
-  { id }: Account,
+  { id }: Pick<Account, 'id'>,
   phone: InternationalNumber,
   { known }: { known: boolean },
 ): Promise<void> {
@@ -105,7 +105,7 @@ export async function phoneHolders(
   return parsed && listHolders(db, vault, parsed.number)
 }
 
-async function tryCode(needs: Needs, tx: Tx, account: Account, number: string, code: string): Promise<boolean> {
+async function tryCode(needs: Needs, tx: Tx, account: AccountFacts, number: string, code: string): Promise<boolean> {
   const phone = await findPhone(tx, needs.vault, account.id, number)
   if (isTold(needs, phone) && (await findOwner(tx, needs.vault, number))) throw errors.taken()
   if (!phone || !awaitsCode(needs, phone)) return false
@@ -123,7 +123,12 @@ async function tryCode(needs: Needs, tx: Tx, account: Account, number: string, c
   return true
 }
 
-async function announce(needs: Omit<Needs, 'db' | 'ring'>, tx: Tx, account: Account, phone: PhoneFacts): Promise<void> {
+async function announce(
+  needs: Omit<Needs, 'db' | 'ring'>,
+  tx: Tx,
+  account: AccountFacts,
+  phone: PhoneFacts,
+): Promise<void> {
   await needs.outbox.record(tx, account.id, eventMessage(phoneVerified(account, phone)))
   await audit(needs, tx, { action: 'phone.verified', account_id: account.id, details: { country: phone.country } })
   await setPrivateLabel(needs, tx, account.id, 'phone', 'verified')

@@ -3,7 +3,7 @@ import { iso, isoDay } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
-import type { Account, Profile } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts, Profile } from '../../platform/db/schema.ts'
 import { profileCreated, profileUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { audit } from '../audit/audit.ts'
@@ -31,7 +31,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config' | 'vault'>
 const AGAIN = ['rejected', 'incomplete']
 
 /** The account's profile; 404 when it has none. */
-export async function readProfile(needs: Pick<Deps, 'db' | 'vault'>, account: Account): Promise<ProfileView> {
+export async function readProfile(needs: Pick<Deps, 'db' | 'vault'>, account: AccountFacts): Promise<ProfileView> {
   const profile = await profileOf(needs, account)
   if (!profile) throw errors.none()
   return profile
@@ -64,7 +64,7 @@ export async function findAccountIdsByName(
  * account up for review.
  * Refuses with everything that is wrong with it at once.
  */
-export async function createProfile(needs: Needs, account: Account, input: NewProfile): Promise<void> {
+export async function createProfile(needs: Needs, account: AccountFacts, input: NewProfile): Promise<void> {
   refuseFutureBirthday(needs, input)
   try {
     await needs.db.transaction().execute(async (tx) => {
@@ -77,7 +77,7 @@ export async function createProfile(needs: Needs, account: Account, input: NewPr
   }
 }
 
-async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProfile): Promise<void> {
+async function handInAgain(needs: Needs, tx: Tx, { id }: Pick<Account, 'id'>, input: NewProfile): Promise<void> {
   const account = await lockAccount(tx, id)
   const before = await findProfile(tx, needs.vault, id)
   const review = await findLabel(tx, id, 'document', 'private')
@@ -94,7 +94,7 @@ async function handInAgain(needs: Needs, tx: Tx, { id }: Account, input: NewProf
 export async function recordProfile(
   needs: Pick<Deps, 'clock' | 'outbox' | 'vault'>,
   tx: Tx,
-  account: Account,
+  account: AccountFacts,
   input: NewProfile,
 ): Promise<void> {
   refuseFutureBirthday(needs, input)

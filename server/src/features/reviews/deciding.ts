@@ -3,7 +3,7 @@ import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { DataKey } from '../../platform/crypto/vault.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { AccountFacts } from '../../platform/db/schema.ts'
 import { audit } from '../audit/audit.ts'
 import { setPrivateLabel } from '../labels/labels.ts'
 import { refuseProtected } from '../permissions/permissions.ts'
@@ -29,7 +29,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs' | 'config' |
 const LABELS = { approved: 'verified', rejected: 'rejected', more_requested: 'incomplete' } as const
 
 /** Gives a case to an officer, unless it is about themselves or a colleague. */
-export async function claimReview(needs: Needs, officer: Account, id: number): Promise<void> {
+export async function claimReview(needs: Needs, officer: AccountFacts, id: number): Promise<void> {
   const { account_id } = await readCase(needs, id)
   await refuseOwnCase(needs, officer, account_id)
   await claimCase(needs, officer, id)
@@ -39,7 +39,7 @@ export async function claimReview(needs: Needs, officer: Account, id: number): P
  * Decides a case that the officer holds, on what they saw and nothing else. The label, the level, mail, events, the audit
  * record and the decision with what was seen become true together.
  */
-export async function decide(needs: Needs, officer: Account, id: number, input: NewDecision): Promise<void> {
+export async function decide(needs: Needs, officer: AccountFacts, id: number, input: NewDecision): Promise<void> {
   const final = finality(input)
   const found = await readCase(needs, id)
   await refuseOwnCase(needs, officer, found.account_id)
@@ -79,7 +79,7 @@ function finality({ decision, reasons = [], retry, message = '' }: NewDecision):
 
 function decisionRow(
   key: DataKey,
-  officer: Account,
+  officer: AccountFacts,
   { id, account_id }: QueueRow,
   { decision, reasons = [], message = '', note = '', ticks = {} }: NewDecision,
   { seen, digests, final, now }: { seen: Seen; digests: Map<number, string>; final: boolean; now: string },
@@ -104,6 +104,6 @@ function decisionRow(
 }
 
 /** Nobody reviews themselves, and only administrators review colleagues. */
-async function refuseOwnCase({ db }: Needs, officer: Account, account_id: number): Promise<void> {
+async function refuseOwnCase({ db }: Needs, officer: AccountFacts, account_id: number): Promise<void> {
   refuseProtected(officer, await db.transaction().execute((tx) => lockAccount(tx, account_id)))
 }

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Account, Document } from '../../platform/db/schema.ts'
+import type { AccountFacts, Document } from '../../platform/db/schema.ts'
 import { type Bitmap, type Drawing, drawPage } from '../../platform/pdf/draw.ts'
 import { audit } from '../audit/audit.ts'
 import { findDocument, openFile } from '../documents/documents.ts'
@@ -20,7 +20,7 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs' | 'inspectio
 const LIFETIME = 5 * MINUTE
 
 /** Where an officer opens a file, and until when; it opens for nobody else. */
-export async function viewOf(needs: Needs, viewer: Account, id: number) {
+export async function viewOf(needs: Needs, viewer: AccountFacts, id: number) {
   const document = await readDocument(needs, id)
   const expires = String(seconds(needs.clock.now() + LIFETIME))
   const query = new URLSearchParams({
@@ -39,7 +39,7 @@ export async function viewOf(needs: Needs, viewer: Account, id: number) {
 /** A page of the file, a picture under the viewer's watermark whatever the file is. The log tells who saw it. */
 export async function openView(
   needs: Needs,
-  viewer: Account,
+  viewer: AccountFacts,
   id: number,
   { expires, signature, page }: { expires: string; signature: string; page: number },
 ): Promise<{ content: Buffer; content_type: string }> {
@@ -81,7 +81,7 @@ async function draw(needs: Needs, document: Document, page: number | undefined):
   return drawing
 }
 
-const watermarkOf = ({ clock }: Needs, { uid, email }: Account): string =>
+const watermarkOf = ({ clock }: Needs, { uid, email }: AccountFacts): string =>
   `${uid} ${email} ${isoSeconds(iso(clock.now()))}`
 
 async function readDocument({ db }: Needs, id: number): Promise<Document> {
@@ -91,5 +91,5 @@ async function readDocument({ db }: Needs, id: number): Promise<Document> {
 }
 
 const PURPOSE = 'document view'
-const textOf = (viewer: Account, { id, account_id }: Document, expires: string): string =>
+const textOf = (viewer: AccountFacts, { id, account_id }: Document, expires: string): string =>
   `${id}/${account_id}/${viewer.id}/${expires}`

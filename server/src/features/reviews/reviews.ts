@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import type { Account, Row } from '../../platform/db/schema.ts'
+import type { Account, AccountFacts, Row } from '../../platform/db/schema.ts'
 import { findSameNumbers, findSamePictures } from '../documents/documents.ts'
 import { spellingsOf } from '../profiles/profiles.ts'
 import { isClaimed } from '../review-cases/review-cases.ts'
@@ -25,7 +25,7 @@ const NONE: ReadonlyMap<number, string[]> = new Map()
 /** Those who wait, longest first. */
 export async function queue(
   needs: Needs,
-  officer: Account,
+  officer: AccountFacts,
   { after, limit = DEFAULT_LIMIT, country, ...filters }: Static<typeof QueueQuery>,
 ): Promise<CaseView[]> {
   const spellings = country === undefined ? undefined : spellingsOf(country)
@@ -50,7 +50,7 @@ export async function readCase(needs: Needs, id: number): Promise<QueueRow> {
 }
 
 /** Everything an officer decides by. */
-export async function caseDetail(needs: Needs, officer: Account, id: number): Promise<Static<typeof CaseDetail>> {
+export async function caseDetail(needs: Needs, officer: AccountFacts, id: number): Promise<Static<typeof CaseDetail>> {
   const row = await readCase(needs, id)
   const seen = await look(needs, needs.db, row.account_id)
   // Whoever is of the staff and reviewed themselves reads no more than any person does.
@@ -119,7 +119,7 @@ async function decisionsOf({ db, vault }: Pick<Deps, 'db' | 'vault'>, account_id
 }
 
 /** How far the review of an account is, as its owner sees it. */
-export async function ownReview(needs: Needs, { id }: Account): Promise<Static<typeof OwnReview>> {
+export async function ownReview(needs: Needs, { id }: Pick<Account, 'id'>): Promise<Static<typeof OwnReview>> {
   const latest = await findLatestCase(needs.db, id)
   const [decision] = await decisionsOf(needs, id)
   const decided = latest?.closed_at !== null && latest?.outcome === decision?.decision ? decision : undefined

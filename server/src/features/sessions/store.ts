@@ -1,8 +1,9 @@
-import { ACCOUNT } from '../../platform/db/columns.ts'
+import { ACCOUNT_FACTS } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { preparedInsert } from '../../platform/db/prepared.ts'
-import type { Account, NewRow, Session } from '../../platform/db/schema.ts'
+import type { AccountFacts, NewRow, Session } from '../../platform/db/schema.ts'
+import type { Caller } from '../../platform/http/caller.ts'
 
 /** Writes a session down; returns its id. */
 export async function insertSession(db: Db, session: NewRow<'sessions'>): Promise<number> {
@@ -16,7 +17,7 @@ const sessionInserted = preparedInsert('insert_session', (db, session: NewRow<'s
 )
 
 /** A session by its token's id, with its account: the one query of an authenticated request. */
-export async function findSession(db: Db, jti: string): Promise<{ session: Session; account: Account } | undefined> {
+export async function findSession(db: Db, jti: string): Promise<Caller | undefined> {
   const [row] = await sessionWithAccount(db, jti)
   return row && { account: accountOf(row), session: sessionOf(row) }
 }
@@ -24,35 +25,21 @@ export async function findSession(db: Db, jti: string): Promise<{ session: Sessi
 type SessionWithAccount = Awaited<ReturnType<typeof sessionWithAccount>>[number]
 
 // Field by field: taking a row apart by its rest costs more than reading it.
-const accountOf = (row: SessionWithAccount): Account => ({
+const accountOf = (row: SessionWithAccount): AccountFacts => ({
   id: row.id,
   uid: row.uid,
   email: row.email,
-  password_digest: row.password_digest,
   password_given_at: row.password_given_at,
   role: row.role,
   level: row.level,
   state: row.state,
-  confirmation_digest: row.confirmation_digest,
-  confirmation_sent_at: row.confirmation_sent_at,
-  confirmed_at: row.confirmed_at,
-  reset_password_digest: row.reset_password_digest,
-  reset_password_sent_at: row.reset_password_sent_at,
-  failed_attempts: row.failed_attempts,
   locked_at: row.locked_at,
   frozen_at: row.frozen_at,
   staff_frozen_at: row.staff_frozen_at,
-  unlock_digest: row.unlock_digest,
-  otp_secret_sealed: row.otp_secret_sealed,
-  otp_pending_sealed: row.otp_pending_sealed,
-  otp_pending_until: row.otp_pending_until,
   otp_enabled_at: row.otp_enabled_at,
-  otp_last_step: row.otp_last_step,
   discarded_at: row.discarded_at,
   language: row.language,
   host: row.host,
-  created_at: row.created_at,
-  updated_at: row.updated_at,
 })
 
 const sessionOf = (row: SessionWithAccount): Session => ({
@@ -78,7 +65,7 @@ const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jt
   db
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
-    .select(ACCOUNT)
+    .select(ACCOUNT_FACTS)
     .select([
       'sessions.id as session_id',
       'sessions.jti',

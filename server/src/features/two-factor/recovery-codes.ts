@@ -67,7 +67,7 @@ interface NewCodes {
 }
 
 /** Codes and what is kept of them, made before the account is locked: hashing takes its time. */
-async function newCodes(needs: Needs, account: Account): Promise<NewCodes> {
+async function newCodes(needs: Needs, account: Pick<Account, 'uid'>): Promise<NewCodes> {
   const texts = Array.from({ length: COUNT }, newCode)
   const salt = urlToken(SALT_BYTES)
   const digests = await Promise.all(texts.map((text) => saltedDigest(needs, account, text, salt)))
@@ -83,7 +83,7 @@ async function replace(needs: Needs, tx: Tx, holder: Account, { digests, salt }:
 }
 
 /** How many of the account's codes are unused. */
-export const countRecoveryCodes = ({ db }: Pick<Deps, 'db'>, { id }: Account): Promise<number> =>
+export const countRecoveryCodes = ({ db }: Pick<Deps, 'db'>, { id }: Pick<Account, 'id'>): Promise<number> =>
   countUnusedCodes(db, id)
 
 /** How many unused codes each of these accounts has; who has none is not in it. */
@@ -100,7 +100,7 @@ export interface ShownCode {
 }
 
 /** Hashes a code that looks like a recovery code, before the transaction that uses it up. */
-export async function readCode(needs: Reading, account: Account, text: string): Promise<ShownCode> {
+export async function readCode(needs: Reading, account: Pick<Account, 'id' | 'uid'>, text: string): Promise<ShownCode> {
   const code = normalized(text)
   if (!SHAPE.test(code)) return { text, digests: [] }
   const salts = await recoveryCodeSalts(needs.db, account.id)
@@ -134,7 +134,7 @@ export async function consumeSecondFactor(
 /** Keyed besides, so that whoever has the database and not the master key has nothing to guess at. */
 const saltedDigest = async (
   { passwords, vault }: Omit<Reading, 'db'>,
-  account: Account,
+  account: Pick<Account, 'uid'>,
   code: string,
   salt: string,
 ): Promise<string> => vault.index(INDEX, subject(account, await passwords.derive(code, salt)))
@@ -144,4 +144,4 @@ const newCode = (): string => Array.from({ length: LENGTH }, () => ALPHABET[rand
 /** As a person may type it: in capitals, with or without the hyphen. */
 const normalized = (code: string): string => code.replace(/[\s-]/g, '').toLowerCase()
 
-const subject = ({ uid }: Account, code: string): string => `${uid}:${code}`
+const subject = ({ uid }: Pick<Account, 'uid'>, code: string): string => `${uid}:${code}`

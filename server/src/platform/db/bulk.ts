@@ -30,8 +30,18 @@ export async function insertMany<T extends keyof Tables, C extends Column<T> = n
 }
 
 /** Whether a column is one of many values, as a condition whose text does not depend on how many there are. */
-export function isAmong(db: Db, column: string, values: readonly (string | number)[]): RawBuilder<SqlBool> {
-  return isPostgres(db)
-    ? sql`${sql.ref(column)} = any(${values})`
-    : sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`
-}
+export const isAmong = (db: Db, column: string, values: readonly (string | number)[]): RawBuilder<SqlBool> =>
+  isListed(db, column, listed(db, values))
+
+/** Many values as one parameter, as prepared queries take it. */
+export type Listed = string | readonly (string | number)[]
+
+/** Makes one parameter of many values. */
+export const listed = (db: Db, values: readonly (string | number)[]): Listed =>
+  isPostgres(db) ? values : JSON.stringify(values)
+
+/** Whether a column is one of the values of a list. */
+export const isListed = (db: Db, column: string, list: Listed): RawBuilder<SqlBool> =>
+  isPostgres(db)
+    ? sql`${sql.ref(column)} = any(${list})`
+    : sql`${sql.ref(column)} in (select value from json_each(${list}))`

@@ -32,6 +32,24 @@ export const ACCOUNT = [
   'accounts.updated_at',
 ] as const
 
+/** Without what proves who it is. */
+export const ACCOUNT_FACTS = [
+  'accounts.id',
+  'accounts.uid',
+  'accounts.email',
+  'accounts.password_given_at',
+  'accounts.role',
+  'accounts.level',
+  'accounts.state',
+  'accounts.locked_at',
+  'accounts.frozen_at',
+  'accounts.staff_frozen_at',
+  'accounts.otp_enabled_at',
+  'accounts.discarded_at',
+  'accounts.language',
+  'accounts.host',
+] as const
+
 export const SESSION = [
   'sessions.id',
   'sessions.jti',

@@ -668,6 +668,27 @@ export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>
 export type RowPatch<T extends keyof Tables> = Updateable<Tables[T]>
 
 export type Account = Row<'accounts'>
+/**
+ * Who somebody is and how their account stands, without what proves it: digests, secrets and counters stay in the database until
+ * what needs them reads them.
+ */
+export type AccountFacts = Pick<
+  Account,
+  | 'id'
+  | 'uid'
+  | 'email'
+  | 'password_given_at'
+  | 'role'
+  | 'level'
+  | 'state'
+  | 'locked_at'
+  | 'frozen_at'
+  | 'staff_frozen_at'
+  | 'otp_enabled_at'
+  | 'discarded_at'
+  | 'language'
+  | 'host'
+>
 export type Session = Row<'sessions'>
 export type Application = Row<'applications'>
 export type Label = Row<'labels'>

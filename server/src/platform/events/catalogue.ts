@@ -1,4 +1,15 @@
-import type { Account, ApiKey, Application, Document, Label, Level, Passkey, Profile, Session } from '../db/schema.ts'
+import type {
+  Account,
+  AccountFacts,
+  ApiKey,
+  Application,
+  Document,
+  Label,
+  Level,
+  Passkey,
+  Profile,
+  Session,
+} from '../db/schema.ts'
 import type { EventName, PayloadOf } from './definitions.ts'
 import {
   accountRecord,
@@ -48,28 +59,28 @@ export const accountErased = ({ id, uid }: Pick<Account, 'id' | 'uid'>): Event =
 })
 
 /** A profile was handed in. */
-export const profileCreated = (account: Account, profile: Omit<Profile, 'id'>): Event => ({
+export const profileCreated = (account: AccountFacts, profile: Omit<Profile, 'id'>): Event => ({
   name: 'model.profile.created',
   account_id: account.id,
   payload: { record: profileRecord(account, profile) },
 })
 
 /** A profile was changed. */
-export const profileUpdated = (account: Account, before: Profile, after: Profile): Event => ({
+export const profileUpdated = (account: AccountFacts, before: Profile, after: Profile): Event => ({
   name: 'model.profile.updated',
   account_id: account.id,
   payload: update(profileRecord(account, before), profileRecord(account, after)),
 })
 
 /** A label was added or removed. */
-export const labelEvent = (what: 'created' | 'deleted', account: Account, label: Label): Event => ({
+export const labelEvent = (what: 'created' | 'deleted', account: AccountFacts, label: Label): Event => ({
   name: `model.label.${what}`,
   account_id: account.id,
   payload: { record: labelRecord(account, label) },
 })
 
 /** A label got another value. */
-export const labelUpdated = (account: Account, before: Label, after: Label): Event => ({
+export const labelUpdated = (account: AccountFacts, before: Label, after: Label): Event => ({
   name: 'model.label.updated',
   account_id: account.id,
   payload: update(labelRecord(account, before), labelRecord(account, after)),
@@ -83,14 +94,14 @@ export const levelsUpdated = (levels: readonly Pick<Level, 'key' | 'value' | 'de
 })
 
 /** A phone number is the account's own now. */
-export const phoneVerified = (account: Account, phone: PhoneFacts): Event => ({
+export const phoneVerified = (account: AccountFacts, phone: PhoneFacts): Event => ({
   name: 'model.phone.verified',
   account_id: account.id,
   payload: { record: phoneRecord(account, phone) },
 })
 
 /** A document was handed in. */
-export const documentCreated = (account: Account, document: Document): Event => ({
+export const documentCreated = (account: AccountFacts, document: Document): Event => ({
   name: 'model.document.created',
   account_id: account.id,
   payload: { record: documentRecord(account, document) },
@@ -108,14 +119,14 @@ export const sessionEvent = (
 })
 
 /** An API key was added or removed. */
-export const apiKeyEvent = (what: 'created' | 'deleted', account: Account, key: ApiKey): Event => ({
+export const apiKeyEvent = (what: 'created' | 'deleted', account: AccountFacts, key: ApiKey): Event => ({
   name: `model.api_key.${what}`,
   account_id: account.id,
   payload: { record: apiKeyRecord(account, key) },
 })
 
 /** An API key was changed. */
-export const apiKeyUpdated = (account: Account, before: ApiKey, after: ApiKey): Event => ({
+export const apiKeyUpdated = (account: AccountFacts, before: ApiKey, after: ApiKey): Event => ({
   name: 'model.api_key.updated',
   account_id: account.id,
   payload: update(apiKeyRecord(account, before), apiKeyRecord(account, after)),
@@ -147,21 +158,21 @@ export const applicationUpdated = (before: Application, after: Application): Eve
 })
 
 /** Somebody asked for a new password; `token` is what the mail carries. */
-export const resetPasswordToken = (account: Account, token: string): Event => ({
+export const resetPasswordToken = (account: AccountFacts, token: string): Event => ({
   name: 'system.account.reset_password_token',
   account_id: account.id,
   payload: { uid: account.uid, email: account.email, token },
 })
 
 /** The account was locked, or its owner asked for the mail again. */
-export const unlockToken = (account: Account, token: string): Event => ({
+export const unlockToken = (account: AccountFacts, token: string): Event => ({
   name: 'system.account.unlock_token',
   account_id: account.id,
   payload: { uid: account.uid, email: account.email, token },
 })
 
 /** The documents were accepted or refused. */
-export const documentReviewed = (account: Account, decision: 'verified' | 'rejected'): Event => ({
+export const documentReviewed = (account: AccountFacts, decision: 'verified' | 'rejected'): Event => ({
   name: `system.document.${decision}`,
   account_id: account.id,
   payload: { uid: account.uid, email: account.email },

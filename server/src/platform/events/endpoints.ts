@@ -1,10 +1,14 @@
 import type { Db } from '../db/db.ts'
+import { prepared } from '../db/prepared.ts'
 import type { WebhookEndpoint } from '../db/schema.ts'
 
-/** Endpoints that are not switched off. */
-export function listActiveEndpoints(db: Db): Promise<WebhookEndpoint[]> {
-  return db.selectFrom('webhook_endpoints').selectAll().where('disabled_at', 'is', null).orderBy('id').execute()
-}
+/** Which events an endpoint wants. */
+export type EndpointFilter = Pick<WebhookEndpoint, 'id' | 'event_filter'>
+
+/** What the endpoints want that are not switched off. */
+export const filtersOfEndpoints: (db: Db) => Promise<EndpointFilter[]> = prepared('filters_of_endpoints', (db) =>
+  db.selectFrom('webhook_endpoints').select(['id', 'event_filter']).where('disabled_at', 'is', null).orderBy('id'),
+)
 
 /** The endpoint, unless it is switched off or gone. */
 export function findActiveEndpoint(db: Db, id: number): Promise<WebhookEndpoint | undefined> {

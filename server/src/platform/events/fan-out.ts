@@ -1,45 +1,55 @@
 import { sql } from 'kysely'
 import { DAY, iso } from '../../lib/clock.ts'
-import { isAmong } from '../db/bulk.ts'
+import { isListed, type Listed, listed } from '../db/bulk.ts'
 import { isPostgres, type Tx } from '../db/db.ts'
-import type { NewRow, Row, WebhookEndpoint } from '../db/schema.ts'
-import { listActiveEndpoints, matchesFilter, webhookDestinationName } from './endpoints.ts'
+import { prepared } from '../db/prepared.ts'
+import type { NewRow, Row } from '../db/schema.ts'
+import { type EndpointFilter, filtersOfEndpoints, matchesFilter, webhookDestinationName } from './endpoints.ts'
 import type { RelayNeeds } from './relay-needs.ts'
 
 const BATCH = 500
 const TURN = 'barong:fan-out'
 
-/** Writes a delivery for each waiting event and each destination that wants it; returns how many events were dealt with. */
-export async function fanOut(needs: Pick<RelayNeeds, 'db' | 'clock' | 'brokers' | 'webhooks'>): Promise<number> {
+/** What came of it: how many deliveries were written, and whether more events may wait. */
+interface FannedOut {
+  deliveries: number
+  more: boolean
+}
+
+const NOTHING: FannedOut = { deliveries: 0, more: false }
+
+/** Writes a delivery for each waiting event and each destination that wants it, a batch of events at a time. */
+export async function fanOut(needs: Pick<RelayNeeds, 'db' | 'clock' | 'brokers' | 'webhooks'>): Promise<FannedOut> {
   return needs.db.transaction().execute(async (tx) => {
     // One process at a time: what it sees then is in order, and so are the deliveries it writes.
-    if (!(await myTurn(tx))) return 0
-    const events = await tx
-      .selectFrom('events')
-      .select(['id', 'account_id', 'name'])
-      .where('fanned_out_at', 'is', null)
-      .orderBy('id')
-      .limit(BATCH)
-      .execute()
-    if (events.length === 0) return 0
+    if (!(await myTurn(tx))) return NOTHING
+    const events = await waitingEvents(tx, BATCH)
+    if (events.length === 0) return NOTHING
     const now = needs.clock.now()
-    const endpoints = await listActiveEndpoints(tx)
+    const endpoints = await filtersOfEndpoints(tx)
     const rows = events.flatMap((event) => deliveriesOf(needs, event, endpoints, now))
     for (let at = 0; at < rows.length; at += BATCH) await insertDeliveries(tx, rows.slice(at, at + BATCH))
-    await tx
-      .updateTable('events')
-      .set({ fanned_out_at: iso(now) })
-      .where(
-        isAmong(
-          tx,
-          'id',
-          events.map((event) => event.id),
-        ),
-      )
-      .execute()
-    return events.length
+    const ids = events.map((event) => event.id)
+    await fannedOut(tx, iso(now), listed(tx, ids))
+    return { deliveries: rows.length, more: events.length === BATCH }
   })
 }
+
+const waitingEvents = prepared('waiting_events', (tx, limit: number) =>
+  tx
+    .selectFrom('events')
+    .select(['id', 'account_id', 'name'])
+    .where('fanned_out_at', 'is', null)
+    .orderBy('id')
+    .limit(limit),
+)
+
+const fannedOut = prepared('events_fanned_out', (tx, fanned_out_at: string, ids: Listed) =>
+  tx
+    .updateTable('events')
+    .set({ fanned_out_at })
+    .where(isListed(tx, 'id', ids)),
+)
 
 /** Adds deliveries; one that is there already stays as it is. */
 async function insertDeliveries(tx: Tx, rows: NewRow<'deliveries'>[]): Promise<void> {
@@ -53,7 +63,7 @@ async function insertDeliveries(tx: Tx, rows: NewRow<'deliveries'>[]): Promise<v
 function deliveriesOf(
   { brokers, webhooks }: Pick<RelayNeeds, 'brokers' | 'webhooks'>,
   event: Pick<Row<'events'>, 'id' | 'account_id' | 'name'>,
-  endpoints: readonly WebhookEndpoint[],
+  endpoints: readonly EndpointFilter[],
   now: number,
 ): NewRow<'deliveries'>[] {
   const common = {

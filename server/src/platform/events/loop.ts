@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 
-/** Repeats a step: at once while it finds work, else when it is woken or has rested. */
+/** Repeats a step: at once while more may wait, else when it is woken or has rested. */
 export interface Loop extends AsyncDisposable {
   start(): void
   wake(): void
@@ -8,10 +8,10 @@ export interface Loop extends AsyncDisposable {
 
 // What wakes a loop is recorded but perhaps not committed yet, so it looks again a few times.
 const SOON = [20, 50, 100, 250]
-/** Milliseconds in which many wakings become one. */
-const SETTLE = 10
+/** Milliseconds in which many wakings become one: as many steps a second cost a busy server next to nothing. */
+const SETTLE = 25
 
-/** `step` returns how much it did; `rest` is in milliseconds. */
+/** `step` returns how much it did, 0 where nothing more waits; `rest` is in milliseconds. */
 export function createLoop(
   step: () => Promise<number>,
   { name, rest, log }: { name: string; rest: number; log: Logger },
@@ -31,11 +31,11 @@ export function createLoop(
     })
   const run = async () => {
     while (!stopped) {
-      const done = await step().catch((error: unknown) => {
+      const more = await step().catch((error: unknown) => {
         log.error({ err: error }, `The relay could not work on ${name}; it tries again`)
         return 0
       })
-      if (done > 0 || stopped) continue
+      if (more > 0 || stopped) continue
       if (!woken) await sleep(SOON[looks] ?? rest)
       looks += 1
       if (!woken || stopped) continue

@@ -160,7 +160,7 @@ export function accountUpdate(
   }
 }
 
-export const profileRecord = (account: Account, profile: Omit<Profile, 'id'>): ProfileRecord =>
+export const profileRecord = (account: Pick<Account, 'uid'>, profile: Omit<Profile, 'id'>): ProfileRecord =>
   withoutNulls({
     account_uid: account.uid,
     first_name: profile.first_name,
@@ -174,7 +174,7 @@ export const profileRecord = (account: Account, profile: Omit<Profile, 'id'>): P
     ...timesOf(profile),
   })
 
-export const labelRecord = (account: Account, label: Label): LabelRecord =>
+export const labelRecord = (account: Pick<Account, 'uid'>, label: Label): LabelRecord =>
   withoutNulls({
     account_uid: account.uid,
     key: label.key,
@@ -186,7 +186,7 @@ export const labelRecord = (account: Account, label: Label): LabelRecord =>
   })
 
 /** Neither the number nor the file leave the house. */
-export const documentRecord = (account: Account, document: Document): DocumentRecord => ({
+export const documentRecord = (account: Pick<Account, 'uid'>, document: Document): DocumentRecord => ({
   account_uid: account.uid,
   id: document.id,
   doc_type: document.doc_type,
@@ -199,7 +199,7 @@ export const documentRecord = (account: Account, document: Document): DocumentRe
 /** What others are told of a phone. */
 export type PhoneFacts = Pick<Phone, 'number' | 'country' | 'validated_at' | 'created_at' | 'updated_at'>
 
-export const phoneRecord = (account: Account, phone: PhoneFacts): PhoneRecord =>
+export const phoneRecord = (account: Pick<Account, 'uid'>, phone: PhoneFacts): PhoneRecord =>
   withoutNulls({
     account_uid: account.uid,
     number: phone.number,
@@ -220,7 +220,7 @@ export const sessionRecord = (
     revoked_at: time(session.revoked_at),
   })
 
-export const apiKeyRecord = (account: Account, key: ApiKey): ApiKeyRecord =>
+export const apiKeyRecord = (account: Pick<Account, 'uid'>, key: ApiKey): ApiKeyRecord =>
   withoutNulls({
     account_uid: account.uid,
     uid: key.uid,

@@ -26,9 +26,9 @@ export function createRelay(needs: RelayNeeds): Relay {
   const deliveries = createLoop(() => dispatcher.dispatch(), { name: 'deliveries', rest: REST, log })
   const events = createLoop(
     async () => {
-      const count = await fanOut(needs)
-      if (count > 0) deliveries.wake()
-      return count
+      const { deliveries: written, more } = await fanOut(needs)
+      if (written > 0) deliveries.wake()
+      return more ? written + 1 : 0
     },
     { name: 'events', rest: REST, log },
   )
@@ -44,9 +44,10 @@ export function createRelay(needs: RelayNeeds): Relay {
       let total = 0
       for (;;) {
         const sent = (await sendDue(needs, 'mail')) + (await sendDue(needs, 'sms'))
-        const settled = (await fanOut(needs)) + (await dispatcher.drain())
-        if (sent + settled === 0) return total
+        const { deliveries: written, more } = await fanOut(needs)
+        const settled = await dispatcher.drain()
         total += sent + settled
+        if (sent + written + settled === 0 && !more) return total
       }
     },
     [Symbol.asyncDispose]: async () => {

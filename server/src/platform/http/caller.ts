@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import type { Account, Session } from '../db/schema.ts'
+import type { AccountFacts, Session } from '../db/schema.ts'
 
 /** Who is calling, as a guard found out. */
 export interface Caller {
-  account: Account
+  account: AccountFacts
   session: Session
 }
 
