@@ -35,8 +35,9 @@ export function newChallenge({ clock, ring }: Needs, subject: string, bits: numb
 /** Whether the work was done, for this account, in time and for the first time. `proof` is `challenge:number`. */
 export async function isDone({ clock, ring, limits }: Needs, subject: string, proof: string): Promise<boolean> {
   const [challenge = '', number = ''] = proof.split(':')
-  const [bits = '', until = '', nonce = '', signature = ''] = challenge.split('.')
-  if (!/^\d{1,16}$/.test(number)) return false
+  const [bits = '', until = '', nonce = '', signature = '', ...more] = challenge.split('.')
+  // What is appended would make further ones of a challenge.
+  if (!/^\d{1,16}$/.test(number) || more.length > 0) return false
   if (!ring.recognises(PURPOSE, textOf(subject, `${bits}.${until}.${nonce}`), signature)) return false
   if (!(clock.now() < Number(until))) return false
   const hash = createHash('sha256').update(`${challenge}:${number}`).digest()

@@ -130,6 +130,16 @@ onEachDatabase('Confirming the password', (newDatabase) => {
     assert.equal((await danger(server, token)).status, 403)
   })
 
+  test('counts no code that is missing, nor one that was right', async () => {
+    await using server = await testServer(await newDatabase(), { BARONG_LIMIT_SESSION_GUESSES: '2/1h' })
+    const { token, app } = await anAuthenticator(server, await anAccount(server))
+    for (let time = 0; time < 4; time++) assert.equal((await confirm(server, token)).status, 403)
+    const send = async (otp_code: string) => (await confirm(server, token, { password: PASSWORD, otp_code })).status
+    for (let time = 0; time < 3; time++) assert.equal(await send(app.next()), 201)
+    assert.deepEqual([await send(app.wrong()), await send(app.wrong())], [422, 422])
+    assert.equal(await send(app.next()), 429)
+  })
+
   test('is for those who are signed in, and tells what is missing', async () => {
     await using server = await testServer(await newDatabase())
     assert.equal((await confirm(server, undefined)).status, 401)

@@ -1,5 +1,5 @@
 import type { Deps } from '../../deps.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, Refusal } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
@@ -29,15 +29,22 @@ export async function reauthenticate<T>(
   const { account } = caller
   const proven = await requirePassword(needs, caller, proof.password)
   const guess = await admitInSession(needs, caller)
-  const code = await readCode(needs, account, proof.code ?? '')
-  const outcome = await needs.db.transaction().execute(async (tx) => {
-    const now = await lockProvenAccount(tx, proven)
-    const found = await judgeSecondFactor(needs, tx, now, code)
-    if (found !== 'right') {
-      const refused = found === 'used' ? spentCode() : errors.wrongCode()
-      return { found, refused: await recordRefusal(needs, tx, now, refused) }
-    }
-    return { value: await then(tx, now) }
+  const judge = async () => {
+    const code = await readCode(needs, account, proof.code ?? '')
+    return needs.db.transaction().execute(async (tx) => {
+      const now = await lockProvenAccount(tx, proven)
+      const found = await judgeSecondFactor(needs, tx, now, code)
+      if (found !== 'right') {
+        const refused = found === 'used' ? spentCode() : errors.wrongCode()
+        return { found, refused: await recordRefusal(needs, tx, now, refused) }
+      }
+      return { value: await then(tx, now) }
+    })
+  }
+  const outcome = await judge().catch(async (error: unknown) => {
+    // What was not compared is no guess, nor is what was right before something else was refused.
+    if (error instanceof Refusal) await guess.takeBack()
+    throw error
   })
   if ('value' in outcome || outcome.found === 'used') await guess.takeBack()
   if ('value' in outcome) return outcome.value
