@@ -275,6 +275,18 @@ onEachDatabase('Limits', (newDatabase) => {
     assert.equal(server.mails.length, 4)
   })
 
+  test('hold for an address that several accounts want, and which is mailed to for each', async () => {
+    await using server = await aServer({ BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
+    const ask = async (index: number) => {
+      const headers = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+      const email = ['victim@example.com', ' Victim@Example.com'][index % 2]
+      return call(server, '/api/v1/accounts/email', { from: `192.0.2.${index}`, headers, json: { email } })
+    }
+    assert.deepEqual(await statuses(4, ask), [201, 201, 429, 429])
+    await server.deliver()
+    assert.equal(server.mails.filter(({ to }) => to === 'victim@example.com').length, 2)
+  })
+
   // ASVS 2.4.1
   test('hold for the numbers of one block and of one country, whoever asks from wherever', async () => {
     await using server = await aServer({ BARONG_LIMIT_SMS_PREFIX: '2/1d', BARONG_LIMIT_SMS_COUNTRY: '4/1d' })
@@ -331,6 +343,72 @@ onEachDatabase('Limits', (newDatabase) => {
       payload: 'reset_password_token=x&password=y&password_confirmation=y',
     })
     assert.equal(page.statusCode, 429)
+  })
+
+  // ASVS 2.4.1, 6.3.1
+  test('hold at every door where a stranger guesses, signs up or has mails sent', async () => {
+    const once = { SIGN_IN: '1/1h', SIGN_UP: '1/1h', MAIL: '1/1h', TOKENS: '1/1h' }
+    const environment = Object.entries(once).map(([family, rate]) => [`BARONG_LIMIT_${family}`, rate])
+    await using server = await aServer(Object.fromEntries(environment))
+    const { email } = await anAccount(server)
+    const typed = { email, password: 'wrong' }
+    const credential = { id: 'x' }
+    const api: [path: string, json: object][] = [
+      ['/sessions', { ...typed, application_id: 'x' }],
+      ['/sessions/passkey', { credential, application_id: 'x' }],
+      ['/sessions/passkey/options', {}],
+      ['/browser_session', typed],
+      ['/browser_session/second_factor', { code: '000000' }],
+      ['/browser_session/passkey', { credential }],
+      ['/browser_session/passkey_options', {}],
+      ['/interactions/x/sign_in', typed],
+      ['/interactions/x/second_factor', { code: '000000' }],
+      ['/interactions/x/passkey', { credential }],
+      ['/interactions/x/passkey_options', {}],
+      ['/accounts', typed],
+      ['/accounts/send_confirmation_instructions', { email }],
+      ['/accounts/send_unlock_instructions', { email }],
+      ['/security/reset_password', { email }],
+      ['/sessions/generate_jwt', { kid: 'x', jwt_token: 'x' }],
+      ['/security/verify_api_key', { uid: 'x' }],
+    ]
+    const pages: [path: string, form: Record<string, string>][] = [
+      ['/sign-in', typed],
+      ['/sign-in/second-factor', { code: '000000' }],
+      ['/oauth/interaction/x/sign_in', typed],
+      ['/oauth/interaction/x/second_factor', { code: '000000' }],
+      ['/sign-up', typed],
+      ['/forgotten-password', { email }],
+      ['/send-confirmation', { email }],
+      ['/send-unlock', { email }],
+      ['/oauth/token', {}],
+      ['/oauth/introspect', {}],
+      ['/oauth/revoke', {}],
+      ['/oauth/device_authorization', {}],
+      ['/oauth/device', {}],
+      ['/oauth/par', {}],
+      ['/oauth/sign_out', {}],
+    ]
+    const doors = [
+      ...api.map(([path, json]) => ({ url: `/api/v1${path}`, type: 'application/json', text: JSON.stringify(json) })),
+      ...pages.map(([url, form]) => ({
+        url,
+        type: 'application/x-www-form-urlencoded',
+        text: String(new URLSearchParams(form)),
+      })),
+    ]
+    for (const [index, { url, type, text }] of doors.entries()) {
+      const knock = async () => {
+        const headers = { 'content-type': type, 'sec-fetch-site': 'same-origin' }
+        const remoteAddress = `192.0.2.${index}`
+        const answer = await server.app.inject({ method: 'POST', url, remoteAddress, headers, payload: text })
+        // The engine's answers are counted once they have left.
+        if (url.startsWith('/oauth/')) await new Promise((resolve) => setTimeout(resolve, 20))
+        return { status: answer.statusCode }
+      }
+      const [first, second] = await statuses(2, knock)
+      assert.deepEqual([first === 429, second], [false, 429], `${url}: ${first}`)
+    }
   })
 
   test('count what strangers to the token endpoints are refused', async () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MINUTE } from '../../src/lib/clock.ts'
+import { parseJws } from '../../src/platform/crypto/jws.ts'
 import type { Account } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import { aBrowser, type Browser } from '../support/browser.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, PASSWORD } from '../support/factories.ts'
+import { aHold } from '../support/holds.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, callbackOf, walk } from '../support/oauth.ts'
 import { anAddedPasskey, aPasskey } from '../support/passkeys.ts'
@@ -55,6 +57,15 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.equal((await me(await token(browser))).status, 200)
     const renewal = await server().call('POST', '/security/renew', { token: await token(browser) })
     assert.equal(renewal.status, 403)
+  })
+
+  test('gives tokens that tell what is on hold', async () => {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    assert.equal(parseJws(await token(browser))?.payload['holds'], undefined)
+    const holds = await aHold(server(), account)
+    assert.deepEqual(parseJws(await token(browser))?.payload['holds'], holds)
   })
 
   test('asks for the second factor only after the right password', async () => {

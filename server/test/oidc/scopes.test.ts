@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { decodeJwt } from 'jose'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount } from '../support/factories.ts'
+import { aHold } from '../support/holds.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { aClient, browserOf, tokensOf } from '../support/oauth.ts'
+import { aClient, browserOf, refresh, tokensOf } from '../support/oauth.ts'
 
 const SKIPPED = { consent_skipped_at: '2026-01-01T00:00:00.000Z' }
 
@@ -57,6 +58,23 @@ onEachDatabase('Scopes of tokens that applications were given', (newDatabase) =>
     })
     for (const path of ['/accounts/me', '/labels', '/documents', '/sessions', '/authorized_applications'])
       assert.equal((await server().call('GET', path, { token })).status, 200, path)
+  })
+})
+
+onEachDatabase('Tokens that applications were given', (newDatabase) => {
+  const server = sharedListeningServer(newDatabase)
+
+  test('tell what is on hold, and anew each time they are refreshed', async () => {
+    const account = await anAccount(server())
+    const client = await aClient(server())
+    const params = { scope: 'openid offline_access profile', prompt: 'consent' }
+    const { access_token, refresh_token } = await tokensOf(server(), client, account, { params })
+    assert.equal(decodeJwt(access_token)['holds'], undefined)
+    const holds = await aHold(server(), account)
+    const { body } = await refresh(server(), client, refresh_token)
+    assert.deepEqual(decodeJwt(body.access_token)['holds'], holds)
+    const { access_token: first } = await tokensOf(server(), client, account, { params })
+    assert.deepEqual(decodeJwt(first)['holds'], holds)
   })
 })
 

@@ -6,7 +6,7 @@ import { eventsOf, mailedToken, mailsTo } from '../../../test/support/mails.ts'
 import { testServer } from '../../../test/support/server.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { cleanAll } from '../../cleaning.ts'
-import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
+import { DAY, HOUR, iso, MINUTE } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { signOutEverywhere } from './accounts.ts'
 
@@ -68,6 +68,30 @@ onEachDatabase('Changing the e-mail address', (newDatabase) => {
       await server().deps.db.selectFrom('email_changes').select('id').where('account_id', '=', person.id).execute(),
       [],
     )
+  })
+
+  test('voids the links that were mailed to the former address before', async () => {
+    const person = await anAccount(server())
+    const token = await aToken(server(), person)
+    const email = fresh()
+    await request(token, email)
+    const tokens = [await mailedToken(server(), person.email), await mailedToken(server(), email)]
+    await server()
+      .deps.db.updateTable('accounts')
+      .set({ failed_attempts: 5, locked_at: iso(server().clock.now()) })
+      .where('id', '=', person.id)
+      .execute()
+    const mailed = async (path: string) => {
+      assert.equal((await server().call('POST', path, { json: { email: person.email } })).status, 201)
+      return mailedToken(server(), person.email)
+    }
+    const reset_password_token = await mailed('/security/reset_password')
+    const unlock_token = await mailed('/accounts/send_unlock_instructions')
+    for (const each of tokens) assert.equal((await confirm(each))[0], 201)
+    assert.equal(await emailOf(person.id), email)
+    const json = { reset_password_token, password: NEW_PASSWORD }
+    assert.equal((await server().call('PUT', '/security/reset_password', { json })).status, 404)
+    assert.equal((await server().call('POST', '/accounts/unlock', { json: { unlock_token } })).status, 422)
   })
 
   test('needs a fresh proof of who one is, and a new address that is free', async () => {
@@ -162,6 +186,16 @@ onEachDatabase('Changing the e-mail address', (newDatabase) => {
     assert.equal((await confirm(old))[0], 201)
     assert.deepEqual((await confirm(fresher))[1], { changed: true })
     assert.equal(await emailOf(person.id), next)
+  })
+
+  test('cannot be agreed to where the account is barred', async () => {
+    const person = await anAccount(server())
+    const email = fresh()
+    await request(await aToken(server(), person), email)
+    const tokens = [await mailedToken(server(), person.email), await mailedToken(server(), email)]
+    await server().deps.db.updateTable('accounts').set({ state: 'banned' }).where('id', '=', person.id).execute()
+    for (const each of tokens) assert.deepEqual(await confirm(each), INVALID)
+    assert.equal(await emailOf(person.id), person.email)
   })
 
   test('cannot be agreed to with the token of another account, nor once the address is another', async () => {

@@ -17,9 +17,9 @@ onEachDatabase('Where accounts are hidden', (newDatabase) => {
     application_id = (await anApplication(server())).uid
   })
   /** The answer, and whether it came as late as every other. */
-  const call = async (method: 'POST' | 'PUT', path: string, json: unknown) => {
+  const call = async (method: 'POST' | 'PUT', path: string, json: unknown, token?: string) => {
     const started = performance.now()
-    const { status, body } = await server().call(method, path, { json })
+    const { status, body } = await server().call(method, path, { json, token })
     assert.ok(performance.now() - started >= 295, `${path} answered early`)
     return [status, body]
   }
@@ -79,6 +79,14 @@ onEachDatabase('Where accounts are hidden', (newDatabase) => {
     assert.deepEqual(await signIn(account, PASSWORD), WRONG)
     server().clock.advance(HOUR)
     assert.equal((await signIn(account, PASSWORD))[0], 201)
+  })
+
+  test('whoever is signed in learns of no number and no address by the time either', async () => {
+    const token = String((await signIn(await anAccount(server()), PASSWORD))[1])
+    const phone = { phone_number: '+14155552671' }
+    for (const path of ['/phones', '/phones/send_code']) assert.equal((await call('POST', path, phone, token))[0], 201)
+    for (const email of ['free@example.com', (await anAccount(server())).email])
+      assert.deepEqual(await call('POST', '/accounts/email', { email }, token), [201, null])
   })
 
   test('a wrong application is told to everybody', async () => {

@@ -4,6 +4,7 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { aJws, anEcKey, anEdKey, anRsaKey, type ClientKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount } from '../../../test/support/factories.ts'
+import { aHold } from '../../../test/support/holds.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { HOUR, iso, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
 import { isPostgres } from '../../platform/db/db.ts'
@@ -68,6 +69,13 @@ onEachDatabase('Exchanging tokens of API keys', (newDatabase) => {
     // SQLite's writer, which commits for many at once, does not tell when.
     if (isPostgres(server.deps.db)) assert.ok(commits > 0, 'the clock went on')
     assert.equal(claimsOf(token).iat, before)
+  })
+
+  test('tells what is on hold', async () => {
+    await using server = await testServer(await newDatabase())
+    const { account, claims, bring } = await aRegisteredKey(server)
+    const holds = await aHold(server, account)
+    assert.deepEqual(claimsOf((await bring(aJws(rsa, RS256, claims()))).body.token).holds, holds)
   })
 
   test('leaves the audience empty where a key has no scopes', async () => {

@@ -82,6 +82,27 @@ onEachDatabase('A sign-in from a device that is new', (newDatabase) => {
     assert.equal(await told(server, person), 0)
   })
 
+  // ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
+  test('keeps a cookie that scripts and other sites do not have, and over TLS is for this host alone', async () => {
+    await using plain = await testServer(await newDatabase())
+    await using secure = await testServer(await newDatabase(), { BARONG_URL: 'https://id.example.com' })
+    const given = async (server: TestServer, cookie = '') => {
+      const { email } = await anAccount(server)
+      const payload = { email, password: PASSWORD, application_id: (await anApplication(server)).uid }
+      const headers = { host: new URL(server.deps.config.url).host, cookie }
+      return server.app.inject({ method: 'POST', url: '/api/v1/sessions', headers, payload })
+    }
+    const terms = /; Path=\/; Max-Age=34560000; HttpOnly; SameSite=Lax/.source
+    const value = /barong_device=[\w-]{22}\.[0-9a-f]{64}/.source
+    assert.match(String((await given(plain)).headers['set-cookie']), new RegExp(`^${value}${terms}$`))
+    const cookie = String((await given(secure)).headers['set-cookie'])
+    assert.match(cookie, new RegExp(`^__Host-${value}${terms}; Secure$`))
+    const [own = ''] = cookie.split(';')
+    assert.equal((await given(secure, own)).headers['set-cookie'], undefined)
+    const planted = own.replace('__Host-', '')
+    assert.notEqual((await given(secure, planted)).headers['set-cookie'], undefined, 'one that a sibling host set')
+  })
+
   test('is no device that signed in while the master key was changed over: its cookie is signed anew', async () => {
     const url = await newDatabase()
     const [old, next] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'))

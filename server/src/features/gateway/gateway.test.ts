@@ -4,6 +4,7 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { anEcKey, anEdKey, anRsaKey, type ClientKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { aHold } from '../../../test/support/holds.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { type Request, signedHeaders } from '../../../test/support/signed-requests.ts'
 import { ask, claimsOf, ORDER } from '../../../test/support/traders.ts'
@@ -77,6 +78,15 @@ onEachDatabase('Gateways', (newDatabase) => {
     const statuses = []
     for (let count = 0; count < 5; count += 1) statuses.push((await send(ORDER)).statusCode)
     assert.ok(statuses.includes(200) && statuses.at(-1) === 429, String(statuses))
+    const { email } = await anAccount(server)
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const json = { email, password: PASSWORD }
+    const signedIn = await server.call('POST', '/browser_session', { json, headers })
+    const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+    const asked: number[] = []
+    for (let count = 0; count < 4; count += 1)
+      asked.push((await ask(server, { method: 'GET', target: '/' }, { cookie, ...headers })).statusCode)
+    assert.deepEqual(asked, [200, 200, 200, 429])
   })
 
   test('are told who is signed in in a browser, of pages of the same site', async () => {
@@ -100,6 +110,23 @@ onEachDatabase('Gateways', (newDatabase) => {
       assert.equal((await asked(method, site)).statusCode, status, `${method} ${site}`)
     await server.deps.db.updateTable('accounts').set({ state: 'banned' }).execute()
     assert.equal((await asked('GET', 'same-origin')).statusCode, 401)
+  })
+
+  test('are told what is on hold, by whichever way somebody is known', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const authorization = `Bearer ${await aToken(server, account)}`
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const json = { email: account.email, password: PASSWORD }
+    const signedIn = await server.call('POST', '/browser_session', { json, headers })
+    const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+    const holds = await aHold(server, account)
+    for (const way of [{ authorization }, { cookie, ...headers }])
+      assert.deepEqual(claimsOf((await ask(server, ORDER, way)).headers['authorization']).holds, holds)
+    const signer = await aSigner(server)
+    assert.equal(claimsOf((await signer.send(ORDER)).headers['authorization']).holds, undefined)
+    const theirs = await aHold(server, signer.account)
+    assert.deepEqual(claimsOf((await signer.send(ORDER)).headers['authorization']).holds, theirs)
   })
 
   test('are told whose API key signed a request, with keys of each kind', async () => {

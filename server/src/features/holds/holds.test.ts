@@ -4,13 +4,15 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { mailedToken } from '../../../test/support/mails.ts'
-import { addPasskey, aPasskey } from '../../../test/support/passkeys.ts'
+import { addPasskey, anAddedPasskey, aPasskey } from '../../../test/support/passkeys.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { cleanAll } from '../../cleaning.ts'
 import { HOUR, iso, isoSeconds, SECOND } from '../../lib/clock.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Account } from '../../platform/db/schema.ts'
-import { createPrivateLabel, deletePrivateLabel } from '../labels/labels.ts'
+import { createPrivateLabel, deletePrivateLabel, liftTimedLabels } from '../labels/labels.ts'
+import { imposeHolds } from './holds.ts'
 
 const NEW_PASSWORD = 'eight lanterns uphill'
 
@@ -45,6 +47,8 @@ onEachDatabase('A hold', (newDatabase) => {
     server.clock.advance(HOUR)
     const { token, claims } = await signIn(server, person, NEW_PASSWORD)
     assert.deepEqual(claims.holds, { 'hold:withdraw': Math.floor(until / SECOND) })
+    const renewed = await server.call('POST', '/security/renew', { token, json: {} })
+    assert.deepEqual(claimsOf(renewed.body).holds, claims.holds)
     const [hold] = await holdsOf(server, token)
     assert.deepEqual(hold, {
       label: 'hold:withdraw',
@@ -115,6 +119,30 @@ onEachDatabase('A hold', (newDatabase) => {
     assert.equal(server.events.filter(({ name }) => name === 'model.label.updated').length, 1)
   })
 
+  test('is not lifted where it was prolonged after it was seen to be over', async () => {
+    let seen: () => void = () => {}
+    await using server = await testServer(await newDatabase(), {}, ({ query }) => {
+      if (/^select .* from "labels" where "expires_at" <= /.test(query.sql)) seen()
+    })
+    const { db } = server.deps
+    const person = await anAccount(server)
+    await reset(server, person)
+    server.clock.advance(24 * HOUR)
+    const lifted = await db.transaction().execute(async (tx) => {
+      const held = await lockAccount(tx, person.id)
+      const looked = new Promise<void>((resolve) => {
+        seen = resolve
+      })
+      const lifting = liftTimedLabels(server.deps)
+      await looked
+      await imposeHolds(server.deps, tx, held, 'password_reset')
+      return { lifting }
+    })
+    assert.equal(await lifted.lifting, 1)
+    const { claims } = await signIn(server, person, NEW_PASSWORD)
+    assert.deepEqual(Object.keys(claims.holds ?? {}), ['hold:withdraw'])
+  })
+
   test('leaves a label alone that somebody set for good, and is lifted early by a service', async () => {
     await using server = await testServer(await newDatabase())
     const [person, other] = [await anAccount(server), await anAccount(server)]
@@ -150,6 +178,50 @@ onEachDatabase('A hold', (newDatabase) => {
     const json = { reset_password_token: await mailedToken(server, same.email), password: 'short' }
     assert.equal((await server.call('PUT', '/security/reset_password', { json })).status, 422)
     assert.deepEqual(await server.deps.db.selectFrom('labels').selectAll().where('key', '=', 'hold').execute(), [])
+  })
+})
+
+onEachDatabase('A hold that the operator wants besides', (newDatabase) => {
+  const CAUSES = ['password_changed', 'second_factor_added', 'recovery_code_used', 'new_device'] as const
+  const server = sharedServer(newDatabase, {
+    BARONG_HOLDS: CAUSES.map((cause) => `${cause}=${cause}:held/1h`).join(),
+  })
+  const labels = async (token: string): Promise<string[]> =>
+    (await holdsOf(server(), token)).map(({ label }: { label: string }) => label.split(':')[0])
+
+  test('follows a changed password', async () => {
+    const { token } = await signIn(server(), await anAccount(server()), PASSWORD)
+    const json = { old_password: PASSWORD, new_password: NEW_PASSWORD }
+    assert.equal((await server().call('PUT', '/accounts/password', { token, json })).status, 200)
+    assert.deepEqual(await labels(token), ['password_changed'])
+  })
+
+  test('follows a second factor, be it the app or a passkey, and the use of a recovery code', async () => {
+    const person = await anAccount(server())
+    const { token, app } = await anAuthenticator(server(), person)
+    assert.deepEqual(await labels(token), ['second_factor_added'])
+    const other = await signIn(server(), await anAccount(server()), PASSWORD)
+    assert.equal((await addPasskey(server(), other.token, aPasskey())).status, 201)
+    assert.deepEqual(await labels(other.token), ['second_factor_added'])
+    const json = { code: app.next() }
+    const { codes } = (await server().call('POST', '/security/recovery_codes', { token, json })).body
+    const confirmed = { password: PASSWORD, otp_code: codes[0] }
+    assert.equal((await server().call('POST', '/security/confirm', { token, json: confirmed })).status, 201)
+    assert.deepEqual(await labels(token), ['second_factor_added', 'recovery_code_used'])
+  })
+
+  test('follows a sign-in from a new device, by a password as by a passkey', async () => {
+    const [person, other] = [await anAccount(server()), await anAccount(server())]
+    await signIn(server(), other, PASSWORD)
+    const { passkey } = await anAddedPasskey(server(), other)
+    const first = await signIn(server(), person, PASSWORD)
+    assert.deepEqual(await labels(first.token), [])
+    const { claims } = await signIn(server(), person, PASSWORD)
+    assert.deepEqual(Object.keys(claims.holds), ['new_device:held'])
+    const options = (await server().call('POST', '/sessions/passkey/options')).body
+    const json = { credential: passkey.get(options), application_id: (await anApplication(server())).uid }
+    const { body } = await server().call('POST', '/sessions/passkey', { json })
+    assert.ok(Object.keys(claimsOf(body).holds).includes('new_device:held'))
   })
 })
 

@@ -88,6 +88,30 @@ onEachDatabase('Whoever says “This was not me” and chooses a new password', 
     assert.ok(acts.some(({ action }) => action === 'otp.disabled'))
   })
 
+  test('has the account on hold from the first moment where the app goes, and no secret that waits for its code', async () => {
+    await using server = await aServer(await newDatabase())
+    const { db } = server.deps
+    const person = await anAccount(server)
+    await anAuthenticator(server, person)
+    const notice_token = await mailedToken(server, person.email)
+    assert.equal((await server.call('POST', '/security/not_me', { json: { notice_token } })).status, 201)
+    const hold = await db.selectFrom('labels').select(['value', 'reason']).where('key', '=', 'hold').executeTakeFirst()
+    assert.deepEqual({ ...hold }, { value: 'withdraw', reason: 'second_factor_removed' })
+
+    const other = await anAccount(server)
+    const token = await aToken(server, other)
+    assert.equal((await addPasskey(server, token, aPasskey())).status, 201)
+    assert.equal((await server.call('POST', '/security/generate_qrcode', { token })).status, 201)
+    const json = { notice_token: await mailedToken(server, other.email) }
+    assert.equal((await server.call('POST', '/security/not_me', { json })).status, 201)
+    const { otp_pending_sealed, otp_pending_until } = await db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('id', '=', other.id)
+      .executeTakeFirstOrThrow()
+    assert.deepEqual([otp_pending_sealed, otp_pending_until], [null, null])
+  })
+
   test('has no codes left that count for the first factor of later on', async () => {
     await using server = await aServer(await newDatabase())
     const person = await anAccount(server)

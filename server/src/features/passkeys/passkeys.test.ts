@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { eventsOf } from '../../../test/support/mails.ts'
 import { subjects } from '../../../test/support/notices.ts'
 import { addPasskey, anAddedPasskey, aPasskey } from '../../../test/support/passkeys.ts'
@@ -11,6 +11,7 @@ import { cleanAll } from '../../cleaning.ts'
 import { MINUTE } from '../../lib/clock.ts'
 import { disableTwoFactor } from '../two-factor/two-factor.ts'
 
+const FULL = { error: 'There are 20 passkeys already; remove one first' }
 const INVALID = [422, { error: 'Passkey is invalid' }]
 
 onEachDatabase('Adding passkeys', (newDatabase) => {
@@ -33,6 +34,20 @@ onEachDatabase('Adding passkeys', (newDatabase) => {
       (await list(token)).map((passkey: { id: string }) => passkey.id),
       [second.body.id],
     )
+  })
+
+  test('and removing one ends all sessions but the one that asks', async () => {
+    const person = await anAccount(server())
+    const { token, passkey, uid } = await anAddedPasskey(server(), person)
+    assert.equal((await addPasskey(server(), token, aPasskey())).status, 201)
+    const { uid: application_id } = await anApplication(server())
+    const options = (await server().call('POST', '/sessions/passkey/options')).body
+    const json = { credential: passkey.get(options), application_id }
+    const other = (await server().call('POST', '/sessions/passkey', { json })).body
+    const me = async (bearer: string) => (await server().call('GET', '/accounts/me', { token: bearer })).status
+    assert.deepEqual([await me(token), await me(other)], [200, 200])
+    assert.equal((await server().call('DELETE', `/security/passkeys/${uid}`, { token })).status, 204)
+    assert.deepEqual([await me(token), await me(other)], [200, 401])
   })
 
   test('is told by mail, as events and in the activities, and ends sessions that were opened without it', async () => {
@@ -140,7 +155,21 @@ onEachDatabase('Adding passkeys', (newDatabase) => {
     const token = await aToken(server(), await anAccount(server()))
     for (let count = 0; count < 20; count++) assert.equal((await addPasskey(server(), token, aPasskey())).status, 201)
     const { status, body } = await server().call('POST', '/security/passkeys/options', { token })
-    assert.deepEqual([status, body], [422, { error: 'There are 20 passkeys already; remove one first' }])
+    assert.deepEqual([status, body], [422, FULL])
+  })
+
+  test('keeps at most twenty also where the last ones come at once', async () => {
+    const token = await aToken(server(), await anAccount(server()))
+    for (let count = 0; count < 19; count++) assert.equal((await addPasskey(server(), token, aPasskey())).status, 201)
+    const begin = async () => (await server().call('POST', '/security/passkeys/options', { token })).body
+    const begun = [await begin(), await begin(), await begin()]
+    const answers = await Promise.all(
+      begun.map((options) =>
+        server().call('POST', '/security/passkeys', { token, json: { credential: aPasskey().create(options) } }),
+      ),
+    )
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422, 422])
+    for (const { status, body } of answers) if (status === 422) assert.deepEqual(body, FULL)
   })
 })
 
@@ -155,6 +184,9 @@ onEachDatabase('Confirming by a passkey', (newDatabase) => {
     const options = async () => (await server().call('POST', '/security/confirm_options', { token })).body
     const confirm = (credential: unknown) =>
       server().call('POST', '/security/confirm', { token, json: { passkey: credential } })
+    const password = await server().call('POST', '/security/confirm', { token, json: { password: PASSWORD } })
+    assert.equal(password.status, 403, 'a password alone')
+    assert.equal((await danger()).status, 403)
     const weak = await confirm(passkey.get(await options(), { verified: false }))
     assert.deepEqual([weak.status, weak.body], INVALID)
     const signed = passkey.get(await options())

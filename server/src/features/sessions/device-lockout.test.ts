@@ -6,14 +6,17 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { aCaller, addressOf, type Caller, tryPassword, work } from '../../../test/support/callers.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
+import { mailedToken } from '../../../test/support/mails.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { buildApp } from '../../app.ts'
 import { HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import { createPasswords } from '../../platform/crypto/passwords.ts'
+import { setPassword } from '../accounts/accounts.ts'
 
 const WRONG = 'Invalid Email or Password'
 const TOO_MANY = 'Too many requests, please try again later'
 const WORK = 'Too many wrong passwords, please send a proof of work'
+const NEW_PASSWORD = 'seven lanterns uphill'
 const SETTINGS = {
   BARONG_LOCKOUT: 'device',
   BARONG_LIMIT_GUESSES: '3/10s',
@@ -129,6 +132,28 @@ onEachDatabase('Where devices pay for wrong passwords', (newDatabase) => {
     const forger = { ...(await aKnownDevice(third.email)) }
     forger.cookie = forger.cookie.replace(/=.{22}/, `=${'A'.repeat(22)}`)
     assert.deepEqual((await textsOf(4, () => guess(forger, third.email)))[3], TOO_MANY)
+  })
+
+  test('a new password makes strangers of the devices that were known, but for the one that chose it by mail', async () => {
+    const person = await anAccount(server())
+    const json = { email: person.email }
+    assert.equal((await server().call('POST', '/security/reset_password', { json })).status, 201)
+    const [former, chooser] = [await aKnownDevice(person.email), stranger()]
+    const answer = await server().app.inject({
+      method: 'PUT',
+      url: '/api/v1/security/reset_password',
+      payload: { reset_password_token: await mailedToken(server(), person.email), password: NEW_PASSWORD },
+    })
+    assert.equal(answer.statusCode, 200)
+    const cookie = answer.cookies.find(({ name }) => name === 'barong_device')
+    chooser.cookie = `barong_device=${cookie?.value}`
+    const borne = async (device: Caller) => (await textsOf(4, () => guess(device, person.email))).at(-1)
+    assert.equal(await borne(former), TOO_MANY, 'as a stranger')
+    assert.equal(await borne(chooser), WRONG, 'as a known device')
+    const known = await anAccount(server())
+    const device = await aKnownDevice(known.email)
+    await setPassword(server().deps, known, NEW_PASSWORD)
+    assert.equal((await textsOf(4, () => guess(device, known.email))).at(-1), TOO_MANY, 'by an operator')
   })
 
   test('guesses that come all at once are no more than one after the other', async () => {

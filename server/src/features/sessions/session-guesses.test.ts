@@ -8,6 +8,7 @@ import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/suppor
 import { mailsTo } from '../../../test/support/mails.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { MINUTE } from '../../lib/clock.ts'
+import { parseJws } from '../../platform/crypto/jws.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
 const NEW_PASSWORD = 'seven lanterns uphill'
@@ -86,6 +87,26 @@ onEachDatabase('While strangers keep the sign-in locked', (newDatabase) => {
     assert.equal(await asked(token, 'POST', '/security/verify_code', { code: app.next() }), 201)
     const subjects = (await mailsTo(server(), account.email)).map(({ subject }) => subject)
     assert.ok(!subjects.includes('Unlock instructions'))
+  })
+
+  test('guesses are counted together for what comes of one grant, and for all that comes of one browser', async () => {
+    const account = await anAccount(server())
+    const { token, app } = await anAuthenticator(server(), account)
+    const signedIn = async () => String((await signIn(account, PASSWORD, app.next())).body)
+    const kin = [token, await signedIn()]
+    const stranger = await signedIn()
+    const verify = (each: string, code: string) => asked(each, 'POST', '/security/verify_code', { code })
+    for (const origin of [{ grant_id: 'a consent' }, { browser_session: 'a browser' }]) {
+      for (const each of kin)
+        await server()
+          .deps.db.updateTable('sessions')
+          .set({ grant_id: null, family: null, ...origin })
+          .where('jti', '=', String(parseJws(each)?.payload['jti']))
+          .execute()
+      for (let time = 0; time < 10; time += 1) assert.equal(await verify(kin[time % 2] ?? '', app.wrong()), 422)
+      for (const each of kin) assert.equal(await verify(each, app.next()), 429, JSON.stringify(origin))
+      assert.equal(await verify(stranger, app.next()), 201)
+    }
   })
 
   test('right ones, and codes that were used, use up nothing', async () => {

@@ -5,6 +5,8 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
+import { buildApp } from '../../app.ts'
+import type { Deps } from '../../deps.ts'
 import { iso, seconds } from '../../lib/clock.ts'
 import { parseJws } from '../../platform/crypto/jws.ts'
 import type { Account } from '../../platform/db/schema.ts'
@@ -148,6 +150,28 @@ onEachDatabase('Signing in', (newDatabase) => {
     assert.deepEqual(answers.map(([status]) => status).sort(), [201, 422, 422])
     assert.deepEqual(await withCode(app.code()), [422, { error: 'Something wrong with 2FA' }])
     assert.equal((await find(account)).failed_attempts, 0)
+  })
+
+  test('lets nobody in by a password that was right, where it was changed or the account barred meanwhile', async () => {
+    const { deps } = server()
+    const changes: Partial<Account>[] = [
+      { password_digest: await deps.passwords.hash('seven lanterns uphill') },
+      { state: 'banned' },
+      { frozen_at: iso(deps.clock.now()) },
+      { discarded_at: iso(deps.clock.now()) },
+    ]
+    for (const change of changes) {
+      const { id, email } = await anAccount(server())
+      const match: Deps['passwords']['match'] = async (...compared) => {
+        const found = await deps.passwords.match(...compared)
+        await deps.db.updateTable('accounts').set(change).where('id', '=', id).execute()
+        return found
+      }
+      await using app = await buildApp({ ...deps, passwords: { ...deps.passwords, match } })
+      const payload = { email, password: PASSWORD, application_id }
+      const answer = await app.inject({ method: 'POST', url: '/api/v1/sessions', payload })
+      assert.deepEqual([answer.statusCode, answer.json()], WRONG, JSON.stringify(Object.keys(change)))
+    }
   })
 
   test('judges the lifetime last, and gives a code back that came with a wrong one', async () => {

@@ -4,8 +4,11 @@ import { hashRaw } from '@node-rs/argon2'
 import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { watchedServer } from '../../../test/support/meanwhile.ts'
 import { subjects } from '../../../test/support/notices.ts'
+import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { iso } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
 /** As passwords: 19 MiB, two passes, one lane. */
@@ -125,6 +128,20 @@ onEachDatabase('Recovery codes', (newDatabase) => {
     assert.deepEqual((await server.call('POST', '/security/verify_code', { token, json: { code } })).body, WRONG)
     assert.deepEqual((await server.call('POST', PATH, { token, json: { code } })).body, WRONG)
     assert.equal(await left(), 10)
+  })
+
+  test('are not made without a code by the holder of a passkey who turned the app on meanwhile', async () => {
+    await using server = await watchedServer(newDatabase)
+    const person = await anAccount(server)
+    const { token } = await anAddedPasskey(server, person)
+    const otp_enabled_at = iso(server.clock.now())
+    const { status, body } = await server.overtake(
+      person,
+      () => server.call('POST', PATH, { token, json: {} }),
+      (tx) => tx.updateTable('accounts').set({ otp_enabled_at }).where('id', '=', person.id).execute(),
+    )
+    assert.deepEqual([status, body], [400, { error: 'Code is missing, Code is empty' }])
+    assert.deepEqual(await server.deps.db.selectFrom('recovery_codes').selectAll().execute(), [])
   })
 
   test('are made with a fresh code of the app only, and for nobody else', async () => {
