@@ -1,4 +1,4 @@
-import { equal } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -40,8 +40,15 @@ describe('A PDF', () => {
     ['a script under a name in disguise', `4 0 obj << /S /J#61v#61#53cript >> endobj`],
     ['a script in packed objects', packed(`4 0 ${SCRIPT}`)],
     ['a script between what looks like a stream', `4 0 obj (<< >> stream\n) ${SCRIPT} (endstream) endobj`],
+    ['a program to start in packed objects', packed('4 0 << /S /Launch /F (cmd.exe) >>')],
     ['a program to start', '4 0 obj << /S /Launch /F (cmd.exe) >> endobj'],
     ['a file in it', '4 0 obj << /Type /EmbeddedFile >> endobj'],
+    [
+      'a file in it that does not say that it is one',
+      '4 0 obj << /FS << /F (a.exe) /EF << /F 5 0 R >> >> >> endobj 5 0 obj << /Length 1 >>\nstream\nx\nendstream endobj',
+    ],
+    ['a note with a file', '4 0 obj << /Type /Annot /Subtype /FileAttachment /FS 5 0 R >> endobj'],
+    ['a model with a script', '4 0 obj << /Type /3D /Subtype /U3D /OnInstantiate 5 0 R >> endobj'],
     ['a form that sends', '4 0 obj << /S/SubmitForm /F (https://example.com) >> endobj'],
     [
       'a script in packed objects that do not say that they are',
@@ -76,6 +83,13 @@ describe('A PDF', () => {
       'a stream that is another file by reference',
       '4 0 obj << /F 5 0 R /Length 0 >>\nstream\n\nendstream endobj 5 0 obj (\\\\evil) endobj',
     ],
+    ['a table of files in it', '1 0 obj << /Names << /EmbeddedFiles 4 0 R >> >> endobj'],
+    ['media that play', '4 0 obj << /Subtype /RichMedia >> endobj'],
+    ['a medium that is shown', '4 0 obj << /S /Rendition /R 5 0 R >> endobj'],
+    ['a form that takes data in', '4 0 obj << /S /ImportData /F (\\\\evil\\share) >> endobj'],
+    ['a link to a file in it', '4 0 obj << /S /GoToE /D [0 /Fit] >> endobj'],
+    ['a script that stands in a tree of names', '4 0 obj << /JS 5 0 R >> endobj'],
+    ['a short name in packed objects', packed('4 0 << /AA << /O 5 0 R >> >>')],
     ['a form of XML', '4 0 obj << /AcroForm << /XFA 5 0 R >> >> endobj'],
   ] as const) {
     test(`with ${what} is refused`, async () => equal(await judgePdf(pdf(objects)), 'active'))
@@ -133,11 +147,44 @@ describe('A PDF', () => {
     const far = packed(SCRIPT, `/Type /ObjStm /Filter /FlateDecode /Title (${'x'.repeat(5000)})`)
     equal(await judgePdf(pdf(far)), 'active')
     equal(await judgePdf(pdf(packed(SCRIPT).subarray(0, -30))), 'unreadable')
+    equal(await judgePdf(pdf('4 0 obj << /Type /ObjStm /N 1 /First 4 >> endobj')), 'unreadable')
+  })
+
+  // Readers take these for streams, and need no type to unpack them.
+  for (const [what, between, line] of [
+    ['a line that ends as on old machines', '', '\r'],
+    ['spaces before the end of the line', '', ' \n'],
+    ['more on the line', '', ' %\n'],
+    ['a null', '\0', '\n'],
+    ['a comment', '%x\n', '\n'],
+    ['a long comment', `%${'x'.repeat(5000)}\n`, '\n'],
+    ['a long comment and more on the line', `%${'x'.repeat(5000)}\n `, ' x\n'],
+  ] as const)
+    test(`with a script in packed objects that begin with ${what} is refused`, async () => {
+      const head = '7 0 obj << /N 1 /First 4 /Filter /FlateDecode >>'
+      const body = Buffer.concat([deflateSync(`4 0 ${SCRIPT}`), Buffer.from('\nendstream\nendobj')])
+      const file = pdf(Buffer.concat([Buffer.from(`${head}${between}stream${line}`), body]))
+      ok(['active', 'unreadable'].includes(String(await judgePdf(file))))
+    })
+
+  test('with a script in packed objects within another stream is refused', async () => {
+    const hidden = packed(`4 0 ${SCRIPT}`, '/N 1 /First 4 /Filter /FlateDecode')
+    const picture = Buffer.from('8 0 obj << /Subtype /Image >>\nstream\nxx\n')
+    equal(await judgePdf(pdf(Buffer.concat([picture, hidden]))), 'unreadable')
+  })
+
+  test('that tells of streams is taken', async () => {
+    equal(await judgePdf(pdf('4 0 obj << /Title (Up the stream, and\\ndown the stream) >> endobj')), undefined)
+    const text = '5 0 obj << /Length 40 >>\nstream\nBT (a stream of light) Tj ET\nendstream endobj'
+    equal(await judgePdf(pdf(text)), undefined)
   })
 
   // ASVS 5.2.3
   test('that unfolds to more than memory is refused', async () => {
     equal(await judgePdf(pdf(packed(' '.repeat(80 * 1024 * 1024)))), 'too large')
+    const several = Array.from({ length: 3 }, () => packed(' '.repeat(6 * 1024 * 1024)))
+    equal(await judgePdf(pdf(Buffer.concat(several.slice(1)))), undefined)
+    equal(await judgePdf(pdf(Buffer.concat(several))), 'too large')
   })
 
   test('that is made to keep whoever reads it busy is refused at once', async () => {

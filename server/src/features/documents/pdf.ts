@@ -10,7 +10,7 @@ export type PdfFault = 'unreadable' | 'active' | 'encrypted' | 'too large'
 const MAX_UNPACKED = 16 * 1024 * 1024
 /** More than any document of some pages has. */
 const MAX_STREAMS = 20_000
-/** The dictionary of a stream ends right before it. */
+/** How far back a comment is looked for before a dictionary. */
 const HEAD = 1024
 
 /** What makes a PDF do something, or carry other files (ISO 32000-2, 7.11.4, 12.6.4, 12.7.8, 13). Links stay: bills have them. */
@@ -26,9 +26,11 @@ const ACTIVE = named([
   'GoToE',
   'GoToR',
   'XFA',
+  'FileAttachment',
+  'OnInstantiate',
 ])
 /** Too short to be looked for among compressed bytes, where it stands by chance. */
-const ACTIVE_SHORT = named(['JS', 'AA'])
+const ACTIVE_SHORT = named(['JS', 'AA', 'EF'])
 const ENCRYPTED = named(['Encrypt'])
 const PACKED_OBJECTS = named(['ObjStm'])
 /** How many objects there are, and where the first begins: readers do not ask for the type. */
@@ -57,7 +59,7 @@ export async function judgePdf(content: Buffer): Promise<PdfFault | undefined> {
   if (occurrences(PACKED_OBJECTS, bytes) > packed.length) return 'unreadable'
   const texts = { outside: parts.outside, packed }
   const objects = [parts.outside, ...packed]
-  if (objects.some((text) => ENCRYPTED.test(text))) return 'encrypted'
+  if (ENCRYPTED.test(parts.outside)) return 'encrypted'
   if ([bytes, ...packed].some((text) => ACTIVE.test(text))) return 'active'
   if (objects.some((text) => ACTIVE_SHORT.test(text)) || actsWhenOpened(texts)) return 'active'
   return parts.streams.some(({ head }) => isElsewhere(texts, head)) ? 'active' : undefined
@@ -74,27 +76,38 @@ interface Stream {
 function takeApart(bytes: string): { streams: Stream[]; outside: string } | PdfFault {
   const streams: Stream[] = []
   const outside: string[] = []
-  const keyword = /stream\r?\n/g
   let from = 0
-  for (let found = keyword.exec(bytes); found; found = keyword.exec(bytes)) {
-    if (
-      !bytes
-        .slice(Math.max(from, found.index - HEAD), found.index)
-        .trimEnd()
-        .endsWith('>>')
-    )
-      continue
-    const head = dictionaryIn(bytes.slice(from, found.index))
-    const end = bytes.indexOf('endstream', keyword.lastIndex)
+  for (const { index } of bytes.matchAll(/(?<!\w)stream(?!\w)/g)) {
+    const start = startOfStream(bytes, index)
+    if (start === undefined) continue
+    // Also one within another: readers go where the file's table of objects leads them.
+    if (start === 'odd' || index < from) return 'unreadable'
+    const head = dictionaryIn(bytes.slice(from, index))
+    const end = bytes.indexOf('endstream', start)
     if (end < 0) return 'unreadable'
     if (streams.length >= MAX_STREAMS) return 'too large'
-    streams.push({ head, start: keyword.lastIndex, end })
-    outside.push(bytes.slice(from, found.index))
+    streams.push({ head, start, end })
+    outside.push(bytes.slice(from, index))
     from = end + 'endstream'.length
-    keyword.lastIndex = from
   }
   outside.push(bytes.slice(from))
   return { streams, outside: outside.join('\n') }
+}
+
+/**
+ * Where the data begins that the keyword at `index` announces; undefined where it is a word in a text. `odd`: readers may take it
+ * for a stream, though it does not stand between a dictionary and the end of its line.
+ */
+function startOfStream(bytes: string, index: number): number | 'odd' | undefined {
+  let before = index
+  while (/[\s\0]/.test(bytes.charAt(before - 1))) before -= 1
+  const isBehindDictionary = bytes.startsWith('>>', before - 2)
+  const line = /[ \t\f\0]*(?:\r\n?|\n)/y
+  line.lastIndex = index + 'stream'.length
+  const isAtEndOfLine = line.test(bytes)
+  if (isBehindDictionary && isAtEndOfLine) return line.lastIndex
+  const isAtStartOfLine = /[\r\n]/.test(bytes.slice(before, index))
+  return isBehindDictionary || isAtEndOfLine || isAtStartOfLine ? 'odd' : undefined
 }
 
 /** The dictionary that ends the text, or all of the text where what looks like its beginning may be in a string or a comment. */
