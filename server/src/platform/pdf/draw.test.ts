@@ -26,14 +26,44 @@ test('What is no PDF, and what has a password, is not drawn', async () => {
   equal(await drawPage({ content: Buffer.alloc(100_000, 'x'), page: 0 }), undefined)
 })
 
-test('A page that would fill the memory ends its thread and nothing else', async () => {
-  // A picture of 30,000 × 30,000 pixels, which PDFium unfolds to draw it.
-  const picture = '/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceRGB'
+/** A page of groups within each other, each of which is drawn on a sheet of its own first. */
+function layered(levels: number): Buffer {
+  const object = (number: number, dictionary: string, stream?: string) =>
+    `${number} 0 obj << ${dictionary} ${stream === undefined ? '>>' : `/Length ${stream.length} >>\nstream\n${stream}\nendstream`} endobj\n`
+  const faint = '/ExtGState << /G << /ca 0.5 /BM /Multiply >> >>'
+  const groups = Array.from({ length: levels }, (_, level) =>
+    object(
+      10 + level,
+      `/Subtype /Form /BBox [0 0 600 600] /Group << /S /Transparency /I true >> /Resources << /XObject << /X ${11 + level} 0 R >> ${faint} >>`,
+      level === levels - 1 ? '1 0 0 rg 0 0 600 600 re f' : '/G gs /X Do',
+    ),
+  )
+  const page = `/Type /Page /Parent 2 0 R /MediaBox [0 0 600 600] /Contents 4 0 R /Resources << /XObject << /X 10 0 R >> ${faint} >>`
+  const objects = [
+    object(1, '/Type /Catalog /Pages 2 0 R'),
+    object(2, '/Type /Pages /Kids [3 0 R] /Count 1'),
+    object(3, page),
+    object(4, '', '/G gs /X Do'),
+    ...groups,
+  ]
+  return Buffer.from(`%PDF-1.7\n${objects.join('')}trailer << /Root 1 0 R >>\n%%EOF\n`)
+}
+
+test('A page that would fill the memory takes no more than its bounds while it is drawn', async () => {
   const before = process.memoryUsage().rss
-  const drawing = await drawPage({
-    content: aPdf('', { draws: `300 0 0 200 0 0 cm BI ${picture} ID ${'x'.repeat(1000)} EI` }),
-    page: 0,
-  })
-  ok(drawing === undefined || drawing.picture !== undefined)
-  ok(process.memoryUsage().rss - before < 256 * 1024 * 1024)
+  let most = 0
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss - before)
+  }, 5)
+  try {
+    await drawPage({ content: layered(25), page: 0 })
+  } finally {
+    clearInterval(watch)
+  }
+  // Without bounds it takes 700.
+  ok(most < 450 * 1024 * 1024, `${most} bytes`)
+})
+
+test('A page that takes too long is not drawn', async () => {
+  equal(await drawPage({ content: layered(25), page: 0 }, 1), undefined)
 })

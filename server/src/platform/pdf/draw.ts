@@ -27,14 +27,14 @@ const PATIENCE = 15_000
  * Draws a page of a PDF as Chromium would. It happens in a thread that has so much time and memory and no more, in
  * WebAssembly, which reaches nothing outside of itself. Undefined where the content cannot be drawn.
  */
-export async function drawPage(order: Order): Promise<Drawing | undefined> {
+export async function drawPage(order: Order, patience = PATIENCE): Promise<Drawing | undefined> {
   const thread = new Worker(new URL('./draw-thread.ts', import.meta.url), {
     workerData: order,
     resourceLimits: { maxOldGenerationSizeMb: 128 },
   })
   const over = new AbortController()
   thread.once('exit', () => over.abort())
-  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(PATIENCE)])
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(patience)])
   try {
     const [drawing]: Drawing[] = await once(thread, 'message', { signal })
     return drawing
