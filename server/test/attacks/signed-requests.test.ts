@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { cleanAll } from '../../src/cleaning.ts'
+import { signedRequests } from '../../src/features/api-keys/api-keys.ts'
+import { replayCache } from '../../src/features/api-keys/replay-cache.ts'
 import { MINUTE, SECOND } from '../../src/lib/clock.ts'
 import { aJws, anEcKey, anEdKey, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
@@ -91,10 +93,28 @@ onEachDatabase('Attacks on signed requests', (newDatabase) => {
     const statuses = []
     for (const server of [one, one, other, other]) statuses.push((await ask(server, BALANCES, headers)).statusCode)
     assert.deepEqual(statuses, [200, 401, 200, 401])
+    for (let second = 0; second < 30; second += 5) {
+      assert.equal((await ask(one, BALANCES, trader.sign(BALANCES))).statusCode, 200)
+      assert.equal((await ask(one, BALANCES, headers)).json().error, 'The nonce was used before', `after ${second} s`)
+      one.clock.advance(5 * SECOND)
+    }
+    agree(other, one)
     const odd: Request = { ...BALANCES, body: '{}' }
     const signed = trader.sign(odd)
     assert.equal((await ask(one, odd, signed)).statusCode, 200)
     assert.equal((await ask(other, odd, signed)).statusCode, 401)
+  })
+
+  test('replay: whoever fills the memory of nonces gets nothing in that could come again', async () => {
+    await using server = await testServer(await newDatabase())
+    const trader = await aTrader(server)
+    const judge = signedRequests(server.deps, replayCache(server.deps.clock, 1))
+    const send = async (request: Request) => (await judge({ ...request, headers: trader.sign(request) })).owner.uid
+    assert.equal(await send(BALANCES), trader.account.uid)
+    for (const request of [BALANCES, ORDER])
+      await assert.rejects(send(request), { status: 503, code: 'api-keys.busy', headers: { 'retry-after': '5' } })
+    server.clock.advance(32 * SECOND)
+    assert.equal(await send(BALANCES), trader.account.uid)
   })
 
   test('transplant: a signature is of one key, method, path, query and body', async () => {
@@ -175,10 +195,29 @@ onEachDatabase('Attacks on signed requests', (newDatabase) => {
         ['@method', '@path', '@query'],
         ['@method', '@path', '@query-param', 'content-digest'],
         ['@METHOD', '@path', '@query', 'content-digest'],
+        ['@method', '@path;req', '@query', 'content-digest'],
+        ['@method', '@path', '@query', 'content-digest;sf'],
       ])
         assert.equal(await asked({ covered }), 401, String(covered))
+      // Whoever is on the way could put a body there.
+      for (const method of ['POST', 'PUT', 'PATCH'])
+        assert.equal(await asked({}, { method, target: ORDER.target }), 401, `${method} without a digest`)
       assert.equal(await asked({ alg: own }), 200)
     }
+  })
+
+  test('the end that a signature names counts, and none makes it good for longer', async () => {
+    await using server = await testServer(await newDatabase())
+    const trader = await aTrader(server)
+    const now = trader.now()
+    const statusOf = async (how: { created?: number; expires: number }) =>
+      (await ask(server, ORDER, trader.sign(ORDER, how))).statusCode
+    assert.equal(await statusOf({ expires: now + 2 }), 200)
+    assert.equal(await statusOf({ expires: now - 1 }), 401)
+    assert.equal(await statusOf({ created: now - 60, expires: now + 60 }), 401)
+    const headers = trader.sign(ORDER, { expires: now + 2 })
+    server.clock.advance(3 * SECOND)
+    assert.match((await ask(server, ORDER, headers)).json().error, /too old/)
   })
 
   test('names that every object has are no headers', async () => {

@@ -10,8 +10,10 @@ export interface Request {
 interface How {
   /** Seconds since 1970. */
   created: number
+  expires?: number
   nonce?: string
   alg?: string
+  /** Names, each perhaps with parameters: `@path;req`. */
   covered?: readonly string[]
   /** Of the signature: `null` for Ed25519. */
   digest?: string | null
@@ -32,8 +34,9 @@ export function signedHeaders(key: ClientKey, keyid: string, request: Request, h
   }
   const names = how.covered ?? ['@method', '@path', '@query', ...(body === undefined ? [] : ['content-digest'])]
   const alg = how.alg === undefined ? '' : `;alg="${how.alg}"`
-  const parameters = `(${names.map((name) => `"${name}"`).join(' ')});created=${how.created};nonce="${how.nonce ?? randomUUID()}";keyid="${keyid}"${alg}`
-  const lines = names.map((name) => `"${name}": ${values[name]}`)
+  const expires = how.expires === undefined ? '' : `;expires=${how.expires}`
+  const parameters = `(${names.map(quoted).join(' ')});created=${how.created}${expires};nonce="${how.nonce ?? randomUUID()}";keyid="${keyid}"${alg}`
+  const lines = names.map((name) => `${quoted(name)}: ${values[name.replace(/;.*/, '')]}`)
   const base = [...lines, `"@signature-params": ${parameters}`].join('\n')
   const digest = how.digest === undefined ? 'sha256' : how.digest
   const signature = sign(digest, Buffer.from(base), { key: key.private_key, dsaEncoding: 'ieee-p1363' })
@@ -43,3 +46,6 @@ export function signedHeaders(key: ClientKey, keyid: string, request: Request, h
     ...(body === undefined ? {} : { 'content-digest': content_digest }),
   }
 }
+
+/** `@path;req` as `"@path";req`. */
+const quoted = (name: string): string => name.replace(/^[^;]*/, '"$&"')

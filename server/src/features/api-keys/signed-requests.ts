@@ -46,8 +46,10 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'limits' | 'uses' | 'config'>
  * SIGNED_READS_ONCE says so, are kept in the database, so that no process takes what another one has taken; those of others in
  * memory, by each process for itself, and so are keys that were read before. What is refused of a key there is, is recorded, and refusals of one address are limited.
  */
-export function signedRequests(needs: Needs): (request: SentRequest) => Promise<KeyWithOwner> {
-  const replays = replayCache(needs.clock)
+export function signedRequests(
+  needs: Needs,
+  replays: ReplayCache = replayCache(needs.clock),
+): (request: SentRequest) => Promise<KeyWithOwner> {
   const keyOf = publicKeyReader()
   const record = refusalLog(needs)
   const judge = async (request: SentRequest): Promise<KeyWithOwner> => {
