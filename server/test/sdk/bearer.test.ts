@@ -32,6 +32,8 @@ test('a service lets people in without the scope where it says so, and API keys 
   const wants = { scope: 'trade', people: true }
   assert.equal(await outcomeOf(answering({ claims: person }), 'Bearer token', wants), person)
   assert.deepEqual(await outcomeOf(answering({ claims: person }), 'Bearer token', { scope: 'trade' }), insufficient)
+  const audience = { ...person, aud: ['trade'] }
+  assert.deepEqual(await outcomeOf(answering({ claims: audience }), 'Bearer token', { scope: 'trade' }), insufficient)
   for (const limited of [{ scope: 'profile' }, { client_id: 'an-application' }, { api_kid: 'a-key', aud: 'rad' }])
     assert.deepEqual(
       await outcomeOf(answering({ claims: { ...person, ...limited } }), 'Bearer token', wants),

@@ -6,6 +6,7 @@ import { endAccess, endSessions, signEverybodyOut } from '../../src/features/acc
 import { revocationFeed } from '../../src/features/revocations/revocations.ts'
 import { HOUR, iso, MINUTE, SECOND, seconds } from '../../src/lib/clock.ts'
 import { parseJws, signJwt } from '../../src/platform/crypto/jws.ts'
+import { targetOf } from '../../src/platform/events/revocations.ts'
 import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken } from '../support/factories.ts'
@@ -55,6 +56,11 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
       [`${other}.${body}.${signature}`, 'wrong_signature'],
       [signJwt({ ...key, private_key, public_key }, claims), 'wrong_signature'],
       [signJwt({ ...key, kid: 'another', private_key, public_key }, claims), 'unknown_key'],
+      [aJws(key, { typ: 'JWT', alg: 'ES256', kid: key.kid }, claims, null), 'wrong_signature'],
+      [
+        aJws(key, { typ: 'JWT', alg: 'EdDSA', kid: key.kid, crit: ['b64'], b64: true }, claims, null),
+        'wrong_signature',
+      ],
       [signJwt(key, { ...claims, iss: 'another' }), 'wrong_issuer'],
       [signJwt(key, { ...claims, cnf: { jkt: 'x' } }), 'bound_to_key'],
       [signJwt(key, claims), 'good'],
@@ -241,13 +247,80 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     const onError = (error: unknown) => errors.push(String(error))
     await using verifier = verifierOf(server, { fetch, onError })
     assert.equal(await verdictOf(verifier, token), 'revoked')
-    answers = ['', old, forged, signJwt(server.deps.keys.current('EdDSA'), claims)]
-    await eventually(async () => (errors.length >= 4 ? true : undefined))
-    assert.match(errors[0] ?? '', /not signed/)
-    assert.match(errors[1] ?? '', /an old one/)
-    assert.match(errors[2] ?? '', /not signed/)
-    assert.match(errors[3] ?? '', /not signed/)
+    const key = server.deps.keys.current('EdDSA')
+    const refused: [answer: string, why: RegExp][] = [
+      ['', /not signed/],
+      [old, /an old one/],
+      [forged, /not signed/],
+      [signJwt(key, claims), /not signed/],
+      [signJwt(key, { ...claims, iss: 'another' }, 'revocations+jwt'), /not signed/],
+      [
+        aJws(key, { typ: 'revocations+jwt', alg: 'EdDSA', kid: key.kid, crit: ['x'], x: 1 }, claims, null),
+        /not signed/,
+      ],
+      [signJwt(key, { ...claims, after: 30_000 }, 'revocations+jwt'), /an old one/],
+    ]
+    answers = refused.map(([answer]) => answer)
+    await eventually(async () => (errors.length >= refused.length ? true : undefined))
+    for (const [index, [, why]] of refused.entries()) assert.match(errors[index] ?? '', why, `${index}`)
     assert.equal(await verdictOf(verifier, token), 'revoked')
+  })
+
+  test('goes on refusing a token until it has expired, whatever earlier end the feed tells afterwards', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    const account = await anAccount(server)
+    const token = await aToken(server, account)
+    const began = seconds(server.clock.now())
+    server.clock.advance(5 * SECOND)
+    await endAll(server, account)
+    let [looks, tells] = [0, false]
+    // As of a server whose clock is behind, which wrote it down late.
+    const earlier = (after: number) =>
+      signJwt(
+        server.deps.keys.current('EdDSA'),
+        {
+          iss: 'barong',
+          // As the server's own, which tell the time in steps.
+          iat: seconds(server.clock.now()) - (seconds(server.clock.now()) % 5),
+          after,
+          cursor: after,
+          tokens: {},
+          holders: { [targetOf(account.uid)]: [began - 60, 9e9] },
+        },
+        'revocations+jwt',
+      )
+    const fetch = fetchFrom(server, (path, answer) => {
+      if (!path.includes('/revocations')) return answer
+      looks += 1
+      const after = /after=(\d+)$/.exec(path)?.[1]
+      return tells && after !== undefined ? new Response(earlier(Number(after))) : answer
+    })
+    await using verifier = verifierOf(server, { fetch, onError: (error) => assert.fail(String(error)) })
+    const twoLooks = async () => {
+      const wanted = looks + 3
+      await eventually(async () => (looks >= wanted ? true : undefined))
+    }
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+    tells = true
+    await twoLooks()
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+    tells = false
+    server.clock.advance(59 * MINUTE + 50 * SECOND)
+    await twoLooks()
+    assert.equal(await verdictOf(verifier, token), 'revoked')
+    server.clock.advance(15 * SECOND)
+    assert.equal(await verdictOf(verifier, token), 'expired')
+  })
+
+  test('reads no more of an answer than what it keeps can take', async () => {
+    await using server = await testServer(await newDatabase(), HOUR_LONG)
+    const errors: string[] = []
+    const long = 'x'.repeat(70_000)
+    const fetch = fetchFrom(server, (path, answer) => (path.includes('/revocations') ? new Response(long) : answer))
+    const revocations = { pollEvery: 5, maxEntries: 0 }
+    await using verifier = verifierOf(server, { fetch, revocations, onError: (error) => errors.push(String(error)) })
+    assert.equal(await verdictOf(verifier, await aToken(server, await anAccount(server))), 'revocations_unknown')
+    assert.match(errors[0] ?? '', /too long/)
   })
 
   test('keeps no more than it was told to, and says that it cannot tell', async () => {

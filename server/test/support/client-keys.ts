@@ -18,7 +18,7 @@ export const anEdKey = (): ClientKey => clientKey(generateKeyPairSync('ed25519')
 
 /** A compact JWS of any header and payload, right or wrong. */
 export function aJws(
-  { private_key }: ClientKey,
+  { private_key }: Pick<ClientKey, 'private_key'>,
   header: Record<string, unknown>,
   payload: unknown,
   digest: string | null = 'sha256',

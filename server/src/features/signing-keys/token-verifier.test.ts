@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { aJws } from '../../../test/support/client-keys.ts'
 import { type SigningKey, signJwt } from '../../platform/crypto/jws.ts'
 import { generateSigningKey } from './key-pairs.ts'
 import { createTokenVerifier } from './token-verifier.ts'
@@ -54,6 +55,14 @@ test('What is not signed by a key of ours is never remembered', () => {
   assert.equal(verify(forged), undefined)
   assert.equal(verify(forged), undefined)
   assert.equal(asked(), 2)
+  const claims = { jti: 'A', sub: 'session', iss: 'barong', exp: 4_102_444_800 }
+  assert.ok(verify(signJwt(key, claims)))
+  const { iss: _, ...anonymous } = claims
+  for (const other of [anonymous, { ...claims, iss: 'https://barong.example' }, { ...claims, exp: '4102444800' }])
+    assert.equal(verify(signJwt(key, other)), undefined, JSON.stringify(other))
+  for (const algorithm of ['RS256', 'EdDSA', 'HS256', 'none', undefined])
+    assert.equal(verify(aJws(key, { typ: 'JWT', alg: algorithm, kid: key.kid }, claims)), undefined, String(algorithm))
+  assert.ok(verify(aJws(key, { typ: 'JWT', alg: 'ES256', kid: key.kid }, claims)))
   for (const wrong of ['', 'a.b', 'a.b.c', `${tokenOf('A')}x`, tokenOf('A').slice(0, -4)])
     assert.equal(verify(wrong), undefined)
 })
