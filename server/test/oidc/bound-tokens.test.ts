@@ -6,6 +6,7 @@ import * as oauth from 'oauth4webapi'
 import { cleanOauthRecords } from '../../src/features/oauth/cleaning.ts'
 import { MINUTE, seconds } from '../../src/lib/clock.ts'
 import { hexToken } from '../../src/lib/ids.ts'
+import { aJws } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
@@ -179,6 +180,7 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
       'a signature of another key': { signer: other },
       'a private key in its header': { header: { jwk: { ...key.public_jwk, d } } },
       'no key': { header: { jwk: undefined } },
+      'an extension': { header: { crit: ['b64'], b64: true } },
       'a key that is none': { header: { jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } } },
     }
     for (const [what, twist] of Object.entries(twists)) {
@@ -190,6 +192,19 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     }
     const [header = '', payload = ''] = (await aProof(key, token, 'GET', '/accounts/me')).split('.')
     const unsigned = Buffer.from(JSON.stringify({ typ: 'dpop+jwt', alg: 'none', jwk: key.public_jwk }))
+    const now_and_again = {
+      jti: hexToken(8),
+      htm: 'GET',
+      htu: `${origin}/api/v1/accounts/me`,
+      iat: now,
+      ath: sha256(token),
+    }
+    const confused = { typ: 'dpop+jwt', alg: 'HS256', jwk: key.public_jwk }
+    assert.equal(
+      (await call('/accounts/me', { authorization: `DPoP ${token}`, dpop: aJws(key, confused, now_and_again) }))
+        .outcome,
+      `401 ${INVALID}`,
+    )
     for (const dpop of ['', 'x', `${header}.${payload}.`, `${unsigned.toString('base64url')}.${payload}.`]) {
       const { outcome } = await call('/accounts/me', { authorization: `DPoP ${token}`, dpop })
       assert.equal(outcome, `401 ${INVALID}`, dpop)

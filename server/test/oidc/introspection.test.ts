@@ -66,7 +66,8 @@ onEachDatabase('Introspection', (newDatabase) => {
     const other = await tokensOf(server, shop, person)
     equal((await post(server, PATH, shop, { token: other.access_token })).body.active, true)
     await server.deps.db.updateTable('accounts').set({ state: 'banned' }).where('id', '=', account.id).execute()
-    deepEqual(await tellsTheSame(server, shop, other.access_token), { active: false })
+    for (const token of [other.access_token, other.refresh_token])
+      deepEqual(await tellsTheSame(server, shop, token), { active: false })
     await server.deps.db.updateTable('accounts').set({ state: 'active' }).where('id', '=', account.id).execute()
     server.clock.advance(25 * 3_600_000)
     deepEqual(await tellsTheSame(server, shop, other.access_token), { active: false })
@@ -140,8 +141,12 @@ onEachDatabase('Introspection', (newDatabase) => {
       equal(status === 200, false, JSON.stringify(body))
       equal(JSON.stringify(body).includes(account.uid), false)
     }
-    const page = await aClient(server, { auth_method: 'none' })
-    deepEqual((await post(server, PATH, page, { token })).body.active ?? false, false)
+    for (const consent_skipped_at of [null, new Date(server.clock.now()).toISOString()]) {
+      const page = await aClient(server, { auth_method: 'none', consent_skipped_at })
+      const { client_id } = page
+      deepEqual((await post(server, PATH, page, { token })).body.active ?? false, false)
+      deepEqual((await post(server, PATH, undefined, { token, client_id })).body.active ?? false, false)
+    }
   })
 })
 

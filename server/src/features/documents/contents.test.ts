@@ -97,6 +97,7 @@ onEachDatabase('What a file contains', (newDatabase) => {
         .toBuffer(),
       'C3',
     )
+    await handInAs(server, first.token, await stripes(380).jpeg().toBuffer(), 'A2')
     const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
     const { body } = await server.call('GET', `/admin/accounts/${first.account.uid}`, { token })
     assert.deepEqual(body.documents[0].same_picture, [second.account.uid])

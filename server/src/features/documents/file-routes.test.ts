@@ -64,7 +64,10 @@ onEachDatabase("A document's link", (newDatabase) => {
       assert.equal(headers['content-disposition'], `inline; filename="${names[at]}"`)
       assert.equal(headers['x-content-type-options'], 'nosniff')
       assert.equal(headers['cache-control'], 'private, no-store')
-      assert.match(String(headers['content-security-policy']), /^default-src 'none'/)
+      const policy = String(headers['content-security-policy'])
+      assert.match(policy, /^default-src 'none'/)
+      // Viewers of PDFs do not start in a sandbox; nothing else shows without.
+      assert.equal(/; sandbox$/.test(policy), types[at] !== 'application/pdf', policy)
       const head = await open(server, link, 'HEAD')
       assert.deepEqual([head.statusCode, head.rawPayload.length], [200, 0])
       for (const name of ['content-type', 'content-length', 'content-disposition'])

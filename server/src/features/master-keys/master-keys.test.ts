@@ -8,6 +8,7 @@ import { notify } from '../notices/notices.ts'
 import { phoneHolders } from '../phones/phones.ts'
 import { countUnderFormerKeys, rotateMasterKey } from './master-keys.ts'
 import { sealedPlaces, UNDER_DATA_KEYS } from './sealed-places.ts'
+import { listSealedByOthers, replaceSealed } from './store.ts'
 
 const [OLD, NEW] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(32, 2).toString('base64')]
 const under = (keys: string) => ({ BARONG_MASTER_KEY: keys })
@@ -104,6 +105,21 @@ onEachDatabase('Another master key', (newDatabase) => {
     assert.ok(left > 0 && left < all)
     assert.equal(await rotateMasterKey(server.deps, () => {}), left)
     assert.equal(await countUnderFormerKeys(server.deps), 0)
+  })
+
+  test('writes over nothing that was sealed anew meanwhile', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db, ring } = server.deps
+    const { id, uid } = await anApplication(server)
+    const [place] = sealedPlaces.filter(({ table }) => table === 'applications')
+    assert.ok(place)
+    const row = (await listSealedByOthers(db, place, 'another', 0, 100)).find((each) => each.id === id)
+    assert.ok(row)
+    const secret_sealed = ring.seal('application-secret', uid, 'a new secret')
+    await db.updateTable('applications').set({ secret_sealed }).where('id', '=', id).execute()
+    await replaceSealed(db, place, row, ring.seal('application-secret', uid, 'the former secret'))
+    const kept = await db.selectFrom('applications').select('secret_sealed').where('id', '=', id).executeTakeFirst()
+    assert.equal(kept?.secret_sealed, secret_sealed)
   })
 
   test('reaches every sealed column there is', async () => {

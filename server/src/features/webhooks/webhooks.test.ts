@@ -321,6 +321,9 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     await refused(`URL is at 127.0.0.1, ${remedy}`, add('https://127.0.0.1/hook'))
     await assert.rejects(add('http://localhost:4000/hook'), { status: 422 })
     await refused('URL is not an absolute URL', add('hook'))
+    const production = { ...server.deps, config: { ...server.deps.config, production: true } }
+    const plain = { url: 'http://example.com/hook', events: ['*'], description: '' }
+    await refused('URL must begin with https://', addEndpoint(production, plain))
     await refused('There is no event model.acount.*', add('https://example.com', ['model.acount.*']))
     await refused('Events are empty', add('https://example.com', []))
     const { endpoint } = await add('https://example.com')

@@ -99,10 +99,12 @@ const UNSAFE: [change: Record<string, string>, sentence: string][] = [
     { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
     'NODE_TLS_REJECT_UNAUTHORIZED=0 believes every certificate; name your own authority in NODE_EXTRA_CA_CERTS.',
   ],
-  [
-    { NODE_OPTIONS: '--inspect=0.0.0.0:9229' },
-    'NODE_OPTIONS=--inspect lets whoever reaches its port read every secret; take it out.',
-  ],
+  ...['--inspect=0.0.0.0:9229', '--inspect', '--trace-warnings --inspect-brk', '--inspect-wait=9229'].map(
+    (NODE_OPTIONS): [Record<string, string>, string] => [
+      { NODE_OPTIONS },
+      'NODE_OPTIONS=--inspect lets whoever reaches its port read every secret; take it out.',
+    ],
+  ),
 ]
 
 test('an empty environment is good for development', () => {
@@ -266,6 +268,7 @@ test('production speaks to other machines by TLS, unless the operator says that 
         'postgres://me:x@db/barong',
         'postgres://me:x@10.0.0.5/barong?sslmode=disable',
         'postgres://db/b?sslmode=no-verify',
+        'postgres://127.0.0.1/b?host=db',
       ],
       [
         'postgres://me:x@db/barong?sslmode=verify-full',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { IN_PRODUCTION } from '../../../test/support/production.ts'
 import { loadConfig } from './config.ts'
@@ -12,6 +12,7 @@ after(() => rmSync(directory, { recursive: true, force: true }))
 
 function aFile(name: string, text: string, mode = 0o600): string {
   const file = join(directory, name)
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   chmodSync(file, mode)
   return file
@@ -47,5 +48,10 @@ test('a secret that others can read or change stops the start in production', ()
     assert.throws(() => start(mode), {
       message: `BARONG_MASTER_KEY_FILE: other users of this machine can read or change ${directory}/master; run \`chmod g-w,o= ${directory}/master\`.`,
     })
+  const SMS_HOOK_SECRET_FILE = aFile('run/secrets/hook', 'a secret of the hook', 0o644)
+  assert.throws(
+    () => loadConfig({ ...rest, BARONG_MASTER_KEY: key, SMS_HOOK_SECRET_FILE }),
+    /SMS_HOOK_SECRET_FILE: other users/,
+  )
   assert.throws(() => start(0o600, 0o644), /^ConfigError: DATABASE_URL: other users of this machine can read or change/)
 })

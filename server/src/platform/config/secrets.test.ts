@@ -57,6 +57,8 @@ test('a master key that was made up is refused in production', () => {
       () => keysOf({ ...IN_PRODUCTION, BARONG_MASTER_KEY: key.toString('hex') }),
       /BARONG_MASTER_KEY is not random/,
     )
+  const older = `${base64()},${Buffer.alloc(32).toString('base64')}`
+  assert.throws(() => keysOf({ ...IN_PRODUCTION, BARONG_MASTER_KEY: older }), /BARONG_MASTER_KEY is not random/)
   for (let tried = 0; tried < 200; tried++) keysOf({ ...IN_PRODUCTION, BARONG_MASTER_KEY: base64() })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aPhone, aProfile, thePhones } from '../../../test/support/factories.ts'
+import { anAccount, aPhone, aProfile, PASSWORD, thePhones } from '../../../test/support/factories.ts'
 import { testServer } from '../../../test/support/server.ts'
 import { profileOf } from '../../features/profiles/profiles.ts'
 
@@ -61,6 +61,29 @@ onEachDatabase('The vault', (newDatabase) => {
       .where('account_id', '=', other.id)
       .execute()
     await assert.rejects(server.deps.vault.keyOf(db, other.id))
+  })
+
+  test('tells when somebody with access to the database puts the sign-in of one browser in the place of another', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db } = server.deps
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const cookieOf = async ({ email }: { email: string }) => {
+      const json = { email, password: PASSWORD }
+      const signedIn = await server.call('POST', '/browser_session', { json, headers })
+      return String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+    }
+    const [one, other] = [await anAccount(server), await anAccount(server)]
+    const [cookie] = [await cookieOf(one), await cookieOf(other)]
+    const statusOf = async () =>
+      (await server.call('POST', '/sessions/jwt', { json: {}, headers: { ...headers, cookie } })).status
+    assert.equal(await statusOf(), 200)
+    const records = db.selectFrom('oauth_records').where('kind', '=', 'Session')
+    const { payload_sealed } = await records
+      .select('payload_sealed')
+      .where('account_uid', '=', other.uid)
+      .executeTakeFirstOrThrow()
+    await db.updateTable('oauth_records').set({ payload_sealed }).where('account_uid', '=', one.uid).execute()
+    assert.equal(await statusOf(), 500)
   })
 
   test('makes one key for an account and one for the indexes, however many processes ask at once', async () => {

@@ -130,6 +130,18 @@ describe('A guarded request', () => {
     assert.equal(reached, 0)
   })
 
+  test('has a connection of its own, so that none outlives the check of its address', async () => {
+    const sockets = new Set<unknown>()
+    await using receiver = await aReceiver((request, response) => {
+      sockets.add(request.socket)
+      response.end('thanks')
+    })
+    for (const count of [1, 2, 3]) {
+      assert.equal((await guardedPost(receiver.url, {}, '', guard())).status, 200)
+      assert.equal(sockets.size, count)
+    }
+  })
+
   // ASVS 15.3.2
   test('follows no redirect', async () => {
     let reached = 0
