@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Deps } from '../deps.ts'
 import {
+  changeApplication,
   createApplication,
   GRANTS,
   listApplications,
@@ -18,6 +19,8 @@ const OPTIONS = {
   'redirect-uri': { type: 'string', multiple: true },
   scopes: { type: 'string' },
   grant: { type: 'string', multiple: true },
+  resource: { type: 'string', multiple: true },
+  tokens: { type: 'string' },
   'skip-consent': { type: 'boolean' },
   public: { type: 'boolean' },
   jwks: { type: 'string' },
@@ -32,51 +35,49 @@ type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 
 /** `barong application`: the applications people sign in through. */
 export const application: Command = {
-  summary: 'List the applications people sign in through, or add one',
+  summary: 'List the applications people sign in through, add one, or change what one may do',
   usage: [
     'application list',
     'application create --name <name> --redirect-uri <uri>… [--scopes "<scope> …"] [--skip-consent]',
     'application create … [--grant authorization_code|refresh_token|client_credentials|device_code]…',
     'application create … --public   (a page or an app, which could not keep a secret)',
     'application create … --jwks <file with its public keys> | --jwks-uri <where it publishes them>',
+    'application create … [--resource <uri>]… [--tokens bound]   (what its tokens may be for, and that all are bound to its key)',
+    'application change <id> [--name …] [--redirect-uri …]… [--scopes …] [--grant …]… [--resource <uri>… | none] [--tokens bound|any]',
   ],
   run: async (args) => {
-    const { values, words } = readArguments(args, OPTIONS, 1)
-    const [action = 'list'] = words
-    if (action !== 'list' && action !== 'create') throw new UsageError(`There is no \`application ${action}\`.`)
+    const { values, words } = readArguments(args, OPTIONS, 2)
+    const [action = 'list', uid] = words
+    const run = actions.get(action)
+    if (!run) throw new UsageError(`There is no \`application ${action}\`.`)
+    if ((uid !== undefined) !== (action === 'change'))
+      throw new UsageError('`application change` needs the id of one application, and nothing else does.')
     await using deps = await wire(loadConfig(processEnvironment()))
-    if (action === 'list') for (const one of await listApplications(deps.db)) say(line(one))
-    else await create(deps, values)
+    await run(deps, values, uid ?? '')
   },
 }
 
+const actions = new Map<string, (deps: Deps, options: Options, uid: string) => Promise<void>>([
+  ['list', list],
+  ['create', create],
+  ['change', change],
+])
+
+async function list({ db }: Deps) {
+  for (const one of await listApplications(db)) say(line(one))
+}
+
 async function create(deps: Deps, options: Options) {
-  const {
-    name,
-    'redirect-uri': uris = [],
-    scopes: scope,
-    grant = [],
-    'skip-consent': skipauth,
-    public: isPublic,
-    jwks: file,
-    'jwks-uri': jwks_uri,
-  } = options
+  const { name, 'redirect-uri': uris = [], grant = [], public: isPublic } = options
   const grants = grant.map(grantOf)
   const isForPeople = grants.length === 0 || grants.includes('authorization_code')
   if (!name || (isForPeople && uris.length === 0))
     throw new UsageError('An application needs --name and at least one --redirect-uri.')
-  const scopes = scope === undefined ? undefined : scopesOf(scope)
-  const grant_types = grants.length === 0 ? undefined : grants.join(' ')
-  const jwks = file === undefined ? undefined : readKeys(file)
   const made = await createApplication(deps, {
+    ...statedBy(options),
     name,
     redirect_uri: uris.join('\n'),
-    scopes,
-    grant_types,
-    skipauth,
     public: isPublic,
-    jwks,
-    jwks_uri,
   })
   const { application, secret } = made
   if (secret === undefined) {
@@ -85,6 +86,34 @@ async function create(deps: Deps, options: Options) {
   } else {
     say('The application was added. Its secret is shown only now:\n')
     sayFacts({ ...factsOf(application), Secret: secret })
+  }
+}
+
+/** Changes what is named and leaves the rest. What it was given on wider terms than its new ones ends. */
+async function change(deps: Deps, options: Options, uid: string) {
+  if (options.public !== undefined) throw new UsageError('An application is public from the start, or never.')
+  const stated = statedBy(options)
+  if (Object.values(stated).every((value) => value === undefined)) throw new UsageError('Nothing is named to change.')
+  const changed = await changeApplication(deps, uid, stated)
+  say('The application was changed:\n')
+  sayFacts(factsOf(changed))
+}
+
+/** What the options say; what they do not name is undefined. */
+function statedBy(options: Options) {
+  const { name, scopes, grant, resource, tokens, jwks: file, 'jwks-uri': jwks_uri } = options
+  if (tokens !== undefined && tokens !== 'bound' && tokens !== 'any')
+    throw new UsageError('--tokens is bound, where all are bound to its key, or any.')
+  return {
+    name,
+    redirect_uri: options['redirect-uri']?.join('\n'),
+    scopes: scopes === undefined ? undefined : scopesOf(scopes),
+    grant_types: grant?.map(grantOf).join(' '),
+    resources: resource?.filter((one) => one !== 'none').join(' '),
+    dpop_bound_access_tokens: tokens === undefined ? undefined : tokens === 'bound',
+    skipauth: options['skip-consent'],
+    jwks: file === undefined ? undefined : readKeys(file),
+    jwks_uri,
   }
 }
 
@@ -101,17 +130,19 @@ function scopesOf(text: string): string {
   return words.join(' ')
 }
 
-const factsOf = ({ name, uid, redirect_uri, scopes, grant_types }: Application) => ({
+const factsOf = ({ name, uid, redirect_uri, scopes, resources, grant_types, tokens_bound_at }: Application) => ({
   Name: name,
   Id: uid,
   'Redirect URIs': redirect_uri.split('\n').join(' ') || 'none',
   Scopes: scopes || 'any',
+  Resources: resources === '*' ? 'any' : resources || 'the user API',
   Grants: grant_types,
+  Tokens: tokens_bound_at === null ? undefined : 'bound to its key',
 })
 
 const line = (application: Application): string => {
-  const { Name, Id, Scopes, Grants, 'Redirect URIs': uris } = factsOf(application)
-  return `${Id}  ${Name}  redirects: ${uris}  scopes: ${Scopes}  grants: ${Grants}`
+  const { Name, Id, Scopes, Resources, Grants, 'Redirect URIs': uris } = factsOf(application)
+  return `${Id}  ${Name}  redirects: ${uris}  scopes: ${Scopes}  resources: ${Resources}  grants: ${Grants}`
 }
 
 /** A JWK Set of a file. */

@@ -188,7 +188,7 @@ describe('barong application', () => {
     assert.match(made.out, /Secret +[0-9a-f]{64}/)
     const listed = await barong(folder.path, 'application list')
     const line =
-      /^[0-9a-f]{64} {2}Shop {2}redirects: https:\/\/shop\.example\/cb {2}scopes: any {2}grants: authorization_code refresh_token\n$/
+      /^[0-9a-f]{64} {2}Shop {2}redirects: https:\/\/shop\.example\/cb {2}scopes: any {2}resources: the user API {2}grants: authorization_code refresh_token\n$/
     assert.match(listed.out, line)
     const wrong = await barong(folder.path, 'application create --name Other --redirect-uri nowhere')
     assert.deepEqual([wrong.code, wrong.problems], [1, 'Redirect URI must be a valid URI.\n'])
@@ -223,6 +223,23 @@ describe('barong application', () => {
     assert.deepEqual([wrong.code, /is no file with a JWK Set/.test(wrong.problems)], [2, true])
     const inside = await barong(folder.path, `${create} --jwks-uri https://127.0.0.1/keys`)
     assert.match(inside.problems, /jwks_uri is at 127\.0\.0\.1, which is not a public address/)
+  })
+
+  test('says what the tokens of an application may be for, that they are bound, and changes that', async () => {
+    using folder = aFolder()
+    const create = 'application create --name Bot --redirect-uri https://bot.example/cb --scopes openid'
+    const made = await barong(folder.path, `${create} --resource https://wallet.example/ --tokens bound`)
+    assert.equal(made.code, 0, made.problems)
+    assert.match(made.out, /Resources +https:\/\/wallet\.example\/\n.*\n? +Tokens +bound to its key\n/)
+    const [id = ''] = /[0-9a-f]{64}/.exec(made.out) ?? []
+    const changed = await barong(folder.path, `application change ${id} --resource none --tokens any`)
+    assert.match(changed.out, /Scopes +openid\n +Resources +the user API\n/)
+    assert.doesNotMatch(changed.out, /bound/)
+    const wrong = await barong(folder.path, `application change ${id} --resource wallet`)
+    assert.match(wrong.problems, /Resource wallet must be an absolute URI\./)
+    assert.equal((await barong(folder.path, `application change ${id}`)).code, 2)
+    assert.equal((await barong(folder.path, 'application change')).code, 2)
+    assert.match((await barong(folder.path, 'application change x --name y')).problems, /Record is not found/)
   })
 
   test('adds an application that could not keep a secret, and has none', async () => {

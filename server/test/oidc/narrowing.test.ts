@@ -50,6 +50,8 @@ onEachDatabase('An application that may do less from now on', (newDatabase) => {
     ['some scopes where it had others', { scopes: 'openid profile kyc' }, { scopes: 'openid profile' }],
     ['some scopes where it had all', {}, { scopes: 'openid profile' }],
     ['what people consent to alone', SKIPPED, { skipauth: false }],
+    ['fewer resources', { resources: 'https://a.example/ https://b.example/' }, { resources: 'https://b.example/' }],
+    ['resources that are named where it had any', {}, { resources: 'https://b.example/' }],
   ] as const)
     test(`has ${what}: loses what it was given before, and services are told`, async () => {
       const account = await anAccount(server())

@@ -33,6 +33,7 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
     assert.deepEqual(shown.grant_types, ['authorization_code', 'refresh_token'])
     assert.equal(shown.pkce_required, true)
     assert.equal(shown.skipauth, false)
+    assert.deepEqual([shown.resources, shown.dpop_bound_access_tokens], [[], false])
 
     const path = `${PATH}/${shown.uid}`
     assert.deepEqual((await server.call('GET', path, { token })).body, shown)
@@ -40,6 +41,7 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
     assert.deepEqual(listed.body.at(-1), shown)
 
     const patch = { name: 'Shop 2', skipauth: true, token_algorithm: 'ES256', access_token_lifetime: 600 }
+    Object.assign(patch, { resources: ['https://wallet.example/', 'urn:peatio'], dpop_bound_access_tokens: true })
     const changed = await server.call('PATCH', path, { token, json: patch })
     assert.equal(changed.status, 200)
     assert.deepEqual({ ...shown, ...patch, updated_at: changed.body.updated_at }, changed.body)
@@ -53,6 +55,21 @@ onEachDatabase('The admin API of applications', (newDatabase) => {
       'model.application.updated',
       'model.application.deleted',
     ])
+  })
+
+  test('takes for its tokens only what can be a resource (RFC 8707), and anything where it is told so', async () => {
+    await using server = await testServer(await newDatabase())
+    const token = await aToken(server, await anAccount(server, { role: 'admin' }))
+    for (const [resource, error] of [
+      ['wallet', 'Resource wallet must be an absolute URI.'],
+      ['https://wallet.example/#x', 'Resource https://wallet.example/#x cannot contain a fragment.'],
+      ['https://wallet.example/ https://b.example/', 'resources[0] must match ^\\S+$'],
+    ]) {
+      const { status, body } = await server.call('POST', PATH, { token, json: { ...shop, resources: [resource] } })
+      assert.deepEqual([status, body.error], [422, error])
+    }
+    const any = await server.call('POST', PATH, { token, json: { ...shop, resources: ['*'] } })
+    assert.deepEqual([any.status, any.body.resources], [201, ['*']])
   })
 
   test('rotates a secret: another one is shown once and kept sealed', async () => {

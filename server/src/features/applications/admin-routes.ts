@@ -14,6 +14,7 @@ import {
   registeredKeys,
   rotateSecret,
 } from './applications.ts'
+import { resourcesOf } from './resources.ts'
 import {
   ApplicationInput,
   ApplicationPatch,
@@ -110,10 +111,11 @@ const writing =
     )
   }
 
-const changeOf = ({ redirect_uris, scopes, grant_types, ...rest }: ApplicationPatch) => ({
+const changeOf = ({ redirect_uris, scopes, resources, grant_types, ...rest }: ApplicationPatch) => ({
   ...rest,
   redirect_uri: redirect_uris?.join('\n'),
   scopes: scopes?.join(' '),
+  resources: resources?.join(' '),
   grant_types: grant_types?.join(' '),
 })
 
@@ -125,9 +127,11 @@ const viewOf = (application: Application): ApplicationView => ({
   name: application.name,
   redirect_uris: application.redirect_uri === '' ? [] : application.redirect_uri.split('\n'),
   scopes: words(application.scopes, ApplicationView.properties.scopes.items.enum),
+  resources: [...resourcesOf(application.resources)],
   grant_types: words(application.grant_types, ApplicationView.properties.grant_types.items.enum),
   skipauth: application.consent_skipped_at !== null,
   pkce_required: application.pkce_waived_at === null,
+  dpop_bound_access_tokens: application.tokens_bound_at !== null,
   public: application.auth_method === 'none',
   token_endpoint_auth_method: AUTH_METHODS.find((known) => known === application.auth_method) ?? 'client_secret_basic',
   jwks: viewOfKeys(application),

@@ -24,6 +24,7 @@ import {
 export { hasKeys, registeredKeys } from './application-keys.ts'
 export { GRANTS } from './grants.ts'
 export { hasOwnScheme, redirectUriError } from './redirect-uris.ts'
+export { mayNameResource } from './resources.ts'
 export { SCOPES, unknownScope } from './scopes.ts'
 export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
 
@@ -52,11 +53,15 @@ export interface ApplicationChange extends KeyChange {
   redirect_uri?: string | undefined
   /** Space separated; empty means any. */
   scopes?: string | undefined
+  /** Space separated URIs (RFC 8707); `*` means any. */
+  resources?: string | undefined
   /** Space separated. */
   grant_types?: string | undefined
   /** Whether people are not asked for their consent, as in one's own product. */
   skipauth?: boolean | undefined
   pkce_required?: boolean | undefined
+  /** Whether all its tokens are bound to a key. */
+  dpop_bound_access_tokens?: boolean | undefined
   token_algorithm?: string | null | undefined
   /** Seconds; null leaves it to the server. */
   access_token_lifetime?: number | null | undefined
@@ -82,6 +87,7 @@ export async function createApplication(
     uid,
     grant_types: 'authorization_code refresh_token',
     scopes: '',
+    resources: '',
     ...columnsOf(input, now),
     ...keys,
     name: input.name.trim(),
@@ -176,11 +182,15 @@ function onOne<T>({ db }: Needs, uid: string, run: (tx: Tx, application: Applica
   })
 }
 
-function columnsOf({ skipauth, pkce_required, name, jwks: _, jwks_uri: __, ...rest }: ApplicationChange, now: string) {
+function columnsOf(
+  { skipauth, pkce_required, dpop_bound_access_tokens: bound, name, jwks: _, jwks_uri: __, ...rest }: ApplicationChange,
+  now: string,
+) {
   const flags = {
     name: name?.trim(),
     consent_skipped_at: skipauth === undefined ? undefined : skipauth ? now : null,
     pkce_waived_at: pkce_required === undefined ? undefined : pkce_required ? null : now,
+    tokens_bound_at: bound === undefined ? undefined : bound ? now : null,
   }
   return defined({ ...rest, ...flags })
 }

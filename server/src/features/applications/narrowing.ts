@@ -5,16 +5,19 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Application } from '../../platform/db/schema.ts'
 import { noteApplicationNarrowed } from '../../platform/events/revocations.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
+import { losesResource } from './resources.ts'
 import { SCOPES } from './scopes.ts'
 import { deleteGrantedRecords, listGrantors, revokeGranted } from './store.ts'
 
-type Terms = Pick<Application, 'scopes' | 'consent_skipped_at'>
+type Terms = Pick<Application, 'scopes' | 'resources' | 'consent_skipped_at' | 'tokens_bound_at'>
 
-/** Whether an application may do less than before: it lost a scope, or has to ask people. */
+/** Whether an application may do less than before: it lost a scope or a resource, has to ask people, or to prove a key. */
 export function isNarrowed(before: Terms, after: Terms): boolean {
   const allowed = scopesOf(after)
   const isAsked = before.consent_skipped_at !== null && after.consent_skipped_at === null
-  return isAsked || scopesOf(before).some((scope) => !allowed.includes(scope))
+  const isBound = before.tokens_bound_at === null && after.tokens_bound_at !== null
+  if (isAsked || isBound || losesResource(before.resources, after.resources)) return true
+  return scopesOf(before).some((scope) => !allowed.includes(scope))
 }
 
 const scopesOf = ({ scopes }: Terms): readonly string[] => (scopes === '' ? SCOPES : scopes.split(' '))

@@ -3,9 +3,24 @@ import { GRANTS } from './grants.ts'
 import { SCOPES } from './scopes.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' })
-const redirectUris = Type.Array(Type.String({ minLength: 1, maxLength: 2000 }), { maxItems: 50, uniqueItems: true })
+const redirectUris = Type.Array(Type.String({ minLength: 1, maxLength: 2000 }), {
+  title: 'Redirect URI',
+  maxItems: 50,
+  uniqueItems: true,
+})
 const scopes = Type.Array(Type.Enum([...SCOPES]), { uniqueItems: true, description: 'Empty: any' })
 const grantTypes = Type.Array(Type.Enum([...GRANTS]), { minItems: 1, uniqueItems: true })
+const resources = Type.Array(Type.String({ minLength: 1, maxLength: 2000, pattern: '^\\S+$' }), {
+  title: 'Resource',
+  maxItems: 50,
+  uniqueItems: true,
+  description:
+    'What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any',
+})
+const dpopBound = Type.Boolean({
+  description:
+    'All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one',
+})
 const skipauth = Type.Boolean({
   description: 'People are not asked for their consent; such an application may do everything',
 })
@@ -30,9 +45,11 @@ const changeable = {
   name,
   redirect_uris: redirectUris,
   scopes,
+  resources,
   grant_types: grantTypes,
   skipauth,
   pkce_required: pkceRequired,
+  dpop_bound_access_tokens: dpopBound,
   token_algorithm: tokenAlgorithm,
   access_token_lifetime: accessTokenLifetime,
   refresh_token_lifetime: refreshTokenLifetime,

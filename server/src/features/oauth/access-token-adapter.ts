@@ -10,6 +10,7 @@ import type { Exchanges } from './rotations.ts'
 import { SESSION_SCOPES } from './scopes.ts'
 import { findAccessToken, insertAccessToken } from './store.ts'
 import { endTokens } from './token-end.ts'
+import { userApi } from './urls.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'outbox'>
 
@@ -62,7 +63,7 @@ export function accessTokenAdapter(needs: Needs, exchanges: Exchanges): Adapter 
  */
 async function scopesOf({ db, config }: Needs, payload: AdapterPayload): Promise<string | null> {
   const { aud, scope = '', clientId = '' } = payload
-  if (aud !== undefined && aud !== `${config.url}/api/v1`) return ''
+  if (aud !== undefined && aud !== userApi(config)) return ''
   return applicationSkipsConsent(await findApplication(db, clientId)) ? null : scope
 }
 

@@ -25,7 +25,7 @@ export async function issueClientToken(
   if (needs.config.values.OAUTH_REQUIRE.includes('bound_tokens')) return undefined
   if (form.get('grant_type') !== KIND_OF_GRANT || !hasOnly(form, ['grant_type', 'scope'])) return undefined
   const client = await authenticatedClient(needs, authorization)
-  if (!client?.grant_types.split(' ').includes(KIND_OF_GRANT)) return undefined
+  if (!client?.grant_types.split(' ').includes(KIND_OF_GRANT) || client.tokens_bound_at !== null) return undefined
   const scope = scopeFor(client, form.get('scope') ?? undefined)
   if (scope === undefined) return undefined
   const lifetime = client.access_token_lifetime ?? needs.config.values.JWT_LIFETIME

@@ -22,7 +22,7 @@ export function clientAdapter(needs: Needs): Adapter {
     find: async (uid) => {
       const application = await findClient(needs, uid)
       if (!application || !isAdmitted(needs, application)) return undefined
-      return { ...clientOf(application, proofOf(needs, application)), ...requiredOf(needs) }
+      return { ...clientOf(application, proofOf(needs, application)), ...requiredOf(needs, application) }
     },
     upsert: refuse,
     destroy: refuse,
@@ -47,12 +47,12 @@ export const algorithmOfClient = ({ token_algorithm }: Application) =>
 /** All that it may be given. */
 export const scopesOfClient = ({ scopes }: Application): string => (scopes === '' ? SCOPES.join(' ') : scopes)
 
-/** What OAUTH_REQUIRE asks of every application (RFC 9126, section 6; RFC 9449, section 5.2). */
-function requiredOf({ config: { values } }: Pick<Deps, 'config'>): AdapterPayload {
+/** What OAUTH_REQUIRE asks of every application, and the operator of this one (RFC 9126, section 6; RFC 9449, section 5.2). */
+function requiredOf({ config: { values } }: Pick<Deps, 'config'>, { tokens_bound_at }: Application): AdapterPayload {
   const required = (what: string): boolean => values.OAUTH_REQUIRE.includes(what)
   return {
     require_pushed_authorization_requests: required('pushed_requests'),
-    dpop_bound_access_tokens: required('bound_tokens'),
+    dpop_bound_access_tokens: tokens_bound_at !== null || required('bound_tokens'),
   }
 }
 
@@ -87,6 +87,7 @@ function clientOf(application: Application, proof: AdapterPayload): AdapterPaylo
     application_type: isNative(application, uris) ? 'native' : 'web',
     pkce_waived: application.pkce_waived_at !== null,
     consent_skipped: applicationSkipsConsent(application),
+    resources: application.resources,
     ...(access_token_lifetime === null ? {} : { access_token_lifetime }),
     ...(refresh_token_lifetime === null ? {} : { refresh_token_lifetime }),
     ...(algorithm === undefined ? {} : { id_token_signed_response_alg: algorithm }),

@@ -1,9 +1,9 @@
-import type { Client, ClientAuthMethod, Configuration, errors, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import type { Client, ClientAuthMethod, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import { SIGNATURE_ALGORITHMS } from '../../platform/crypto/jwk-set.ts'
 import type { Frame } from '../../platform/http/pages.ts'
-import { SCOPES } from '../applications/applications.ts'
+import { mayNameResource, SCOPES } from '../applications/applications.ts'
 import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
@@ -14,7 +14,7 @@ import { keepToScopes } from './claims-parameter.ts'
 import { refuseLooseAssertion } from './client-assertions.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
-import { Provider } from './engine-package.ts'
+import { errors, Provider } from './engine-package.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { dutyOfPerson, findPersonOf } from './people.ts'
@@ -24,7 +24,7 @@ import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
 import { createExchanges, type Exchanges } from './rotations.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
-import { ROUTES } from './urls.ts'
+import { ROUTES, userApi } from './urls.ts'
 import { noteWaiting } from './waiting.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'> & {
@@ -82,7 +82,7 @@ function configurationOf(needs: OauthNeeds, frame: Frame, exchanges: Exchanges):
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_context, client) => client['pkce_waived'] !== true },
     extraClientMetadata: {
-      properties: ['pkce_waived', 'consent_skipped', 'access_token_lifetime', 'refresh_token_lifetime'],
+      properties: ['pkce_waived', 'consent_skipped', 'resources', 'access_token_lifetime', 'refresh_token_lifetime'],
     },
     clientBasedCORS: (context, origin, client) => mayCall(context.oidc.route, origin, client),
     expiresWithSession: async (_context, { scopes }) => !scopes.has('offline_access'),
@@ -116,7 +116,7 @@ const authMethodsOf = ({ config }: OauthNeeds): ClientAuthMethod[] =>
     ? ['private_key_jwt']
     : ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none']
 
-function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features'] {
+function featuresOf({ db, config }: OauthNeeds, frame: Frame): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     claimsParameter: { enabled: true, assertClaimsParameter: keepToScopes },
@@ -135,7 +135,10 @@ function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features']
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: async () => ({ scope: SCOPES.join(' '), accessTokenFormat: 'opaque' }),
+      getResourceServerInfo: async (_context, resource, client) => {
+        if (!mayName(config, client, resource)) throw new errors.InvalidTarget(STRANGE_RESOURCE)
+        return { scope: SCOPES.join(' '), accessTokenFormat: 'opaque' }
+      },
       useGrantedResource: async () => true,
     },
     revocation: {
@@ -146,6 +149,12 @@ function featuresOf({ db }: OauthNeeds, frame: Frame): Configuration['features']
     userinfo: { enabled: true },
   }
 }
+
+const STRANGE_RESOURCE = 'the application may not ask for tokens for this resource'
+
+/** The user API is everybody's, as scopes tell what of it is open. */
+const mayName = (config: OauthNeeds['config'], client: Client, resource: string): boolean =>
+  resource === userApi(config) || mayNameResource(String(client['resources'] ?? ''), resource)
 
 function lifetimesOf({ clock, config }: OauthNeeds): Configuration['ttl'] {
   const { JWT_LIFETIME, SESSION_ABSOLUTE_LIFETIME } = config.values

@@ -11,3 +11,6 @@ export const ROUTES = {
   code_verification: '/oauth/device',
   end_session: '/oauth/sign_out',
 }
+
+/** The resource (RFC 8707) that the user API is. */
+export const userApi = ({ url }: { url: string }): string => `${url}/api/v1`

@@ -15,6 +15,7 @@ accounts:
     profile: { first_name: Ann, last_name: Lee, dob: 1990-01-02, address: Road 1, postcode: 01067, city: Kiev, country: UA }
 applications:
   - { name: Shop, redirect_uri: 'https://shop.example/cb', skipauth: true, uid: abc, secret: def, scopes: openid }
+  - { name: Bot, resources: 'https://a.example/  urn:b', dpop_bound_access_tokens: true }
 `)
     assert.deepEqual(seeds.levels, [{ key: 'email', value: 'verified', description: 'Mail' }])
     const [account] = seeds.accounts
@@ -25,6 +26,13 @@ applications:
     assert.equal(account?.phone, '4915112345678')
     assert.deepEqual([account?.profile?.dob, account?.profile?.country], ['1990-01-02', 'UA'])
     assert.deepEqual([seeds.applications[0]?.skipauth, seeds.applications[0]?.scopes], [true, 'openid'])
+    assert.deepEqual(
+      seeds.applications.map(({ resources, dpop_bound_access_tokens }) => [resources, dpop_bound_access_tokens]),
+      [
+        [undefined, false],
+        ['https://a.example/ urn:b', true],
+      ],
+    )
     assert.deepEqual(seeds.remarks, [])
   })
 

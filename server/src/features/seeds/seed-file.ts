@@ -48,8 +48,11 @@ export interface SeedApplication extends Place {
   uid: string | undefined
   secret: string | undefined
   scopes: string | undefined
+  /** Space separated. */
+  resources: string | undefined
   skipauth: boolean
   pkce_required: boolean
+  dpop_bound_access_tokens: boolean
   /** A JWK Set. */
   jwks: unknown
   jwks_uri: string | undefined
@@ -89,7 +92,8 @@ export function readSeedFile(name: string, source: string): SeedFile {
     applications: lists('applications').map((application) =>
       readApplication(
         application.known(
-          ...['name', 'redirect_uri', 'uid', 'secret', 'scopes', 'skipauth', 'pkce_required', 'jwks', 'jwks_uri'],
+          ...['name', 'redirect_uri', 'uid', 'secret', 'scopes', 'resources', 'skipauth', 'pkce_required'],
+          ...['dpop_bound_access_tokens', 'jwks', 'jwks_uri'],
         ),
       ),
     ),
@@ -142,9 +146,11 @@ function readApplication(application: Fields): SeedApplication {
     uid: application.optionalText('uid'),
     secret: application.optionalText('secret'),
     scopes: application.optionalText('scopes'),
+    resources: application.optionalText('resources')?.trim().replaceAll(/\s+/g, ' '),
     skipauth: application.flag('skipauth'),
     // Applications of 1.8 know nothing of PKCE, nor has any of them keys.
     pkce_required: application.flag('pkce_required', jwks !== undefined || jwks_uri !== undefined),
+    dpop_bound_access_tokens: application.flag('dpop_bound_access_tokens'),
     jwks,
     jwks_uri,
   }

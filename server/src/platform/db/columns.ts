@@ -76,6 +76,7 @@ export const APPLICATION = [
   'applications.secret_sealed',
   'applications.redirect_uri',
   'applications.scopes',
+  'applications.resources',
   'applications.consent_skipped_at',
   'applications.grant_types',
   'applications.auth_method',
@@ -85,6 +86,7 @@ export const APPLICATION = [
   'applications.access_token_lifetime',
   'applications.refresh_token_lifetime',
   'applications.pkce_waived_at',
+  'applications.tokens_bound_at',
   'applications.created_at',
   'applications.updated_at',
 ] as const

@@ -36,6 +36,7 @@ import { applicationKeys } from './migrations/0130-application-keys.ts'
 import { givenPasswords } from './migrations/0131-given-passwords.ts'
 import { givenUpMessages } from './migrations/0140-given-up-messages.ts'
 import { staffLocks } from './migrations/0151-staff-locks.ts'
+import { applicationBounds } from './migrations/0160-application-bounds.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 
@@ -73,6 +74,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0131-given-passwords': givenPasswords(kind),
   '0140-given-up-messages': givenUpMessages,
   '0151-staff-locks': staffLocks(kind),
+  '0160-application-bounds': applicationBounds(kind),
 })
 
 /**

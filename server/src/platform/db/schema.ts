@@ -199,6 +199,8 @@ interface ApplicationsTable {
   redirect_uri: string
   /** Space separated; empty means any. */
   scopes: string
+  /** Space separated: what its tokens may be for besides the user API (RFC 8707); `*` means anything. */
+  resources: Generated<string>
   consent_skipped_at: string | null
   /** Space separated OAuth grant types. */
   grant_types: Generated<string>
@@ -219,6 +221,8 @@ interface ApplicationsTable {
   refresh_token_lifetime: number | null
   /** When the operator allowed it to go without PKCE; null means never. */
   pkce_waived_at: string | null
+  /** Since when all its tokens are bound to a key (RFC 9449); null means that it decides. */
+  tokens_bound_at: string | null
   created_at: string
   updated_at: string
 }

@@ -12,6 +12,8 @@ const GRANTS = [
   { type: 'urn:ietf:params:oauth:grant-type:device_code', name: 'device' },
 ] as const
 
+const linesOf = (text: string): string[] => text.split(/\s+/).filter((line) => line !== '')
+
 interface Props {
   /** The one to change; undefined: a new one. */
   application: Application | undefined
@@ -26,6 +28,8 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
   const change = useChangeApplication()
   const [name, setName] = useState(application?.name ?? '')
   const [redirects, setRedirects] = useState(application?.redirect_uris.join('\n') ?? '')
+  const [resources, setResources] = useState(application?.resources.join('\n') ?? '')
+  const [isBound, setBound] = useState(application?.dpop_bound_access_tokens ?? false)
   const [skipauth, setSkipauth] = useState(application?.skipauth ?? false)
   const [isPublic, setPublic] = useState(false)
   const [keys, setKeys] = useState(textOfKeys(application))
@@ -35,9 +39,16 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
   const grant_types = GRANTS.flatMap(({ type }) => (grants.includes(type) ? [type] : []))
   const title = t(application ? 'console.edit' : 'console.application.add')
   const save = () => {
-    const redirect_uris = redirects.split(/\s+/).filter((uri) => uri !== '')
     const isWithoutKeys = isPublic || application?.public === true
-    const input = { name, redirect_uris, grant_types, skipauth, ...(isWithoutKeys ? {} : keysOfText(keys)) }
+    const input = {
+      name,
+      redirect_uris: linesOf(redirects),
+      resources: linesOf(resources),
+      grant_types,
+      skipauth,
+      dpop_bound_access_tokens: isBound,
+      ...(isWithoutKeys ? {} : keysOfText(keys)),
+    }
     if (application) return change.mutate({ uid: application.uid, change: input }, { onSuccess: onClose })
     return add.mutate(
       { ...input, public: isPublic },
@@ -83,6 +94,15 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
           ))}
         </Stack>
       </Checkbox.Group>
+      <Textarea
+        label={t('console.application.resources')}
+        description={t('console.application.resources.hint')}
+        dir="ltr"
+        autosize
+        minRows={1}
+        value={resources}
+        onChange={({ currentTarget }) => setResources(currentTarget.value)}
+      />
       {!isPublic && !application?.public && (
         <Textarea
           label={t('console.application.keys')}
@@ -102,6 +122,11 @@ export function ApplicationForm({ application, onClose, onSecret }: Props) {
           onChange={({ currentTarget }) => setPublic(currentTarget.checked)}
         />
       )}
+      <Switch
+        label={t('console.application.bound.hint')}
+        checked={isBound}
+        onChange={({ currentTarget }) => setBound(currentTarget.checked)}
+      />
       <Switch
         label={t('console.application.own.hint')}
         checked={skipauth}
