@@ -14,9 +14,9 @@ import { erasureAdminRoutes } from '../features/erasure/admin-routes.ts'
 import { labelOverviewRoutes, levelChangeRoutes, levelRoutes } from '../features/labels/admin-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { isStaff, requireStaffSecondFactor } from '../features/permissions/permissions.ts'
-import { reviewAdminRoutes } from '../features/reviews/admin-routes.ts'
+import { reviewAdminRoutes, reviewDecisionRoutes } from '../features/reviews/admin-routes.ts'
 import { documentViewRoutes } from '../features/reviews/document-routes.ts'
-import { requireFresh } from '../features/sessions/fresh-guard.ts'
+import { requireFresh, requireFreshStaff } from '../features/sessions/fresh-guard.ts'
 import { requireAccount } from '../features/sessions/guard.ts'
 import { requireScope } from '../features/sessions/scope-guard.ts'
 import { keyAdminRoutes, keyRotationRoutes } from '../features/signing-keys/admin-routes.ts'
@@ -80,14 +80,19 @@ export const adminApi =
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
       guard(closed, requireStaffSecondFactor(deps), 'before parameters')
       await closed.register(directoryRoutes(deps), { prefix: '/accounts' })
-      await closed.register(accountActionRoutes(deps), { prefix: '/accounts' })
-      await closed.register(accountLabelRoutes(deps), { prefix: '/accounts' })
       await closed.register(reviewAdminRoutes(deps), { prefix: '/reviews' })
       await closed.register(documentViewRoutes(deps), { prefix: '/documents' })
       await closed.register(levelRoutes(deps), { prefix: '/levels' })
       await closed.register(labelOverviewRoutes(deps), { prefix: '/labels' })
       await closed.register(keyAdminRoutes(deps), { prefix: '/keys' })
       await closed.register(dashboardRoutes(deps), { prefix: '/dashboard' })
+      // What officers do day by day, and whoever finds their desk unattended could do as well.
+      await closed.register(async (daily) => {
+        guard(daily, requireFreshStaff(deps), 'before parameters')
+        await daily.register(accountActionRoutes(deps), { prefix: '/accounts' })
+        await daily.register(accountLabelRoutes(deps), { prefix: '/accounts' })
+        await daily.register(reviewDecisionRoutes(deps), { prefix: '/reviews' })
+      })
       await closed.register(async (dangerous) => {
         guard(dangerous, requireFresh(deps), 'before parameters')
         await dangerous.register(levelChangeRoutes(deps), { prefix: '/levels' })

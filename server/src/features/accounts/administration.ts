@@ -10,7 +10,7 @@ import { noteApiKeyEnded, noteEverybodyEnded } from '../../platform/events/revoc
 import { audit, type Entry } from '../audit/audit.ts'
 import { forgetDevices } from '../devices/devices.ts'
 import { imposeHolds } from '../holds/holds.ts'
-import { notify, notifyOfAccount } from '../notices/notices.ts'
+import { type AccountNotice, notify, notifyOfAccount } from '../notices/notices.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { isEmail, normalizeEmail } from './email.ts'
 import { deleteEmailChange } from './email-change-store.ts'
@@ -140,10 +140,18 @@ export function changeState(
     const details = { state, before: account.state }
     await audit(needs, tx, { action: 'account.state_changed', account_id: id, details })
     if (state !== 'active') await endAccess(needs, tx, after)
-    const [was, is] = [frozenBy(account) === 'staff', frozenBy(after) === 'staff']
-    if (was !== is) await notifyOfAccount(needs, tx, after, is ? 'account_locked' : 'account_unlocked')
+    const notice = noticeOf(account, after)
+    if (notice) await notifyOfAccount(needs, tx, after, notice)
     return after
   })
+}
+
+/** What the owner is told of a change of state: a ban before a lock, as it is the heavier of the two. */
+function noticeOf(before: Account, after: Account): AccountNotice | undefined {
+  if (before.state !== after.state && after.state === 'banned') return 'account_banned'
+  if (before.state === 'banned' && after.state !== 'banned') return 'account_readmitted'
+  const [was, is] = [frozenBy(before) === 'staff', frozenBy(after) === 'staff']
+  return was === is ? undefined : is ? 'account_locked' : 'account_unlocked'
 }
 
 function stateOf({ clock }: Needs, account: Account, state: 'active' | 'banned' | 'locked'): RowPatch<'accounts'> {
@@ -196,6 +204,9 @@ export const discardAccount = (needs: Needs, account: Account): Promise<Account>
     account,
     { discarded_at: account.discarded_at ?? iso(needs.clock.now()) },
     { action: 'account.discarded', signOut: true },
+    async (tx, after, before) => {
+      if (before.discarded_at === null) await notifyOfAccount(needs, tx, after, 'account_discarded')
+    },
   )
 
 /** Opens a discarded account again. */

@@ -219,7 +219,7 @@ onEachDatabase('Acting on accounts', (newDatabase) => {
   test('asks for the password again before what is hard to undo', async () => {
     const token = await as('admin')
     const account = await aMember()
-    server().clock.advance(HOUR)
+    server().clock.advance(HOUR / 2)
     for (const path of ['discard', 'restore', 'disable_2fa', 'role']) {
       const json = path === 'role' ? { role: 'support', reason } : { reason }
       const { status, body } = await act(token, account, path, json)

@@ -72,6 +72,18 @@ onEachDatabase('A lock that the staff set', (newDatabase) => {
     assert.equal((await act(await as('support'), account, 'unlock')).status, 403)
   })
 
+  test('is told of less than a ban, which is told when it begins and ends, and once', async () => {
+    const account = await anAccount(server())
+    const officer = await as('compliance')
+    for (const state of ['banned', 'banned', 'locked', 'active', 'active'])
+      assert.equal((await act(officer, account, 'state', { state, reason })).status, 200)
+    assert.deepEqual(await subjectsOf(account), [
+      'Your account was banned',
+      'Your account was locked',
+      'Your account was readmitted',
+    ])
+  })
+
   test('is told from one of the person, which their password ends, and support', async () => {
     for (const end of ['reset', 'support'] as const) {
       const account = await anAccount(server())
@@ -115,6 +127,7 @@ onEachDatabase('A lock that the staff set', (newDatabase) => {
     assert.deepEqual((await subjectsOf(account)).slice(before), [
       'Your API keys were switched off',
       'Your account was locked',
+      'Your account was closed',
       'Your account was opened again',
     ])
     const told = (await mailsTo(server(), account.email)).slice(before)

@@ -31,6 +31,9 @@ export type AccountNotice =
   | 'role_changed'
   | 'account_locked'
   | 'account_unlocked'
+  | 'account_banned'
+  | 'account_readmitted'
+  | 'account_discarded'
   | 'account_restored'
   | 'api_keys_switched_off'
 

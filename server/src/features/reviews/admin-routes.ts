@@ -19,7 +19,7 @@ export const reviewAdminRoutes =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
     await http.register(reading(deps))
-    await http.register(deciding(deps))
+    await http.register(claiming(deps))
   }
 
 const reading =
@@ -57,7 +57,7 @@ const reading =
     )
   }
 
-const deciding =
+const claiming =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
     guard(http, requirePermission('reviews.decide'), 'before parameters')
@@ -85,6 +85,13 @@ const deciding =
         return reply.code(204).send(null)
       },
     )
+  }
+
+/** Decisions; stands behind a guard that asks for the password again from time to time. */
+export const reviewDecisionRoutes =
+  (deps: Deps): FastifyPluginAsyncTypebox =>
+  async (http) => {
+    guard(http, requirePermission('reviews.decide'), 'before parameters')
     http.post(
       '/:id/decision',
       {

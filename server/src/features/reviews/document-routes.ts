@@ -38,7 +38,7 @@ export const documentViewRoutes =
           summary: 'Get a link to the file of a document, good for five minutes and for the caller alone',
           tags,
           params,
-          response: { 201: DocumentLink, 404: ErrorReply, 422: ErrorReply, 503: ErrorReply },
+          response: { 201: DocumentLink, 403: ErrorReply, 404: ErrorReply, 422: ErrorReply, 503: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send(await viewOf(deps, callerOf(request).account, request.params.id)),

@@ -6,14 +6,15 @@ import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { aPdf, multipart } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { DAY, isoDay, MINUTE } from '../../lib/clock.ts'
+import type { Account } from '../../platform/db/schema.ts'
 
 const grey = () =>
   sharp({ create: { width: 600, height: 400, channels: 3, background: '#808080' } })
     .png()
     .toBuffer()
 
-async function aDocument(server: TestServer, content: Buffer, filename: string): Promise<number> {
-  const token = await aToken(server, await anAccount(server))
+async function aDocument(server: TestServer, content: Buffer, filename: string, owner?: Account): Promise<number> {
+  const token = await aToken(server, owner ?? (await anAccount(server)))
   const form = multipart([
     ['doc_type', 'Passport'],
     ['doc_number', 'C01X00T47'],
@@ -73,6 +74,24 @@ onEachDatabase('The file of a document', (newDatabase) => {
     assert.equal((await link(server, token, id + 1)).status, 404)
     const views = server.deps.db.selectFrom('audit_records').select('id').where('action', '=', 'document.viewed')
     assert.deepEqual(await views.execute(), [])
+  })
+
+  // ASVS 8.2.2
+  test('is not for whoever handed it in, and of a colleague the log tells who looked', async () => {
+    await using server = await testServer(await newDatabase())
+    const colleague = await anAccount(server, { role: 'compliance' })
+    const id = await aDocument(server, await grey(), 'passport.png', colleague)
+    const own = await link(server, await aToken(server, colleague), id)
+    assert.deepEqual([own.status, own.body], [403, { error: 'Your own documents are for your colleagues to look at' }])
+    const officer = await anAccount(server, { role: 'compliance' })
+    const token = await aToken(server, officer)
+    assert.equal((await open(server, (await link(server, token, id)).body.url, token)).statusCode, 200)
+    const views = await server.deps.db
+      .selectFrom('audit_records')
+      .select(['actor_id', 'account_id'])
+      .where('action', '=', 'document.viewed')
+      .execute()
+    assert.deepEqual(views, [{ actor_id: String(officer.id), account_id: colleague.id }])
   })
 
   test('shows a PDF page by page, each a picture under the watermark, and the log tells which', async () => {

@@ -11,6 +11,7 @@ import { watermarked } from './watermark.ts'
 const errors = defineErrors('reviews', {
   noDocument: [404, 'Record is not found'],
   expired: [403, 'This link has expired'],
+  own: [403, 'Your own documents are for your colleagues to look at'],
   unshowable: [422, 'This file cannot be shown; what is in it is no picture, or too much'],
   noPage: [422, 'page must be one that the document has'],
 })
@@ -21,7 +22,7 @@ const LIFETIME = 5 * MINUTE
 
 /** Where an officer opens a file, and until when; it opens for nobody else. */
 export async function viewOf(needs: Needs, viewer: AccountFacts, id: number) {
-  const document = await readDocument(needs, id)
+  const document = await readDocument(needs, viewer, id)
   const expires = String(seconds(needs.clock.now() + LIFETIME))
   const query = new URLSearchParams({
     expires,
@@ -43,7 +44,7 @@ export async function openView(
   id: number,
   { expires, signature, page }: { expires: string; signature: string; page: number },
 ): Promise<{ content: Buffer; content_type: string }> {
-  const document = await readDocument(needs, id)
+  const document = await readDocument(needs, viewer, id)
   if (!needs.ring.recognises(PURPOSE, textOf(viewer, document, expires), signature)) throw errors.noDocument()
   if (Number(expires) <= seconds(needs.clock.now())) throw errors.expired()
   const { account_id } = document
@@ -84,9 +85,11 @@ async function draw(needs: Needs, document: Document, page: number | undefined):
 const watermarkOf = ({ clock }: Needs, { uid, email }: AccountFacts): string =>
   `${uid} ${email} ${isoSeconds(iso(clock.now()))}`
 
-async function readDocument({ db }: Needs, id: number): Promise<Document> {
+/** A document of somebody else; nobody reviews themselves. */
+async function readDocument({ db }: Needs, viewer: Pick<AccountFacts, 'id'>, id: number): Promise<Document> {
   const document = await findDocument(db, id)
   if (!document) throw errors.noDocument()
+  if (document.account_id === viewer.id) throw errors.own()
   return document
 }
 

@@ -17,12 +17,16 @@ const errors = defineErrors('sessions', {
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
 
-/** Milliseconds since 1970 until which dangerous changes are made in the session without asking again. */
-export function freshUntil({ config }: Pick<Deps, 'config'>, session: Session): number {
+/** Milliseconds since 1970 until which dangerous changes are made in the session without asking again; `lifetime` in seconds. */
+export function freshUntil(
+  { config }: Pick<Deps, 'config'>,
+  session: Session,
+  lifetime: number = config.values.SUDO_LIFETIME,
+): number {
   const proofs = [session.reauthenticated_at, session.authenticated_at].filter((time) => time !== null)
   // Who holds an application's token is not the person who signed in for it.
   const counted = session.grant_id === null ? proofs : proofs.slice(0, -1)
-  return Math.max(0, ...counted.map(parseIso)) + config.values.SUDO_LIFETIME * SECOND
+  return Math.max(0, ...counted.map(parseIso)) + lifetime * SECOND
 }
 
 interface Proof {
