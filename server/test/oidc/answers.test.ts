@@ -94,6 +94,36 @@ onEachDatabase('What the OAuth server answers', (newDatabase) => {
     )
   })
 
+  test('is unauthorized_client to an application that was not given that grant (RFC 6749, section 5.2)', async () => {
+    const [shop, service] = [
+      await aClient(server(), { grant_types: 'authorization_code' }),
+      await aClient(server(), { grant_types: 'client_credentials', redirect_uri: '' }),
+    ]
+    const device = 'urn:ietf:params:oauth:grant-type:device_code'
+    for (const [path, client, form] of [
+      ['/oauth/token', shop, { grant_type: 'client_credentials' }],
+      ['/oauth/token', shop, { grant_type: 'refresh_token', refresh_token: 'x' }],
+      ['/oauth/token', shop, { grant_type: device, device_code: 'x' }],
+      ['/oauth/token', service, { grant_type: 'authorization_code', code: 'x', redirect_uri: CALLBACK }],
+      ['/oauth/device_authorization', shop, { scope: 'openid' }],
+    ] as const) {
+      const { status, body } = await post(server(), path, client, form)
+      assert.deepEqual(
+        [status, body],
+        [
+          400,
+          {
+            error: 'unauthorized_client',
+            error_description: 'The client is not authorized to perform this request using this method.',
+          },
+        ],
+        JSON.stringify(form),
+      )
+    }
+    const unknown = await post(server(), '/oauth/token', shop, { grant_type: 'password' })
+    assert.equal(unknown.body.error, 'unsupported_grant_type')
+  })
+
   test('is an error where the body is too large, is JSON or is cut off', async () => {
     const client = await aClient(server())
     const large = await post(server(), '/oauth/token', client, { grant_type: 'x'.repeat(60_000) })

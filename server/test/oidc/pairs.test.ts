@@ -57,9 +57,9 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     because: `${BAD_REQUEST}; JSON is no form of it`,
   },
   oauth_token_password: { status: 400, error: 'unsupported_grant_type', because: BAD_REQUEST },
-  oauth_token_client_credentials: { status: 400, error: 'invalid_request', because: NOT_GIVEN },
-  oauth_token_client_credentials_basic: { status: 400, error: 'invalid_request', because: NOT_GIVEN },
-  oauth_token_client_credentials_bad_scope: { status: 400, error: 'invalid_request', because: NOT_GIVEN },
+  oauth_token_client_credentials: { status: 400, error: 'unauthorized_client', because: NOT_GIVEN },
+  oauth_token_client_credentials_basic: { status: 400, error: 'unauthorized_client', because: NOT_GIVEN },
+  oauth_token_client_credentials_bad_scope: { status: 400, error: 'unauthorized_client', because: NOT_GIVEN },
   oauth_token_refresh: { status: 400, error: 'invalid_grant', because: 'the grant is there now' },
   oauth_token_authcode_missing_code: {
     status: 400,

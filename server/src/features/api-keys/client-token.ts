@@ -36,7 +36,19 @@ function takeApart(token: string): ParsedJws {
   const segments = token.split('.')
   // An empty signature, as of `alg: none`, counts as none.
   if (segments.length !== 3 || segments[2] === '') refuse('DecodeError', 'Not enough or too many segments')
-  return parseJws(token) ?? refuse('DecodeError', 'Invalid segment encoding')
+  const [header, payload] = segments
+  if (isJson(header) && isJson(payload))
+    return parseJws(token) ?? refuse('InvalidPayload', 'Header and payload must be JSON objects')
+  return refuse('DecodeError', 'Invalid segment encoding')
+}
+
+function isJson(segment = ''): boolean {
+  try {
+    JSON.parse(Buffer.from(segment, 'base64url').toString())
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** In the order of ruby-jwt, so that a token with several faults is told the same one. */

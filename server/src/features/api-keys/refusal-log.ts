@@ -15,7 +15,9 @@ const REMEMBERED = 10_000
  * Records refusals of a key's requests: the first of a kind from a network, then none for ten minutes. Who knows a key's id,
  * which is no secret, can cause as many as they like.
  */
-export function refusalLog(needs: Pick<Deps, 'db' | 'clock'>): (uid: string, refused: Refusal) => Promise<void> {
+export function refusalLog(
+  needs: Pick<Deps, 'db' | 'clock' | 'limits'>,
+): (uid: string, refused: Refusal) => Promise<void> {
   const quietUntil = new BoundedMap<string, number>(REMEMBERED)
   return async (uid, refused) => {
     const kind = `${uid} ${refused.code} ${networkOf(whoActs().address ?? '')}`

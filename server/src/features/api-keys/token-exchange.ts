@@ -4,7 +4,7 @@ import { defineErrors, Refusal } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { isBarred } from '../accounts/accounts.ts'
-import { audit } from '../audit/audit.ts'
+import { audit, recordAct, recordStranger } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { draftAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
@@ -69,12 +69,15 @@ async function takeToken(needs: Needs, tx: Tx, input: Brought, read: ReadKey) {
 }
 
 /** Nothing changed, so the refusal is recorded on its own. */
-export async function recordRefusal(needs: Pick<Deps, 'db' | 'clock'>, uid: string, refused: Refusal): Promise<void> {
-  await needs.db.transaction().execute(async (tx) => {
-    const key = await findApiKey(tx, uid)
-    const details = key && { uid }
-    await audit(needs, tx, { action: 'api_key.refused', account_id: key?.account_id ?? null, refused, details })
-  })
+export async function recordRefusal(
+  needs: Pick<Deps, 'db' | 'clock' | 'limits'>,
+  uid: string,
+  refused: Refusal,
+): Promise<void> {
+  const action = 'api_key.refused'
+  const key = await findApiKey(needs.db, uid)
+  if (!key) return recordStranger(needs, { action, refused })
+  return recordAct(needs, { action, account_id: key.account_id, refused, details: { uid } })
 }
 
 /** Forgets tokens that are refused for their age by now, a batch at a time; returns how many. */

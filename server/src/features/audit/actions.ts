@@ -16,7 +16,8 @@ export const actions = {
   'account.erased': 'The person was erased for good.',
   'account.restored': 'The account was opened again.',
   'session.created': 'Somebody signed in.',
-  'session.refused': 'Somebody tried to sign in.',
+  'session.refused':
+    'Somebody tried to sign in. Of those that name no account, so many an hour are recorded; the last one says so (`last_for_now`).',
   'session.renewed': 'A session was carried on with a new token.',
   'session.confirmed': 'Somebody signed in proved once more who they are.',
   'session.revoked': 'One session, or all but one, were ended before their time.',

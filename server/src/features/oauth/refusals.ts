@@ -21,6 +21,7 @@ export const TEXTS = {
     'Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.',
   invalid_grant:
     'The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.',
+  unauthorized_client: 'The client is not authorized to perform this request using this method.',
   unsupported_grant_type: 'The authorization grant type is not supported by the authorization server.',
   access_denied: 'The resource owner or authorization server denied the request.',
 }
@@ -35,6 +36,9 @@ const SAYS_NO_MORE: ReadonlyMap<unknown, keyof typeof TEXTS> = new Map([
 /** Of a client that says nothing of itself, for the engine a malformed request. */
 const SAYS_NOTHING = 'no client authentication mechanism provided'
 
+/** What the client was not given: a grant, or what leads to one. For the engine a malformed request. */
+const NOT_GIVEN = /^(?:requested grant type|requested response_type|urn:\S+) is not allowed for this client$/
+
 /** Gives what the engine refuses a client the texts and headers of Barong 1.8; its statuses are those of RFC 6749, section 5.2. */
 export function finishRefusal(context: KoaContextWithOIDC): void {
   const { oidc, status, body } = context
@@ -48,6 +52,8 @@ export function finishRefusal(context: KoaContextWithOIDC): void {
     const error = typeof type === 'string' && type !== '' ? 'invalid_client' : 'invalid_request'
     context.status = error === 'invalid_client' ? 401 : status
     context.body = { ...body, error, error_description: TEXTS[error] }
+  } else if (typeof said === 'string' && NOT_GIVEN.test(said)) {
+    context.body = { ...body, error: 'unauthorized_client', error_description: TEXTS.unauthorized_client }
   } else {
     const error = SAYS_NO_MORE.get(said)
     if (error !== undefined) context.body = { ...body, error_description: TEXTS[error] }

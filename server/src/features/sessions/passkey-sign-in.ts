@@ -15,7 +15,7 @@ const errors = defineErrors('sessions', {
   unconfirmed: [401, 'You have to confirm your email address before continuing'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'outbox'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'outbox' | 'limits'>
 
 /** What a browser signs to sign in by a passkey alone; `bound` is what the signature is for besides, an interaction say. */
 export const passkeySignInOptions = (needs: Needs, bound = '') =>

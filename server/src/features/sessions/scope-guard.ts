@@ -1,6 +1,7 @@
 import { defineErrors } from '../../lib/errors.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { type Guard, isReading } from '../../platform/http/guards.ts'
+import { ErrorReply } from '../../platform/http/replies.ts'
 
 /** Scopes of which one is needed to read, and one to change; an empty list leaves it to the product's own applications. */
 export interface ScopeRule {
@@ -15,6 +16,7 @@ const errors = defineErrors('sessions', {
 /** Keeps other people's applications to what they were allowed; stands behind the guard of the account (RFC 6750, 3.1). */
 export const requireScope = ({ read, write }: ScopeRule): Guard => ({
   security: 'BearerToken',
+  answers: { 403: ErrorReply },
   check: (request) => {
     const { scopes } = callerOf(request).session
     if (scopes === null) return

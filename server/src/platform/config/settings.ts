@@ -152,6 +152,14 @@ export const settings = {
     60,
     86_400,
   ),
+  STAFF_SUDO_LIFETIME: whole(
+    sessions(
+      'The same for what the staff does day by day: deciding reviews, labels, locking, banning, unlocking, signing people out and mailing them a new password. 0: without asking again.',
+    ),
+    3600,
+    0,
+    86_400,
+  ),
   SUDO_FOR_ALL: flag(
     sessions(
       'Whether that holds also for what Barong 1.8 let be changed without it: turning the second factor on, phones, API keys, ending other sessions.',
@@ -322,6 +330,12 @@ export const settings = {
     limits('With BARONG_LOCKOUT=device: wrong passwords for one account, on all unknown devices together.'),
     '50/1h,100/1d',
   ),
+  BARONG_LIMIT_STRANGER_RECORDS: rates(
+    limits(
+      'Records of the audit log that name no account: refused sign-ins at e-mails, passkeys and API keys that there are not. Further ones are counted by the metrics alone.',
+    ),
+    '500/1h',
+  ),
   BARONG_LIMIT_EXEMPT: list(
     limits(
       'Addresses or networks in CIDR notation that no limit by address holds for, comma separated. Limits by account and by recipient hold for them, too.',
@@ -392,7 +406,12 @@ export const settings = {
   STORAGE_BUCKET_NAME: optional(storage('Bucket of an S3 service.')),
   STORAGE_REGION: text(storage('Its region.'), 'us-east-1'),
   STORAGE_ENDPOINT: url(storage('URL of a service other than AWS.'), ['http', 'https']),
-  STORAGE_ACCESS_KEY: optional(storage('Access key.', true)),
+  STORAGE_ACCESS_KEY: optional(
+    storage(
+      "Access key. Without it the credentials of the machine are used, as the AWS SDK finds them: a role's, which change by themselves.",
+      true,
+    ),
+  ),
   STORAGE_SECRET_KEY: optional(storage('Secret key.', true)),
   BARONG_ANTIVIRUS: url(
     storage(

@@ -26,6 +26,7 @@ const SETTINGS = {
   session_guesses: 'BARONG_LIMIT_SESSION_GUESSES',
   device_guesses: 'BARONG_LIMIT_DEVICE_GUESSES',
   strangers: 'BARONG_LIMIT_STRANGERS',
+  stranger_records: 'BARONG_LIMIT_STRANGER_RECORDS',
 } as const
 
 export type Family = keyof typeof SETTINGS
@@ -49,5 +50,6 @@ export function limitsIn(values: Values): Readonly<Record<Family, Limit>> {
     session_guesses: limit('session_guesses'),
     device_guesses: limit('device_guesses'),
     strangers: limit('strangers'),
+    stranger_records: limit('stranger_records'),
   }
 }

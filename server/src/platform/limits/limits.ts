@@ -34,7 +34,9 @@ export interface Limits {
   exchange(): Promise<void>
   /** Counts a use in the database, for all processes; throws 429 when it is one too many. Not inside of a transaction. */
   spend(limit: Limit, subject: string): Promise<Tally>
-  /** Counts a use in the database, and tells whether it is within the limit. Not inside of a transaction. */
+  /** Counts a use in the database, and tells what became of it. Not inside of a transaction. */
+  count(limit: Limit, subject: string): Promise<Tally>
+  /** The same, where only whether it is within the limit matters. */
   allows(limit: Limit, subject: string): Promise<boolean>
   /** Throws 429 when the next use would be one too many, and counts nothing. */
   check(limit: Limit, subject: string): Promise<Tally>
@@ -84,6 +86,11 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
     if (!tally.admitted) throw tooMany(tally.wait)
     return tally
   }
+  const count = async (limit: Limit, subject: string): Promise<Tally> => {
+    const tally = await counters.count(limit, subject)
+    metrics.limit(limit.family, tally.admitted ? 'admitted' : 'refused')
+    return tally
+  }
   const sources = new BoundedMap<string, { source: string | undefined }>(ADDRESSES)
   const sourceOf = (address: string): string | undefined => {
     const [plain = ''] = address.split('%')
@@ -101,11 +108,8 @@ export function createLimits({ db, clock, ring, config, metrics }: Needs): Limit
       take(family, memory.own.take(`${family} ${text} ${subject}`, rates, clock.now()))
     },
     exchange: exchanger({ db, clock, ring, metrics }, memory),
-    allows: async (limit, subject) => {
-      const { admitted } = await counters.count(limit, subject)
-      metrics.limit(limit.family, admitted ? 'admitted' : 'refused')
-      return admitted
-    },
+    count,
+    allows: async (limit, subject) => (await count(limit, subject)).admitted,
     spend: async (limit, subject) => judge(limit, await counters.count(limit, subject)),
     check: async (limit, subject) => judge(limit, await counters.look(limit, subject)),
     note: async (limit, subject) => {
