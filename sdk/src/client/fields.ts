@@ -5,7 +5,7 @@ export type Fields = Readonly<Record<string, readonly string[]>>
 
 const wordsOf = (name: string): string => name.replaceAll('_', ' ').toLowerCase()
 let names: ReadonlyMap<string, string> | undefined
-let beginning: RegExp | undefined
+let beginning: string | undefined
 
 /** Sorts what the server said by the parameters that it begins with; what is about none of them is left out. */
 export function fieldsOf(said: unknown): Fields {
@@ -28,14 +28,13 @@ function listsOf(said: object): Fields {
 }
 
 const parameterOf = (sentence: string): string | undefined => {
-  const [start = ''] = beginnings().exec(sentence) ?? []
+  const [start = ''] = new RegExp(`^${beginnings()}`, 'i').exec(sentence) ?? []
   return known().get(wordsOf(start))
 }
 
 /** The server joins sentences by commas, and as prose does. */
 function apart(text: string): string[] {
-  const { source } = beginnings()
-  return text.split(new RegExp(`(?:, and |, | and )(?=(?:${source.slice(1)}) )`, 'i'))
+  return text.split(new RegExp(`(?:, and |, | and )(?=${beginnings()})`, 'i'))
 }
 
 function known(): ReadonlyMap<string, string> {
@@ -46,9 +45,12 @@ function known(): ReadonlyMap<string, string> {
   return names
 }
 
+/** Where in a parameter a fault is: `redirect_uris[0]`, `jwks.keys[0].kty`. */
+const INNER = '(?:\\[\\d+\\]|\\.\\w+)*'
+
 /** Longer names first, so that `Email Change Token` is not about `Email`. */
-function beginnings(): RegExp {
+function beginnings(): string {
   const longest = [...known().keys()].toSorted((one, other) => other.length - one.length)
-  beginning ??= new RegExp(`^(?:${longest.map((words) => words.replaceAll(' ', '[ _]')).join('|')})(?= )`, 'i')
+  beginning ??= `(?:${longest.map((words) => words.replaceAll(' ', '[ _]')).join('|')})(?=${INNER} )`
   return beginning
 }

@@ -87,6 +87,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open cases, those who wait longest first */
+        get: operations["getV1AdminReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the open cases by their age */
+        get: operations["getV1AdminReviewsCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a case: what the person stated, their documents and earlier decisions */
+        get: operations["getV1AdminReviewsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/reviews/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a case for a quarter of an hour, or for another one */
+        post: operations["postV1AdminReviewsIdClaim"];
+        /** Give a case back */
+        delete: operations["deleteV1AdminReviewsIdClaim"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/documents/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a link to the file of a document, good for five minutes and for the caller alone */
+        post: operations["postV1AdminDocumentsIdViews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/documents/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open a page of a document by such a link, with the bearer token of whom it was made for */
+        get: operations["getV1AdminDocumentsIdFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the levels */
+        get: operations["getV1AdminLevels"];
+        /** Replace the levels; accounts are brought in line in the background */
+        put: operations["putV1AdminLevels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the labels in use, by scope, key and value */
+        get: operations["getV1AdminLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys that sign tokens, newest first */
+        get: operations["getV1AdminKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of the last days: sign-ups, sign-ins, failures, review times, levels */
+        get: operations["getV1AdminDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/accounts/{uid}/unlock": {
         parameters: {
             query?: never;
@@ -206,75 +378,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/reviews": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the open cases, those who wait longest first */
-        get: operations["getV1AdminReviews"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/reviews/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Count the open cases by their age */
-        get: operations["getV1AdminReviewsCounts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/reviews/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show a case: what the person stated, their documents and earlier decisions */
-        get: operations["getV1AdminReviewsId"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/reviews/{id}/claim": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take a case for a quarter of an hour, or for another one */
-        post: operations["postV1AdminReviewsIdClaim"];
-        /** Give a case back */
-        delete: operations["deleteV1AdminReviewsIdClaim"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/admin/reviews/{id}/decision": {
         parameters: {
             query?: never;
@@ -286,109 +389,6 @@ export interface paths {
         put?: never;
         /** Decide a case: approve, reject, or ask for more */
         post: operations["postV1AdminReviewsIdDecision"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/documents/{id}/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Get a link to the file of a document, good for five minutes and for the caller alone */
-        post: operations["postV1AdminDocumentsIdViews"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/documents/{id}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Open a page of a document by such a link, with the bearer token of whom it was made for */
-        get: operations["getV1AdminDocumentsIdFile"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/levels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show the levels */
-        get: operations["getV1AdminLevels"];
-        /** Replace the levels; accounts are brought in line in the background */
-        put: operations["putV1AdminLevels"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/labels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the labels in use, by scope, key and value */
-        get: operations["getV1AdminLabels"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the keys that sign tokens, newest first */
-        get: operations["getV1AdminKeys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/dashboard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Figures of the last days: sign-ups, sign-ins, failures, review times, levels */
-        get: operations["getV1AdminDashboard"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -964,6 +964,50 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminAccounts: {
@@ -1068,6 +1112,28 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1227,6 +1293,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminAccountsUidActivities: {
@@ -1312,6 +1411,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminAccountsUidNotes: {
@@ -1375,6 +1496,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     postV1AdminAccountsUidNotes: {
@@ -1406,6 +1560,423 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminReviews: {
+        parameters: {
+            query?: {
+                level_sought?: number;
+                attempt?: number;
+                /** @description ISO 3166-1 */
+                country?: string;
+                claimed?: "mine" | "others" | "nobody";
+                /** @description Id of the last case of the page before */
+                after?: number;
+                /** @description Default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminReviewsCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        open: number;
+                        claimed: number;
+                        over_an_hour: number;
+                        over_a_day: number;
+                        oldest_opened_at: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminReviewsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                        /** @description In which the person reads what is decided (BCP 47), where it is known */
+                        language: string | null;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                            /** @description Handed in since the last decision */
+                            new: boolean;
+                            /** @description Uids of others with a document of this type and number */
+                            same_number: string[];
+                            /** @description Uids of others with a picture that looks like this one */
+                            same_picture: string[];
+                        }[];
+                        decisions: {
+                            decision: string;
+                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+                            final: boolean;
+                            message: string;
+                            note: string;
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            seen: {
+                                profile: {
+                                    first_name: string;
+                                    last_name: string;
+                                    dob: string;
+                                    address: string;
+                                    postcode: string;
+                                    city: string;
+                                    country: string;
+                                } | null;
+                                /** @description Fields that were compared: true where they agree */
+                                ticks: {
+                                    first_name?: boolean;
+                                    last_name?: boolean;
+                                    dob?: boolean;
+                                    address?: boolean;
+                                    postcode?: boolean;
+                                    city?: boolean;
+                                    country?: boolean;
+                                };
+                                documents: {
+                                    id: number;
+                                    doc_type: string;
+                                    doc_number: string;
+                                    doc_expire: string;
+                                    content_type: string;
+                                    size: number;
+                                    created_at: string;
+                                    sha256: string;
+                                }[];
+                            };
+                            decided_at: string;
+                        }[];
+                        /** @description Names this very state; a decision sends it back */
+                        seen: string;
+                    };
+                };
             };
             /** @description Not authenticated */
             401: {
@@ -1442,6 +2013,1179 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminReviewsIdClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        account: {
+                            uid: string;
+                            email: string;
+                            level: number;
+                        };
+                        /** @description The level that approval leads to */
+                        level_sought: number;
+                        country: string | null;
+                        attempt: number;
+                        opened_at: string;
+                        waiting_seconds: number;
+                        closed_at: string | null;
+                        /** @description A decision, or 'elsewhere' when the label was set by other means */
+                        outcome: string | null;
+                        claim: {
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            mine: boolean;
+                            until: string;
+                        } | null;
+                        /** @description In which the person reads what is decided (BCP 47), where it is known */
+                        language: string | null;
+                        profile: {
+                            first_name: string;
+                            last_name: string;
+                            dob: string;
+                            address: string;
+                            postcode: string;
+                            city: string;
+                            country: string;
+                        } | null;
+                        documents: {
+                            id: number;
+                            doc_type: string;
+                            doc_number: string;
+                            doc_expire: string;
+                            content_type: string;
+                            size: number;
+                            created_at: string;
+                            /** @description Handed in since the last decision */
+                            new: boolean;
+                            /** @description Uids of others with a document of this type and number */
+                            same_number: string[];
+                            /** @description Uids of others with a picture that looks like this one */
+                            same_picture: string[];
+                        }[];
+                        decisions: {
+                            decision: string;
+                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+                            final: boolean;
+                            message: string;
+                            note: string;
+                            officer: {
+                                uid: string;
+                                email: string;
+                            } | null;
+                            seen: {
+                                profile: {
+                                    first_name: string;
+                                    last_name: string;
+                                    dob: string;
+                                    address: string;
+                                    postcode: string;
+                                    city: string;
+                                    country: string;
+                                } | null;
+                                /** @description Fields that were compared: true where they agree */
+                                ticks: {
+                                    first_name?: boolean;
+                                    last_name?: boolean;
+                                    dob?: boolean;
+                                    address?: boolean;
+                                    postcode?: boolean;
+                                    city?: boolean;
+                                    country?: boolean;
+                                };
+                                documents: {
+                                    id: number;
+                                    doc_type: string;
+                                    doc_number: string;
+                                    doc_expire: string;
+                                    content_type: string;
+                                    size: number;
+                                    created_at: string;
+                                    sha256: string;
+                                }[];
+                            };
+                            decided_at: string;
+                        }[];
+                        /** @description Names this very state; a decision sends it back */
+                        seen: string;
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteV1AdminReviewsIdClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    postV1AdminDocumentsIdViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Opened with the bearer token of the same account */
+                        url: string;
+                        expires_at: string;
+                        /** @description Of what is sent: pages of PDFs are pictures, too */
+                        content_type: string;
+                        /** @description How many pages there are; add `&page=2` to the link for the second */
+                        pages: number;
+                        /** @description What stands upon each page */
+                        watermark: string;
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminDocumentsIdFile: {
+        parameters: {
+            query?: {
+                expires?: string;
+                signature?: string;
+                /** @description Which page; the first is 1 */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, a JPEG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Blob;
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        levels: {
+                            level: number;
+                            key: string;
+                            value: string;
+                            description: string;
+                        }[];
+                        last_change: null | {
+                            created_at: string;
+                            /** @description null: accounts are still looked at */
+                            finished_at: string | null;
+                            /** @description Accounts that have another level since */
+                            changed: number;
+                        };
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    putV1AdminLevels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+                "multipart/form-data": {
+                    /** @description Lowest first */
+                    levels: {
+                        /** @description Key of the private label that one must have */
+                        key: string;
+                        /** @description Its value */
+                        value: string;
+                        description: string;
+                    }[];
+                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+                    version: string;
+                    /** @description Why; it stands in the audit log */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        levels: {
+                            level: number;
+                            key: string;
+                            value: string;
+                            description: string;
+                        }[];
+                        last_change: null | {
+                            created_at: string;
+                            /** @description null: accounts are still looked at */
+                            finished_at: string | null;
+                            /** @description Accounts that have another level since */
+                            changed: number;
+                        };
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description 409 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminLabels: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page */
+                cursor?: string;
+                /** @description Default: 25 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            scope: string;
+                            key: string;
+                            value: string;
+                            /** @description Accounts that have it; counted up to 10,000 */
+                            count: number;
+                            /** @description There are more than were counted */
+                            or_more: boolean;
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        kid: string;
+                        algorithm: string;
+                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
+                        state: string;
+                        created_at: string;
+                        active_from: string;
+                    }[];
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    getV1AdminDashboard: {
+        parameters: {
+            query?: {
+                /** @description Today included. Default: 14 */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        days: {
+                            /** @description In UTC */
+                            day: string;
+                            sign_ups: number;
+                            sign_ins: number;
+                            /** @description Sign-ins that were refused */
+                            failures: number;
+                            /** @description Median of the day from handing in to the decision; null where nothing was decided and timed */
+                            review_seconds: number | null;
+                        }[];
+                        reviews: {
+                            decided: number;
+                            approved: number;
+                            rejected: number;
+                            more_requested: number;
+                            /** @description How many of them, the latest ones, all times here are taken from */
+                            timed: number;
+                            /** @description From handing in to the decision */
+                            median_seconds: number | null;
+                            /** @description A tenth waited longer */
+                            slowest_tenth_seconds: number | null;
+                        };
+                        /** @description How many accounts are on each level */
+                        levels: {
+                            level: number;
+                            accounts: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1627,8 +3371,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1814,8 +3613,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2001,8 +3855,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2203,8 +4112,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2318,6 +4282,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
                 headers: {
@@ -2326,6 +4323,28 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: string[];
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
                     };
                 };
             };
@@ -2426,6 +4445,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
                 headers: {
@@ -2434,6 +4486,28 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: string[];
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
                     };
                 };
             };
@@ -2518,8 +4592,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused; the body says why */
-            422: {
+            /** @description The content type is not taken */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2529,62 +4603,8 @@ export interface operations {
                     };
                 };
             };
-        };
-    };
-    getV1AdminReviews: {
-        parameters: {
-            query?: {
-                level_sought?: number;
-                attempt?: number;
-                /** @description ISO 3166-1 */
-                country?: string;
-                claimed?: "mine" | "others" | "nobody";
-                /** @description Id of the last case of the page before */
-                after?: number;
-                /** @description Default: 25 */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                    }[];
-                };
-            };
-            /** @description Not authenticated */
-            401: {
+            /** @description The body took too long to come */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2594,8 +4614,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused for lack of a second factor */
-            403: {
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2616,34 +4636,8 @@ export interface operations {
                     };
                 };
             };
-        };
-    };
-    getV1AdminReviewsCounts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        open: number;
-                        claimed: number;
-                        over_an_hour: number;
-                        over_a_day: number;
-                        oldest_opened_at: string | null;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2653,372 +4647,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminReviewsId: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                        /** @description In which the person reads what is decided (BCP 47), where it is known */
-                        language: string | null;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                            /** @description Handed in since the last decision */
-                            new: boolean;
-                            /** @description Uids of others with a document of this type and number */
-                            same_number: string[];
-                            /** @description Uids of others with a picture that looks like this one */
-                            same_picture: string[];
-                        }[];
-                        decisions: {
-                            decision: string;
-                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                            final: boolean;
-                            message: string;
-                            note: string;
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            seen: {
-                                profile: {
-                                    first_name: string;
-                                    last_name: string;
-                                    dob: string;
-                                    address: string;
-                                    postcode: string;
-                                    city: string;
-                                    country: string;
-                                } | null;
-                                /** @description Fields that were compared: true where they agree */
-                                ticks: {
-                                    first_name?: boolean;
-                                    last_name?: boolean;
-                                    dob?: boolean;
-                                    address?: boolean;
-                                    postcode?: boolean;
-                                    city?: boolean;
-                                    country?: boolean;
-                                };
-                                documents: {
-                                    id: number;
-                                    doc_type: string;
-                                    doc_number: string;
-                                    doc_expire: string;
-                                    content_type: string;
-                                    size: number;
-                                    created_at: string;
-                                    sha256: string;
-                                }[];
-                            };
-                            decided_at: string;
-                        }[];
-                        /** @description Names this very state; a decision sends it back */
-                        seen: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminReviewsIdClaim: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                        /** @description In which the person reads what is decided (BCP 47), where it is known */
-                        language: string | null;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                            /** @description Handed in since the last decision */
-                            new: boolean;
-                            /** @description Uids of others with a document of this type and number */
-                            same_number: string[];
-                            /** @description Uids of others with a picture that looks like this one */
-                            same_picture: string[];
-                        }[];
-                        decisions: {
-                            decision: string;
-                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                            final: boolean;
-                            message: string;
-                            note: string;
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            seen: {
-                                profile: {
-                                    first_name: string;
-                                    last_name: string;
-                                    dob: string;
-                                    address: string;
-                                    postcode: string;
-                                    city: string;
-                                    country: string;
-                                } | null;
-                                /** @description Fields that were compared: true where they agree */
-                                ticks: {
-                                    first_name?: boolean;
-                                    last_name?: boolean;
-                                    dob?: boolean;
-                                    address?: boolean;
-                                    postcode?: boolean;
-                                    city?: boolean;
-                                    country?: boolean;
-                                };
-                                documents: {
-                                    id: number;
-                                    doc_type: string;
-                                    doc_number: string;
-                                    doc_expire: string;
-                                    content_type: string;
-                                    size: number;
-                                    created_at: string;
-                                    sha256: string;
-                                }[];
-                            };
-                            decided_at: string;
-                        }[];
-                        /** @description Names this very state; a decision sends it back */
-                        seen: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    deleteV1AdminReviewsIdClaim: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3217,6 +4847,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -3241,6 +4882,28 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3261,73 +4924,8 @@ export interface operations {
                     };
                 };
             };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    postV1AdminDocumentsIdViews: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description Opened with the bearer token of the same account */
-                        url: string;
-                        expires_at: string;
-                        /** @description Of what is sent: pages of PDFs are pictures, too */
-                        content_type: string;
-                        /** @description How many pages there are; add `&page=2` to the link for the second */
-                        pages: number;
-                        /** @description What stands upon each page */
-                        watermark: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
+            /** @description The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3348,473 +4946,19 @@ export interface operations {
                     };
                 };
             };
-            /** @description 503 */
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminDocumentsIdFile: {
-        parameters: {
-            query?: {
-                expires?: string;
-                signature?: string;
-                /** @description Which page; the first is 1 */
-                page?: number;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The page, a JPEG */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Blob;
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 503 */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminLevels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        version: string;
-                        levels: {
-                            level: number;
-                            key: string;
-                            value: string;
-                            description: string;
-                        }[];
-                        last_change: null | {
-                            created_at: string;
-                            /** @description null: accounts are still looked at */
-                            finished_at: string | null;
-                            /** @description Accounts that have another level since */
-                            changed: number;
-                        };
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    putV1AdminLevels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        version: string;
-                        levels: {
-                            level: number;
-                            key: string;
-                            value: string;
-                            description: string;
-                        }[];
-                        last_change: null | {
-                            created_at: string;
-                            /** @description null: accounts are still looked at */
-                            finished_at: string | null;
-                            /** @description Accounts that have another level since */
-                            changed: number;
-                        };
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminLabels: {
-        parameters: {
-            query?: {
-                /** @description `next` of a page */
-                cursor?: string;
-                /** @description Default: 25 */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: {
-                            scope: string;
-                            key: string;
-                            value: string;
-                            /** @description Accounts that have it; counted up to 10,000 */
-                            count: number;
-                            /** @description There are more than were counted */
-                            or_more: boolean;
-                        }[];
-                        next: string | null;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminKeys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        kid: string;
-                        algorithm: string;
-                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
-                        state: string;
-                        created_at: string;
-                        active_from: string;
-                    }[];
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    getV1AdminDashboard: {
-        parameters: {
-            query?: {
-                /** @description Today included. Default: 14 */
-                days?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        days: {
-                            /** @description In UTC */
-                            day: string;
-                            sign_ups: number;
-                            sign_ins: number;
-                            /** @description Sign-ins that were refused */
-                            failures: number;
-                            /** @description Median of the day from handing in to the decision; null where nothing was decided and timed */
-                            review_seconds: number | null;
-                        }[];
-                        reviews: {
-                            decided: number;
-                            approved: number;
-                            rejected: number;
-                            more_requested: number;
-                            /** @description How many of them, the latest ones, all times here are taken from */
-                            timed: number;
-                            /** @description From handing in to the decision */
-                            median_seconds: number | null;
-                            /** @description A tenth waited longer */
-                            slowest_tenth_seconds: number | null;
-                        };
-                        /** @description How many accounts are on each level */
-                        levels: {
-                            level: number;
-                            accounts: number;
-                        }[];
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3881,6 +5025,17 @@ export interface operations {
                     }[];
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -3903,8 +5058,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4090,8 +5300,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4277,8 +5542,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4464,8 +5784,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4654,8 +6029,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4750,8 +6180,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4781,14 +6266,22 @@ export interface operations {
                     "application/json": {
                         uid: string;
                         name: string;
+                        /** Redirect URI */
                         redirect_uris: string[];
                         /** @description Empty: any */
                         scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        /**
+                         * Resource
+                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                         */
+                        resources: string[];
                         grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                         /** @description People are not asked for their consent; such an application may do everything */
                         skipauth: boolean;
                         /** @description false only for a confidential client that cannot do PKCE */
                         pkce_required: boolean;
+                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                        dpop_bound_access_tokens: boolean;
                         /** @description null: RS256 */
                         token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
                         /** @description Seconds; null: as JWT_LIFETIME says */
@@ -4833,6 +6326,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     postV1AdminApplications: {
@@ -4846,14 +6372,22 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
+                    /** Redirect URI */
                     redirect_uris?: string[];
                     /** @description Empty: any */
                     scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
                     grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                     /** @description People are not asked for their consent; such an application may do everything */
                     skipauth?: boolean;
                     /** @description false only for a confidential client that cannot do PKCE */
                     pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
                     /** @description null: RS256 */
                     token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
                     /** @description Seconds; null: as JWT_LIFETIME says */
@@ -4873,14 +6407,22 @@ export interface operations {
                 };
                 "application/x-www-form-urlencoded": {
                     name: string;
+                    /** Redirect URI */
                     redirect_uris?: string[];
                     /** @description Empty: any */
                     scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
                     grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                     /** @description People are not asked for their consent; such an application may do everything */
                     skipauth?: boolean;
                     /** @description false only for a confidential client that cannot do PKCE */
                     pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
                     /** @description null: RS256 */
                     token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
                     /** @description Seconds; null: as JWT_LIFETIME says */
@@ -4900,14 +6442,22 @@ export interface operations {
                 };
                 "multipart/form-data": {
                     name: string;
+                    /** Redirect URI */
                     redirect_uris?: string[];
                     /** @description Empty: any */
                     scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
                     grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                     /** @description People are not asked for their consent; such an application may do everything */
                     skipauth?: boolean;
                     /** @description false only for a confidential client that cannot do PKCE */
                     pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
                     /** @description null: RS256 */
                     token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
                     /** @description Seconds; null: as JWT_LIFETIME says */
@@ -4937,14 +6487,22 @@ export interface operations {
                     "application/json": {
                         uid: string;
                         name: string;
+                        /** Redirect URI */
                         redirect_uris: string[];
                         /** @description Empty: any */
                         scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        /**
+                         * Resource
+                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                         */
+                        resources: string[];
                         grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                         /** @description People are not asked for their consent; such an application may do everything */
                         skipauth: boolean;
                         /** @description false only for a confidential client that cannot do PKCE */
                         pkce_required: boolean;
+                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                        dpop_bound_access_tokens: boolean;
                         /** @description null: RS256 */
                         token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
                         /** @description Seconds; null: as JWT_LIFETIME says */
@@ -4965,6 +6523,17 @@ export interface operations {
                         created_at: string;
                         updated_at: string;
                         secret?: string;
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
                     };
                 };
             };
@@ -4990,8 +6559,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5023,230 +6647,22 @@ export interface operations {
                     "application/json": {
                         uid: string;
                         name: string;
+                        /** Redirect URI */
                         redirect_uris: string[];
                         /** @description Empty: any */
                         scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        /**
+                         * Resource
+                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                         */
+                        resources: string[];
                         grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
                         /** @description People are not asked for their consent; such an application may do everything */
                         skipauth: boolean;
                         /** @description false only for a confidential client that cannot do PKCE */
                         pkce_required: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    deleteV1AdminApplicationsUid: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-        };
-    };
-    patchV1AdminApplicationsUid: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "application/x-www-form-urlencoded": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "multipart/form-data": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
+                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                        dpop_bound_access_tokens: boolean;
                         /** @description null: RS256 */
                         token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
                         /** @description Seconds; null: as JWT_LIFETIME says */
@@ -5304,6 +6720,430 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    deleteV1AdminApplicationsUid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+        };
+    };
+    patchV1AdminApplicationsUid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    /** Redirect URI */
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                };
+                "application/x-www-form-urlencoded": {
+                    name?: string;
+                    /** Redirect URI */
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                };
+                "multipart/form-data": {
+                    name?: string;
+                    /** Redirect URI */
+                    redirect_uris?: string[];
+                    /** @description Empty: any */
+                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                    /**
+                     * Resource
+                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                     */
+                    resources?: string[];
+                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                    /** @description People are not asked for their consent; such an application may do everything */
+                    skipauth?: boolean;
+                    /** @description false only for a confidential client that cannot do PKCE */
+                    pkce_required?: boolean;
+                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                    dpop_bound_access_tokens?: boolean;
+                    /** @description null: RS256 */
+                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+                    /** @description Seconds; null: as JWT_LIFETIME says */
+                    access_token_lifetime?: number | null;
+                    /** @description Seconds; null: 14 days */
+                    refresh_token_lifetime?: number | null;
+                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                    jwks?: {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    } | null;
+                    /** @description Where it publishes them instead; null: nowhere */
+                    jwks_uri?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        uid: string;
+                        name: string;
+                        /** Redirect URI */
+                        redirect_uris: string[];
+                        /** @description Empty: any */
+                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+                        /**
+                         * Resource
+                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+                         */
+                        resources: string[];
+                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+                        /** @description People are not asked for their consent; such an application may do everything */
+                        skipauth: boolean;
+                        /** @description false only for a confidential client that cannot do PKCE */
+                        pkce_required: boolean;
+                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+                        dpop_bound_access_tokens: boolean;
+                        /** @description null: RS256 */
+                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+                        /** @description Seconds; null: as JWT_LIFETIME says */
+                        access_token_lifetime: number | null;
+                        /** @description Seconds; null: 14 days */
+                        refresh_token_lifetime: number | null;
+                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+                        jwks: {
+                            keys: {
+                                [key: string]: unknown;
+                            }[];
+                        } | null;
+                        /** @description Where it publishes them instead; null: nowhere */
+                        jwks_uri: string | null;
+                        public: boolean;
+                        /** @enum {unknown} */
+                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+                        created_at: string;
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused for lack of a second factor */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5337,6 +7177,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -5370,8 +7221,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5422,6 +7328,39 @@ export interface operations {
             };
             /** @description Refused for lack of a second factor */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5484,6 +7423,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -5506,8 +7456,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5580,6 +7585,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     deleteV1AdminWebhooksUid: {
@@ -5599,6 +7637,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
             };
             /** @description Not authenticated */
             401: {
@@ -5624,6 +7673,72 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5693,6 +7808,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -5726,8 +7852,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5761,6 +7942,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -5785,6 +7977,72 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5823,6 +8081,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -5847,6 +8116,72 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5930,6 +8265,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminEventsHealth: {
@@ -5982,6 +8339,39 @@ export interface operations {
             };
             /** @description Refused for lack of a second factor */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6067,6 +8457,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     postV1AdminEventsReplay: {
@@ -6126,6 +8538,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -6159,8 +8582,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6210,6 +8688,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -6243,6 +8732,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description 409 */
             409: {
                 headers: {
@@ -6254,8 +8765,41 @@ export interface operations {
                     };
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6358,6 +8902,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminDeliveriesMessages: {
@@ -6421,6 +8987,28 @@ export interface operations {
             };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6521,6 +9109,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     postV1AdminDeliveriesReplayDead: {
@@ -6559,6 +9169,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -6592,8 +9213,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6628,6 +9304,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -6661,6 +9348,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description 409 */
             409: {
                 headers: {
@@ -6672,8 +9381,41 @@ export interface operations {
                     };
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6777,6 +9519,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminAuditRecordsId: {
@@ -6867,6 +9631,28 @@ export interface operations {
                     };
                 };
             };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     getV1AdminAuditChain: {
@@ -6935,6 +9721,39 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
         };
     };
     postV1AdminAuditVerify: {
@@ -6981,6 +9800,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -7003,8 +9833,74 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description 409 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7085,6 +9981,39 @@ export interface operations {
             };
             /** @description Refused for lack of a second factor */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7218,6 +10147,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -7240,8 +10180,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7299,6 +10294,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -7321,8 +10327,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7352,6 +10413,17 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -7376,6 +10448,72 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Refused; the body says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7508,6 +10646,17 @@ export interface operations {
                     };
                 };
             };
+            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Not authenticated */
             401: {
                 headers: {
@@ -7541,8 +10690,63 @@ export interface operations {
                     };
                 };
             };
+            /** @description The content type is not taken */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body took too long to come */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
             /** @description Refused; the body says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: string;
+                    };
+                };
+            };
+            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

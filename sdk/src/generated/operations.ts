@@ -168,20 +168,6 @@ export interface AdminOperations {
   'GET /api/v1/admin/accounts/{uid}/notes': Admin['/api/v1/admin/accounts/{uid}/notes']['get']
   /** Note something for colleagues; the owner of the account never sees it */
   'POST /api/v1/admin/accounts/{uid}/notes': Admin['/api/v1/admin/accounts/{uid}/notes']['post']
-  /** End a lock, and a freeze; what the staff locked is for those who may lock */
-  'POST /api/v1/admin/accounts/{uid}/unlock': Admin['/api/v1/admin/accounts/{uid}/unlock']['post']
-  /** Sign an account out everywhere */
-  'POST /api/v1/admin/accounts/{uid}/end_sessions': Admin['/api/v1/admin/accounts/{uid}/end_sessions']['post']
-  /** Mail a link that sets a new password */
-  'POST /api/v1/admin/accounts/{uid}/reset_password': Admin['/api/v1/admin/accounts/{uid}/reset_password']['post']
-  /** Lock, ban or readmit an account */
-  'POST /api/v1/admin/accounts/{uid}/state': Admin['/api/v1/admin/accounts/{uid}/state']['post']
-  /** Add a label */
-  'POST /api/v1/admin/accounts/{uid}/labels': Admin['/api/v1/admin/accounts/{uid}/labels']['post']
-  /** Give a label another value */
-  'PATCH /api/v1/admin/accounts/{uid}/labels/{scope}/{key}': Admin['/api/v1/admin/accounts/{uid}/labels/{scope}/{key}']['patch']
-  /** Remove a label */
-  'POST /api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete': Admin['/api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete']['post']
   /** List the open cases, those who wait longest first */
   'GET /api/v1/admin/reviews': Admin['/api/v1/admin/reviews']['get']
   /** Count the open cases by their age */
@@ -192,8 +178,6 @@ export interface AdminOperations {
   'POST /api/v1/admin/reviews/{id}/claim': Admin['/api/v1/admin/reviews/{id}/claim']['post']
   /** Give a case back */
   'DELETE /api/v1/admin/reviews/{id}/claim': Admin['/api/v1/admin/reviews/{id}/claim']['delete']
-  /** Decide a case: approve, reject, or ask for more */
-  'POST /api/v1/admin/reviews/{id}/decision': Admin['/api/v1/admin/reviews/{id}/decision']['post']
   /** Get a link to the file of a document, good for five minutes and for the caller alone */
   'POST /api/v1/admin/documents/{id}/views': Admin['/api/v1/admin/documents/{id}/views']['post']
   /** Open a page of a document by such a link, with the bearer token of whom it was made for */
@@ -208,6 +192,22 @@ export interface AdminOperations {
   'GET /api/v1/admin/keys': Admin['/api/v1/admin/keys']['get']
   /** Figures of the last days: sign-ups, sign-ins, failures, review times, levels */
   'GET /api/v1/admin/dashboard': Admin['/api/v1/admin/dashboard']['get']
+  /** End a lock, and a freeze; what the staff locked is for those who may lock */
+  'POST /api/v1/admin/accounts/{uid}/unlock': Admin['/api/v1/admin/accounts/{uid}/unlock']['post']
+  /** Sign an account out everywhere */
+  'POST /api/v1/admin/accounts/{uid}/end_sessions': Admin['/api/v1/admin/accounts/{uid}/end_sessions']['post']
+  /** Mail a link that sets a new password */
+  'POST /api/v1/admin/accounts/{uid}/reset_password': Admin['/api/v1/admin/accounts/{uid}/reset_password']['post']
+  /** Lock, ban or readmit an account */
+  'POST /api/v1/admin/accounts/{uid}/state': Admin['/api/v1/admin/accounts/{uid}/state']['post']
+  /** Add a label */
+  'POST /api/v1/admin/accounts/{uid}/labels': Admin['/api/v1/admin/accounts/{uid}/labels']['post']
+  /** Give a label another value */
+  'PATCH /api/v1/admin/accounts/{uid}/labels/{scope}/{key}': Admin['/api/v1/admin/accounts/{uid}/labels/{scope}/{key}']['patch']
+  /** Remove a label */
+  'POST /api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete': Admin['/api/v1/admin/accounts/{uid}/labels/{scope}/{key}/delete']['post']
+  /** Decide a case: approve, reject, or ask for more */
+  'POST /api/v1/admin/reviews/{id}/decision': Admin['/api/v1/admin/reviews/{id}/decision']['post']
   /** Make successors of all keys, or of one algorithm’s; they are published now and sign later */
   'POST /api/v1/admin/keys/rotation': Admin['/api/v1/admin/keys/rotation']['post']
   /** Close an account; its e-mail stays taken */

@@ -49,6 +49,22 @@ onEachDatabase('An error of the SDK', (newDatabase) => {
     assert.deepEqual(fieldsOf(limit.error), { limit: ['limit must be from 1 to 100'] })
   })
 
+  test('names each parameter of a refusal at the console’s API, also where it is inside of one', async () => {
+    const admin = await aSignedInClient(server(), await anAccount(server(), { role: 'admin' }))
+    const add = async (more: object) => {
+      const body = { name: 'Shop', redirect_uris: ['https://shop.example/'], ...more }
+      return fieldsOf((await admin.request('POST /api/v1/admin/applications', { body })).error)
+    }
+    const fields = await add({ name: '', redirect_uris: [''], access_token_lifetime: 1 })
+    assert.deepEqual(fields, {
+      name: ['name is empty', 'name must match \\S'],
+      redirect_uris: ['redirect_uris[0] is empty'],
+      access_token_lifetime: ['access_token_lifetime must be at least 60'],
+    })
+    assert.deepEqual(Object.keys((await add({ redirect_uris: ['shop'] })) ?? {}), ['redirect_uris'])
+    assert.deepEqual(Object.keys((await add({ resources: ['shop'] })) ?? {}), ['resources'])
+  })
+
   test('is thrown with its kind, the words of the server and the id of the request', async () => {
     const barong = await aSignedInClient(server(), await anAccount(server()))
     const thrown = await barong.profile

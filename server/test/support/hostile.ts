@@ -58,16 +58,21 @@ export const BODIES: readonly (readonly [type: string, body: string | Buffer])[]
   ['nonsense', 'a'],
 ]
 
-/** What went wrong with the requests: answers of 500 and above, and what tells of the inside. */
+/**
+ * What went wrong with the requests: answers of 500 and above, what tells of the inside, and, where `declared` says which there may
+ * be, other statuses.
+ */
 export async function faultsIn(
   { app }: Pick<TestServer, 'app'>,
   requests: readonly InjectOptions[],
   more: Record<string, string> = {},
+  declared?: readonly number[],
 ): Promise<string[]> {
   const faults: string[] = []
   for (const request of requests) {
     const { statusCode, payload } = await app.inject({ ...request, headers: { ...request.headers, ...more } })
-    if (statusCode < 500 && !/\bat .+\.(ts|js):\d+|SQLITE_|node_modules/.test(payload)) continue
+    const isKnown = declared === undefined || declared.includes(statusCode)
+    if (isKnown && statusCode < 500 && !/\bat .+\.(ts|js):\d+|SQLITE_|node_modules/.test(payload)) continue
     const [url, body] = [String(request.url).slice(0, 100), String(request.payload).slice(0, 200)]
     faults.push(`${statusCode} ${request.method} ${url}: ${body} ${JSON.stringify(request.headers).slice(0, 200)}`)
   }

@@ -10,6 +10,8 @@ export interface Operation {
   /** As in the document: `/api/v1/labels/{key}`. */
   path: string
   isOpen: boolean
+  /** The statuses that it may be answered with. */
+  statuses: readonly number[]
   parameters: readonly { name: string; in: 'path' | 'query' | 'body' }[]
 }
 
@@ -22,7 +24,8 @@ export function operationsOf(api: 'user-api' | 'admin-api' | 'management-api'): 
       const operation = isObject(item) ? item[method.toLowerCase()] : undefined
       if (!isObject(operation)) return []
       const parameters = [...declared(operation), ...ofBody(document, operation)]
-      return [{ method, path, isOpen: operation['security'] === undefined, parameters }]
+      const statuses = Object.keys(childOf(operation, 'responses')).map(Number)
+      return [{ method, path, isOpen: operation['security'] === undefined, statuses, parameters }]
     }),
   )
 }

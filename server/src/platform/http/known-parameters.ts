@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { ErrorReply } from './replies.ts'
 
 const errors = defineErrors('http', { unknownParameters: [422, 'There is no such parameter'] })
 
@@ -9,6 +10,10 @@ const errors = defineErrors('http', { unknownParameters: [422, 'There is no such
  * afterwards: a mistyped filter would show everything, and a mistyped setting would be left as it was.
  */
 export function refuseUnknownParameters(http: FastifyInstance): void {
+  http.addHook('onRoute', (route) => {
+    const { response } = route.schema ?? {}
+    route.schema = { ...route.schema, response: { 422: ErrorReply, ...(isObject(response) ? response : {}) } }
+  })
   http.addHook('preValidation', (request, _reply, done) => {
     const { querystring, body } = request.routeOptions.schema ?? {}
     const unknown = [...unknownIn(request.query, querystring), ...(body ? unknownIn(request.body, body) : [])]

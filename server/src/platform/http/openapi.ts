@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { ErrorReply } from './replies.ts'
 
 /** What the OpenAPI document of a surface says besides its operations. */
 export interface Description {
@@ -90,8 +91,18 @@ const STATUSES: Readonly<Record<string, string>> = {
   401: 'Not authenticated',
   403: 'Refused for lack of a second factor',
   404: 'Not found',
+  406: 'The content type is not taken',
+  408: 'The body took too long to come',
+  413: 'The body is too large',
   422: 'Refused; the body says why',
+  429: 'Too many requests; `Retry-After` tells for how many seconds to wait',
+  503: 'What this needs is busy or away; `Retry-After` tells for how many seconds to wait',
 }
+
+/** What any request may be answered, whatever it asks for. */
+const ANYWHERE = { 429: ErrorReply, 503: ErrorReply }
+/** What one that may have a body may be answered besides. */
+const OF_BODIES = { 400: ErrorReply, 406: ErrorReply, 408: ErrorReply, 413: ErrorReply }
 
 function documented(schema: FastifySchema, url: string, { method }: RouteOptions): FastifySchema {
   return {
@@ -100,9 +111,12 @@ function documented(schema: FastifySchema, url: string, { method }: RouteOptions
     ...(schema?.querystring === undefined ? {} : { querystring: asked(schema.querystring) }),
     ...(schema?.body === undefined ? {} : { body: asked(schema.body) }),
     ...(schema?.body === undefined ? {} : { consumes: carriesFile(schema.body) ? [MULTIPART] : MEDIA_TYPES }),
-    ...(isObject(schema?.response) ? { response: withDescriptions(schema.response) } : {}),
+    response: withDescriptions({ ...ANYWHERE, ...(method === 'GET' ? {} : OF_BODIES), ...responsesOf(schema) }),
   }
 }
+
+const responsesOf = (schema: FastifySchema | undefined): Record<string, unknown> =>
+  isObject(schema?.response) ? schema.response : {}
 
 /** What has a default need not be sent. */
 function asked(schema: unknown): unknown {
