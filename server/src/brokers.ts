@@ -19,7 +19,8 @@ export function openBrokers({
   if (url === undefined) return []
   const own = readEventSigner(config)
   const signer = (): Signer => own ?? { kid: KID, key: keys.current().private_key, algorithm: 'RS256' }
-  return [rabbitmqDestination({ url, signer }, { clock, log })]
+  const current = config.reread('EVENT_API_RABBITMQ_URL') ?? (() => url)
+  return [rabbitmqDestination({ url: current, signer }, { clock, log })]
 }
 
 /** Who signs what the broker gets, where a key of its own is configured for that. */

@@ -28,6 +28,21 @@ test('A bucket that is not there is an error of the storage and not a missing bl
   await assert.rejects(blobs.get('a'), (error) => error instanceof Error && !(error instanceof BlobMissing))
 })
 
+// ASVS 13.2.1
+test('Without keys of its own it shows those of the machine, as they are at the time.', async (context) => {
+  const { env } = process
+  context.after(() => {
+    delete env['AWS_ACCESS_KEY_ID']
+    delete env['AWS_SECRET_ACCESS_KEY']
+  })
+  Object.assign(env, { AWS_ACCESS_KEY_ID: access_key, AWS_SECRET_ACCESS_KEY: 'secret' })
+  await using server = await fakeS3()
+  const { access_key: _, secret_key: __, ...rest } = settings
+  await using blobs = await s3Blobs({ ...rest, bucket, endpoint: server.url })
+  await blobs.put('a', Readable.from(['content']))
+  assert.equal(server.objects.size, 1)
+})
+
 test('Wrong credentials reject.', async () => {
   await using server = await fakeS3()
   await using blobs = await s3Blobs({ ...settings, access_key: 'AKIDOTHER', bucket, endpoint: server.url })

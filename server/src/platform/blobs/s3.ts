@@ -7,8 +7,9 @@ export interface S3Settings {
   bucket: string
   region: string
   endpoint?: string
-  access_key: string
-  secret_key: string
+  /** Without them the SDK looks for those of the machine: a role's, which change by themselves. */
+  access_key?: string
+  secret_key?: string
   force_path_style?: boolean
 }
 
@@ -57,7 +58,9 @@ export async function s3Blobs(settings: S3Settings): Promise<Blobs> {
 function clientOptions({ region, endpoint, access_key, secret_key, force_path_style = false }: S3Settings) {
   return {
     region,
-    credentials: { accessKeyId: access_key, secretAccessKey: secret_key },
+    ...(access_key === undefined || secret_key === undefined
+      ? {}
+      : { credentials: { accessKeyId: access_key, secretAccessKey: secret_key } }),
     forcePathStyle: force_path_style,
     requestHandler: {
       connectionTimeout: 5_000,

@@ -200,9 +200,10 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
     [{ TWILIO_ACCOUNT_SID: 'x' }, 'TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_PHONE_NUMBER as well.'],
     [{ SMS_HOOK_URL: 'https://sms.example' }, 'SMS_HOOK_URL needs SMS_HOOK_SECRET as well.'],
     [
-      { STORAGE_PROVIDER: 'aws', STORAGE_BUCKET_NAME: 'x' },
-      'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
+      { STORAGE_PROVIDER: 'aws', STORAGE_BUCKET_NAME: 'x', STORAGE_ACCESS_KEY: 'y' },
+      'STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY belong together; without both the credentials of the machine are used.',
     ],
+    [{ STORAGE_PROVIDER: 'aws' }, 'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME.'],
   ]
   for (const [environment, sentence] of cases) assert.deepEqual(sentencesOf(environment), [sentence])
 })

@@ -1,5 +1,5 @@
 import { contradictions } from './contradictions.ts'
-import { openFiles, withSecretFiles } from './secret-files.ts'
+import { openFiles, rereading, withSecretFiles } from './secret-files.ts'
 import { settings, type Values } from './settings.ts'
 import { type Config, shape } from './shape.ts'
 import { unsafeRuntime } from './unsafe.ts'
@@ -22,7 +22,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   const mistakes: string[] = []
   const values = readAll(withSecretFiles(environment, mistakes), mistakes)
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  const config = shape(values)
+  const config = shape(values, rereading(environment, values))
   const wrong = [...contradictions(config), ...(config.production ? unsafeAround(environment, config) : [])]
   if (wrong.length > 0) throw new ConfigError(wrong)
   return config

@@ -63,9 +63,12 @@ function impossible({ values, url }: Config): string[] {
   )
   say(values.SMS_HOOK_URL !== undefined && !values.SMS_HOOK_SECRET, 'SMS_HOOK_URL needs SMS_HOOK_SECRET as well.')
   say(
-    values.STORAGE_PROVIDER === 'AWS' &&
-      (!values.STORAGE_BUCKET_NAME || !values.STORAGE_ACCESS_KEY || !values.STORAGE_SECRET_KEY),
-    'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME, STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY.',
+    values.STORAGE_PROVIDER === 'AWS' && !values.STORAGE_BUCKET_NAME,
+    'STORAGE_PROVIDER=AWS needs STORAGE_BUCKET_NAME.',
+  )
+  say(
+    (values.STORAGE_ACCESS_KEY === undefined) !== (values.STORAGE_SECRET_KEY === undefined),
+    'STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY belong together; without both the credentials of the machine are used.',
   )
   say(
     values.BARONG_ANTIVIRUS !== undefined && !isPlace(values.BARONG_ANTIVIRUS),

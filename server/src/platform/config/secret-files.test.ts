@@ -33,6 +33,22 @@ test('every secret can be read from a file, and a file that cannot be read is na
   })
 })
 
+// ASVS 13.2.1
+test('credentials of a file are what it holds by now, and what it held while it holds none', () => {
+  const first = 'postgres://one:a-password@db/barong'
+  const file = aFile('replaced', first)
+  const { database, reread } = loadConfig({ DATABASE_URL_FILE: file, EVENT_API_RABBITMQ_URL: 'amqp://mq' })
+  const current = database.kind === 'postgres' ? database.current_url : undefined
+  assert.equal(current?.(), first)
+  aFile('replaced', 'postgres://two:another@db/barong\n')
+  assert.equal(current?.(), 'postgres://two:another@db/barong')
+  aFile('replaced', '')
+  assert.equal(current?.(), 'postgres://two:another@db/barong')
+  rmSync(file)
+  assert.equal(current?.(), 'postgres://two:another@db/barong')
+  assert.equal(reread('EVENT_API_RABBITMQ_URL'), undefined, 'it is in no file')
+})
+
 // ASVS 13.3.2
 test('a secret that others can read or change stops the start in production', () => {
   const { SMS_HOOK_SECRET: _without, BARONG_MASTER_KEY: key = '', ...rest } = IN_PRODUCTION

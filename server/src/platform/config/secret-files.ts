@@ -31,6 +31,27 @@ export function withSecretFiles(environment: Environment, mistakes: string[]): E
   return { ...environment, ...Object.fromEntries(read) }
 }
 
+/** Reads a secret that is in a file anew; what it was when the file cannot be read. `undefined`: it is in none. */
+export type Rereading = (name: string) => (() => string) | undefined
+
+/** For credentials that are replaced while the server runs: whoever connects anew asks what they are by now. */
+export const rereading =
+  (environment: Environment, values: Readonly<Record<string, unknown>>): Rereading =>
+  (name) => {
+    const file = environment[`${name}_FILE`]?.trim()
+    if (!file) return undefined
+    let last = String(values[name])
+    return () => {
+      try {
+        // A file that is being replaced may be empty for a moment.
+        last = readFileSync(file, 'utf8').trim() || last
+      } catch {
+        // It is away for a moment, or for good; who connects with what it was learns whether that still counts.
+      }
+      return last
+    }
+  }
+
 /** Where containers are given secrets: files that may look open to all, in a place of their own, with modes from elsewhere. */
 const SECRET_MOUNTS = /^\/(var\/)?run\/secrets\//
 

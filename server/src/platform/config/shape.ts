@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { MINUTE } from '../../lib/clock.ts'
 import type { DatabaseSettings } from '../db/open.ts'
+import type { Rereading } from './secret-files.ts'
 import type { Values } from './settings.ts'
 
 /** What the operator wants, checked and in the units the code works in. */
@@ -15,12 +16,14 @@ export interface Config {
   data_dir: string
   database: DatabaseSettings
   values: Values
+  /** What a secret of a file is by now. */
+  reread: Rereading
   /** Milliseconds until a lock lapses. */
   unlock_in: number
 }
 
 /** Turns the values into what the code works with. */
-export function shape(values: Values): Config {
+export function shape(values: Values, reread: Rereading): Config {
   const data_dir = resolve(values.BARONG_DATA_DIR)
   const url = values.BARONG_URL ?? `http://localhost:${values.PORT}`
   const host = values.FRONTEND_DOMAIN ?? values.URL_HOST
@@ -31,8 +34,9 @@ export function shape(values: Values): Config {
     url,
     link_url: host === undefined ? url : `${values.URL_SCHEME}://${host}`,
     data_dir,
-    database: databaseOf(values, data_dir),
+    database: databaseOf(values, data_dir, reread),
     values,
+    reread,
     unlock_in: values.UNLOCK_IN * MINUTE,
   }
 }
@@ -40,10 +44,12 @@ export function shape(values: Values): Config {
 /** How many processes share what a machine and its database have. */
 export const processesOf = ({ BARONG_WORKERS }: Values): number => Math.max(1, BARONG_WORKERS)
 
-function databaseOf(values: Values, data_dir: string): DatabaseSettings {
+function databaseOf(values: Values, data_dir: string, reread: Rereading): DatabaseSettings {
   const address = values.DATABASE_URL
   if (/^postgres(ql)?:/.test(address)) {
-    return { kind: 'postgres', url: address, connections: Math.floor(values.DATABASE_POOL / processesOf(values)) }
+    const current_url = reread('DATABASE_URL')
+    const connections = Math.floor(values.DATABASE_POOL / processesOf(values))
+    return { kind: 'postgres', url: address, connections, ...(current_url ? { current_url } : {}) }
   }
   const file = address.replace(/^sqlite:(\/\/)?/, '')
   return { kind: 'sqlite', file: file === '' ? resolve(data_dir, 'barong.sqlite') : resolve(file) }

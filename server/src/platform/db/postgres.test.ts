@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { startPostgres } from '../../../test/support/postgres.ts'
 import { Unavailable } from '../../lib/errors.ts'
+import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase } from './open.ts'
 import { createPoolWatch } from './pool-watch.ts'
@@ -25,6 +26,23 @@ test('a connection that is cut within a transaction fails the transaction, not t
   } finally {
     await db.destroy()
   }
+})
+
+// ASVS 13.2.1
+test('each connection is made as whom the address names at its time, whose password may have changed since', async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  const successor = `successor_of_${new URL(url).pathname.slice(1)}`
+  let current = url
+  await using db = openDatabase({ kind: 'postgres', url, current_url: () => current, connections: 1 })
+  const whoAmI = async (on: Db) => (await sql<{ name: string }>`select current_user as name`.execute(on)).rows[0]?.name
+  await sql`create role ${sql.id(successor)} login`.execute(db)
+  current = Object.assign(new URL(url), { username: successor }).href
+  assert.equal(await whoAmI(db), new URL(url).username, 'who is there goes on')
+  await assert.rejects(sql`select pg_terminate_backend(pg_backend_pid())`.execute(db))
+  assert.equal(await whoAmI(db), successor)
+  await using former = openDatabase({ kind: 'postgres', url, connections: 1 })
+  await sql`drop role ${sql.id(successor)}`.execute(former)
 })
 
 test('the pool tells how many connections there are and how long each use waited for one', async () => {

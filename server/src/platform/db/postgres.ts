@@ -11,6 +11,8 @@ const { builtins } = pg.types
 
 /** How connections are used. */
 export interface PoolSettings {
+  /** Tells the address anew for each connection, where its user or password is replaced while the server runs. */
+  readonly current_url?: () => string
   /** How many there may be. */
   readonly connections: number
   /** Milliseconds that a connection is waited for. */
@@ -22,12 +24,12 @@ export interface PoolSettings {
 /** Kysely's dialect over `pg`. Timestamps arrive as ISO texts and counts as numbers, as they do from SQLite. */
 export function postgresDialect(
   url: string,
-  { connections, connect_timeout = 10_000, query_timeout }: PoolSettings,
+  { current_url = () => url, connections, connect_timeout = 10_000, query_timeout }: PoolSettings,
   watch: PoolWatch,
   { direct = false }: { direct?: boolean } = {},
 ): Dialect {
   const pool = new pg.Pool({
-    connectionString: url,
+    Client: clientOf(current_url),
     max: connections,
     connectionTimeoutMillis: connect_timeout,
     query_timeout,
@@ -56,6 +58,14 @@ export function postgresDialect(
     createQueryCompiler: () => dialect.createQueryCompiler(),
   }
 }
+
+/** Connections to where the address says at their time. */
+const clientOf = (current_url: () => string) =>
+  class extends pg.Client {
+    constructor(options: pg.ClientConfig = {}) {
+      super({ ...options, connectionString: current_url() })
+    }
+  }
 
 function parserOf(oid: number): ((text: string) => unknown) | undefined {
   if (oid === builtins.INT8) return Number

@@ -22,7 +22,10 @@ const clock = fakeClock('2030-01-01T00:00:00Z')
 const log = pino({ level: 'silent' })
 
 const destination = (url: string) =>
-  rabbitmqDestination({ url, signer: () => ({ kid: 'barong', key: privateKey, algorithm: 'RS256' }) }, { clock, log })
+  rabbitmqDestination(
+    { url: () => url, signer: () => ({ kid: 'barong', key: privateKey, algorithm: 'RS256' }) },
+    { clock, log },
+  )
 
 const anEvent = (overrides: Partial<OutgoingEvent> = {}): OutgoingEvent => ({
   id: uuid(),

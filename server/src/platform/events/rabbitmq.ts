@@ -8,8 +8,8 @@ import type { Destination, Outcome, OutgoingEvent } from './destinations.ts'
 
 /** Where the broker is and who signs what is published. */
 export interface RabbitmqSettings {
-  /** amqp:// or amqps:// with user name and password. */
-  url: string
+  /** amqp:// or amqps:// with user name and password, as they are when a connection is opened. */
+  url(): string
   signer(): Signer
 }
 
@@ -29,7 +29,7 @@ export function rabbitmqDestination(
   let link: Promise<Link> | undefined
   const linked = (): Promise<Link> => {
     if (link) return link
-    const opening = openLink(settings.url, log)
+    const opening = openLink(settings.url(), log)
     link = opening
     opening.then(
       ({ closed }) => closed.then(() => forget(opening)),
