@@ -1,11 +1,15 @@
 // `npm run soak -- --minutes 20`: mixed traffic at a share of what the server can do, and whether it stays as it was.
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Work } from './contenders/contender.ts'
 import { startOurs } from './contenders/ours.ts'
 import { drive } from './load/drive.ts'
 import { errorsIn, percentile } from './load/figures.ts'
 import { slopeOf } from './load/slope.ts'
-import { memoryOf } from './machine/usage.ts'
+import { memoryOf, usageOf } from './machine/usage.ts'
+
+/** Seconds in which it is seen how busy the mix keeps the machine. */
+const CALIBRATION = 8
 
 /** What people and applications do, in shares of all requests. */
 const MIX: readonly (readonly [work: Work, part: number])[] = [
@@ -68,14 +72,32 @@ async function plan(): Promise<Part[]> {
   return MIX.map(([work, part]) => ({ work, rate: (share * part) / seconds }))
 }
 
-const parts = await plan()
+/** A window of the mix at those rates. */
+const loadAll = (parts: readonly Part[], seconds: number) =>
+  Promise.all(parts.map(({ work, rate }) => load(work, seconds, rate)))
+
+/**
+ * The same parts, slower where they keep the machine busier than the share: works that are measured one by one, each with the
+ * cores to itself, do less beside each other.
+ */
+async function calibrated(parts: Part[]): Promise<Part[]> {
+  const before = usageOf([]).machine
+  await loadAll(parts, CALIBRATION)
+  const busy = (usageOf([]).machine - before) / CALIBRATION / availableParallelism()
+  say(`${'all together'.padEnd(20)} keep the machine ${(busy * 100).toFixed(0)} % busy`)
+  return parts.map(({ work, rate }) => ({ work, rate: rate * Math.min(1, share / busy) }))
+}
+
+const parts = await calibrated(await plan())
 const total = parts.reduce((sum, { rate }) => sum + rate, 0)
-say(`${total.toFixed(0)} requests a second for ${minutes} minutes: ${share * 100} % of what this mix can do at most\n`)
+say(
+  `${total.toFixed(0)} requests a second for ${minutes} minutes: ${share * 100} % of what this machine can do at most\n`,
+)
 say('| minute | answers a second | errors | read p99 ms | MiB of the largest process |\n|--:|--:|--:|--:|--:|')
 const memory: number[] = []
 let wrong = 0
 for (let minute = 1; minute <= minutes; minute += 1) {
-  const windows = await Promise.all(parts.map(({ work, rate }) => load(work, 60, rate)))
+  const windows = await loadAll(parts, 60)
   const errors = windows.reduce((sum, window) => sum + window.errors, 0)
   const rate = windows.reduce((sum, { outcome }) => sum + outcome.latencies.length / outcome.seconds, 0)
   const p99 = percentile(windows[0]?.outcome.latencies ?? [], 0.99)
