@@ -154,6 +154,43 @@ describe('The chart', () => {
     assert.deepEqual(volumes.at(-1), { name: 'config', configMap: { name: 'my-config' } })
   })
 
+  renders('hands numbers on as they are written, and refuses settings that it sees to itself', () => {
+    const manifests = render((values) => {
+      Object.assign(values.settings, {
+        SESSION_ABSOLUTE_LIFETIME: 2592000,
+        OTEL_TRACES_SAMPLER_ARG: 0.1,
+        SKIP_EMAILS: false,
+      })
+      values.url = 'https://id.example.com:8443'
+      values.ingress.enabled = true
+    })
+    const { SESSION_ABSOLUTE_LIFETIME, OTEL_TRACES_SAMPLER_ARG, SKIP_EMAILS, SMTP_ADDRESS } =
+      manifests.get('ConfigMap')?.data ?? {}
+    assert.deepEqual(
+      [SESSION_ABSOLUTE_LIFETIME, OTEL_TRACES_SAMPLER_ARG, SKIP_EMAILS, SMTP_ADDRESS],
+      ['2592000', '0.1', 'false', 'smtp.example.com'],
+    )
+    assert.equal(manifests.get('Ingress')?.spec.rules[0].host, 'id.example.com', 'hosts of an Ingress have no port')
+    for (const name of ['PORT', 'METRICS_PORT', 'BARONG_URL'])
+      assert.throws(
+        () =>
+          render((values) => {
+            values.settings[name] = '8080'
+          }),
+        new RegExp(`settings.${name} is not for settings`),
+      )
+  })
+
+  renders('waits for migrations of large tables, and spreads over the nodes there are', () => {
+    const pod = render().get('Deployment')?.spec.template.spec
+    const { periodSeconds, failureThreshold } = pod.containers[0].startupProbe
+    assert.ok(periodSeconds * failureThreshold >= 1800, 'a migration that is cut off begins anew')
+    assert.deepEqual(
+      pod.topologySpreadConstraints[0].labelSelector.matchLabels,
+      render().get('Deployment')?.spec.selector.matchLabels,
+    )
+  })
+
   renders('gives everything names and labels that Kubernetes takes', () => {
     const manifests = render((values) => {
       for (const part of ['ingress', 'autoscaling', 'serviceMonitor']) values[part].enabled = true

@@ -64,19 +64,34 @@ describe('What is deployed', () => {
   })
 })
 
-onEachDatabase('The dashboard', (newDatabase) => {
-  test('asks only for metrics there are', async () => {
+onEachDatabase('Who watches', (newDatabase) => {
+  const names = (expressions: readonly string[]) =>
+    expressions.flatMap((text) => [...text.matchAll(/\b(?:barong|process|nodejs)_\w+/g)].map(([name]) => name))
+  const { panels }: { panels: { targets: { expr: string }[] }[] } = JSON.parse(read('grafana/barong.json'))
+  const shown = names(panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)))
+  const rules: { alert: string; expr: string; annotations: object }[] = parse(read('prometheus/barong.rules.yml'))
+    .groups[0].rules
+  const asked = names(rules.map(({ expr }) => expr))
+  const ofMetric = (name: string) => name.replace(/_(bucket|count|sum)$/, '')
+
+  test('asks by dashboard and rules only for metrics there are, and sees all of ours', async () => {
     await using server = await testServer(await newDatabase())
     const { text } = await server.deps.metrics.expose()
-    const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
-    const { panels }: { panels: { targets: { expr: string }[] }[] } = JSON.parse(read('grafana/barong.json'))
-    const asked = panels.flatMap(({ targets }) =>
-      targets.flatMap(({ expr }) => [...expr.matchAll(/\b(?:barong|process|nodejs)_\w+/g)].map(([name]) => name)),
-    )
-    assert.ok(asked.length >= 12)
+    const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name))
+    assert.ok(shown.length >= 12 && asked.length >= 10)
     assert.deepEqual(
-      asked.filter((name) => !known.has(name.replace(/_(bucket|count|sum)$/, ''))),
+      [...shown, ...asked].filter((name) => !known.has(ofMetric(name))),
       [],
     )
+    const seen = new Set(shown.map(ofMetric))
+    assert.deepEqual(
+      [...known].filter((name) => name.startsWith('barong_') && !seen.has(name)),
+      [],
+    )
+  })
+
+  test('is told by each rule what is wrong and what to do', () => {
+    for (const { alert, annotations } of rules) assert.deepEqual(Object.keys(annotations), ['summary', 'action'], alert)
+    assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length)
   })
 })

@@ -14,6 +14,7 @@ const DEPLOY = join(import.meta.dirname, '../../../deploy')
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/local/bin/nginx'].find(existsSync)
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
+const hasStrace = spawnSync('strace', ['-V']).status === 0
 
 function aFolder() {
   const path = mkdtempSync(join(tmpdir(), 'barong-machine-'))
@@ -30,6 +31,59 @@ test('systemd finds nothing wrong with the unit, and calls it closed in', {
   assert.deepEqual([status, stderr], [0, ''])
   const args = ['security', '--offline=yes', '--threshold=25', folder.at('barong.service')]
   assert.equal(spawnSync('systemd-analyze', args).status, 0)
+})
+
+const UNIT = readFileSync(join(DEPLOY, 'systemd/barong.service'), 'utf8')
+const wordsOf = (setting: string): string[] => (RegExp(`^${setting}=(.*)$`, 'm').exec(UNIT)?.[1] ?? '').split(' ')
+
+/** The system calls of a group such as @system-service, with those of the groups in it. */
+function callsOf(group: string): string[] {
+  if (!group.startsWith('@')) return [group]
+  const { stdout } = spawnSync('systemd-analyze', ['syscall-filter', group], { encoding: 'utf8' })
+  return [...stdout.matchAll(/^ +(@?[\w-]+)$/gm)].flatMap(([, name = '']) => callsOf(name))
+}
+
+test('the unit lets the server make every system call, and open every socket, that it needs', {
+  skip:
+    hasSystemd && hasStrace
+      ? false
+      : 'SYSTEMD-ANALYZE OR STRACE IS NOT INSTALLED: what the unit allows was not compared',
+  timeout: 120_000,
+}, async () => {
+  using folder = aFolder()
+  const allowed = wordsOf('SystemCallFilter').flatMap(callsOf)
+  assert.ok(allowed.length > 250)
+  // A name with a question mark may be one of another kind of machine. Of sockets the families are looked at.
+  const others = `trace=!${allowed.filter((name) => name !== 'socket').map((name) => `?${name}`)}`
+  const port = await freePort()
+  const command = [process.execPath, join(DEPLOY, '../server/src/main.ts'), 'start']
+  const server = spawn(
+    'strace',
+    ['-D', '-f', '-qq', '--seccomp-bpf', '-o', folder.at('calls'), '-e', others, ...command],
+    {
+      env: { PATH: process.env['PATH'], HOST: '0.0.0.0', PORT: String(port), BARONG_DATA_DIR: folder.at('data') },
+      stdio: 'ignore',
+    },
+  )
+  const call = (path: string, form?: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${port}${path}`, form ? { method: 'POST', body: new URLSearchParams(form) } : {})
+  const ended = once(server, 'exit')
+  try {
+    await eventually(async () => ((await call('/health/ready').catch(() => undefined))?.ok ? true : undefined))
+    const account = { email: 'ann@example.com', password: 'seven lanterns uphill' }
+    assert.equal((await call('/api/v1/accounts', account)).status, 201)
+  } finally {
+    server.kill('SIGTERM')
+  }
+  assert.deepEqual(await ended, [0, null])
+  const calls = readFileSync(folder.at('calls'), 'utf8').split('\n')
+  const named = new Set(calls.flatMap((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? []))
+  const families = new Set(calls.flatMap((line) => /\bsocket\((AF_\w+)/.exec(line)?.[1] ?? []))
+  assert.deepEqual([...named], ['socket'])
+  assert.deepEqual(
+    [...families].filter((family) => !wordsOf('RestrictAddressFamilies').includes(family)),
+    [],
+  )
 })
 
 test('nginx serves with its example over TLS, without what is for operators', {

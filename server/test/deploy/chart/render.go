@@ -56,7 +56,7 @@ func render(chart, values string) error {
 		}
 	}
 	data := map[string]any{
-		"Values":   read(values),
+		"Values":   floats(read(values)),
 		"Chart":    title(read(filepath.Join(chart, "Chart.yaml"))),
 		"Release":  map[string]any{"Name": "barong", "Service": "Helm"},
 		"Template": map[string]any{"BasePath": "barong/templates"},
@@ -83,6 +83,23 @@ func read(file string) map[string]any {
 		panic(err)
 	}
 	return found
+}
+
+// Helm reads values by way of JSON, where every number is a float.
+func floats(value any) any {
+	switch known := value.(type) {
+	case map[string]any:
+		for name, each := range known {
+			known[name] = floats(each)
+		}
+	case []any:
+		for index, each := range known {
+			known[index] = floats(each)
+		}
+	case int:
+		return float64(known)
+	}
+	return value
 }
 
 // Helm names the fields of Chart.yaml with capitals.
