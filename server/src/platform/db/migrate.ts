@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { type MigrationResultSet, Migrator } from 'kysely/migration'
 import { SECOND } from '../../lib/clock.ts'
+import { Unavailable } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Db } from './db.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
@@ -39,6 +40,7 @@ import { staffLocks } from './migrations/0151-staff-locks.ts'
 import { applicationBounds } from './migrations/0160-application-bounds.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
+import { reasonOf } from './unavailable.ts'
 
 /** In the order they are applied; one that was released is never edited. Names say which contract: see `schema-state.ts`. */
 export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
@@ -95,7 +97,7 @@ export async function migrate(
     if (!error) return (results ?? []).map((result) => result.migrationName)
     const hasGrown = async () => unknownOf(await appliedMigrations(db), list).length > newer.length
     if (tried === TRIES || !(isLocked(error) || (isCorrupted(error) && (await hasGrown())))) throw error
-    onRetry(error instanceof Error ? error.message : String(error))
+    onRetry(reasonOf(error))
     await sleep(PAUSE)
   }
 }
@@ -127,7 +129,10 @@ const withNewer = (list: Migrations, newer: readonly string[]): Migrations => ({
 })
 
 /** Whether a lock was not to be had in time. */
-const isLocked = (error: unknown): boolean => isObject(error) && error['code'] === '55P03'
+const isLocked = (error: unknown): boolean => {
+  const reason = error instanceof Unavailable ? error.cause : error
+  return isObject(reason) && reason['code'] === '55P03'
+}
 
 /** Whether what was applied does not fit to what is known: for good, unless a newer release migrates meanwhile. */
 const isCorrupted = (error: unknown): boolean =>

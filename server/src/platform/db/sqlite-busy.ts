@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { resultOf } from './sqlite-results.ts'
 import { unavailable } from './unavailable.ts'
 
 /** Milliseconds that the write of another process is waited for. */
@@ -30,9 +31,4 @@ async function again<T>(task: () => T, busy: unknown, waited: number): Promise<T
   }
 }
 
-/** The result code's last byte says what it is; extended codes add more above it. */
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error &&
-  'errcode' in error &&
-  typeof error.errcode === 'number' &&
-  (error.errcode & 0xff) === SQLITE_BUSY
+const isBusy = (error: unknown): boolean => resultOf(error) === SQLITE_BUSY

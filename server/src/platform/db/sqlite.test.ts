@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type Generated, Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { Unavailable } from '../../lib/errors.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 interface Tables {
@@ -36,6 +37,25 @@ test('a transaction that throws leaves nothing behind, and the connection free',
   assert.deepEqual(await names(db), [])
   await db.insertInto('things').values({ name: 'kept', size: null }).execute()
   assert.deepEqual(await names(db), ['kept'])
+})
+
+test('a full disk is told from a mistake, loses nothing that was answered, and is over once there is room', async () => {
+  await using db = await open(newFile())
+  await sql`pragma max_page_count = 8`.execute(db)
+  const write = (name: string) => db.insertInto('things').values({ name, size: null }).execute()
+  const big = (letter: string) => letter.repeat(9000)
+  await write('before')
+  const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((letter) => write(big(letter))))
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  assert.ok(refused.length > 0)
+  for (const { reason } of refused) {
+    assert.ok(reason instanceof Unavailable, String(reason))
+    assert.deepEqual([reason.answer.status, reason.answer.headers], [503, { 'retry-after': '2' }])
+  }
+  assert.equal((await names(db)).length, 1 + outcomes.length - refused.length)
+  await sql`pragma max_page_count = 10000`.execute(db)
+  await write('after')
+  assert.equal((await names(db)).at(-1), 'after')
 })
 
 test('transactions asked for at once run one after the other, and reads see whole ones', async () => {

@@ -23,6 +23,16 @@ test('a database that is away, full, going or undid what stood in its way is tol
   for (const error of mistakes) equal(isUnavailable(error), false, String(error))
 })
 
+test('what its operator or its disk does not allow now is no mistake either', () => {
+  // disk_full, out_of_memory, query_canceled, lock_not_available; of sessions and transactions that took too long
+  for (const code of ['53100', '53200', '57014', '55P03', '57P05', '25P03', '25P04'])
+    equal(isUnavailable(withCode(code)), true, code)
+  deepEqual(
+    ['53100', '57014', '55P03', '53300', '57P05', '25P03', '25P04'].map((code) => isLost(withCode(code))),
+    [...[false, false, false], ...[true, true, true, true]],
+  )
+})
+
 test('a connection whose transaction was undone is used again, one that was lost is not', () => {
   deepEqual([withCode('40P01'), withCode('57P01'), withCode('25006'), withCode('23505')].map(isLost), [
     false,

@@ -21,10 +21,13 @@ const UNREACHABLE = new Set([
   'ENOENT',
 ])
 /**
- * SQLSTATEs of a server that is going, coming, full or no longer the one that writes, and of transactions that it undid
- * since they stood in each other's way (PostgreSQL, appendix A).
+ * SQLSTATEs of a server that is going, coming, full (of connections, of data) or no longer the one that writes, that ended a
+ * statement, a transaction or a connection which took longer than its operator allows, or that undid a transaction since it and
+ * others stood in each other's way (PostgreSQL, appendix A).
  */
-const NOT_NOW = /^(08...|57P0[123]|53300|25006|40001|40P01)$/
+const NOT_NOW = /^(08...|57P0[1235]|57014|53...|55P03|25006|25P0[34]|40001|40P01)$/
+/** Of these, those after which the connection is as good as before. */
+const GOES_ON = /^(40...|57014|53[124]00|55P03)$/
 /** What `pg` says without a code. */
 const LOST =
   /^(Connection terminated|Client (has encountered a connection error|was closed)|timeout exceeded when trying|Query read timeout)/
@@ -43,7 +46,8 @@ export const isTimeout = (error: unknown): boolean =>
   error instanceof Error && codeOf(error) === '' && TIMED_OUT.test(error.message)
 
 /** Whether the connection that the error came over should not be used again. */
-export const isLost = (error: unknown): boolean => isUnavailable(error) && !isUndone(error)
+export const isLost = (error: unknown): boolean =>
+  isUnavailable(error) && !(error instanceof Error && GOES_ON.test(codeOf(error)))
 
 /** Whether PostgreSQL undid what the error is of, since it and others stood in each other's way. */
 export const isUndone = (error: unknown): boolean => error instanceof Error && UNDONE.test(codeOf(error))
