@@ -8,6 +8,7 @@ import { BATCH, EMAIL_TAKEN, insertRecords, inTransaction, nowOf, type Outcome, 
 import { accountRows, unknownFields } from './account-rows.ts'
 import { countField, type Fields, type FileRecord, textField } from './fields.ts'
 import { ImportError } from './import-error.ts'
+import { hasKeptProfile } from './profile-rows.ts'
 import { readRecords } from './record-files.ts'
 import { openReport, type Report, recordImport } from './report.ts'
 import { deleteProgress, findAccountsBefore, findProgress, lastAccountId, saveProgress } from './store.ts'
@@ -27,6 +28,8 @@ interface Run {
   /** The highest id of an account before it: what came later came by this very file. */
   last_id: number
   unknown: Set<string>
+  /** Whether it was told that the file is in another encoding. */
+  told_encoding: boolean
 }
 
 /**
@@ -43,7 +46,14 @@ export async function importAccounts(
   const source = `${await realpath(file)} (${statSync(file).size} bytes)`
   const done = await findProgress(needs.db, source)
   const report = await openReport(report_file)
-  const run: Run = { source, levels, report, last_id: await lastAccountId(needs.db), unknown: new Set() }
+  const run: Run = {
+    source,
+    levels,
+    report,
+    last_id: await lastAccountId(needs.db),
+    unknown: new Set(),
+    told_encoding: false,
+  }
   for await (const batch of batches(readRecords(file), done)) {
     await importBatch(needs, run, batch)
     onProgress(report)
@@ -108,10 +118,13 @@ function noteBatch(
   for (const [index, outcome] of outcomes.entries()) {
     const { line = 0, record = {} } = whole[index] ?? {}
     tellUnknown(run, line, record)
+    tellEncoding(run, line, record)
     if ('id' in outcome) report.count(KIND, 'imported', 1)
     else if (present.has(record))
       report.present(KIND, { line }, 'There is an account of this e-mail; it stays as it is')
     else report.skip(KIND, { line }, outcome.reason)
+    if ('id' in outcome && hasKeptProfile(record))
+      report.remark({ line }, 'The profile is kept as it was where it comes from, whatever the rules of today')
     // They are kept under a key of the server that made them.
     if ('id' in outcome && countField(record, 'recovery_codes') > 0)
       report.remark({ line }, 'Recovery codes do not come along: the person has to make new ones')
@@ -137,4 +150,12 @@ function tellUnknown({ unknown, report }: Run, line: number, record: Fields): vo
     unknown.add(name)
     report.remark({ line }, `There is no field ${name.slice(0, 100)}: it is left out, here and wherever it comes again`)
   }
+}
+
+/** Tells once that the file has bytes that are no UTF-8, which read as U+FFFD: what names are refused for then is another thing. */
+function tellEncoding(run: Run, line: number, record: Fields): void {
+  if (run.told_encoding) return
+  if (!Object.values(record).some((value) => typeof value === 'string' && value.includes('\uFFFD'))) return
+  run.told_encoding = true
+  run.report.remark({ line }, 'The file is not in UTF-8, here first: turn it into UTF-8 (iconv) and give it again')
 }

@@ -6,7 +6,8 @@ import { isEmail, normalizeEmail } from '../accounts/accounts.ts'
 import { levelOf } from '../labels/labels.ts'
 import { ROLES } from '../permissions/permissions.ts'
 import { countField, type Fields, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
-import { apiKeyRows, labelRows, type Owned, PROFILE, passkeyRows, phoneRows, profileRows } from './owned-rows.ts'
+import { apiKeyRows, labelRows, type Owned, PROFILE, passkeyRows, phoneRows } from './owned-rows.ts'
+import { profileRows } from './profile-rows.ts'
 
 /** An account that passed all rules, with what hangs on it. */
 export interface AccountRows {
@@ -41,7 +42,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   ...['email', 'password_hash', 'password_digest', 'uid', 'role', 'state', 'level', 'confirmed_at'],
   ...['created_at', 'updated_at', 'discarded_at', 'locked_at', 'frozen_at', 'staff_frozen_at', 'failed_attempts'],
   ...['otp_secret', 'otp_enabled_at', 'recovery_codes', 'passkeys', 'api_keys', 'labels'],
-  ...['phone', 'phones', 'profile', ...PROFILE, 'metadata'],
+  ...['phone', 'phones', 'profile', ...PROFILE, 'metadata', 'password_given_at', 'language'],
 ])
 
 /** The fields of a record that nothing is made of. */
@@ -76,8 +77,10 @@ function accountOf({ now }: Standards, record: Fields, confirmed_at: string | nu
     uid,
     email,
     password_digest: hashOf(record),
+    password_given_at: timeField(record, 'password_given_at') ?? null,
     role: wordField(record, 'role', ROLES) ?? 'member',
     state: wordField(record, 'state', STATES) ?? (confirmed_at === null ? 'pending' : 'active'),
+    language: languageOf(record),
     confirmed_at,
     failed_attempts: countField(record, 'failed_attempts'),
     locked_at: timeField(record, 'locked_at') ?? null,
@@ -94,6 +97,14 @@ function hashOf(record: Fields): string {
   const hash = textField(record, 'password_digest') ?? neededText(record, 'password_hash')
   if (!isVerifiableHash(hash)) throw new Unfit('Password hash is of no known form, or too costly to verify')
   return hash
+}
+
+/** A language tag (BCP 47) in its common forms; who is written to in one that is not spoken here gets English. */
+function languageOf(record: Fields): string | null {
+  const language = textField(record, 'language')
+  if (language !== undefined && !/^[a-z]{2,3}(-[a-z\d]{2,8}){0,3}$/i.test(language))
+    throw new Unfit('Language is no language tag')
+  return language ?? null
 }
 
 /** Who says nothing vouches for the e-mail, unless the account is pending. */

@@ -28,7 +28,7 @@ async function settle(server: TestServer): Promise<void> {
   await anAccount(server, { state: 'pending', confirmed_at: null })
   await anAccount(server, { discarded_at: now })
   await anAccount(server, { locked_at: now, failed_attempts: 5, state: 'banned' })
-  await anAccount(server, { frozen_at: now })
+  await anAccount(server, { frozen_at: now, password_given_at: now, language: 'de' })
   const times = { account_id, created_at: '2019-01-02T03:04:05.000Z', updated_at: now }
   const { db } = deps
   await insertMany(db, 'labels', [{ ...times, key: 'tier', value: 'gold_1', scope: 'public' }])
@@ -83,6 +83,24 @@ onEachDatabase('An export of all accounts', (newDatabase) => {
     assert.match(record.password_digest, /^\$argon2id\$/)
     assert.equal(record.otp_secret, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
     assert.equal(statSync(exported).mode & 0o777, 0o600)
+  })
+
+  test('brings profiles over that came from a program with other rules, and tells of them', async () => {
+    await using before = await testServer(await newDatabase())
+    await using after = await testServer(await newDatabase())
+    const account = await anAccount(before)
+    await aProfile(before, account, { country: 'France', postcode: '' })
+    await theLevels(after)
+    using folder = aFolder()
+    await exportAccounts(before.deps, folder.at('all.ndjson'))
+    const report = folder.at('report.ndjson')
+    await importAccounts(after.deps, folder.at('all.ndjson'), { report })
+    const told = readFileSync(report, 'utf8')
+    assert.match(told, /^\{"line":1,"remark":"The profile is kept as it was/)
+    await exportAccounts(after.deps, folder.at('again.ndjson'))
+    const again = readFileSync(folder.at('again.ndjson'), 'utf8')
+    assert.equal(again, readFileSync(folder.at('all.ndjson'), 'utf8'))
+    assert.match(again, /"country":"France".*"kept":true/)
   })
 
   test('does not write over a file, and is empty where there is nobody', async () => {

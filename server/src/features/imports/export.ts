@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import type { Account, Passkey, Phone, Profile, Row } from '../../platform/db/schema.ts'
 import { recordAct } from '../audit/audit.ts'
 import { countRecoveryCodesOf, openSecrets } from '../two-factor/two-factor.ts'
+import { profileRemark } from './kept.ts'
 import { listAccountsAfter, listOwned, listOwnedPhones, listOwnedProfiles } from './store.ts'
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'vault'>
@@ -45,7 +46,7 @@ async function newFile(path: string): Promise<Out> {
 }
 
 async function* pages(needs: Needs): AsyncGenerator<string[]> {
-  const { db, vault } = needs
+  const { db, vault, clock } = needs
   for (let after = 0; ; ) {
     const page = await listAccountsAfter(db, after, PAGE)
     const last = page.at(-1)
@@ -59,7 +60,8 @@ async function* pages(needs: Needs): AsyncGenerator<string[]> {
       recovery_codes: await countRecoveryCodesOf(db, page),
     }
     const secrets = await openSecrets(vault, db, page)
-    yield page.map((account) => `${JSON.stringify(recordOf(account, owned, secrets.get(account.id)))}\n`)
+    const now = clock.now()
+    yield page.map((account) => `${JSON.stringify(recordOf(account, owned, secrets.get(account.id), now))}\n`)
     after = last.id
   }
 }
@@ -74,20 +76,21 @@ interface OwnedRows {
   recovery_codes: Map<number, number>
 }
 
-function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undefined) {
+function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undefined, now: number) {
   const { id, uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at } = account
-  const { otp_enabled_at, frozen_at, staff_frozen_at, discarded_at, created_at, updated_at } = account
+  const { otp_enabled_at, password_given_at, frozen_at, staff_frozen_at, discarded_at, language } = account
+  const { created_at, updated_at } = account
   const enabled = otp_secret !== undefined && otp_enabled_at !== null
   return {
     ...{ uid, email, password_digest, role, level, state, confirmed_at, failed_attempts, locked_at },
-    ...{ frozen_at, staff_frozen_at, discarded_at },
+    ...{ password_given_at, frozen_at, staff_frozen_at, discarded_at, language },
     ...(enabled ? { otp_secret, otp_enabled_at } : {}),
     ...{ created_at, updated_at },
     labels: (owned.labels.get(id) ?? []).map(({ id: _, account_id, ...label }) => label),
     phones: (owned.phones.get(id) ?? []).map(({ number, country, validated_at, created_at, updated_at }) => ({
       ...{ number, country, validated_at, created_at, updated_at },
     })),
-    profile: profileOf(owned.profiles.get(id)?.[0]),
+    profile: profileOf(owned.profiles.get(id)?.[0], now),
     api_keys: (owned.api_keys.get(id) ?? []).map(({ id: _, account_id, ...key }) => key),
     passkeys: (owned.passkeys.get(id) ?? []).map(({ id: _, account_id, transports, ...passkey }) => ({
       ...passkey,
@@ -98,10 +101,13 @@ function recordOf(account: Account, owned: OwnedRows, otp_secret: string | undef
   }
 }
 
-function profileOf(profile: Profile | undefined) {
+/** `now` in milliseconds. */
+function profileOf(profile: Profile | undefined, now: number) {
   if (!profile) return null
   const { id: _, account_id, metadata, ...fields } = profile
-  return { ...fields, metadata: metadata === null ? null : JSON.parse(metadata) }
+  // It came from a program with other rules, and would otherwise be refused where it is to come.
+  const kept = profileRemark(profile, now) !== undefined
+  return { ...fields, metadata: metadata === null ? null : JSON.parse(metadata), ...(kept ? { kept } : {}) }
 }
 
 function byAccount<R extends { account_id: number }>(rows: readonly R[]): Map<number, R[]> {

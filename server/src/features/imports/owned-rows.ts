@@ -1,5 +1,3 @@
-import { iso, isoDay } from '../../lib/clock.ts'
-import { parseDay } from '../../lib/day.ts'
 import { uuid } from '../../lib/ids.ts'
 import { isObject } from '../../lib/json.ts'
 import { defined } from '../../lib/objects.ts'
@@ -8,7 +6,7 @@ import type { NewRow } from '../../platform/db/schema.ts'
 import { apiKeyErrors, rulesOf } from '../api-keys/api-keys.ts'
 import { labelErrors, normalizeLabel } from '../labels/labels.ts'
 import { type PhoneToInsert, parsePhoneNumber } from '../phones/phones.ts'
-import { isBirthday, normalizeProfile, type ProfileToInsert, profileErrors } from '../profiles/profiles.ts'
+import type { ProfileToInsert } from '../profiles/profiles.ts'
 import { countField, type Fields, listField, neededText, textField, timeField, Unfit, wordField } from './fields.ts'
 
 /** The tables whose rows belong to accounts and come with them. */
@@ -74,33 +72,6 @@ export function phoneRow(fields: Fields, now: string): Owned<'phones'> {
   const phone = parsePhoneNumber(neededText(fields, 'number'))
   if (!phone) throw new Unfit('Phone number is invalid')
   return { ...phone, validated_at: timeField(fields, 'validated_at') ?? null, ...times(fields, now) }
-}
-
-/** The profile of a record, where it has one: as `profile`, or in fields of its own. `now` in milliseconds. */
-export function profileRows(record: Fields, now: number): Owned<'profiles'>[] {
-  const fields = record['profile'] ?? record
-  if (!isObject(fields)) throw new Unfit('Profile is no object')
-  if (PROFILE.every((name) => (fields[name] ?? '') === '')) return []
-  return [profileRow(fields, now)]
-}
-
-/** One profile. */
-function profileRow(fields: Fields, now: number): Owned<'profiles'> {
-  const text = (name: (typeof PROFILE)[number]) => textField(fields, name) ?? ''
-  const metadata = metadataOf(fields)
-  const profile = normalizeProfile({
-    first_name: text('first_name'),
-    last_name: text('last_name'),
-    dob: parseDay(text('dob')) ?? '',
-    address: text('address'),
-    postcode: text('postcode'),
-    city: text('city'),
-    country: text('country'),
-    ...(metadata === undefined ? {} : { metadata }),
-  })
-  refuse(profileErrors(profile))
-  if (!isBirthday(profile.dob, isoDay(now))) throw new Unfit('Birthday is invalid')
-  return { ...profile, metadata: metadata === undefined ? null : JSON.stringify(metadata), ...times(fields, iso(now)) }
 }
 
 /** The API keys of a record. */
@@ -175,7 +146,7 @@ export function metadataOf(fields: Fields): Record<string, unknown> | undefined 
 }
 
 /** Throws with all that is wrong. */
-function refuse(mistakes: ModelErrors): void {
+export function refuse(mistakes: ModelErrors): void {
   if (mistakes.any) throw new Unfit(mistakes.sentence())
 }
 
