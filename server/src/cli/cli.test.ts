@@ -13,6 +13,7 @@ import { jwkOf } from '../../test/support/assertions.ts'
 import { anEcKey } from '../../test/support/client-keys.ts'
 import { aFolder, barong, launch, run } from '../../test/support/command-line.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
+import { smtpInbox } from '../platform/mail/test/smtp-inbox.ts'
 
 describe('The command line', () => {
   test('lists its commands, and tells how each is called', async () => {
@@ -365,7 +366,31 @@ describe('barong doctor', () => {
     assert.match(out, /^PROBLEM +master key +it does not open \d+ secrets/m)
     assert.match(out, /^PROBLEM +data directory .*chmod go=/m)
     assert.match(out, /^PROBLEM +antivirus +clamav:\/\/\/nowhere\/clamd\.ctl does not answer \(.*ENOENT.*\)/m)
-    assert.match(out, /^PROBLEM +mail +127\.0\.0\.1:\d+ does not answer/m)
+    assert.match(out, /^PROBLEM +mail +127\.0\.0\.1:\d+ takes no mails \(SMTP: .*ECONNREFUSED/m)
+  })
+
+  test('comes as far as a mail, an SMS, an event and a trace would: certificates and passwords are looked at', async () => {
+    using folder = aFolder()
+    await using inbox = await smtpInbox()
+    await using secure = await smtpInbox({ secure: true })
+    const told = async (environment: Record<string, string>) => (await barong(folder.path, 'doctor', environment)).out
+    const smtp = { SMTP_ADDRESS: '127.0.0.1', SMTP_PORT: String(inbox.port) }
+    assert.match(await told(smtp), /^PROBLEM +mail +127\.0\.0\.1:\d+ takes no mails \(SMTP: .*certificate/m)
+    const unverified = { ...smtp, SMTP_TLS_VERIFY: 'false', SMTP_USER: 'barong' }
+    assert.match(await told({ ...unverified, SMTP_PASSWORD: 'open sesame' }), /^ok +mail +127\.0\.0\.1:\d+ lets/m)
+    const out = await told({
+      ...unverified,
+      SMTP_PASSWORD: 'wrong',
+      SMS_HOOK_URL: `https://127.0.0.1:${secure.port}/send`,
+      SMS_HOOK_SECRET: 'a secret of the hook',
+      EVENT_API_RABBITMQ_URL: 'amqp://barong:secret@127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    })
+    assert.match(out, /^PROBLEM +mail .*Wrong password/m)
+    assert.match(out, /^PROBLEM +SMS +127\.0\.0\.1:\d+ does not answer \(.*certificate/m)
+    assert.match(out, /^PROBLEM +events +RabbitMQ at 127\.0\.0\.1:1 is not to be had \(.*ECONNREFUSED/m)
+    assert.match(out, /^PROBLEM +traces +http:\/\/127\.0\.0\.1:1 does not answer/m)
+    assert.doesNotMatch(out, /sesame|secret of|barong:secret/)
   })
 
   test('counts the connections that PostgreSQL allows against those of the nodes', async () => {
@@ -441,7 +466,8 @@ describe('What an operator hands in', () => {
       assert.doesNotMatch(started.problems, /\n {4}at /)
       const { code, out } = await barong(folder.path, 'doctor', environment)
       assert.equal(code, 1)
-      const told = out.match(/^PROBLEM .*$/gm)?.map((line) => line.replace(/^PROBLEM {2}.*? {2,}/, ''))
+      // A broker that is away stops no start.
+      const told = out.match(/^PROBLEM (?! *events ).*$/gm)?.map((line) => line.replace(/^PROBLEM {2}.*? {2,}/, ''))
       assert.deepEqual(told, started.problems.trim().split('\n'))
     })
   }
@@ -494,15 +520,16 @@ describe('barong start', () => {
     })
   }
 
-  test('tells that its port is in use', async () => {
+  test('tells that its port is in use, and the password that no later start can tell', async () => {
     using folder = aFolder()
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const address = taken.address()
     const PORT = String(typeof address === 'object' ? address?.port : '')
-    const { code, problems } = await barong(folder.path, 'start', { PORT })
+    const { code, out, problems } = await barong(folder.path, 'start', { PORT })
     taken.close()
     assert.equal(code, 1)
+    assert.match(out, /^ +E-mail +admin@barong\.io\n +Password +\S{12,}$/m)
     assert.match(problems, new RegExp(`Port ${PORT} is in use already`))
   })
 })

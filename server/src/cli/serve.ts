@@ -47,7 +47,8 @@ async function serveUntilStopped(
 ): Promise<void> {
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
   await using deps = await wire({ ...config, database: forRequests(config.database) }, outside)
-  const planted = await plantFromFile(deps)
+  // Before anything else can go wrong: the passwords stand nowhere else, and the next start makes none.
+  tellAccounts(await plantFromFile(deps))
   const app = await buildApp(deps)
   // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.
   inPeace()
@@ -60,7 +61,7 @@ async function serveUntilStopped(
   await using _uses = startWritingUses(deps)
   await using _exchange = startExchanging(deps)
   // A database that went away in the meantime does not keep the program from being stopped.
-  if (place === 1) await Promise.race([announce(deps, planted, app.server.address()), stopped])
+  if (place === 1) await Promise.race([announce(deps, app.server.address()), stopped])
   letPoolYield()
   tellReady()
   const reason = await Promise.race([stopped, ...retired])
@@ -70,12 +71,16 @@ async function serveUntilStopped(
   await deps.metrics.part()
 }
 
-/** Tells where it is and how to get in; a new account's password stands nowhere else. */
-async function announce(
-  { db, config, log }: Deps,
-  planted: Planted,
-  address: AddressInfo | string | null,
-): Promise<void> {
+function tellAccounts({ accounts }: Planted): void {
+  for (const { email, password } of accounts) {
+    say('This account was made. Its password is shown only now:\n')
+    sayFacts({ 'E-mail': email, Password: password })
+    say('')
+  }
+}
+
+/** Tells where it is and how to get in. */
+async function announce({ db, config, log }: Deps, address: AddressInfo | string | null): Promise<void> {
   const isFreePort = config.port === 0 && config.values.BARONG_URL === undefined
   const url = isFreePort && typeof address === 'object' ? `http://localhost:${address?.port}` : config.url
   const [application] = await listApplications(db)
@@ -88,9 +93,5 @@ async function announce(
     Mailbox: config.production ? undefined : `${url}/mailbox`,
     Application: application && `${application.uid} (${application.name})`,
   })
-  for (const { email, password } of planted.accounts) {
-    say('\nThis account was made. Its password is shown only now:\n')
-    sayFacts({ 'E-mail': email, Password: password })
-  }
   say('')
 }
