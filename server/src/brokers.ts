@@ -30,7 +30,8 @@ export function readEventSigner(config: Config): Signer | undefined {
   return { kid: KID, key: privateKey(text), algorithm }
 }
 
-function brokerUrl({ values }: Config): string | undefined {
+/** Where RabbitMQ is, where there is one. */
+export function brokerUrl({ values }: Config): string | undefined {
   if (values.EVENT_API_RABBITMQ_URL !== undefined) return values.EVENT_API_RABBITMQ_URL
   if (values.EVENT_API_RABBITMQ_HOST === undefined) return undefined
   const url = new URL('amqp://localhost')

@@ -1,8 +1,10 @@
 import type { Deps } from './deps.ts'
 import { mailboxMail, mailboxSms } from './features/mailbox/mailbox.ts'
 import { mailLook } from './features/websites/websites.ts'
+import type { Config } from './platform/config/config.ts'
 import type { Channels } from './platform/events/relay-needs.ts'
 import type { MailTransport } from './platform/mail/mail.ts'
+import type { SmtpSettings } from './platform/mail/smtp.ts'
 import { renderMail } from './platform/mail/templates.ts'
 import { smsHook } from './platform/sms/hook.ts'
 import type { SmsTransport } from './platform/sms/sms.ts'
@@ -71,10 +73,16 @@ function shared<T>(ask: (about: string) => Promise<T>): (about: string) => Promi
 }
 
 async function mailTransport({ config, db, clock }: Needs): Promise<MailTransport> {
-  const { values } = config
-  if (values.SMTP_ADDRESS === undefined) return mailboxMail({ db, clock })
+  const settings = smtpSettings(config)
+  if (!settings) return mailboxMail({ db, clock })
   const { smtpTransport } = await import('./platform/mail/smtp.ts')
-  return smtpTransport({
+  return smtpTransport(settings)
+}
+
+/** The mail server, where there is one. */
+export function smtpSettings({ values }: Pick<Config, 'values'>): SmtpSettings | undefined {
+  if (values.SMTP_ADDRESS === undefined) return undefined
+  return {
     host: values.SMTP_ADDRESS,
     port: values.SMTP_PORT,
     tls: values.SMTP_TLS,
@@ -82,7 +90,7 @@ async function mailTransport({ config, db, clock }: Needs): Promise<MailTranspor
     ...(values.SMTP_DOMAIN === undefined ? {} : { domain: values.SMTP_DOMAIN }),
     ...(values.SMTP_USER === undefined ? {} : { user: values.SMTP_USER }),
     ...(values.SMTP_PASSWORD === undefined ? {} : { password: values.SMTP_PASSWORD }),
-  })
+  }
 }
 
 const HOOK_TIMEOUT = 10_000

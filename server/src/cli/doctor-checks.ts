@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -7,6 +6,7 @@ import { applicationSecret, listApplications } from '../features/applications/ap
 import { openSigningKey } from '../features/signing-keys/key-pairs.ts'
 import { listSigningKeys } from '../features/signing-keys/store.ts'
 import { given } from '../given.ts'
+import { SECOND, systemClock } from '../lib/clock.ts'
 import { uuid } from '../lib/ids.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
@@ -18,17 +18,13 @@ import { neededMasterKey } from '../platform/crypto/vault.ts'
 import type { Db } from '../platform/db/db.ts'
 import { migrations } from '../platform/db/migrate.ts'
 import { openDatabase } from '../platform/db/open.ts'
-import { connectionLimit } from '../platform/db/postgres-limits.ts'
+import { connectionLimit, databaseTime } from '../platform/db/postgres-limits.ts'
 import type { Row } from '../platform/db/schema.ts'
 import { appliedMigrations, schemaState } from '../platform/db/schema-state.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
+import { checkBroker, checkMail, checkSms, checkTraces } from './doctor-outside.ts'
+import { type Finding, fine, problem } from './findings.ts'
 import { readSeeds } from './seeding.ts'
-
-/** What a check found, with the next step where there is a problem. */
-export interface Finding {
-  ok: boolean
-  text: string
-}
 
 /** What the checks are told besides the configuration. */
 interface Expected {
@@ -38,17 +34,14 @@ interface Expected {
 
 type Check = (config: Config, expected: Expected) => Promise<Finding> | Finding
 
-const fine = (text: string): Finding => ({ ok: true, text })
-const problem = (text: string): Finding => ({ ok: false, text })
-
 const LATER = 'it is made at the first start'
-const TIMEOUT = 5000
 
 /** The checks in the order in which a start would fail. Of what is handed in, none may be missing. */
 export const checks: Readonly<Record<keyof typeof given, Check> & Record<string, Check>> = {
   'data directory': checkDataDirectory,
   database: checkDatabase,
   connections: checkConnections,
+  clock: checkClock,
   'master key': checkMasterKey,
   'signing key': checkSigningKey,
   'event key': checkEventKey,
@@ -58,9 +51,12 @@ export const checks: Readonly<Record<keyof typeof given, Check> & Record<string,
   documents: checkBlobs,
   antivirus: checkAntivirus,
   mail: checkMail,
+  SMS: checkSms,
+  events: checkBroker,
+  traces: checkTraces,
 }
 
-function checkDataDirectory({ data_dir }: Config): Finding {
+function checkDataDirectory({ data_dir, database, values }: Config): Finding {
   if (!existsSync(data_dir)) return fine(`${data_dir} is not there yet; ${LATER}`)
   try {
     accessSync(data_dir, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -69,7 +65,23 @@ function checkDataDirectory({ data_dir }: Config): Finding {
   }
   const open = [data_dir, join(data_dir, 'master.key')].filter((path) => existsSync(path) && isOpen(path))
   const [path] = open
-  return path === undefined ? fine(data_dir) : problem(`${path} can be read by other users; run \`chmod go= ${path}\`.`)
+  if (path !== undefined) return problem(`${path} can be read by other users; run \`chmod go= ${path}\`.`)
+  const keeps = database.kind === 'sqlite' || values.STORAGE_PROVIDER === 'local'
+  const room = roomFor(data_dir)
+  if (!keeps || room >= LEAST_ROOM) return fine(data_dir)
+  return problem(
+    `${data_dir} has room for ${Math.floor(room / MEBIBYTE)} MiB more; without any, what is written gets 503.`,
+  )
+}
+
+const MEBIBYTE = 1024 * 1024
+/** A disk with less is as good as full. */
+const LEAST_ROOM = 256 * MEBIBYTE
+
+/** Bytes that this user may still write there. */
+function roomFor(path: string): number {
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize
 }
 
 const isOpen = (path: string): boolean => (statSync(path).mode & 0o077) !== 0
@@ -97,6 +109,22 @@ async function checkConnections(config: Config, { nodes }: Expected): Promise<Fi
   if (needed <= most) return fine(`PostgreSQL allows ${most}: room for ${Math.floor(most / pool)} nodes of ${pool}`)
   return problem(
     `PostgreSQL allows ${most}, but ${nodes} nodes of ${pool}, and one more while they are replaced, need ${needed}; lower DATABASE_POOL or raise max_connections.`,
+  )
+}
+
+/** Milliseconds by which machines that share a database may differ: signed requests are good for 30 seconds, 5 of them ahead. */
+const CLOCKS_AGREE = 2 * SECOND
+
+/** What several machines judge by their clocks, they judge alike only where these agree. */
+async function checkClock(config: Config): Promise<Finding> {
+  if (config.database.kind === 'sqlite') return fine('there is no other: the database is a file')
+  const asked = systemClock.now()
+  const theirs = await withDatabase(config, databaseTime)
+  const answered = systemClock.now()
+  const off = Math.max(asked - theirs, theirs - answered)
+  if (off <= CLOCKS_AGREE) return fine('this machine and PostgreSQL agree')
+  return problem(
+    `this machine is ${Math.round(off / SECOND)} seconds ${theirs < asked ? 'ahead of' : 'behind'} PostgreSQL; keep both in step (NTP).`,
   )
 }
 
@@ -178,33 +206,6 @@ async function checkAntivirus(config: Config): Promise<Finding> {
       `${config.values.BARONG_ANTIVIRUS} does not answer (${reason}), and uploads would get 503; start clamd there, or check BARONG_ANTIVIRUS.`,
     )
   }
-}
-
-async function checkMail({ values }: Config): Promise<Finding> {
-  const { SMTP_ADDRESS: host, SMTP_PORT: port, SKIP_EMAILS } = values
-  if (SKIP_EMAILS) return fine('left out by SKIP_EMAILS')
-  if (host === undefined) return fine('kept in the mailbox')
-  try {
-    await reach(host, port)
-    return fine(`${host}:${port} answers`)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return problem(`${host}:${port} does not answer (${reason}); check SMTP_ADDRESS, SMTP_PORT and the network.`)
-  }
-}
-
-function reach(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: TIMEOUT })
-    const end = (error?: Error) => {
-      socket.destroy()
-      if (error) reject(error)
-      else resolve()
-    }
-    socket.once('connect', () => end())
-    socket.once('timeout', () => end(new Error('no answer in 5 seconds')))
-    socket.once('error', end)
-  })
 }
 
 /** Whether there may be something in the database: it has tables. */

@@ -1,6 +1,7 @@
 import { type Config, ConfigError, loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
-import { checks, type Finding } from './doctor-checks.ts'
+import { checks } from './doctor-checks.ts'
+import type { Finding } from './findings.ts'
 import { say } from './output.ts'
 
 /** `barong doctor`: looks at everything a start depends on, changes nothing, and says what to do. */

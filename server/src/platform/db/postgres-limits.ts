@@ -12,3 +12,11 @@ export async function connectionLimit(db: Db): Promise<number> {
     ) as most`.execute(db)
   return rows[0]?.most ?? 0
 }
+
+/** The time on PostgreSQL's clock, in milliseconds since 1970. */
+export async function databaseTime(db: Db): Promise<number> {
+  const { rows } = await sql<{ ms: number }>`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`.execute(
+    db,
+  )
+  return rows[0]?.ms ?? 0
+}

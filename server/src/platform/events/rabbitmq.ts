@@ -59,6 +59,14 @@ export function rabbitmqDestination(
   }
 }
 
+/** Connects and signs in; rejects with what went wrong. */
+export async function tryRabbitmq(url: string): Promise<void> {
+  const { connect } = await import('amqplib')
+  const model = await connect(url, { timeout: TIMEOUT })
+  model.on('error', () => {})
+  await closeQuickly(model)
+}
+
 /** Exchange and routing key of an event. */
 export function routeOf(name: string): { exchange: string; routing_key: string } {
   const dot = name.indexOf('.')

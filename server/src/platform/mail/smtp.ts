@@ -19,13 +19,15 @@ export interface SmtpSettings {
   timeout_ms?: number
 }
 
+const TIMEOUT = 30_000
+
 /**
  * Hands mails to an SMTP server (RFC 5321) over a small pool of connections. The Message-ID is made of the mail's id, so a
  * mail delivered twice can be recognised as one. Rejects with {@link MailRefused} when the server answers the recipient or
  * the content with 5yz; everything else (connection, TLS, login, sender, 4yz, time-out) may be tried again.
  */
 export function smtpTransport(settings: SmtpSettings): MailTransport {
-  const timeout = settings.timeout_ms ?? 30_000
+  const timeout = settings.timeout_ms ?? TIMEOUT
   const pool = createTransport(poolOptions(settings, timeout))
   const underWay = new Set<Promise<unknown>>()
 
@@ -45,6 +47,18 @@ export function smtpTransport(settings: SmtpSettings): MailTransport {
       await Promise.allSettled(underWay)
       pool.close()
     },
+  }
+}
+
+/** Comes as far as a mail would but for the mail: connects, upgrades to TLS, signs in. Rejects with what went wrong. */
+export async function trySmtp(settings: SmtpSettings): Promise<void> {
+  const pool = createTransport(poolOptions(settings, settings.timeout_ms ?? TIMEOUT))
+  try {
+    await pool.verify()
+  } catch (error) {
+    throw readable(error)
+  } finally {
+    pool.close()
   }
 }
 
