@@ -1,15 +1,13 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { applicationSecret, listApplications } from '../features/applications/applications.ts'
 import { openSigningKey } from '../features/signing-keys/key-pairs.ts'
 import { listSigningKeys } from '../features/signing-keys/store.ts'
 import { given } from '../given.ts'
 import { SECOND, systemClock } from '../lib/clock.ts'
-import { uuid } from '../lib/ids.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
+import { keepsFiles } from '../platform/blobs/trial.ts'
 import type { Config } from '../platform/config/config.ts'
 import { masterKeys, withoutMasterKey } from '../platform/config/secrets.ts'
 import { TOKENS_IN_ADDRESSES } from '../platform/config/unsafe.ts'
@@ -187,12 +185,9 @@ async function checkBlobs(config: Config): Promise<Finding> {
   const { STORAGE_PROVIDER, STORAGE_BUCKET_NAME } = config.values
   if (STORAGE_PROVIDER === 'local' && !existsSync(config.data_dir)) return fine(`kept in the data directory; ${LATER}`)
   await using blobs = await openBlobs(config)
-  const key = `doctor/${uuid()}`
-  await blobs.put(key, Readable.from([Buffer.from(key)]))
-  const kept = await buffer(await blobs.get(key))
-  await blobs.remove(key)
+  const kept = await keepsFiles(blobs)
   const place = STORAGE_PROVIDER === 'local' ? 'the data directory' : `the bucket ${STORAGE_BUCKET_NAME}`
-  return kept.toString() === key ? fine(`${place} keeps files`) : problem(`${place} does not return what is written.`)
+  return kept ? fine(`${place} keeps files`) : problem(`${place} does not return what is written.`)
 }
 
 async function checkAntivirus(config: Config): Promise<Finding> {
