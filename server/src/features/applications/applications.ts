@@ -1,8 +1,10 @@
 import type { Deps } from '../../deps.ts'
+import { BoundedMap } from '../../lib/bounded-map.ts'
 import { iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { hexToken } from '../../lib/ids.ts'
 import { defined } from '../../lib/objects.ts'
+import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import { isUniqueViolation, type Tx } from '../../platform/db/db.ts'
 import type { Application } from '../../platform/db/schema.ts'
 import { applicationEvent, applicationUpdated } from '../../platform/events/catalogue.ts'
@@ -161,8 +163,21 @@ export async function readApplication({ db }: Pick<Deps, 'db'>, uid: string): Pr
 }
 
 /** The application's secret in clear. */
-export const applicationSecret = ({ ring }: Pick<Deps, 'ring'>, { uid, secret_sealed }: Application): string =>
-  ring.open('application-secret', uid, secret_sealed).toString()
+export function applicationSecret({ ring }: Pick<Deps, 'ring'>, { uid, secret_sealed }: Application): string {
+  const opened = OPENED.get(ring) ?? new BoundedMap<string, string>(KEPT_OPEN)
+  OPENED.set(ring, opened)
+  // Whose it is counts as well: what was sealed for another application opens nowhere else.
+  const name = `${uid} ${secret_sealed}`
+  const known = opened.get(name)
+  if (known !== undefined) return known
+  const secret = ring.open('application-secret', uid, secret_sealed).toString()
+  opened.set(name, secret)
+  return secret
+}
+
+/** Secrets that were opened, by what they are sealed as: services show them at each request, and opening costs as much as a query. */
+const OPENED = new WeakMap<KeyRing, BoundedMap<string, string>>()
+const KEPT_OPEN = 500
 
 /** Whether people are not asked before it acts for them; an application that is gone skips nothing. */
 export const applicationSkipsConsent = (application: Application | undefined): boolean =>
