@@ -106,7 +106,11 @@ onEachDatabase('Limits', (newDatabase) => {
     for (const from of ['10.1.2.3', 'fd00::1', '::ffff:10.1.2.3'])
       assert.deepEqual(await statuses(3, () => call(server, ME, { from })), [401, 401, 401], from)
     assert.deepEqual(await statuses(2, () => call(server, ME, { from: '10.2.0.1' })), [401, 429])
-    await using off = await aServer({ BARONG_LIMIT_REQUESTS: 'off', BARONG_LIMIT_SIGN_IN: '0' })
+    await using off = await aServer({
+      BARONG_LIMIT_REQUESTS: 'off',
+      BARONG_LIMIT_SIGN_IN: '0',
+      BARONG_LIMIT_STRANGER_RECORDS: 'off',
+    })
     const json = { email: 'nobody@example.com', password: 'wrong', application_id: 'x' }
     assert.deepEqual(await statuses(2, () => call(off, '/api/v1/sessions', { json })), [401, 401])
     assert.deepEqual(await off.deps.db.selectFrom('limit_counters').selectAll().execute(), [])
