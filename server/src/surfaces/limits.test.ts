@@ -330,6 +330,7 @@ onEachDatabase('Limits', (newDatabase) => {
     const doors: ['POST' | 'PUT', string, object][] = [
       ['POST', '/security/confirm', { password: 'wrong' }],
       ['POST', '/security/disable_2fa', { password: 'wrong', code: '000000' }],
+      ['POST', '/security/recovery_codes', { code: '000000' }],
       ['PUT', '/accounts/password', { old_password: 'wrong', new_password: password }],
       ['PUT', '/security/reset_password', { reset_password_token: 'x', password }],
     ]

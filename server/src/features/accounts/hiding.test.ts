@@ -99,6 +99,23 @@ onEachDatabase('Where accounts are hidden', (newDatabase) => {
   })
 })
 
+onEachDatabase('Where accounts are hidden and mails have a budget', (newDatabase) => {
+  const server = sharedServer(newDatabase, { BARONG_HIDE_ACCOUNTS: 'true', BARONG_LIMIT_MAIL_RECIPIENT: '2/1h' })
+
+  test('who signs in before the e-mail is confirmed is mailed the link no more often than who asks for it', async () => {
+    const { uid: application_id } = await anApplication(server())
+    const json = { email: 'early@example.com', password: PASSWORD }
+    assert.equal((await server().call('POST', '/accounts', { json })).status, 201)
+    for (let time = 0; time < 4; time++) {
+      const { status, body } = await server().call('POST', '/sessions', { json: { ...json, application_id } })
+      assert.deepEqual([status, body], WRONG)
+    }
+    const asked = await server().call('POST', '/accounts/send_confirmation_instructions', { json })
+    assert.equal(asked.status, 201)
+    assert.equal((await mailsTo(server(), json.email)).length, 3, 'one with the sign-up, and two within the budget')
+  })
+})
+
 onEachDatabase('Where accounts are hidden and some were imported', (newDatabase) => {
   const server = sharedServer(newDatabase, { BARONG_HIDE_ACCOUNTS: 'true', BARONG_HIDING_TIME: '700' })
 

@@ -212,16 +212,19 @@ onEachDatabase('A hold that the operator wants besides', (newDatabase) => {
 
   test('follows a sign-in from a new device, by a password as by a passkey', async () => {
     const [person, other] = [await anAccount(server()), await anAccount(server())]
-    await signIn(server(), other, PASSWORD)
     const { passkey } = await anAddedPasskey(server(), other)
     const first = await signIn(server(), person, PASSWORD)
     assert.deepEqual(await labels(first.token), [])
     const { claims } = await signIn(server(), person, PASSWORD)
     assert.deepEqual(Object.keys(claims.holds), ['new_device:held'])
-    const options = (await server().call('POST', '/sessions/passkey/options')).body
-    const json = { credential: passkey.get(options), application_id: (await anApplication(server())).uid }
-    const { body } = await server().call('POST', '/sessions/passkey', { json })
-    assert.ok(Object.keys(claimsOf(body).holds).includes('new_device:held'))
+    const { uid: application_id } = await anApplication(server())
+    const holdsNow = async () => {
+      const options = (await server().call('POST', '/sessions/passkey/options')).body
+      const json = { credential: passkey.get(options), application_id }
+      return Object.keys(claimsOf((await server().call('POST', '/sessions/passkey', { json })).body).holds)
+    }
+    assert.ok(!(await holdsNow()).includes('new_device:held'), 'the first one of all')
+    assert.ok((await holdsNow()).includes('new_device:held'))
   })
 })
 
