@@ -65,12 +65,23 @@ onEachDatabase('Limits', (newDatabase) => {
   })
 
   test('let a /48 of IPv6 do no more than sixteen addresses where it costs most', async () => {
-    await using server = await aServer({ BARONG_LIMIT_SIGN_IN: '1/1h' })
-    const guess = (from: string) => call(server, '/api/v1/sessions/passkey/options', { from, json: {} })
-    const found = await statuses(18, (index) => guess(`2001:db8:7:${index}::1`))
-    assert.deepEqual([found.slice(0, 16).includes(429), found.slice(16)], [false, [429, 429]])
-    assert.notEqual((await guess('2001:db8:8::1')).status, 429)
-    assert.notEqual((await guess('192.0.2.1')).status, 429)
+    const once = { SIGN_IN: '1/1h', SIGN_UP: '1/1h', MAIL: '1/1h', SMS: '1/1h' }
+    const environment = Object.entries(once).map(([family, rate]) => [`BARONG_LIMIT_${family}`, rate])
+    await using server = await aServer(Object.fromEntries(environment))
+    const headers = { authorization: `Bearer ${await aToken(server, await anAccount(server))}` }
+    const doors: [path: string, json: object][] = [
+      ['/sessions/passkey/options', {}],
+      ['/accounts', { email: 'no e-mail', password: 'short' }],
+      ['/security/reset_password', { email: 'nobody@example.com' }],
+      ['/phones', { phone_number: '1' }],
+    ]
+    for (const [path, json] of doors) {
+      const knock = (from: string) => call(server, `/api/v1${path}`, { from, json, headers })
+      const found = await statuses(18, (index) => knock(`2001:db8:7:${index}::1`))
+      assert.deepEqual([found.slice(0, 16).includes(429), found.slice(16)], [false, [429, 429]], path)
+      assert.notEqual((await knock('2001:db8:8::1')).status, 429)
+      assert.notEqual((await knock('192.0.2.1')).status, 429)
+    }
   })
 
   test('take the /64 of IPv6 for one address', async () => {
