@@ -36,6 +36,31 @@ test('systemd finds nothing wrong with the unit, and calls it closed in', {
 const UNIT = readFileSync(join(DEPLOY, 'systemd/barong.service'), 'utf8')
 const wordsOf = (setting: string): string[] => (RegExp(`^${setting}=(.*)$`, 'm').exec(UNIT)?.[1] ?? '').split(' ')
 
+test('the command line beside the unit has its user, its settings and its files', () => {
+  using folder = aFolder()
+  // A systemd that tells what it was asked for.
+  writeFileSync(folder.at('systemd-run'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
+  const script = join(DEPLOY, 'systemd/command.sh')
+  const PATH = `${folder.path}:${process.env['PATH']}`
+  const { stdout } = spawnSync('sh', [script, 'account', 'show', 'ann@example.com'], {
+    env: { PATH },
+    encoding: 'utf8',
+  })
+  const asked = stdout.trimEnd().split('\n')
+  assert.deepEqual(asked.slice(-4), ['barong', 'account', 'show', 'ann@example.com'])
+  const [lines, environment] = [UNIT.split('\n'), wordsOf('Environment')]
+  const properties = asked.flatMap((word) => /^--property=(.*)$/.exec(word)?.[1] ?? [])
+  // The unit's user has the name of the unit.
+  assert.deepEqual(
+    properties.filter((property) => !lines.includes(property)),
+    ['User=barong'],
+  )
+  const variables = asked.flatMap((word) => /^--setenv=(.*)$/.exec(word)?.[1] ?? [])
+  assert.deepEqual(variables, environment.slice(0, variables.length))
+  for (const needed of ['DynamicUser', 'StateDirectory', 'EnvironmentFile', 'LoadCredential'])
+    assert.ok(properties.some((property) => property.startsWith(`${needed}=`)))
+})
+
 /** The system calls of a group such as @system-service, with those of the groups in it. */
 function callsOf(group: string): string[] {
   if (!group.startsWith('@')) return [group]
