@@ -5,6 +5,8 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { aPdf, aPng, multipart } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
+import { findSamePictures, insertFingerprint } from './fingerprints.ts'
+import type { Fingerprint } from './pictures.ts'
 
 /** The head of a picture, and no pixels. */
 const FAKE_PNG = Buffer.concat([aPng().subarray(0, 33), Buffer.alloc(100, 'x')])
@@ -106,6 +108,42 @@ onEachDatabase('What a file contains', (newDatabase) => {
     assert.deepEqual(detail.body.documents[0].same_picture, [second.account.uid])
     const own = await server.call('GET', '/documents', { token: first.token })
     assert.ok(!JSON.stringify(own.body).includes(second.account.uid))
+  })
+
+  test('is the same where three of 64 bits differ at most, and all of these need not be in one part', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db } = server.deps
+    const showing = async (fingerprint: Fingerprint) => {
+      const { account } = await handIn(server, aPdf())
+      const { id } = await db
+        .selectFrom('documents')
+        .select('id')
+        .where('account_id', '=', account.id)
+        .executeTakeFirstOrThrow()
+      await db.transaction().execute((tx) => insertFingerprint(tx, id, fingerprint))
+      return account
+    }
+    const mine = await showing([1, 2, 4, 8])
+    const alike = [await showing([1, 2, 4, 8 ^ 7]), await showing([1 ^ 16, 2 ^ 16, 4 ^ 16, 8])]
+    await showing([1, 2, 4, 8 ^ 23])
+    await showing([1, 2, 4 ^ 3, 8 ^ 3])
+    const [found = []] = (await findSamePictures(db, mine.id)).values()
+    assert.deepEqual(found, alike.map(({ uid }) => uid).sort())
+  })
+
+  test('is known again, too, where the sheet that a card was scanned on is blank otherwise', async () => {
+    await using server = await testServer(await newDatabase())
+    const onSheet = async (width: number) =>
+      sharp(await stripes(width).extend({ bottom: width, background: '#fff' }).png().toBuffer())
+        .jpeg()
+        .toBuffer()
+    const first = await handIn(server, await onSheet(400), 'A1')
+    const second = await handIn(server, await onSheet(333), 'B2')
+    const other = sharp({ create: { width: 400, height: 700, channels: 3, background: '#fff' } })
+    await handIn(server, await other.png().toBuffer(), 'C3')
+    const token = await aToken(server, await anAccount(server, { role: 'compliance' }))
+    const { body } = await server.call('GET', `/admin/accounts/${first.account.uid}`, { token })
+    assert.deepEqual(body.documents[0].same_picture, [second.account.uid])
   })
 
   test('is looked at one after the other, so that many at once take the memory of one', async () => {

@@ -16,7 +16,7 @@ export async function insertFingerprint(tx: Tx, document_id: number, fingerprint
 
 /**
  * Which other accounts handed in pictures that look alike: the document's id, and their uids. Those that
- * differ by fewer bits than there are parts have at least one part in common, by which they are found.
+ * differ by fewer bits than there are parts that show something have at least one of these in common, by which they are found.
  */
 export async function findSamePictures(db: Db, account_id: number): Promise<Map<number, string[]>> {
   const own = await fingerprintsOf(db, await documentsOf(db, account_id))
@@ -24,7 +24,11 @@ export async function findSamePictures(db: Db, account_id: number): Promise<Map<
   const candidates = await db
     .selectFrom('picture_fingerprints as mine')
     .innerJoin('picture_fingerprints as theirs', (join) =>
-      join.onRef('theirs.part', '=', 'mine.part').onRef('theirs.bits', '=', 'mine.bits'),
+      join
+        .onRef('theirs.part', '=', 'mine.part')
+        .onRef('theirs.bits', '=', 'mine.bits')
+        // Blank parts are those of too many.
+        .on('mine.bits', '!=', 0),
     )
     .innerJoin('documents', 'documents.id', 'theirs.document_id')
     .innerJoin('accounts', 'accounts.id', 'documents.account_id')

@@ -110,6 +110,23 @@ describe('A picture', () => {
     }
   })
 
+  test('of a card on a sheet that is blank otherwise is known again, and no other is taken for it', async () => {
+    const cards = Array.from({ length: 10 }, (_, index) => aPaper(index * 104_729 + 3))
+    const onSheet = async (card: Buffer, width: number) =>
+      fingerprintOf(
+        await sharp(await sharp(card).extend({ bottom: 400, background: '#fff' }).png().toBuffer())
+          .resize(width)
+          .jpeg({ quality: 60 })
+          .toBuffer(),
+      )
+    const all = await Promise.all(cards.map((card) => card.png().toBuffer()))
+    const prints = await Promise.all(all.map((card) => onSheet(card, 600)))
+    const copies = await Promise.all(all.map((card) => onSheet(card, 431)))
+    for (const [index, print] of prints.entries())
+      for (const [other, copy] of copies.entries())
+        equal(distance(print, copy) <= 3, index === other, `${index} and ${other}: ${distance(print, copy)}`)
+  })
+
   test('of a blank page looks like nothing', async () => {
     const blank = await sharp({ create: { width: 600, height: 400, channels: 3, background: '#fdfdfd' } })
       .jpeg()

@@ -81,7 +81,8 @@ async function fingerprintOf(picture: Sharp): Promise<Fingerprint | undefined> {
     return bits
   }
   const fingerprint = [partOf(0), partOf(1), partOf(2), partOf(3)] as const
-  return fingerprint.some((part) => part === 0) ? undefined : fingerprint
+  // A card on a sheet that is blank otherwise shows enough; by one part alone anything would be like anything.
+  return fingerprint.filter((part) => part !== 0).length < 2 ? undefined : fingerprint
 }
 
 /** How light each cell is on average, row by row. */
