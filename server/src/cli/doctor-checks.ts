@@ -185,7 +185,7 @@ async function checkBlobs(config: Config): Promise<Finding> {
   const { STORAGE_PROVIDER, STORAGE_BUCKET_NAME } = config.values
   if (STORAGE_PROVIDER === 'local' && !existsSync(config.data_dir)) return fine(`kept in the data directory; ${LATER}`)
   await using blobs = await openBlobs(config)
-  const kept = await keepsFiles(blobs)
+  const kept = await keepsFiles(blobs, 'doctor')
   const place = STORAGE_PROVIDER === 'local' ? 'the data directory' : `the bucket ${STORAGE_BUCKET_NAME}`
   return kept ? fine(`${place} keeps files`) : problem(`${place} does not return what is written.`)
 }

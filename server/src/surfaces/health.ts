@@ -67,7 +67,7 @@ async function timed(check: () => Promise<string>, failed: (error: unknown) => v
 const checkDatabase = async ({ schema }: Pick<Deps, 'schema'>): Promise<string> => obstacleOf(await schema()) ?? 'ok'
 
 const checkDocuments = async ({ blobs }: Pick<Deps, 'blobs'>): Promise<string> =>
-  (await keepsFiles(blobs)) ? 'ok' : 'other than it was written'
+  (await keepsFiles(blobs, 'health')) ? 'ok' : 'other than it was written'
 
 const checkAntivirus = async ({ antivirus }: Pick<Deps, 'antivirus'>): Promise<string> => {
   await antivirus?.version()
