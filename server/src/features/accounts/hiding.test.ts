@@ -81,6 +81,17 @@ onEachDatabase('Where accounts are hidden', (newDatabase) => {
     assert.equal((await signIn(account, PASSWORD))[0], 201)
   })
 
+  test('nobody is asked for the second factor of a locked account, which would tell that the password was right', async () => {
+    const now = iso(server().clock.now())
+    const { email } = await anAccount(server(), { failed_attempts: 2, locked_at: now, otp_enabled_at: now })
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    for (const typed of [PASSWORD, 'wrong']) {
+      const json = { email, password: typed }
+      const { status, body } = await server().call('POST', '/browser_session', { json, headers })
+      assert.deepEqual([status, body], WRONG, typed)
+    }
+  })
+
   test('whoever is signed in learns of no number and no address by the time either', async () => {
     const token = String((await signIn(await anAccount(server()), PASSWORD))[1])
     const phone = { phone_number: '+14155552671' }

@@ -208,6 +208,8 @@ onEachDatabase('Confirming by a passkey', (newDatabase) => {
     }
     assert.deepEqual(await confirm(theirs.passkey.get(await options(mine.token))), INVALID)
     assert.deepEqual(await confirm(mine.passkey.get(await options(theirs.token))), INVALID)
+    const adding = (await server().call('POST', '/security/passkeys/options', { token: mine.token })).body
+    assert.deepEqual(await confirm(mine.passkey.get(adding)), INVALID, 'for another purpose')
     assert.deepEqual((await server().call('POST', '/security/confirm', { token: mine.token, json: {} })).body, {
       error: 'Password is missing',
     })

@@ -54,10 +54,12 @@ onEachDatabase('The second factor', (newDatabase) => {
     assert.ok(!row.otp_pending_sealed?.includes(secret))
   })
 
-  test('is switched on by a first code, which is told to other services', async () => {
+  test('is switched on by a first code, which ends other sessions and is told to other services', async () => {
     await using server = await testServer(await newDatabase())
     const person = await anAccount(server)
+    const other = await aToken(server, person)
     const { token, app } = await anAuthenticator(server, person)
+    assert.equal((await server.call('GET', '/accounts/me', { token: other })).status, 401, 'opened without it')
     await server.deliver()
     const [event] = server.events.filter(({ payload }) => JSON.stringify(payload).includes('"otp_enabled":true'))
     assert.equal(event?.name, 'model.account.updated')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from 'bcryptjs'
 import { Refusal } from '../../lib/errors.ts'
@@ -41,6 +42,21 @@ test('imported bcrypt hashes and weaker parameters are right, and to be made ane
 
 test('nobody has the password of an account that does not exist', async () => {
   for (const guess of ['', 'Qwerty123']) assert.equal(await passwords.match(undefined, guess), 'wrong')
+})
+
+// ASVS 6.3.8
+test('a guess at an account that does not exist is hashed as one at an account that does', async () => {
+  const own = createPasswords()
+  const digest = await own.hash('Qwerty123')
+  // What strangers are compared with is there then.
+  assert.equal(await own.match(undefined, 'a guess'), 'wrong')
+  for (const known of [digest, undefined]) {
+    const match = own.match(known, 'a guess')
+    await setImmediate()
+    assert.equal(own.load().running, 1, String(known))
+    assert.equal(await match, 'wrong')
+    assert.equal(own.load().running, 0)
+  }
 })
 
 // ASVS 15.2.2
