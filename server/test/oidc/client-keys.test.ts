@@ -5,6 +5,7 @@ import { importPKCS8 } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { changeApplication } from '../../src/features/applications/applications.ts'
+import { onceOnlyAdapter } from '../../src/features/oauth/records.ts'
 import { seconds } from '../../src/lib/clock.ts'
 import { aKeyedClient, anAssertion, jwkOf, type KeyedClient, postAssertion } from '../support/assertions.ts'
 import { anEcKey, anEdKey, anRsaKey } from '../support/client-keys.ts'
@@ -121,6 +122,10 @@ onEachDatabase('An application that proves who it is by its key', (newDatabase) 
     )
     assert.equal(answers.filter(({ status }) => status === 200).length, 1)
     assert.ok(answers.every(({ status }) => [200, 400, 401].includes(status)))
+    // However two come between each other's steps.
+    const remembered = onceOnlyAdapter(server().deps, 'ReplayDetection')
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => remembered.upsert('an id', {}, 60)))
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
   })
 
   // ASVS 10.4.16

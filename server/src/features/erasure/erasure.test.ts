@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { onEachDatabase } from '../../../test/support/databases.ts'
-import { anAccount, aPhone, aProfile, aToken } from '../../../test/support/factories.ts'
+import { anAccount, aPhone, aProfile, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { aPng, multipart } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { iso } from '../../lib/clock.ts'
+import { targetOf } from '../../platform/events/revocations.ts'
 import { openProfile } from '../profiles/profiles.ts'
 import { eraseAccount, eraseAndScrubLater } from './erasure.ts'
 import { LOOSE } from './store.ts'
@@ -66,6 +67,10 @@ onEachDatabase('A person who is erased', (newDatabase, kind) => {
     const other = await anAccount(server)
     await aProfile(server, other, { first_name: 'Grace', last_name: 'Hopper' })
     const { account, token } = await aPerson(server)
+    const json = { email: account.email, password: PASSWORD }
+    await server.call('POST', '/browser_session', { json, headers: { 'sec-fetch-site': 'same-origin' } })
+    const signIns = db.selectFrom('oauth_records').select('kind').where('account_uid', '=', account.uid)
+    assert.equal((await signIns.execute()).length, 1)
     const backup = await db.selectFrom('profiles').selectAll().where('account_id', '=', account.id).executeTakeFirst()
     assert.ok(backup)
     assert.equal(openProfile(await vault.keyOf(db, account.id), backup).last_name, 'Lovelace')
@@ -80,6 +85,16 @@ onEachDatabase('A person who is erased', (newDatabase, kind) => {
     await assert.rejects(vault.keyOf(db, account.id), /was destroyed/)
     assert.throws(() => openProfile({ seal: () => '', open: () => assert.fail('no key') }, backup))
     assert.equal((await server.call('GET', '/accounts/me', { token })).status, 401)
+    assert.deepEqual(
+      await signIns.execute(),
+      [],
+      'what applications and browsers were given is sealed under no key of the person',
+    )
+    const ended = await db.selectFrom('revocations').select('target').execute()
+    assert.ok(
+      ended.some(({ target }) => target === targetOf(account.uid)),
+      'who verifies tokens by themselves is told',
+    )
     const records = await db.selectFrom('audit_records').select('action').where('account_id', '=', account.id).execute()
     assert.deepEqual(
       records.map(({ action }) => action),

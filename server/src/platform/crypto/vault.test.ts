@@ -54,6 +54,18 @@ onEachDatabase('The vault', (newDatabase) => {
       .execute()
     await assert.rejects(thePhones(server))
 
+    await db.deleteFrom('phones').execute()
+    for (const number of ['447418084106', '447418084107']) await aPhone(server, one, { number })
+    const [own, second] = await db.selectFrom('phones').selectAll().orderBy('id').execute()
+    assert.equal((await thePhones(server)).length, 2)
+    const moved = { number_sealed: own?.number_sealed ?? '' }
+    await db
+      .updateTable('phones')
+      .set(moved)
+      .where('id', '=', second?.id ?? 0)
+      .execute()
+    await assert.rejects(thePhones(server), 'nor from one row of an account to another')
+
     const keys = await db.selectFrom('account_keys').selectAll().where('account_id', '=', one.id).execute()
     await db
       .updateTable('account_keys')
