@@ -1,7 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, QueryResult } from 'kysely'
-import { resultOf } from './sqlite-results.ts'
-import { unavailable } from './unavailable.ts'
 
 /** How many prepared statements a connection keeps; the queries of the program are fewer. */
 const STATEMENTS = 500
@@ -11,10 +9,10 @@ export type Execute = <R>(query: Pick<CompiledQuery, 'sql' | 'parameters'>) => Q
 
 interface Statement {
   prepared: StatementSync
-  /** How many columns its rows have; 0 where it returns none. */
-  columns: number
-  /** Makes a row of its cells. */
-  rowOf: (cells: readonly unknown[]) => Row
+  /** The columns of its rows; none where it returns none. */
+  columns: readonly string[]
+  /** A row of nulls. */
+  shape: Row
 }
 
 type Row = Record<string, unknown>
@@ -27,52 +25,45 @@ export function executorOf(database: DatabaseSync): Execute {
     if (known) return known
     const prepared = database.prepare(sql)
     prepared.setReturnArrays(true)
-    const statement = { prepared, ...rowsOfStatement(prepared) }
+    const statement = { prepared, ...columnsOf(prepared) }
     if (statements.size >= STATEMENTS) statements.delete(statements.keys().next().value ?? '')
     statements.set(sql, statement)
     return statement
   }
   return <R>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R> => {
-    try {
-      const statement = prepare(sql)
-      if (statement.columns > 0) return { rows: rowsOf<R>(statement, parameters) }
-      const { changes, lastInsertRowid } = statement.prepared.run(...parameters.map(sqliteValue))
-      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-    } catch (error) {
-      throw isDiskTrouble(error) ? unavailable(error) : error
-    }
+    const statement = prepare(sql)
+    if (statement.columns.length > 0) return { rows: rowsOf<R>(statement, parameters) }
+    const { changes, lastInsertRowid } = statement.prepared.run(...parameters.map(sqliteValue))
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
 }
 
-/** SQLITE_IOERR and SQLITE_FULL: the statement is right, and there is no room for it, or no disk. */
-const DISK_TROUBLE = [10, 13]
-
 /**
  * Rows are made of the driver's cells: the rows that it would make itself are hash tables, and reading their fields costs more
- * than reading the database.
+ * than reading the database. Copies of one object keep its shape.
  */
 function rowsOf<R>(statement: Statement, parameters: readonly unknown[]): R[] {
   const found: unknown[] = statement.prepared.all(...parameters.map(sqliteValue))
-  const rows = found.map((cells) => rowFrom(statement, Array.isArray(cells) ? cells : []))
+  const rows = found.map((cells) => rowOf(statement, Array.isArray(cells) ? cells : []))
   // The driver's boundary: Kysely types rows by the query that made them.
   return rows as R[]
 }
 
-function rowFrom(statement: Statement, cells: readonly unknown[]): Row {
+function rowOf(statement: Statement, cells: readonly unknown[]): Row {
   // A migration of another process has added a column to a table that the statement reads whole.
-  if (cells.length !== statement.columns) Object.assign(statement, rowsOfStatement(statement.prepared))
-  return statement.rowOf(cells)
+  if (cells.length !== statement.columns.length) Object.assign(statement, columnsOf(statement.prepared))
+  const { columns, shape } = statement
+  const row = { ...shape }
+  for (let at = 0; at < columns.length; at += 1) row[columns[at] ?? ''] = cells[at]
+  return row
 }
 
-/** What makes a statement's rows: written out as one literal, since setting forty fields by their names costs as much as the query. */
-function rowsOfStatement(prepared: StatementSync): Pick<Statement, 'columns' | 'rowOf'> {
-  const names = prepared.columns().map(({ name }) => name)
-  const fields = names.map((name, at) => `${JSON.stringify(name)}: cells[${at}]`)
-  const made = new Function('cells', `return { ${fields.join(', ')} }`)
-  return { columns: names.length, rowOf: (cells) => made(cells) }
+function columnsOf(prepared: StatementSync): Pick<Statement, 'columns' | 'shape'> {
+  const columns = prepared.columns().map(({ name }) => name)
+  // Parsed, because an object to which fields were added one by one becomes a hash table.
+  const shape: Row = JSON.parse(JSON.stringify(Object.fromEntries(columns.map((name) => [name, null]))))
+  return { columns, shape }
 }
-
-const isDiskTrouble = (error: unknown): boolean => DISK_TROUBLE.includes(resultOf(error) ?? 0)
 
 function sqliteValue(value: unknown): SQLInputValue {
   if (value === undefined) return null
