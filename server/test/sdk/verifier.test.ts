@@ -258,7 +258,10 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
         aJws(key, { typ: 'revocations+jwt', alg: 'EdDSA', kid: key.kid, crit: ['x'], x: 1 }, claims, null),
         /not signed/,
       ],
-      [signJwt(key, { ...claims, after: 30_000 }, 'revocations+jwt'), /an old one/],
+      [
+        signJwt(key, { ...claims, iat: Number(parseJws(old)?.payload['iat']) + 10, after: 30_000 }, 'revocations+jwt'),
+        /an old one/,
+      ],
     ]
     answers = refused.map(([answer]) => answer)
     await eventually(async () => (errors.length >= refused.length ? true : undefined))
@@ -270,9 +273,12 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     await using server = await testServer(await newDatabase(), HOUR_LONG)
     const account = await anAccount(server)
     const token = await aToken(server, account)
+    const other = await anAccount(server)
+    const [named, kept] = [await aToken(server, other), await aToken(server, other)]
     const began = seconds(server.clock.now())
     server.clock.advance(5 * SECOND)
     await endAll(server, account)
+    await endAll(server, other, jtiOf(kept))
     let [looks, tells] = [0, false]
     // As of a server whose clock is behind, which wrote it down late.
     const earlier = (after: number) =>
@@ -307,9 +313,9 @@ onEachDatabase('A service that verifies tokens by itself', (newDatabase) => {
     tells = false
     server.clock.advance(59 * MINUTE + 50 * SECOND)
     await twoLooks()
-    assert.equal(await verdictOf(verifier, token), 'revoked')
+    for (const ended of [token, named]) assert.equal(await verdictOf(verifier, ended), 'revoked')
     server.clock.advance(15 * SECOND)
-    assert.equal(await verdictOf(verifier, token), 'expired')
+    for (const ended of [token, named]) assert.equal(await verdictOf(verifier, ended), 'expired')
   })
 
   test('reads no more of an answer than what it keeps can take', async () => {
