@@ -6,6 +6,7 @@ import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { mailedToken, mailsTo } from '../../../test/support/mails.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
+import { MINUTE } from '../../lib/clock.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
 const reason = 'ticket 4711'
@@ -66,6 +67,7 @@ onEachDatabase('A lock that the staff set', (newDatabase) => {
     const account = await anAccount(server())
     const notMe = await freeze(account, await aToken(server(), account))
     await lock(account)
+    server().clock.advance(MINUTE)
     assert.equal((await notMe()).status, 201)
     await reset(account)
     assert.equal(await signIn(account, NEW_PASSWORD), 401)

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { watchedServer } from '../../../test/support/meanwhile.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { DAY, SECOND } from '../../lib/clock.ts'
 import { parseJws } from '../../platform/crypto/jws.ts'
+import { endAccess } from '../accounts/accounts.ts'
 
 const REVOKED = [401, { error: 'The access token was revoked' }]
 
@@ -90,6 +92,18 @@ onEachDatabase('Renewing a session', (newDatabase) => {
     assert.equal(lifetimeOf(last), 10)
     server().clock.advance(10 * SECOND)
     assert.deepEqual(await renew(last), [401, { error: 'The access token expired' }])
+  })
+
+  test('is refused where the session ends while the request waits', async () => {
+    await using watched = await watchedServer(newDatabase)
+    const account = await anAccount(watched)
+    const token = await aToken(watched, account)
+    const { status, body } = await watched.overtake(
+      account,
+      () => watched.call('POST', '/security/renew', { token, json: {} }),
+      (tx, held) => endAccess(watched.deps, tx, held),
+    )
+    assert.deepEqual([status, body], REVOKED)
   })
 
   test('does not survive a change of password that comes at the same time', async () => {
