@@ -353,5 +353,13 @@ onEachDatabase('Gateways', (newDatabase) => {
       assert.equal(writes.length, more.length)
       for (const [index, pattern] of more.entries()) assert.match(writes[index] ?? '', pattern)
     }
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const json = { email: (await anAccount(server)).email, password: PASSWORD }
+    const signedIn = await server.call('POST', '/browser_session', { json, headers })
+    const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+    ran.length = 0
+    assert.equal((await ask(server, ORDER, { cookie, ...headers })).statusCode, 200)
+    assert.ok(ran.length > 0)
+    for (const sql of ran) assert.match(sql, /^(\/\*.*?\*\/ )?select/, 'the cookie of a browser is read alone')
   })
 })
