@@ -174,6 +174,11 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     assert.notEqual(browser.cookie('barong_session'), before)
     assert.equal((await me(bearer)).status, 401)
     assert.equal((await me(await token(browser))).body.email, two.email)
+    const former = browser.cookie('barong_session')
+    await send(browser, 'POST', '/browser_session', { email: two.email, password: PASSWORD })
+    const headers = { cookie: `barong_session=${former}`, 'x-requested-with': 'fetch' }
+    assert.equal((await server().call('POST', '/sessions/jwt', { headers })).status, 401, 'nor by the id of before')
+    assert.equal((await me(await token(browser))).status, 200)
   })
 
   // ASVS 3.5.2

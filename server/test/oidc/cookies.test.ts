@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../support/databases.ts'
+import { anAccount, PASSWORD } from '../support/factories.ts'
 import { aClient, anAttempt } from '../support/oauth.ts'
 import { testServer } from '../support/server.ts'
 
@@ -23,6 +24,17 @@ onEachDatabase('Cookies of a browser that signs in', (newDatabase) => {
       assert.match(cookie, /; samesite=lax/)
       assert.doesNotMatch(cookie, /domain=/)
     }
+    const { email } = await anAccount(server)
+    const how = { json: { email, password: PASSWORD }, headers: { 'sec-fetch-site': 'same-origin' } }
+    const signedIn = await server.call('POST', '/browser_session', how)
+    const session = [signedIn.headers['set-cookie'] ?? []]
+      .flat()
+      .map(String)
+      .find((cookie) => cookie.includes('barong_session'))
+    assert.match(
+      session ?? '',
+      /^__Host-barong_session=[\w-]{22}; path=\/; max-age=\d+; samesite=lax; secure; httponly$/,
+    )
   })
 
   test('let an interaction go on in the browser alone that began it, whatever cookie of the engine somebody plants', async () => {

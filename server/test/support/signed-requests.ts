@@ -36,7 +36,7 @@ export function signedHeaders(key: ClientKey, keyid: string, request: Request, h
   const alg = how.alg === undefined ? '' : `;alg="${how.alg}"`
   const expires = how.expires === undefined ? '' : `;expires=${how.expires}`
   const parameters = `(${names.map(quoted).join(' ')});created=${how.created}${expires};nonce="${how.nonce ?? randomUUID()}";keyid="${keyid}"${alg}`
-  const lines = names.map((name) => `${quoted(name)}: ${values[name.replace(/;.*/, '')]}`)
+  const lines = names.map((name) => `"${plain(name)}": ${values[plain(name)]}`)
   const base = [...lines, `"@signature-params": ${parameters}`].join('\n')
   const digest = how.digest === undefined ? 'sha256' : how.digest
   const signature = sign(digest, Buffer.from(base), { key: key.private_key, dsaEncoding: 'ieee-p1363' })
@@ -49,3 +49,6 @@ export function signedHeaders(key: ClientKey, keyid: string, request: Request, h
 
 /** `@path;req` as `"@path";req`. */
 const quoted = (name: string): string => name.replace(/^[^;]*/, '"$&"')
+
+/** Its name alone, as who overlooks the parameters would sign it. */
+const plain = (name: string): string => name.replace(/;.*/, '')
