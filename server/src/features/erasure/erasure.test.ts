@@ -69,8 +69,14 @@ onEachDatabase('A person who is erased', (newDatabase, kind) => {
     const { account, token } = await aPerson(server)
     const json = { email: account.email, password: PASSWORD }
     await server.call('POST', '/browser_session', { json, headers: { 'sec-fetch-site': 'same-origin' } })
+    const consent = { kind: 'Consent', key_digest: 'of theirs', payload_sealed: 'what they allowed', expires_at: null }
+    const of_nothing_else = { application_uid: null, grant_id: null, alias_digest: null }
+    await db
+      .insertInto('oauth_records')
+      .values({ ...consent, ...of_nothing_else, account_uid: account.uid, created_at: iso(server.deps.clock.now()) })
+      .execute()
     const signIns = db.selectFrom('oauth_records').select('kind').where('account_uid', '=', account.uid)
-    assert.equal((await signIns.execute()).length, 1)
+    assert.equal((await signIns.execute()).length, 2)
     const backup = await db.selectFrom('profiles').selectAll().where('account_id', '=', account.id).executeTakeFirst()
     assert.ok(backup)
     assert.equal(openProfile(await vault.keyOf(db, account.id), backup).last_name, 'Lovelace')
