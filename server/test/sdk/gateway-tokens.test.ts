@@ -2,17 +2,19 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { admit } from '../../../sdk/src/bearer.ts'
-import { aJws } from '../support/client-keys.ts'
+import { aJws, anRsaKey } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../support/factories.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { ask, aTrader, BALANCES } from '../support/traders.ts'
 import { becomes, verdictOf, verifierOf } from './verifiers.ts'
 
+type Trader = Awaited<ReturnType<typeof aTrader>>
+
 const borne = (authorization: unknown) => String(authorization).replace('Bearer ', '')
 
 /** The token that an API key is exchanged for. */
-async function exchanged(server: TestServer, { key, uid, now }: Awaited<ReturnType<typeof aTrader>>): Promise<string> {
+async function exchanged(server: TestServer, { key, uid, now }: Trader): Promise<string> {
   const claims = { iss: 'external', sub: 'api_key_jwt', jti: randomUUID(), iat: now(), exp: now() + 60 }
   const json = { kid: uid, jwt_token: aJws(key, { alg: 'RS256' }, claims) }
   return (await server.call('POST', '/sessions/generate_jwt', { json })).body.token
@@ -63,5 +65,23 @@ onEachDatabase('Services behind a gateway', (newDatabase) => {
       }
     await trader.change({ allowed_networks: '203.0.113.0/24' })
     await becomes(verifier, token, 'revoked')
+  })
+
+  test('refuse both tokens of an API key when it is given other rules or removed, those of that very second too', async () => {
+    await using server = await testServer(await newDatabase())
+    await using verifier = verifierOf(server)
+    for (const [name, end] of Object.entries<(trader: Trader) => Promise<unknown>>({
+      'another public key': ({ change }) => change({ public_key: anRsaKey().public_key }),
+      'fewer scopes': ({ change }) => change({ scopes: 'read' }),
+      'an earlier end': ({ change, now }) => change({ expires_at: new Date((now() + 3600) * 1000).toISOString() }),
+      'switched off': ({ change }) => change({ state: 'inactive' }),
+      removed: ({ remove }) => remove(),
+    })) {
+      const trader = await aTrader(server, { scopes: 'trade,read' })
+      const tokens = [borne((await trader.send(BALANCES)).headers['authorization']), await exchanged(server, trader)]
+      for (const token of tokens) assert.equal(await verdictOf(verifier, token), 'good', name)
+      await end(trader)
+      for (const token of tokens) await becomes(verifier, token, 'revoked')
+    }
   })
 })

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, QueryResult } from 'kysely'
+import { resultOf } from './sqlite-results.ts'
+import { unavailable } from './unavailable.ts'
 
 /** How many prepared statements a connection keeps; the queries of the program are fewer. */
 const STATEMENTS = 500
@@ -31,12 +33,19 @@ export function executorOf(database: DatabaseSync): Execute {
     return statement
   }
   return <R>({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): QueryResult<R> => {
-    const statement = prepare(sql)
-    if (statement.columns.length > 0) return { rows: rowsOf<R>(statement, parameters) }
-    const { changes, lastInsertRowid } = statement.prepared.run(...parameters.map(sqliteValue))
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    try {
+      const statement = prepare(sql)
+      if (statement.columns.length > 0) return { rows: rowsOf<R>(statement, parameters) }
+      const { changes, lastInsertRowid } = statement.prepared.run(...parameters.map(sqliteValue))
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    } catch (error) {
+      throw isDiskTrouble(error) ? unavailable(error) : error
+    }
   }
 }
+
+/** SQLITE_IOERR and SQLITE_FULL: the statement is right, and there is no room for it, or no disk. */
+const DISK_TROUBLE = [10, 13]
 
 /**
  * Rows are made of the driver's cells: the rows that it would make itself are hash tables, and reading their fields costs more
