@@ -47,6 +47,8 @@ export function executorOf(database: DatabaseSync): Execute {
 /** SQLITE_IOERR and SQLITE_FULL: the statement is right, and there is no room for it, or no disk. */
 const DISK_TROUBLE = [10, 13]
 
+const isDiskTrouble = (error: unknown): boolean => DISK_TROUBLE.includes(resultOf(error) ?? 0)
+
 /**
  * Rows are made of the driver's cells: the rows that it would make itself are hash tables, and reading their fields costs more
  * than reading the database. Copies of one object keep its shape.
