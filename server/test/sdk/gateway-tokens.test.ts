@@ -67,7 +67,7 @@ onEachDatabase('Services behind a gateway', (newDatabase) => {
     await becomes(verifier, token, 'revoked')
   })
 
-  test('refuse both tokens of an API key when it is given other rules or removed, those of that very second too', async () => {
+  test('refuse both tokens of an API key when it is given other rules or removed', async () => {
     await using server = await testServer(await newDatabase())
     await using verifier = verifierOf(server)
     for (const [name, end] of Object.entries<(trader: Trader) => Promise<unknown>>({
