@@ -28,7 +28,7 @@ export function createRelay(needs: RelayNeeds): Relay {
     async () => {
       const { deliveries: written, more } = await fanOut(needs)
       if (written > 0) deliveries.wake()
-      return more ? written + 1 : 0
+      return more ? 1 : 0
     },
     { name: 'events', rest: REST, log },
   )
