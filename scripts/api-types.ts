@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
-import { factory } from 'typescript'
+import { factory, SyntaxKind, type TypeNode } from 'typescript'
+import { withoutReferences } from '../server/src/platform/http/components.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'sdk/src/generated')
@@ -25,9 +26,12 @@ interface Operation {
 
 interface Document {
   paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, unknown> }
 }
 
 const read = (name: string): Document => JSON.parse(readFileSync(join(root, `server/openapi/${name}.json`), 'utf8'))
+/** The document with each schema where it is used. */
+const whole = (document: Document): Document => JSON.parse(JSON.stringify(withoutReferences(document)))
 const write = (name: string, text: string): void => writeFileSync(join(folder, `${name}.ts`), `${HEAD}${text}`)
 
 /** The operations of a document, by what a caller names them: `GET /api/v1/accounts/me`. */
@@ -65,9 +69,10 @@ function parametersOf(documents: Document[]): string {
   for (const { operation } of documents.flatMap(operationsOf)) {
     const fields = schemasOf(operation).flatMap(({ properties = {} }) => Object.entries(properties))
     for (const { name } of operation.parameters ?? []) names.add(name)
-    for (const [name, { title = name }] of fields) {
+    for (const [name, { title = name, properties }] of fields) {
       names.add(name)
-      if (title.toLowerCase().replaceAll(' ', '_') !== name) titles.set(title, name)
+      // The title of an object is that of its type.
+      if (!properties && title.toLowerCase().replaceAll(' ', '_') !== name) titles.set(title, name)
     }
   }
   const quoted = [...names].toSorted().map((name) => `'${name}'`)
@@ -84,11 +89,36 @@ const user = read('user-api')
 const admin = read('admin-api')
 const management = withoutSignatures(read('management-api'))
 const blob = factory.createTypeReferenceNode('Blob')
+/** Any text, without swallowing the ones that are named beside it. */
+const anyText = factory.createParenthesizedType(
+  factory.createIntersectionTypeNode([
+    factory.createKeywordTypeNode(SyntaxKind.StringKeyword),
+    factory.createTypeReferenceNode('Record', [
+      factory.createKeywordTypeNode(SyntaxKind.NeverKeyword),
+      factory.createKeywordTypeNode(SyntaxKind.NeverKeyword),
+    ]),
+  ]),
+)
+
+/** Files are blobs, and of a set that may grow the ones that are known are named. */
+function typeOf(schema: object): TypeNode | undefined {
+  const { format, type, 'x-extensible-enum': known }: Record<string, unknown> = { ...schema }
+  if (format === 'binary') return blob
+  if (!Array.isArray(known)) return undefined
+  const literals = known.map((text) => factory.createLiteralTypeNode(factory.createStringLiteral(String(text))))
+  const none = Array.isArray(type) && type.includes('null') ? [factory.createLiteralTypeNode(factory.createNull())] : []
+  return factory.createUnionTypeNode([...literals, anyText, ...none])
+}
+
+/** What is named in a document by its own name: `Account`. */
+const namesOf = ({ components: { schemas } }: Document): string =>
+  Object.keys(schemas)
+    .map((name) => `export type ${name} = components['schemas']['${name}']\n`)
+    .join('')
+
 for (const [name, document] of Object.entries({ 'user-api': user, 'admin-api': admin, 'management-api': management })) {
-  const options = {
-    transform: ({ format }: { format?: string | undefined }) => (format === 'binary' ? blob : undefined),
-  }
-  write(name, astToString(await openapiTS(JSON.stringify(document), options)))
+  const types = astToString(await openapiTS(JSON.stringify(document), { transform: typeOf }))
+  write(name, `${types}\n${namesOf(document)}`)
 }
 write(
   'operations',
@@ -123,6 +153,7 @@ write(
   ['/** By which parameter a list is gone on with. */', 'export const turns = {', ...turns, '} as const\n'].join('\n'),
 )
 const files = [user, admin]
+  .map(whole)
   .flatMap(operationsOf)
   .filter(({ operation: { responses } }) =>
     Object.values(responses['200']?.content ?? {}).some(({ schema }) => schema.format === 'binary'),
@@ -136,4 +167,4 @@ write(
     '])\n',
   ].join('\n'),
 )
-write('parameters', parametersOf([user, admin]))
+write('parameters', parametersOf([user, admin].map(whole)))

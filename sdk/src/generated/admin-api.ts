@@ -919,8 +919,1037 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: never;
-    responses: never;
+    schemas: {
+        /** AccountActivity */
+        AccountActivity: {
+            id: number;
+            action: string;
+            result: string;
+            code: string | null;
+            by: string;
+            /** @description Id of who did it, of the kind that `by` names */
+            actor: string | null;
+            address: string | null;
+            device: string | null;
+            reason: string | null;
+            at: string;
+        };
+        /** AccountDetail */
+        AccountDetail: {
+            uid: string;
+            email: string;
+            role: string;
+            level: number;
+            /** @description 'pending', 'active' or 'banned' */
+            state: string;
+            otp_enabled: boolean;
+            /** @description How many; one of them is a second factor, too */
+            passkeys: number;
+            locked: boolean;
+            frozen: boolean;
+            /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+            frozen_by: "staff" | "person" | null;
+            discarded: boolean;
+            labels: components["schemas"]["Label"][];
+            created_at: string;
+            /** @description Whether personal data is masked for the role that asks */
+            masked: boolean;
+            /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
+            protected: boolean;
+            confirmed_at: string | null;
+            locked_at: string | null;
+            frozen_at: string | null;
+            discarded_at: string | null;
+            otp_enabled_at: string | null;
+            failed_attempts: number;
+            updated_at: string;
+            profile: components["schemas"]["AccountProfile"] | null;
+            phones: {
+                number: string;
+                country: string;
+                validated_at: string | null;
+                created_at: string;
+            }[];
+            documents: {
+                id: number;
+                doc_type: string;
+                doc_number: string;
+                /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
+                same_number: string[];
+                /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
+                same_picture: string[];
+                doc_expire: string;
+                content_type: string;
+                size: number;
+                created_at: string;
+            }[];
+            sessions: {
+                id: number;
+                /** @description null: a browser, signed in at the pages of this server */
+                application: {
+                    uid: string;
+                    name: string;
+                } | null;
+                address: string | null;
+                device: string | null;
+                signed_in_at: string;
+                expires_at: string;
+            }[];
+            api_keys: {
+                uid: string;
+                scopes: string | null;
+                state: string;
+                created_at: string;
+                /** @description Where it may be used from; left out: anywhere */
+                allowed_networks?: string;
+                /** @description From when on it may not be used; left out: never */
+                expires_at?: string;
+                /** @description How often it may be used; left out: as often as its account may */
+                rate?: string;
+                /** @description Told some seconds after the use; left out: never */
+                last_used_at?: string;
+                /** @description Address of the last use */
+                last_used_from?: string;
+            }[];
+        };
+        /** AccountLabelValue */
+        AccountLabelValue: {
+            value: string;
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** AccountPage */
+        AccountPage: {
+            items: components["schemas"]["AccountRow"][];
+            /** @description Cursor of the next page; a page may have fewer items than asked for and yet have one */
+            next: string | null;
+            previous: string | null;
+        };
+        /** AccountProfile */
+        AccountProfile: {
+            first_name: string;
+            last_name: string;
+            dob: string;
+            address: string;
+            postcode: string;
+            city: string;
+            country: string;
+        };
+        /** AccountRow */
+        AccountRow: {
+            uid: string;
+            email: string;
+            role: string;
+            level: number;
+            /** @description 'pending', 'active' or 'banned' */
+            state: string;
+            otp_enabled: boolean;
+            /** @description How many; one of them is a second factor, too */
+            passkeys: number;
+            locked: boolean;
+            frozen: boolean;
+            /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
+            frozen_by: "staff" | "person" | null;
+            discarded: boolean;
+            labels: components["schemas"]["Label"][];
+            created_at: string;
+        };
+        /** Application */
+        Application: {
+            uid: string;
+            name: string;
+            /** Redirect URI */
+            redirect_uris: string[];
+            /** @description Empty: any */
+            scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+            /**
+             * Resource
+             * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+             */
+            resources: string[];
+            grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+            /** @description People are not asked for their consent; such an application may do everything */
+            skipauth: boolean;
+            /** @description false only for a confidential client that cannot do PKCE */
+            pkce_required: boolean;
+            /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+            dpop_bound_access_tokens: boolean;
+            /** @description null: RS256 */
+            token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+            /** @description Seconds; null: as JWT_LIFETIME says */
+            access_token_lifetime: number | null;
+            /** @description Seconds; null: 14 days */
+            refresh_token_lifetime: number | null;
+            /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+            jwks: {
+                keys: {
+                    [key: string]: unknown;
+                }[];
+            } | null;
+            /** @description Where it publishes them instead; null: nowhere */
+            jwks_uri: string | null;
+            public: boolean;
+            /** @enum {unknown} */
+            token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+            created_at: string;
+            updated_at: string;
+        };
+        /** ApplicationChange */
+        ApplicationChange: {
+            name?: string;
+            /** Redirect URI */
+            redirect_uris?: string[];
+            /** @description Empty: any */
+            scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+            /**
+             * Resource
+             * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+             */
+            resources?: string[];
+            grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+            /** @description People are not asked for their consent; such an application may do everything */
+            skipauth?: boolean;
+            /** @description false only for a confidential client that cannot do PKCE */
+            pkce_required?: boolean;
+            /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+            dpop_bound_access_tokens?: boolean;
+            /** @description null: RS256 */
+            token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+            /** @description Seconds; null: as JWT_LIFETIME says */
+            access_token_lifetime?: number | null;
+            /** @description Seconds; null: 14 days */
+            refresh_token_lifetime?: number | null;
+            /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+            jwks?: {
+                keys: {
+                    [key: string]: unknown;
+                }[];
+            } | null;
+            /** @description Where it publishes them instead; null: nowhere */
+            jwks_uri?: string | null;
+        };
+        /** ApplicationSecret */
+        ApplicationSecret: {
+            secret: string;
+        };
+        /** ApplicationWithSecret */
+        ApplicationWithSecret: {
+            uid: string;
+            name: string;
+            /** Redirect URI */
+            redirect_uris: string[];
+            /** @description Empty: any */
+            scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+            /**
+             * Resource
+             * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+             */
+            resources: string[];
+            grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+            /** @description People are not asked for their consent; such an application may do everything */
+            skipauth: boolean;
+            /** @description false only for a confidential client that cannot do PKCE */
+            pkce_required: boolean;
+            /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+            dpop_bound_access_tokens: boolean;
+            /** @description null: RS256 */
+            token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
+            /** @description Seconds; null: as JWT_LIFETIME says */
+            access_token_lifetime: number | null;
+            /** @description Seconds; null: 14 days */
+            refresh_token_lifetime: number | null;
+            /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+            jwks: {
+                keys: {
+                    [key: string]: unknown;
+                }[];
+            } | null;
+            /** @description Where it publishes them instead; null: nowhere */
+            jwks_uri: string | null;
+            public: boolean;
+            /** @enum {unknown} */
+            token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
+            created_at: string;
+            updated_at: string;
+            secret?: string;
+        };
+        /** AuditChain */
+        AuditChain: {
+            /** @description How many are chained */
+            records: number;
+            /** @description Of the last of them */
+            hash: string;
+            /** @description How many wait to be chained */
+            unchained: number;
+            checkpoint: {
+                jws: string;
+                seq: number;
+                kid: string;
+                signed_at: string;
+            } | null;
+            /** @description Whether the server that answers verifies the log now */
+            verifying: boolean;
+            verification: components["schemas"]["Verification"] | null;
+        };
+        /** AuditRecord */
+        AuditRecord: {
+            id: number;
+            at: string;
+            action: string;
+            /** @enum {unknown} */
+            result: "ok" | "refused";
+            code: string | null;
+            actor: {
+                /** @enum {unknown} */
+                kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                /** @description The uid where it is an account’s */
+                id: string | null;
+            };
+            address: string | null;
+            user_agent: string | null;
+            request_id: string | null;
+            account_uid: string | null;
+            details: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Personal data was erased from it */
+            erased: boolean;
+            seq: number | null;
+            hash: string | null;
+        };
+        /** ColorPair */
+        ColorPair: {
+            light: string;
+            dark: string;
+        };
+        /** Dashboard */
+        Dashboard: {
+            days: {
+                /** @description In UTC */
+                day: string;
+                sign_ups: number;
+                sign_ins: number;
+                /** @description Sign-ins that were refused */
+                failures: number;
+                /** @description Median of the day from handing in to the decision; null where nothing was decided and timed */
+                review_seconds: number | null;
+            }[];
+            reviews: {
+                decided: number;
+                approved: number;
+                rejected: number;
+                more_requested: number;
+                /** @description How many of them, the latest ones, all times here are taken from */
+                timed: number;
+                /** @description From handing in to the decision */
+                median_seconds: number | null;
+                /** @description A tenth waited longer */
+                slowest_tenth_seconds: number | null;
+            };
+            /** @description How many accounts are on each level */
+            levels: {
+                level: number;
+                accounts: number;
+            }[];
+        };
+        /** DeadReplay */
+        DeadReplay: {
+            /** @description `rabbitmq`, or the uid of an endpoint */
+            destination?: string;
+        };
+        /** Delivery */
+        Delivery: {
+            id: number;
+            event: {
+                id: number;
+                event_id: string;
+                name: string;
+                account_uid: string | null;
+            };
+            destination: string;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "dead";
+            attempts: number;
+            last_error: string | null;
+            created_at: string;
+            next_attempt_at: string | null;
+            give_up_at: string | null;
+            delivered_at: string | null;
+            failed_at: string | null;
+        };
+        /** DeliveryHealth */
+        DeliveryHealth: {
+            kinds: {
+                kind: string;
+                waiting: number;
+                /** @description Age of the oldest that waits */
+                lag_seconds: number;
+                /** @description Given up */
+                dead: number;
+            }[];
+            destinations: {
+                destination: string;
+                url: string | null;
+                disabled_at: string | null;
+                waiting: number;
+                /** @description Age of the oldest that waits */
+                lag_seconds: number;
+                /** @description Given up */
+                dead: number;
+            }[];
+        };
+        /** DeliveryWithAttempts */
+        DeliveryWithAttempts: {
+            id: number;
+            event: {
+                id: number;
+                event_id: string;
+                name: string;
+                account_uid: string | null;
+            };
+            destination: string;
+            /** @enum {unknown} */
+            state: "waiting" | "delivered" | "dead";
+            attempts: number;
+            last_error: string | null;
+            created_at: string;
+            next_attempt_at: string | null;
+            give_up_at: string | null;
+            delivered_at: string | null;
+            failed_at: string | null;
+            /** @description How each attempt ended, oldest first */
+            log: {
+                attempted_at: string;
+                duration_ms: number;
+                status: number | null;
+                error: string | null;
+            }[];
+        };
+        /** DocumentLink */
+        DocumentLink: {
+            /** @description Opened with the bearer token of the same account */
+            url: string;
+            expires_at: string;
+            /** @description Of what is sent: pages of PDFs are pictures, too */
+            content_type: string;
+            /** @description How many pages there are; add `&page=2` to the link for the second */
+            pages: number;
+            /** @description What stands upon each page */
+            watermark: string;
+        };
+        /** Erasure */
+        Erasure: {
+            /** @description The uid once more, as nothing brings it back */
+            confirmation: string;
+            /** @description Stays in the audit log: name nobody in it */
+            reason: string;
+        };
+        /** ErrorReply */
+        ErrorReply: {
+            error: string;
+        };
+        /** EventReplay */
+        EventReplay: {
+            /** @description `rabbitmq`, or the uid of an endpoint */
+            destination: string;
+        };
+        /** KeyRotation */
+        KeyRotation: {
+            /**
+             * @description Default: all
+             * @enum {unknown}
+             */
+            algorithm?: "RS256" | "ES256" | "EdDSA";
+            /** @description It stands in the audit log */
+            reason: string;
+        };
+        /** Label */
+        Label: {
+            key: string;
+            value: string;
+            /** @description 'public' or 'private' */
+            scope: string;
+            /** @description When it is lifted by itself; absent: never */
+            expires_at?: string;
+            /** @description What it follows, of a label that is lifted by itself */
+            reason?: string;
+            created_at: string;
+            updated_at: string;
+        };
+        /** LabelErrors */
+        LabelErrors: {
+            [key: string]: string[];
+        };
+        /** LevelInput */
+        LevelInput: {
+            /** @description Key of the private label that one must have */
+            key: string;
+            /** @description Its value */
+            value: string;
+            description: string;
+        };
+        /** Levels */
+        Levels: {
+            version: string;
+            levels: {
+                level: number;
+                key: string;
+                value: string;
+                description: string;
+            }[];
+            last_change: null | {
+                created_at: string;
+                /** @description null: accounts are still looked at */
+                finished_at: string | null;
+                /** @description Accounts that have another level since */
+                changed: number;
+            };
+        };
+        /** LevelsChange */
+        LevelsChange: {
+            /** @description Lowest first */
+            levels: components["schemas"]["LevelInput"][];
+            /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
+            version: string;
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** LoggedEvent */
+        LoggedEvent: {
+            id: number;
+            /** @description What receivers know it by */
+            event_id: string;
+            name: string;
+            account_uid: string | null;
+            created_at: string;
+            waiting: number;
+            delivered: number;
+            dead: number;
+        };
+        /** Message */
+        Message: {
+            id: number;
+            message_id: string;
+            /** @description `mail` or `sms` */
+            channel: string;
+            /** @description Which mail it is */
+            topic: string;
+            account_uid: string | null;
+            attempts: number;
+            last_error: string | null;
+            created_at: string;
+            next_attempt_at: string;
+            failed_at: string | null;
+        };
+        /** NewAccountLabel */
+        NewAccountLabel: {
+            key: string;
+            value: string;
+            /** @enum {unknown} */
+            scope: "private" | "public";
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** NewApplication */
+        NewApplication: {
+            name: string;
+            /** Redirect URI */
+            redirect_uris?: string[];
+            /** @description Empty: any */
+            scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
+            /**
+             * Resource
+             * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
+             */
+            resources?: string[];
+            grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
+            /** @description People are not asked for their consent; such an application may do everything */
+            skipauth?: boolean;
+            /** @description false only for a confidential client that cannot do PKCE */
+            pkce_required?: boolean;
+            /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
+            dpop_bound_access_tokens?: boolean;
+            /** @description null: RS256 */
+            token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
+            /** @description Seconds; null: as JWT_LIFETIME says */
+            access_token_lifetime?: number | null;
+            /** @description Seconds; null: 14 days */
+            refresh_token_lifetime?: number | null;
+            /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
+            jwks?: {
+                keys: {
+                    [key: string]: unknown;
+                }[];
+            } | null;
+            /** @description Where it publishes them instead; null: nowhere */
+            jwks_uri?: string | null;
+            /** @description It cannot keep a secret: a page or an app */
+            public?: boolean;
+        };
+        /** NewNote */
+        NewNote: {
+            text: string;
+        };
+        /** NewReviewDecision */
+        NewReviewDecision: {
+            /** @enum {unknown} */
+            decision: "approved" | "rejected" | "more_requested";
+            reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+            /** @description What the person reads */
+            message?: string;
+            /** @description For colleagues only */
+            note?: string;
+            /** @description Whether somebody rejected may try again; default: as the reasons say */
+            retry?: boolean;
+            ticks?: components["schemas"]["ReviewTicks"];
+            /** @description `seen` of the case as it was on the screen */
+            seen: string;
+        };
+        /** NewWebhookEndpoint */
+        NewWebhookEndpoint: {
+            /** @description Where events are posted to; https in production */
+            url: string;
+            /** @description Names of events, in which * stands for any text */
+            events?: string[];
+            description?: string;
+        };
+        /** NewWebsite */
+        NewWebsite: {
+            /** @description Stands for APP_NAME */
+            title: string;
+            /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+            accent?: null | string;
+            /** @description The text on it is black or white */
+            header_background?: null | string;
+            header_links?: components["schemas"]["WebsiteLink"][];
+            footer_links?: components["schemas"]["WebsiteLink"][];
+            /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+            logo?: null | string;
+            domain: string;
+        };
+        /** Note */
+        Note: {
+            id: number;
+            text: string;
+            author: {
+                uid: string;
+                email: string;
+            } | null;
+            created_at: string;
+        };
+        /**
+         * Palette
+         * @description The colours that pages have, light and dark
+         */
+        Palette: {
+            accent: components["schemas"]["ColorPair"];
+            fill: components["schemas"]["ColorPair"];
+            header: {
+                background: string;
+                text: string;
+            } | null;
+        };
+        /** PaletteInput */
+        PaletteInput: {
+            accent?: null | string;
+            header_background?: null | string;
+        };
+        /** Permissions */
+        Permissions: {
+            role: string;
+            /** @description What the role may do; empty for those who are not of the staff */
+            actions: {
+                name: string;
+                description: string;
+            }[];
+        };
+        /** Reason */
+        Reason: {
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** ReplayCount */
+        ReplayCount: {
+            /** @description How many are sent again */
+            count: number;
+        };
+        /** ReviewCase */
+        ReviewCase: {
+            id: number;
+            account: {
+                uid: string;
+                email: string;
+                level: number;
+            };
+            /** @description The level that approval leads to */
+            level_sought: number;
+            country: string | null;
+            attempt: number;
+            opened_at: string;
+            waiting_seconds: number;
+            closed_at: string | null;
+            /** @description A decision, or 'elsewhere' when the label was set by other means */
+            outcome: string | null;
+            claim: {
+                officer: {
+                    uid: string;
+                    email: string;
+                } | null;
+                mine: boolean;
+                until: string;
+            } | null;
+        };
+        /** ReviewCaseDetail */
+        ReviewCaseDetail: {
+            id: number;
+            account: {
+                uid: string;
+                email: string;
+                level: number;
+            };
+            /** @description The level that approval leads to */
+            level_sought: number;
+            country: string | null;
+            attempt: number;
+            opened_at: string;
+            waiting_seconds: number;
+            closed_at: string | null;
+            /** @description A decision, or 'elsewhere' when the label was set by other means */
+            outcome: string | null;
+            claim: {
+                officer: {
+                    uid: string;
+                    email: string;
+                } | null;
+                mine: boolean;
+                until: string;
+            } | null;
+            /** @description In which the person reads what is decided (BCP 47), where it is known */
+            language: string | null;
+            profile: components["schemas"]["SeenProfile"] | null;
+            documents: {
+                id: number;
+                doc_type: string;
+                doc_number: string;
+                doc_expire: string;
+                content_type: string;
+                size: number;
+                created_at: string;
+                /** @description Handed in since the last decision */
+                new: boolean;
+                /** @description Uids of others with a document of this type and number */
+                same_number: string[];
+                /** @description Uids of others with a picture that looks like this one */
+                same_picture: string[];
+            }[];
+            decisions: components["schemas"]["ReviewDecision"][];
+            /** @description Names this very state; a decision sends it back */
+            seen: string;
+        };
+        /** ReviewCounts */
+        ReviewCounts: {
+            open: number;
+            claimed: number;
+            over_an_hour: number;
+            over_a_day: number;
+            oldest_opened_at: string | null;
+        };
+        /** ReviewDecision */
+        ReviewDecision: {
+            decision: string;
+            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+            final: boolean;
+            message: string;
+            note: string;
+            officer: {
+                uid: string;
+                email: string;
+            } | null;
+            seen: {
+                profile: components["schemas"]["SeenProfile"] | null;
+                ticks: components["schemas"]["ReviewTicks"];
+                documents: {
+                    id: number;
+                    doc_type: string;
+                    doc_number: string;
+                    doc_expire: string;
+                    content_type: string;
+                    size: number;
+                    created_at: string;
+                    sha256: string;
+                }[];
+            };
+            decided_at: string;
+        };
+        /**
+         * ReviewTicks
+         * @description Fields that were compared: true where they agree
+         */
+        ReviewTicks: {
+            first_name?: boolean;
+            last_name?: boolean;
+            dob?: boolean;
+            address?: boolean;
+            postcode?: boolean;
+            city?: boolean;
+            country?: boolean;
+        };
+        /** RoleChange */
+        RoleChange: {
+            role: string;
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** SeenProfile */
+        SeenProfile: {
+            first_name: string;
+            last_name: string;
+            dob: string;
+            address: string;
+            postcode: string;
+            city: string;
+            country: string;
+        };
+        /** SigningKey */
+        SigningKey: {
+            kid: string;
+            algorithm: string;
+            /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
+            state: string;
+            created_at: string;
+            active_from: string;
+        };
+        /** SpanReplay */
+        SpanReplay: {
+            /** @description `rabbitmq`, or the uid of an endpoint */
+            destination: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Default: now
+             */
+            until?: string;
+        };
+        /** StateChange */
+        StateChange: {
+            /**
+             * @description A lock lapses by itself; a ban does not, and ends sessions and API keys as well
+             * @enum {unknown}
+             */
+            state: "active" | "banned" | "locked";
+            /** @description Why; it stands in the audit log */
+            reason: string;
+        };
+        /** TestOutcome */
+        TestOutcome: {
+            /** @description The `webhook-id` that was sent */
+            id: string;
+            delivered: boolean;
+            status: number | null;
+            error: string | null;
+            duration_ms: number;
+        };
+        /** UsedLabels */
+        UsedLabels: {
+            items: {
+                scope: string;
+                key: string;
+                value: string;
+                /** @description Accounts that have it; counted up to 10,000 */
+                count: number;
+                /** @description There are more than were counted */
+                or_more: boolean;
+            }[];
+            next: string | null;
+        };
+        /** Verification */
+        Verification: {
+            /** @description When it ended */
+            at: string;
+            whole: boolean;
+            records: number;
+            checkpoints: number;
+            /** @description Place of the last record under a signature */
+            signed: number;
+            broken_at: number | null;
+            why: string | null;
+        };
+        /** WebhookEndpoint */
+        WebhookEndpoint: {
+            uid: string;
+            url: string;
+            events: string[];
+            description: string;
+            disabled_at: string | null;
+            created_at: string;
+            updated_at: string;
+        };
+        /** WebhookEndpointChange */
+        WebhookEndpointChange: {
+            /** @description Where events are posted to; https in production */
+            url?: string;
+            /** @description Names of events, in which * stands for any text */
+            events?: string[];
+            description?: string;
+            /** @description Switched off, what is open for it waits */
+            enabled?: boolean;
+        };
+        /** WebhookEndpointWithSecret */
+        WebhookEndpointWithSecret: {
+            uid: string;
+            url: string;
+            events: string[];
+            description: string;
+            disabled_at: string | null;
+            created_at: string;
+            updated_at: string;
+            secret: string;
+        };
+        /** WebhookSecret */
+        WebhookSecret: {
+            secret: string;
+        };
+        /** Website */
+        Website: {
+            id: number;
+            domain: string;
+            accent: string | null;
+            header_background: string | null;
+            title: string;
+            palette: components["schemas"]["Palette"];
+            /** @description Path of a PNG on this server */
+            logo_url: string | null;
+            header_links: components["schemas"]["WebsiteLink"][];
+            footer_links: components["schemas"]["WebsiteLink"][];
+            created_at: string;
+            updated_at: string;
+        };
+        /** WebsiteChange */
+        WebsiteChange: {
+            /** @description Stands for APP_NAME */
+            title?: string;
+            /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
+            accent?: null | string;
+            /** @description The text on it is black or white */
+            header_background?: null | string;
+            header_links?: components["schemas"]["WebsiteLink"][];
+            footer_links?: components["schemas"]["WebsiteLink"][];
+            /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
+            logo?: null | string;
+        };
+        /** WebsiteLink */
+        WebsiteLink: {
+            text: string;
+            /** @description https address, mailto:, or a path of this server */
+            url: string;
+        };
+    };
+    responses: {
+        /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Things are not as this needs them; the body says why */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body is too large */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Refused: a second factor, a fresh proof, another role or a scope is missing; the body says which */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The content type is not taken */
+        NotAcceptable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body took too long to come */
+        RequestTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not authenticated */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+        Unavailable: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Refused; the body says why */
+        Unprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -943,71 +1972,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        role: string;
-                        /** @description What the role may do; empty for those who are not of the staff */
-                        actions: {
-                            name: string;
-                            description: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Permissions"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAccounts: {
@@ -1052,97 +2024,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            uid: string;
-                            email: string;
-                            role: string;
-                            level: number;
-                            /** @description 'pending', 'active' or 'banned' */
-                            state: string;
-                            otp_enabled: boolean;
-                            /** @description How many; one of them is a second factor, too */
-                            passkeys: number;
-                            locked: boolean;
-                            frozen: boolean;
-                            /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                            frozen_by: "staff" | "person" | null;
-                            discarded: boolean;
-                            labels: {
-                                key: string;
-                                value: string;
-                                /** @description 'public' or 'private' */
-                                scope: string;
-                                /** @description When it is lifted by itself; absent: never */
-                                expires_at?: string;
-                                /** @description What it follows, of a label that is lifted by itself */
-                                reason?: string;
-                                created_at: string;
-                                updated_at: string;
-                            }[];
-                            created_at: string;
-                        }[];
-                        /** @description Cursor of the next page; a page may have fewer items than asked for and yet have one */
-                        next: string | null;
-                        previous: string | null;
-                    };
+                    "application/json": components["schemas"]["AccountPage"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAccountsUid: {
@@ -1162,170 +2051,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAccountsUidActivities: {
@@ -1352,87 +2086,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        action: string;
-                        result: string;
-                        code: string | null;
-                        by: string;
-                        /** @description Id of who did it, of the kind that `by` names */
-                        actor: string | null;
-                        address: string | null;
-                        device: string | null;
-                        reason: string | null;
-                        at: string;
-                    }[];
+                    "application/json": components["schemas"]["AccountActivity"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAccountsUidNotes: {
@@ -1452,83 +2114,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        text: string;
-                        author: {
-                            uid: string;
-                            email: string;
-                        } | null;
-                        created_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Note"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidNotes: {
@@ -1542,15 +2136,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    text: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    text: string;
-                };
-                "multipart/form-data": {
-                    text: string;
-                };
+                "application/json": components["schemas"]["NewNote"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewNote"];
+                "multipart/form-data": components["schemas"]["NewNote"];
             };
         };
         responses: {
@@ -1561,116 +2149,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminReviews: {
@@ -1698,88 +2186,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                    }[];
+                    "application/json": components["schemas"]["ReviewCase"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminReviewsCounts: {
@@ -1797,70 +2211,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        open: number;
-                        claimed: number;
-                        over_an_hour: number;
-                        over_a_day: number;
-                        oldest_opened_at: string | null;
-                    };
+                    "application/json": components["schemas"]["ReviewCounts"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminReviewsId: {
@@ -1880,170 +2238,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                        /** @description In which the person reads what is decided (BCP 47), where it is known */
-                        language: string | null;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                            /** @description Handed in since the last decision */
-                            new: boolean;
-                            /** @description Uids of others with a document of this type and number */
-                            same_number: string[];
-                            /** @description Uids of others with a picture that looks like this one */
-                            same_picture: string[];
-                        }[];
-                        decisions: {
-                            decision: string;
-                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                            final: boolean;
-                            message: string;
-                            note: string;
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            seen: {
-                                profile: {
-                                    first_name: string;
-                                    last_name: string;
-                                    dob: string;
-                                    address: string;
-                                    postcode: string;
-                                    city: string;
-                                    country: string;
-                                } | null;
-                                /** @description Fields that were compared: true where they agree */
-                                ticks: {
-                                    first_name?: boolean;
-                                    last_name?: boolean;
-                                    dob?: boolean;
-                                    address?: boolean;
-                                    postcode?: boolean;
-                                    city?: boolean;
-                                    country?: boolean;
-                                };
-                                documents: {
-                                    id: number;
-                                    doc_type: string;
-                                    doc_number: string;
-                                    doc_expire: string;
-                                    content_type: string;
-                                    size: number;
-                                    created_at: string;
-                                    sha256: string;
-                                }[];
-                            };
-                            decided_at: string;
-                        }[];
-                        /** @description Names this very state; a decision sends it back */
-                        seen: string;
-                    };
+                    "application/json": components["schemas"]["ReviewCaseDetail"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminReviewsIdClaim: {
@@ -2063,225 +2266,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                        /** @description In which the person reads what is decided (BCP 47), where it is known */
-                        language: string | null;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                            /** @description Handed in since the last decision */
-                            new: boolean;
-                            /** @description Uids of others with a document of this type and number */
-                            same_number: string[];
-                            /** @description Uids of others with a picture that looks like this one */
-                            same_picture: string[];
-                        }[];
-                        decisions: {
-                            decision: string;
-                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                            final: boolean;
-                            message: string;
-                            note: string;
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            seen: {
-                                profile: {
-                                    first_name: string;
-                                    last_name: string;
-                                    dob: string;
-                                    address: string;
-                                    postcode: string;
-                                    city: string;
-                                    country: string;
-                                } | null;
-                                /** @description Fields that were compared: true where they agree */
-                                ticks: {
-                                    first_name?: boolean;
-                                    last_name?: boolean;
-                                    dob?: boolean;
-                                    address?: boolean;
-                                    postcode?: boolean;
-                                    city?: boolean;
-                                    country?: boolean;
-                                };
-                                documents: {
-                                    id: number;
-                                    doc_type: string;
-                                    doc_number: string;
-                                    doc_expire: string;
-                                    content_type: string;
-                                    size: number;
-                                    created_at: string;
-                                    sha256: string;
-                                }[];
-                            };
-                            decided_at: string;
-                        }[];
-                        /** @description Names this very state; a decision sends it back */
-                        seen: string;
-                    };
+                    "application/json": components["schemas"]["ReviewCaseDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AdminReviewsIdClaim: {
@@ -2302,105 +2300,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminDocumentsIdViews: {
@@ -2420,129 +2328,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Opened with the bearer token of the same account */
-                        url: string;
-                        expires_at: string;
-                        /** @description Of what is sent: pages of PDFs are pictures, too */
-                        content_type: string;
-                        /** @description How many pages there are; add `&page=2` to the link for the second */
-                        pages: number;
-                        /** @description What stands upon each page */
-                        watermark: string;
-                    };
+                    "application/json": components["schemas"]["DocumentLink"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminDocumentsIdFile: {
@@ -2570,72 +2368,12 @@ export interface operations {
                     "application/json": Blob;
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminLevels: {
@@ -2653,79 +2391,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        version: string;
-                        levels: {
-                            level: number;
-                            key: string;
-                            value: string;
-                            description: string;
-                        }[];
-                        last_change: null | {
-                            created_at: string;
-                            /** @description null: accounts are still looked at */
-                            finished_at: string | null;
-                            /** @description Accounts that have another level since */
-                            changed: number;
-                        };
-                    };
+                    "application/json": components["schemas"]["Levels"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     putV1AdminLevels: {
@@ -2737,48 +2410,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Lowest first */
-                    levels: {
-                        /** @description Key of the private label that one must have */
-                        key: string;
-                        /** @description Its value */
-                        value: string;
-                        description: string;
-                    }[];
-                    /** @description Of the levels that were changed, so that nobody overwrites what they have not seen */
-                    version: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["LevelsChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["LevelsChange"];
+                "multipart/form-data": components["schemas"]["LevelsChange"];
             };
         };
         responses: {
@@ -2788,134 +2422,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        version: string;
-                        levels: {
-                            level: number;
-                            key: string;
-                            value: string;
-                            description: string;
-                        }[];
-                        last_change: null | {
-                            created_at: string;
-                            /** @description null: accounts are still looked at */
-                            finished_at: string | null;
-                            /** @description Accounts that have another level since */
-                            changed: number;
-                        };
-                    };
+                    "application/json": components["schemas"]["Levels"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminLabels: {
@@ -2938,75 +2457,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            scope: string;
-                            key: string;
-                            value: string;
-                            /** @description Accounts that have it; counted up to 10,000 */
-                            count: number;
-                            /** @description There are more than were counted */
-                            or_more: boolean;
-                        }[];
-                        next: string | null;
-                    };
+                    "application/json": components["schemas"]["UsedLabels"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminKeys: {
@@ -3024,71 +2482,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        kid: string;
-                        algorithm: string;
-                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
-                        state: string;
-                        created_at: string;
-                        active_from: string;
-                    }[];
+                    "application/json": components["schemas"]["SigningKey"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminDashboard: {
@@ -3109,92 +2510,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        days: {
-                            /** @description In UTC */
-                            day: string;
-                            sign_ups: number;
-                            sign_ins: number;
-                            /** @description Sign-ins that were refused */
-                            failures: number;
-                            /** @description Median of the day from handing in to the decision; null where nothing was decided and timed */
-                            review_seconds: number | null;
-                        }[];
-                        reviews: {
-                            decided: number;
-                            approved: number;
-                            rejected: number;
-                            more_requested: number;
-                            /** @description How many of them, the latest ones, all times here are taken from */
-                            timed: number;
-                            /** @description From handing in to the decision */
-                            median_seconds: number | null;
-                            /** @description A tenth waited longer */
-                            slowest_tenth_seconds: number | null;
-                        };
-                        /** @description How many accounts are on each level */
-                        levels: {
-                            level: number;
-                            accounts: number;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Dashboard"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidUnlock: {
@@ -3208,18 +2531,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -3229,214 +2543,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidEndSessions: {
@@ -3450,18 +2569,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -3471,214 +2581,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidResetPassword: {
@@ -3692,18 +2607,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -3713,214 +2619,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidState: {
@@ -3934,33 +2645,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description A lock lapses by itself; a ban does not, and ends sessions and API keys as well
-                     * @enum {unknown}
-                     */
-                    state: "active" | "banned" | "locked";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * @description A lock lapses by itself; a ban does not, and ends sessions and API keys as well
-                     * @enum {unknown}
-                     */
-                    state: "active" | "banned" | "locked";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * @description A lock lapses by itself; a ban does not, and ends sessions and API keys as well
-                     * @enum {unknown}
-                     */
-                    state: "active" | "banned" | "locked";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["StateChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["StateChange"];
+                "multipart/form-data": components["schemas"]["StateChange"];
             };
         };
         responses: {
@@ -3970,214 +2657,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidLabels: {
@@ -4191,30 +2683,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    key: string;
-                    value: string;
-                    /** @enum {unknown} */
-                    scope: "private" | "public";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    key: string;
-                    value: string;
-                    /** @enum {unknown} */
-                    scope: "private" | "public";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    key: string;
-                    value: string;
-                    /** @enum {unknown} */
-                    scope: "private" | "public";
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["NewAccountLabel"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewAccountLabel"];
+                "multipart/form-data": components["schemas"]["NewAccountLabel"];
             };
         };
         responses: {
@@ -4224,130 +2695,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1AdminAccountsUidLabelsScopeKey: {
@@ -4363,21 +2731,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    value: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    value: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    value: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["AccountLabelValue"];
+                "application/x-www-form-urlencoded": components["schemas"]["AccountLabelValue"];
+                "multipart/form-data": components["schemas"]["AccountLabelValue"];
             };
         };
         responses: {
@@ -4387,130 +2743,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidLabelsScopeKeyDelete: {
@@ -4526,18 +2779,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -4548,116 +2792,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminReviewsIdDecision: {
@@ -4671,75 +2815,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {unknown} */
-                    decision: "approved" | "rejected" | "more_requested";
-                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                    /** @description What the person reads */
-                    message?: string;
-                    /** @description For colleagues only */
-                    note?: string;
-                    /** @description Whether somebody rejected may try again; default: as the reasons say */
-                    retry?: boolean;
-                    /** @description Fields that were compared: true where they agree */
-                    ticks?: {
-                        first_name?: boolean;
-                        last_name?: boolean;
-                        dob?: boolean;
-                        address?: boolean;
-                        postcode?: boolean;
-                        city?: boolean;
-                        country?: boolean;
-                    };
-                    /** @description `seen` of the case as it was on the screen */
-                    seen: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @enum {unknown} */
-                    decision: "approved" | "rejected" | "more_requested";
-                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                    /** @description What the person reads */
-                    message?: string;
-                    /** @description For colleagues only */
-                    note?: string;
-                    /** @description Whether somebody rejected may try again; default: as the reasons say */
-                    retry?: boolean;
-                    /** @description Fields that were compared: true where they agree */
-                    ticks?: {
-                        first_name?: boolean;
-                        last_name?: boolean;
-                        dob?: boolean;
-                        address?: boolean;
-                        postcode?: boolean;
-                        city?: boolean;
-                        country?: boolean;
-                    };
-                    /** @description `seen` of the case as it was on the screen */
-                    seen: string;
-                };
-                "multipart/form-data": {
-                    /** @enum {unknown} */
-                    decision: "approved" | "rejected" | "more_requested";
-                    reasons?: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                    /** @description What the person reads */
-                    message?: string;
-                    /** @description For colleagues only */
-                    note?: string;
-                    /** @description Whether somebody rejected may try again; default: as the reasons say */
-                    retry?: boolean;
-                    /** @description Fields that were compared: true where they agree */
-                    ticks?: {
-                        first_name?: boolean;
-                        last_name?: boolean;
-                        dob?: boolean;
-                        address?: boolean;
-                        postcode?: boolean;
-                        city?: boolean;
-                        country?: boolean;
-                    };
-                    /** @description `seen` of the case as it was on the screen */
-                    seen: string;
-                };
+                "application/json": components["schemas"]["NewReviewDecision"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewReviewDecision"];
+                "multipart/form-data": components["schemas"]["NewReviewDecision"];
             };
         };
         responses: {
@@ -4749,225 +2827,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        account: {
-                            uid: string;
-                            email: string;
-                            level: number;
-                        };
-                        /** @description The level that approval leads to */
-                        level_sought: number;
-                        country: string | null;
-                        attempt: number;
-                        opened_at: string;
-                        waiting_seconds: number;
-                        closed_at: string | null;
-                        /** @description A decision, or 'elsewhere' when the label was set by other means */
-                        outcome: string | null;
-                        claim: {
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            mine: boolean;
-                            until: string;
-                        } | null;
-                        /** @description In which the person reads what is decided (BCP 47), where it is known */
-                        language: string | null;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                            /** @description Handed in since the last decision */
-                            new: boolean;
-                            /** @description Uids of others with a document of this type and number */
-                            same_number: string[];
-                            /** @description Uids of others with a picture that looks like this one */
-                            same_picture: string[];
-                        }[];
-                        decisions: {
-                            decision: string;
-                            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                            final: boolean;
-                            message: string;
-                            note: string;
-                            officer: {
-                                uid: string;
-                                email: string;
-                            } | null;
-                            seen: {
-                                profile: {
-                                    first_name: string;
-                                    last_name: string;
-                                    dob: string;
-                                    address: string;
-                                    postcode: string;
-                                    city: string;
-                                    country: string;
-                                } | null;
-                                /** @description Fields that were compared: true where they agree */
-                                ticks: {
-                                    first_name?: boolean;
-                                    last_name?: boolean;
-                                    dob?: boolean;
-                                    address?: boolean;
-                                    postcode?: boolean;
-                                    city?: boolean;
-                                    country?: boolean;
-                                };
-                                documents: {
-                                    id: number;
-                                    doc_type: string;
-                                    doc_number: string;
-                                    doc_expire: string;
-                                    content_type: string;
-                                    size: number;
-                                    created_at: string;
-                                    sha256: string;
-                                }[];
-                            };
-                            decided_at: string;
-                        }[];
-                        /** @description Names this very state; a decision sends it back */
-                        seen: string;
-                    };
+                    "application/json": components["schemas"]["ReviewCaseDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminKeysRotation: {
@@ -4979,33 +2852,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Default: all
-                     * @enum {unknown}
-                     */
-                    algorithm?: "RS256" | "ES256" | "EdDSA";
-                    /** @description It stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * @description Default: all
-                     * @enum {unknown}
-                     */
-                    algorithm?: "RS256" | "ES256" | "EdDSA";
-                    /** @description It stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * @description Default: all
-                     * @enum {unknown}
-                     */
-                    algorithm?: "RS256" | "ES256" | "EdDSA";
-                    /** @description It stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["KeyRotation"];
+                "application/x-www-form-urlencoded": components["schemas"]["KeyRotation"];
+                "multipart/form-data": components["schemas"]["KeyRotation"];
             };
         };
         responses: {
@@ -5015,115 +2864,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        kid: string;
-                        algorithm: string;
-                        /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
-                        state: string;
-                        created_at: string;
-                        active_from: string;
-                    }[];
+                    "application/json": components["schemas"]["SigningKey"][];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidDiscard: {
@@ -5137,18 +2889,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -5158,214 +2901,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidRestore: {
@@ -5379,18 +2927,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -5400,214 +2939,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidDisable2fa: {
@@ -5621,18 +2965,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Reason"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reason"];
+                "multipart/form-data": components["schemas"]["Reason"];
             };
         };
         responses: {
@@ -5642,214 +2977,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidRole: {
@@ -5863,21 +3003,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    role: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    role: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    role: string;
-                    /** @description Why; it stands in the audit log */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["RoleChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["RoleChange"];
+                "multipart/form-data": components["schemas"]["RoleChange"];
             };
         };
         responses: {
@@ -5887,214 +3015,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        /** @description 'pending', 'active' or 'banned' */
-                        state: string;
-                        otp_enabled: boolean;
-                        /** @description How many; one of them is a second factor, too */
-                        passkeys: number;
-                        locked: boolean;
-                        frozen: boolean;
-                        /** @description Whose freeze it is: only those who may lock accounts end one of the staff; a new password ends one of the person */
-                        frozen_by: "staff" | "person" | null;
-                        discarded: boolean;
-                        labels: {
-                            key: string;
-                            value: string;
-                            /** @description 'public' or 'private' */
-                            scope: string;
-                            /** @description When it is lifted by itself; absent: never */
-                            expires_at?: string;
-                            /** @description What it follows, of a label that is lifted by itself */
-                            reason?: string;
-                            created_at: string;
-                            updated_at: string;
-                        }[];
-                        created_at: string;
-                        /** @description Whether personal data is masked for the role that asks */
-                        masked: boolean;
-                        /** @description Whether the caller may not act on it: it is their own, or a colleague’s */
-                        protected: boolean;
-                        confirmed_at: string | null;
-                        locked_at: string | null;
-                        frozen_at: string | null;
-                        discarded_at: string | null;
-                        otp_enabled_at: string | null;
-                        failed_attempts: number;
-                        updated_at: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                        } | null;
-                        phones: {
-                            number: string;
-                            country: string;
-                            validated_at: string | null;
-                            created_at: string;
-                        }[];
-                        documents: {
-                            id: number;
-                            doc_type: string;
-                            doc_number: string;
-                            /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
-                            same_number: string[];
-                            /** @description Uids of other accounts with a picture that looks like this one. Empty for roles that see masked data. */
-                            same_picture: string[];
-                            doc_expire: string;
-                            content_type: string;
-                            size: number;
-                            created_at: string;
-                        }[];
-                        sessions: {
-                            id: number;
-                            /** @description null: a browser, signed in at the pages of this server */
-                            application: {
-                                uid: string;
-                                name: string;
-                            } | null;
-                            address: string | null;
-                            device: string | null;
-                            signed_in_at: string;
-                            expires_at: string;
-                        }[];
-                        api_keys: {
-                            uid: string;
-                            scopes: string | null;
-                            state: string;
-                            created_at: string;
-                            /** @description Where it may be used from; left out: anywhere */
-                            allowed_networks?: string;
-                            /** @description From when on it may not be used; left out: never */
-                            expires_at?: string;
-                            /** @description How often it may be used; left out: as often as its account may */
-                            rate?: string;
-                            /** @description Told some seconds after the use; left out: never */
-                            last_used_at?: string;
-                            /** @description Address of the last use */
-                            last_used_from?: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["AccountDetail"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAccountsUidErase: {
@@ -6108,24 +3041,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description The uid once more, as nothing brings it back */
-                    confirmation: string;
-                    /** @description Stays in the audit log: name nobody in it */
-                    reason: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description The uid once more, as nothing brings it back */
-                    confirmation: string;
-                    /** @description Stays in the audit log: name nobody in it */
-                    reason: string;
-                };
-                "multipart/form-data": {
-                    /** @description The uid once more, as nothing brings it back */
-                    confirmation: string;
-                    /** @description Stays in the audit log: name nobody in it */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["Erasure"];
+                "application/x-www-form-urlencoded": components["schemas"]["Erasure"];
+                "multipart/form-data": components["schemas"]["Erasure"];
             };
         };
         responses: {
@@ -6136,116 +3054,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminApplications: {
@@ -6263,102 +3081,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        /** Redirect URI */
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        /**
-                         * Resource
-                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                         */
-                        resources: string[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                        dpop_bound_access_tokens: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Application"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminApplications: {
@@ -6370,111 +3100,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
-                "application/x-www-form-urlencoded": {
-                    name: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
-                "multipart/form-data": {
-                    name: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                    /** @description It cannot keep a secret: a page or an app */
-                    public?: boolean;
-                };
+                "application/json": components["schemas"]["NewApplication"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewApplication"];
+                "multipart/form-data": components["schemas"]["NewApplication"];
             };
         };
         responses: {
@@ -6484,147 +3112,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        /** Redirect URI */
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        /**
-                         * Resource
-                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                         */
-                        resources: string[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                        dpop_bound_access_tokens: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                        secret?: string;
-                    };
+                    "application/json": components["schemas"]["ApplicationWithSecret"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminApplicationsUid: {
@@ -6644,113 +3143,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        /** Redirect URI */
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        /**
-                         * Resource
-                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                         */
-                        resources: string[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                        dpop_bound_access_tokens: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Application"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AdminApplicationsUid: {
@@ -6771,116 +3172,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1AdminApplicationsUid: {
@@ -6894,105 +3195,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name?: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "application/x-www-form-urlencoded": {
-                    name?: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
-                "multipart/form-data": {
-                    name?: string;
-                    /** Redirect URI */
-                    redirect_uris?: string[];
-                    /** @description Empty: any */
-                    scopes?: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                    /**
-                     * Resource
-                     * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                     */
-                    resources?: string[];
-                    grant_types?: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                    /** @description People are not asked for their consent; such an application may do everything */
-                    skipauth?: boolean;
-                    /** @description false only for a confidential client that cannot do PKCE */
-                    pkce_required?: boolean;
-                    /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                    dpop_bound_access_tokens?: boolean;
-                    /** @description null: RS256 */
-                    token_algorithm?: ("RS256" | "ES256" | "EdDSA") | null;
-                    /** @description Seconds; null: as JWT_LIFETIME says */
-                    access_token_lifetime?: number | null;
-                    /** @description Seconds; null: 14 days */
-                    refresh_token_lifetime?: number | null;
-                    /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                    jwks?: {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    } | null;
-                    /** @description Where it publishes them instead; null: nowhere */
-                    jwks_uri?: string | null;
-                };
+                "application/json": components["schemas"]["ApplicationChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["ApplicationChange"];
+                "multipart/form-data": components["schemas"]["ApplicationChange"];
             };
         };
         responses: {
@@ -7002,157 +3207,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        /** Redirect URI */
-                        redirect_uris: string[];
-                        /** @description Empty: any */
-                        scopes: ("openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong")[];
-                        /**
-                         * Resource
-                         * @description What its tokens may be for (RFC 8707): URIs as it names them in `resource`, besides the user API, which it may always name. `*`: any
-                         */
-                        resources: string[];
-                        grant_types: ("authorization_code" | "refresh_token" | "client_credentials" | "urn:ietf:params:oauth:grant-type:device_code")[];
-                        /** @description People are not asked for their consent; such an application may do everything */
-                        skipauth: boolean;
-                        /** @description false only for a confidential client that cannot do PKCE */
-                        pkce_required: boolean;
-                        /** @description All its tokens are bound to a key of its own (RFC 9449, section 5.2); false: those it asks for with a proof of one */
-                        dpop_bound_access_tokens: boolean;
-                        /** @description null: RS256 */
-                        token_algorithm: ("RS256" | "ES256" | "EdDSA") | null;
-                        /** @description Seconds; null: as JWT_LIFETIME says */
-                        access_token_lifetime: number | null;
-                        /** @description Seconds; null: 14 days */
-                        refresh_token_lifetime: number | null;
-                        /** @description Public keys it proves who it is by (RFC 7517, private_key_jwt), instead of a secret: RSA of 2048 bits or more, P-256 or Ed25519; null: none */
-                        jwks: {
-                            keys: {
-                                [key: string]: unknown;
-                            }[];
-                        } | null;
-                        /** @description Where it publishes them instead; null: nowhere */
-                        jwks_uri: string | null;
-                        public: boolean;
-                        /** @enum {unknown} */
-                        token_endpoint_auth_method: "client_secret_basic" | "private_key_jwt" | "none";
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Application"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminApplicationsUidSecret: {
@@ -7172,121 +3239,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        secret: string;
-                    };
+                    "application/json": components["schemas"]["ApplicationSecret"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminWebhooks: {
@@ -7304,72 +3269,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        url: string;
-                        events: string[];
-                        description: string;
-                        disabled_at: string | null;
-                        created_at: string;
-                        updated_at: string;
-                    }[];
+                    "application/json": components["schemas"]["WebhookEndpoint"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminWebhooks: {
@@ -7381,27 +3288,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Where events are posted to; https in production */
-                    url: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Where events are posted to; https in production */
-                    url: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                };
-                "multipart/form-data": {
-                    /** @description Where events are posted to; https in production */
-                    url: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                };
+                "application/json": components["schemas"]["NewWebhookEndpoint"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewWebhookEndpoint"];
+                "multipart/form-data": components["schemas"]["NewWebhookEndpoint"];
             };
         };
         responses: {
@@ -7411,117 +3300,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        url: string;
-                        events: string[];
-                        description: string;
-                        disabled_at: string | null;
-                        created_at: string;
-                        updated_at: string;
-                        secret: string;
-                    };
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminWebhooksUid: {
@@ -7541,83 +3331,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        url: string;
-                        events: string[];
-                        description: string;
-                        disabled_at: string | null;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AdminWebhooksUid: {
@@ -7638,116 +3360,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1AdminWebhooksUid: {
@@ -7761,33 +3383,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Where events are posted to; https in production */
-                    url?: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                    /** @description Switched off, what is open for it waits */
-                    enabled?: boolean;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Where events are posted to; https in production */
-                    url?: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                    /** @description Switched off, what is open for it waits */
-                    enabled?: boolean;
-                };
-                "multipart/form-data": {
-                    /** @description Where events are posted to; https in production */
-                    url?: string;
-                    /** @description Names of events, in which * stands for any text */
-                    events?: string[];
-                    description?: string;
-                    /** @description Switched off, what is open for it waits */
-                    enabled?: boolean;
-                };
+                "application/json": components["schemas"]["WebhookEndpointChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["WebhookEndpointChange"];
+                "multipart/form-data": components["schemas"]["WebhookEndpointChange"];
             };
         };
         responses: {
@@ -7797,127 +3395,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        url: string;
-                        events: string[];
-                        description: string;
-                        disabled_at: string | null;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminWebhooksUidSecret: {
@@ -7937,121 +3427,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        secret: string;
-                    };
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminWebhooksUidTest: {
@@ -8071,126 +3459,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The `webhook-id` that was sent */
-                        id: string;
-                        delivered: boolean;
-                        status: number | null;
-                        error: string | null;
-                        duration_ms: number;
-                    };
+                    "application/json": components["schemas"]["TestOutcome"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminEvents: {
@@ -8219,74 +3500,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        /** @description What receivers know it by */
-                        event_id: string;
-                        name: string;
-                        account_uid: string | null;
-                        created_at: string;
-                        waiting: number;
-                        delivered: number;
-                        dead: number;
-                    }[];
+                    "application/json": components["schemas"]["LoggedEvent"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminEventsHealth: {
@@ -8304,83 +3525,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        kinds: {
-                            kind: string;
-                            waiting: number;
-                            /** @description Age of the oldest that waits */
-                            lag_seconds: number;
-                            /** @description Given up */
-                            dead: number;
-                        }[];
-                        destinations: {
-                            destination: string;
-                            url: string | null;
-                            disabled_at: string | null;
-                            waiting: number;
-                            /** @description Age of the oldest that waits */
-                            lag_seconds: number;
-                            /** @description Given up */
-                            dead: number;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["DeliveryHealth"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminEventsId: {
@@ -8400,85 +3552,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        /** @description What receivers know it by */
-                        event_id: string;
-                        name: string;
-                        account_uid: string | null;
-                        created_at: string;
-                        waiting: number;
-                        delivered: number;
-                        dead: number;
-                    };
+                    "application/json": components["schemas"]["LoggedEvent"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminEventsReplay: {
@@ -8490,164 +3572,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                    /** Format: date-time */
-                    since: string;
-                    /**
-                     * Format: date-time
-                     * @description Default: now
-                     */
-                    until?: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                    /** Format: date-time */
-                    since: string;
-                    /**
-                     * Format: date-time
-                     * @description Default: now
-                     */
-                    until?: string;
-                };
-                "multipart/form-data": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                    /** Format: date-time */
-                    since: string;
-                    /**
-                     * Format: date-time
-                     * @description Default: now
-                     */
-                    until?: string;
-                };
+                "application/json": components["schemas"]["SpanReplay"];
+                "application/x-www-form-urlencoded": components["schemas"]["SpanReplay"];
+                "multipart/form-data": components["schemas"]["SpanReplay"];
             };
         };
         responses: {
-            /** @description 202 */
+            /** @description Begun; it goes on by itself */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are sent again */
-                        count: number;
-                    };
+                    "application/json": components["schemas"]["ReplayCount"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminEventsIdReplay: {
@@ -8661,154 +3610,32 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                };
-                "multipart/form-data": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination: string;
-                };
+                "application/json": components["schemas"]["EventReplay"];
+                "application/x-www-form-urlencoded": components["schemas"]["EventReplay"];
+                "multipart/form-data": components["schemas"]["EventReplay"];
             };
         };
         responses: {
-            /** @description 202 */
+            /** @description Begun; it goes on by itself */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are sent again */
-                        count: number;
-                    };
+                    "application/json": components["schemas"]["ReplayCount"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminDeliveries: {
@@ -8837,93 +3664,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        event: {
-                            id: number;
-                            event_id: string;
-                            name: string;
-                            account_uid: string | null;
-                        };
-                        destination: string;
-                        /** @enum {unknown} */
-                        state: "waiting" | "delivered" | "dead";
-                        attempts: number;
-                        last_error: string | null;
-                        created_at: string;
-                        next_attempt_at: string | null;
-                        give_up_at: string | null;
-                        delivered_at: string | null;
-                        failed_at: string | null;
-                    }[];
+                    "application/json": components["schemas"]["Delivery"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminDeliveriesMessages: {
@@ -8947,77 +3696,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        message_id: string;
-                        /** @description `mail` or `sms` */
-                        channel: string;
-                        /** @description Which mail it is */
-                        topic: string;
-                        account_uid: string | null;
-                        attempts: number;
-                        last_error: string | null;
-                        created_at: string;
-                        next_attempt_at: string;
-                        failed_at: string | null;
-                    }[];
+                    "application/json": components["schemas"]["Message"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminDeliveriesId: {
@@ -9037,100 +3723,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        event: {
-                            id: number;
-                            event_id: string;
-                            name: string;
-                            account_uid: string | null;
-                        };
-                        destination: string;
-                        /** @enum {unknown} */
-                        state: "waiting" | "delivered" | "dead";
-                        attempts: number;
-                        last_error: string | null;
-                        created_at: string;
-                        next_attempt_at: string | null;
-                        give_up_at: string | null;
-                        delivered_at: string | null;
-                        failed_at: string | null;
-                        /** @description How each attempt ended, oldest first */
-                        log: {
-                            attempted_at: string;
-                            duration_ms: number;
-                            status: number | null;
-                            error: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["DeliveryWithAttempts"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminDeliveriesReplayDead: {
@@ -9142,143 +3743,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination?: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination?: string;
-                };
-                "multipart/form-data": {
-                    /** @description `rabbitmq`, or the uid of an endpoint */
-                    destination?: string;
-                };
+                "application/json": components["schemas"]["DeadReplay"];
+                "application/x-www-form-urlencoded": components["schemas"]["DeadReplay"];
+                "multipart/form-data": components["schemas"]["DeadReplay"];
             };
         };
         responses: {
-            /** @description 202 */
+            /** @description Begun; it goes on by itself */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are sent again */
-                        count: number;
-                    };
+                    "application/json": components["schemas"]["ReplayCount"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminDeliveriesIdReplay: {
@@ -9292,139 +3781,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 202 */
+            /** @description Begun; it goes on by itself */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are sent again */
-                        count: number;
-                    };
+                    "application/json": components["schemas"]["ReplayCount"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAuditRecords: {
@@ -9459,88 +3835,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        at: string;
-                        action: string;
-                        /** @enum {unknown} */
-                        result: "ok" | "refused";
-                        code: string | null;
-                        actor: {
-                            /** @enum {unknown} */
-                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
-                            /** @description The uid where it is an account’s */
-                            id: string | null;
-                        };
-                        address: string | null;
-                        user_agent: string | null;
-                        request_id: string | null;
-                        account_uid: string | null;
-                        details: {
-                            [key: string]: unknown;
-                        } | null;
-                        /** @description Personal data was erased from it */
-                        erased: boolean;
-                        seq: number | null;
-                        hash: string | null;
-                    }[];
+                    "application/json": components["schemas"]["AuditRecord"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAuditRecordsId: {
@@ -9560,99 +3862,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        at: string;
-                        action: string;
-                        /** @enum {unknown} */
-                        result: "ok" | "refused";
-                        code: string | null;
-                        actor: {
-                            /** @enum {unknown} */
-                            kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
-                            /** @description The uid where it is an account’s */
-                            id: string | null;
-                        };
-                        address: string | null;
-                        user_agent: string | null;
-                        request_id: string | null;
-                        account_uid: string | null;
-                        details: {
-                            [key: string]: unknown;
-                        } | null;
-                        /** @description Personal data was erased from it */
-                        erased: boolean;
-                        seq: number | null;
-                        hash: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditRecord"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminAuditChain: {
@@ -9670,90 +3888,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are chained */
-                        records: number;
-                        /** @description Of the last of them */
-                        hash: string;
-                        /** @description How many wait to be chained */
-                        unchained: number;
-                        checkpoint: {
-                            jws: string;
-                            seq: number;
-                            kid: string;
-                            signed_at: string;
-                        } | null;
-                        /** @description Whether the server that answers verifies the log now */
-                        verifying: boolean;
-                        verification: {
-                            /** @description When it ended */
-                            at: string;
-                            whole: boolean;
-                            records: number;
-                            checkpoints: number;
-                            /** @description Place of the last record under a signature */
-                            signed: number;
-                            broken_at: number | null;
-                            why: string | null;
-                        } | null;
-                    };
+                    "application/json": components["schemas"]["AuditChain"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminAuditVerify: {
@@ -9765,151 +3907,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 202 */
+            /** @description Begun; it goes on by itself */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many are chained */
-                        records: number;
-                        /** @description Of the last of them */
-                        hash: string;
-                        /** @description How many wait to be chained */
-                        unchained: number;
-                        checkpoint: {
-                            jws: string;
-                            seq: number;
-                            kid: string;
-                            signed_at: string;
-                        } | null;
-                        /** @description Whether the server that answers verifies the log now */
-                        verifying: boolean;
-                        verification: {
-                            /** @description When it ended */
-                            at: string;
-                            whole: boolean;
-                            records: number;
-                            checkpoints: number;
-                            /** @description Place of the last record under a signature */
-                            signed: number;
-                            broken_at: number | null;
-                            why: string | null;
-                        } | null;
-                    };
+                    "application/json": components["schemas"]["AuditChain"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AdminWebsites: {
@@ -9927,102 +3943,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        created_at: string;
-                        updated_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Website"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminWebsites: {
@@ -10034,69 +3962,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
-                "multipart/form-data": {
-                    /** @description Stands for APP_NAME */
-                    title: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                    domain: string;
-                };
+                "application/json": components["schemas"]["NewWebsite"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewWebsite"];
+                "multipart/form-data": components["schemas"]["NewWebsite"];
             };
         };
         responses: {
@@ -10106,146 +3974,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Website"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AdminWebsitesPreview: {
@@ -10257,18 +3997,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
-                "application/x-www-form-urlencoded": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
-                "multipart/form-data": {
-                    accent?: null | string;
-                    header_background?: null | string;
-                };
+                "application/json": components["schemas"]["PaletteInput"];
+                "application/x-www-form-urlencoded": components["schemas"]["PaletteInput"];
+                "multipart/form-data": components["schemas"]["PaletteInput"];
             };
         };
         responses: {
@@ -10278,121 +4009,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        accent: {
-                            light: string;
-                            dark: string;
-                        };
-                        fill: {
-                            light: string;
-                            dark: string;
-                        };
-                        header: {
-                            background: string;
-                            text: string;
-                        } | null;
-                    };
+                    "application/json": components["schemas"]["Palette"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AdminWebsitesId: {
@@ -10413,116 +4041,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1AdminWebsitesId: {
@@ -10536,66 +4064,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                };
-                "multipart/form-data": {
-                    /** @description Stands for APP_NAME */
-                    title?: string;
-                    /** @description Links and buttons; must be readable on light grounds (4.5 to 1). null: as ever */
-                    accent?: null | string;
-                    /** @description The text on it is black or white */
-                    header_background?: null | string;
-                    header_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    footer_links?: {
-                        text: string;
-                        /** @description https address, mailto:, or a path of this server */
-                        url: string;
-                    }[];
-                    /** @description PNG, JPEG or WebP of 512 KB at most, in base64; null removes it */
-                    logo?: null | string;
-                };
+                "application/json": components["schemas"]["WebsiteChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["WebsiteChange"];
+                "multipart/form-data": components["schemas"]["WebsiteChange"];
             };
         };
         responses: {
@@ -10605,157 +4076,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        domain: string;
-                        accent: string | null;
-                        header_background: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Website"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
+
+export type AccountActivity = components['schemas']['AccountActivity']
+export type AccountDetail = components['schemas']['AccountDetail']
+export type AccountLabelValue = components['schemas']['AccountLabelValue']
+export type AccountPage = components['schemas']['AccountPage']
+export type AccountProfile = components['schemas']['AccountProfile']
+export type AccountRow = components['schemas']['AccountRow']
+export type Application = components['schemas']['Application']
+export type ApplicationChange = components['schemas']['ApplicationChange']
+export type ApplicationSecret = components['schemas']['ApplicationSecret']
+export type ApplicationWithSecret = components['schemas']['ApplicationWithSecret']
+export type AuditChain = components['schemas']['AuditChain']
+export type AuditRecord = components['schemas']['AuditRecord']
+export type ColorPair = components['schemas']['ColorPair']
+export type Dashboard = components['schemas']['Dashboard']
+export type DeadReplay = components['schemas']['DeadReplay']
+export type Delivery = components['schemas']['Delivery']
+export type DeliveryHealth = components['schemas']['DeliveryHealth']
+export type DeliveryWithAttempts = components['schemas']['DeliveryWithAttempts']
+export type DocumentLink = components['schemas']['DocumentLink']
+export type Erasure = components['schemas']['Erasure']
+export type ErrorReply = components['schemas']['ErrorReply']
+export type EventReplay = components['schemas']['EventReplay']
+export type KeyRotation = components['schemas']['KeyRotation']
+export type Label = components['schemas']['Label']
+export type LabelErrors = components['schemas']['LabelErrors']
+export type LevelInput = components['schemas']['LevelInput']
+export type Levels = components['schemas']['Levels']
+export type LevelsChange = components['schemas']['LevelsChange']
+export type LoggedEvent = components['schemas']['LoggedEvent']
+export type Message = components['schemas']['Message']
+export type NewAccountLabel = components['schemas']['NewAccountLabel']
+export type NewApplication = components['schemas']['NewApplication']
+export type NewNote = components['schemas']['NewNote']
+export type NewReviewDecision = components['schemas']['NewReviewDecision']
+export type NewWebhookEndpoint = components['schemas']['NewWebhookEndpoint']
+export type NewWebsite = components['schemas']['NewWebsite']
+export type Note = components['schemas']['Note']
+export type Palette = components['schemas']['Palette']
+export type PaletteInput = components['schemas']['PaletteInput']
+export type Permissions = components['schemas']['Permissions']
+export type Reason = components['schemas']['Reason']
+export type ReplayCount = components['schemas']['ReplayCount']
+export type ReviewCase = components['schemas']['ReviewCase']
+export type ReviewCaseDetail = components['schemas']['ReviewCaseDetail']
+export type ReviewCounts = components['schemas']['ReviewCounts']
+export type ReviewDecision = components['schemas']['ReviewDecision']
+export type ReviewTicks = components['schemas']['ReviewTicks']
+export type RoleChange = components['schemas']['RoleChange']
+export type SeenProfile = components['schemas']['SeenProfile']
+export type SigningKey = components['schemas']['SigningKey']
+export type SpanReplay = components['schemas']['SpanReplay']
+export type StateChange = components['schemas']['StateChange']
+export type TestOutcome = components['schemas']['TestOutcome']
+export type UsedLabels = components['schemas']['UsedLabels']
+export type Verification = components['schemas']['Verification']
+export type WebhookEndpoint = components['schemas']['WebhookEndpoint']
+export type WebhookEndpointChange = components['schemas']['WebhookEndpointChange']
+export type WebhookEndpointWithSecret = components['schemas']['WebhookEndpointWithSecret']
+export type WebhookSecret = components['schemas']['WebhookSecret']
+export type Website = components['schemas']['Website']
+export type WebsiteChange = components['schemas']['WebsiteChange']
+export type WebsiteLink = components['schemas']['WebsiteLink']

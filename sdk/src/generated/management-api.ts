@@ -167,8 +167,335 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: never;
-    responses: never;
+    schemas: {
+        /** Account */
+        Account: {
+            email: string;
+            role: string;
+            level: number;
+            otp_enabled: boolean;
+            state: string;
+            profile: components["schemas"]["Profile"] | null;
+            created_at: string;
+            updated_at: string;
+        };
+        /** AccountLookup */
+        AccountLookup: {
+            /**
+             * UID
+             * @description Account uid
+             */
+            uid?: string;
+            /**
+             * Email
+             * @description Account email
+             */
+            email?: string;
+            /**
+             * Phone Number
+             * @description Verified number with country code
+             */
+            phone_number?: string;
+        };
+        /** AccountOnly */
+        AccountOnly: {
+            /**
+             * Account UID
+             * @description Account uid
+             */
+            account_uid: string;
+        };
+        /** AccountWithUid */
+        AccountWithUid: {
+            email: string;
+            uid: string;
+            role: string;
+            level: number;
+            otp_enabled: boolean;
+            state: string;
+            profile: components["schemas"]["Profile"] | null;
+            created_at: string;
+            updated_at: string;
+        };
+        /** AskedErasure */
+        AskedErasure: {
+            /**
+             * Account UID
+             * @description Account uid
+             */
+            account_uid: string;
+            /**
+             * Reason
+             * @description Stays in the audit log: name nobody in it
+             */
+            reason: string;
+        };
+        /** Erased */
+        Erased: {
+            account_uid: string;
+        };
+        /** ErrorReply */
+        ErrorReply: {
+            error: string;
+        };
+        /** ErrorsReply */
+        ErrorsReply: {
+            error: string[];
+        };
+        /** Label */
+        Label: {
+            key: string;
+            value: string;
+            /** @description 'public' or 'private' */
+            scope: string;
+            /** @description When it is lifted by itself; absent: never */
+            expires_at?: string;
+            /** @description What it follows, of a label that is lifted by itself */
+            reason?: string;
+            created_at: string;
+            updated_at: string;
+        };
+        /** LabelErrors */
+        LabelErrors: {
+            [key: string]: string[];
+        };
+        /** MovedAccount */
+        MovedAccount: {
+            /**
+             * Email
+             * @description Account Email
+             */
+            email: string;
+            /**
+             * Password Hash
+             * @description bcrypt hash of the password
+             */
+            password_hash?: string;
+            /**
+             * Password Hash
+             * @description bcrypt hash of the password, by the name that Barong 2 has for it
+             */
+            password_digest?: string;
+            /**
+             * Phone
+             * @description Number that was verified, with country code
+             */
+            phone?: string;
+            /** First Name */
+            first_name?: string;
+            /** Last Name */
+            last_name?: string;
+            /**
+             * Birthday
+             * Format: date
+             */
+            dob?: string;
+            /** Address */
+            address?: string;
+            /** Postcode */
+            postcode?: string;
+            /** City */
+            city?: string;
+            /**
+             * Country
+             * @description ISO 3166-1 alpha-2 or alpha-3
+             */
+            country?: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
+        /** NewAccount */
+        NewAccount: {
+            /**
+             * Email
+             * @description Account Email
+             */
+            email: string;
+            /**
+             * Password
+             * @description Account Password
+             */
+            password: string;
+        };
+        /** OtpSignature */
+        OtpSignature: {
+            /**
+             * Account UID
+             * @description Account UID
+             */
+            account_uid: string;
+            /**
+             * OTP code
+             * @description Code from the person's authenticator app
+             */
+            otp_code: string | number;
+            /**
+             * JWT
+             * @description The request to sign: `payload` and `signatures`
+             */
+            jwt: {
+                [key: string]: unknown;
+            };
+        };
+        /** PrivateLabel */
+        PrivateLabel: {
+            /**
+             * Account UID
+             * @description Account uid
+             */
+            account_uid: string;
+            /**
+             * Key
+             * @description Label key.
+             */
+            key: string;
+            /**
+             * Value
+             * @description Label value.
+             */
+            value: string;
+        };
+        /** PrivateLabelKey */
+        PrivateLabelKey: {
+            /**
+             * Account UID
+             * @description Account uid
+             */
+            account_uid: string;
+            /**
+             * Key
+             * @description Label key.
+             */
+            key: string;
+        };
+        /** Profile */
+        Profile: {
+            first_name: string;
+            last_name: string;
+            /** Format: date */
+            dob: string;
+            address: string;
+            postcode: string;
+            city: string;
+            country: string;
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Signature */
+        Signature: {
+            protected: string;
+            header: {
+                kid: string;
+            } & {
+                [key: string]: unknown;
+            };
+            signature: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** SignedRequest */
+        SignedRequest: {
+            payload: string;
+            signatures: components["schemas"]["Signature"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** Timestamp */
+        Timestamp: {
+            /** @description Seconds since 1970 */
+            timestamp: number;
+        };
+    };
+    responses: {
+        /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body is too large */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The content type is not taken */
+        NotAcceptable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body took too long to come */
+        RequestTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not authenticated */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+        Unavailable: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Refused; the body says why */
+        Unprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -185,23 +512,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * UID
-                     * @description Account uid
-                     */
-                    uid?: string;
-                    /**
-                     * Email
-                     * @description Account email
-                     */
-                    email?: string;
-                    /**
-                     * Phone Number
-                     * @description Verified number with country code
-                     */
-                    phone_number?: string;
-                };
+                "application/json": components["schemas"]["AccountLookup"];
             };
         };
         responses: {
@@ -211,151 +522,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        email: string;
-                        uid: string;
-                        role: string;
-                        level: number;
-                        otp_enabled: boolean;
-                        state: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            /** Format: date */
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            } | null;
-                        } | null;
-                        created_at: string;
-                        updated_at: string;
-                    } | {
-                        email: string;
-                        role: string;
-                        level: number;
-                        otp_enabled: boolean;
-                        state: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            /** Format: date */
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            } | null;
-                        } | null;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["AccountWithUid"] | components["schemas"]["Account"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Accounts: {
@@ -367,18 +545,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * @description Account Email
-                     */
-                    email: string;
-                    /**
-                     * Password
-                     * @description Account Password
-                     */
-                    password: string;
-                };
+                "application/json": components["schemas"]["NewAccount"];
             };
         };
         responses: {
@@ -388,119 +555,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        email: string;
-                        uid: string;
-                        role: string;
-                        level: number;
-                        otp_enabled: boolean;
-                        state: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            /** Format: date */
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            } | null;
-                        } | null;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["AccountWithUid"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string[];
-                    };
+                    "application/json": components["schemas"]["ErrorsReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsImport: {
@@ -512,52 +585,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * @description Account Email
-                     */
-                    email: string;
-                    /**
-                     * Password Hash
-                     * @description bcrypt hash of the password
-                     */
-                    password_hash?: string;
-                    /**
-                     * Password Hash
-                     * @description bcrypt hash of the password, by the name that Barong 2 has for it
-                     */
-                    password_digest?: string;
-                    /**
-                     * Phone
-                     * @description Number that was verified, with country code
-                     */
-                    phone?: string;
-                    /** First Name */
-                    first_name?: string;
-                    /** Last Name */
-                    last_name?: string;
-                    /**
-                     * Birthday
-                     * Format: date
-                     */
-                    dob?: string;
-                    /** Address */
-                    address?: string;
-                    /** Postcode */
-                    postcode?: string;
-                    /** City */
-                    city?: string;
-                    /**
-                     * Country
-                     * @description ISO 3166-1 alpha-2 or alpha-3
-                     */
-                    country?: string;
-                    /** Metadata */
-                    metadata?: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["MovedAccount"];
             };
         };
         responses: {
@@ -567,119 +595,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        email: string;
-                        uid: string;
-                        role: string;
-                        level: number;
-                        otp_enabled: boolean;
-                        state: string;
-                        profile: {
-                            first_name: string;
-                            last_name: string;
-                            /** Format: date */
-                            dob: string;
-                            address: string;
-                            postcode: string;
-                            city: string;
-                            country: string;
-                            metadata: {
-                                [key: string]: unknown;
-                            } | null;
-                        } | null;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["AccountWithUid"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string[];
-                    };
+                    "application/json": components["schemas"]["ErrorsReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsErase: {
@@ -691,18 +625,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account uid
-                     */
-                    account_uid: string;
-                    /**
-                     * Reason
-                     * @description Stays in the audit log: name nobody in it
-                     */
-                    reason: string;
-                };
+                "application/json": components["schemas"]["AskedErasure"];
             };
         };
         responses: {
@@ -712,110 +635,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        account_uid: string;
-                    };
+                    "application/json": components["schemas"]["Erased"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1LabelsList: {
@@ -827,13 +658,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account uid
-                     */
-                    account_uid: string;
-                };
+                "application/json": components["schemas"]["AccountOnly"];
             };
         };
         responses: {
@@ -843,119 +668,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Label"][];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     putV1Labels: {
@@ -967,23 +691,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account uid
-                     */
-                    account_uid: string;
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
+                "application/json": components["schemas"]["PrivateLabel"];
             };
         };
         responses: {
@@ -993,121 +701,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    } | {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["ErrorReply"] | components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Labels: {
@@ -1119,23 +732,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account uid
-                     */
-                    account_uid: string;
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
+                "application/json": components["schemas"]["PrivateLabel"];
             };
         };
         responses: {
@@ -1145,121 +742,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    } | {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["ErrorReply"] | components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1LabelsDelete: {
@@ -1271,18 +773,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account uid
-                     */
-                    account_uid: string;
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                };
+                "application/json": components["schemas"]["PrivateLabelKey"];
             };
         };
         responses: {
@@ -1293,105 +784,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1OtpSign: {
@@ -1403,25 +804,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Account UID
-                     * @description Account UID
-                     */
-                    account_uid: string;
-                    /**
-                     * OTP code
-                     * @description Code from the person's authenticator app
-                     */
-                    otp_code: string | number;
-                    /**
-                     * JWT
-                     * @description The request to sign: `payload` and `signatures`
-                     */
-                    jwt: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["OtpSignature"];
             };
         };
         responses: {
@@ -1431,123 +814,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        payload: string;
-                        signatures: ({
-                            protected: string;
-                            header: {
-                                kid: string;
-                            } & {
-                                [key: string]: unknown;
-                            };
-                            signature: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["SignedRequest"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Timestamp: {
@@ -1569,89 +847,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Seconds since 1970 */
-                        timestamp: number;
-                    };
+                    "application/json": components["schemas"]["Timestamp"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
+
+export type Account = components['schemas']['Account']
+export type AccountLookup = components['schemas']['AccountLookup']
+export type AccountOnly = components['schemas']['AccountOnly']
+export type AccountWithUid = components['schemas']['AccountWithUid']
+export type AskedErasure = components['schemas']['AskedErasure']
+export type Erased = components['schemas']['Erased']
+export type ErrorReply = components['schemas']['ErrorReply']
+export type ErrorsReply = components['schemas']['ErrorsReply']
+export type Label = components['schemas']['Label']
+export type LabelErrors = components['schemas']['LabelErrors']
+export type MovedAccount = components['schemas']['MovedAccount']
+export type NewAccount = components['schemas']['NewAccount']
+export type OtpSignature = components['schemas']['OtpSignature']
+export type PrivateLabel = components['schemas']['PrivateLabel']
+export type PrivateLabelKey = components['schemas']['PrivateLabelKey']
+export type Profile = components['schemas']['Profile']
+export type Signature = components['schemas']['Signature']
+export type SignedRequest = components['schemas']['SignedRequest']
+export type Timestamp = components['schemas']['Timestamp']

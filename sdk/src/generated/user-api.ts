@@ -1028,8 +1028,891 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: never;
-    responses: never;
+    schemas: {
+        /** APIKey */
+        APIKey: {
+            /** @description API Key uid */
+            uid: string;
+            public_key: string;
+            scopes: string | null;
+            /** @description Seconds */
+            expires_in: number;
+            /** @description 'active' or 'inactive' */
+            state: string;
+            created_at: string;
+            updated_at: string;
+            /** @description Where it may be used from; left out: anywhere */
+            allowed_networks?: string;
+            /** @description From when on it may not be used; left out: never */
+            expires_at?: string;
+            /** @description How often it may be used; left out: as often as its account may */
+            rate?: string;
+            /** @description Told some seconds after the use; left out: never */
+            last_used_at?: string;
+            /** @description Address of the last use */
+            last_used_from?: string;
+        };
+        /** APIKeyAnswer */
+        APIKeyAnswer: {
+            state: string;
+        };
+        /** APIKeyChange */
+        APIKeyChange: {
+            /**
+             * Public Key
+             * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
+             */
+            public_key?: string;
+            /**
+             * Scopes
+             * @description comma separated scopes
+             */
+            scopes?: string;
+            /**
+             * Expires In
+             * @description Seconds that tokens of this key live, 30 to 86400
+             */
+            expires_in?: string | number;
+            /**
+             * state
+             * @description 'active' or 'inactive'
+             */
+            state?: string;
+            /**
+             * Allowed Networks
+             * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+             * @example 203.0.113.0/24,2001:db8::/32
+             */
+            allowed_networks?: string;
+            /**
+             * Expires At
+             * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+             * @example 2027-01-31T12:00:00Z
+             */
+            expires_at?: string;
+            /**
+             * Rate
+             * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
+             * @example 10/1s,1000/1h
+             */
+            rate?: string;
+            /**
+             * TOTP Code
+             * @description Code from Google Authenticator
+             */
+            totp_code: string;
+        };
+        /** APIKeyQuestion */
+        APIKeyQuestion: {
+            /**
+             * UID
+             * @description API Key uid
+             */
+            uid: string;
+            /**
+             * Account UID
+             * @description Account it must belong to
+             */
+            account_uid?: string;
+        };
+        /** Account */
+        Account: {
+            uid: string;
+            email: string;
+            role: string;
+            level: number;
+            otp_enabled: boolean;
+            state: string;
+            /** @description What has to be done first: until then all else is refused with 403. Not there where there is nothing. */
+            required_action?: "change_password" | "set_up_second_factor";
+        };
+        /** Activity */
+        Activity: {
+            id: number;
+            /** @description What was done, such as session.created */
+            action: string;
+            /** @description 'ok' or 'refused' */
+            result: string;
+            /** @description Who did it: 'person', 'application', 'stranger', 'administrator', 'signer' or 'system' */
+            by: string;
+            address: string | null;
+            device: string | null;
+            at: string;
+        };
+        /** AuthorizedApplication */
+        AuthorizedApplication: {
+            uid: string;
+            name: string;
+            scopes: string[];
+            authorized_at: string;
+        };
+        /** BrowserProgress */
+        BrowserProgress: {
+            /** @description `second_factor`: the password was right, and a code is asked for next */
+            step: "signed_in" | "second_factor";
+        };
+        /** BrowserToken */
+        BrowserToken: {
+            /** @description JWT, to be sent as `Authorization: Bearer` */
+            token: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** ClientToken */
+        ClientToken: {
+            /**
+             * KID
+             * @description API Key uid
+             */
+            kid: string;
+            /**
+             * JWT Token
+             * @description JWT signed with the key's private half
+             */
+            jwt_token: string;
+        };
+        /** ColorPair */
+        ColorPair: {
+            light: string;
+            dark: string;
+        };
+        /** Confirmation */
+        Confirmation: {
+            /**
+             * Password
+             * @description Needed unless a passkey is shown
+             */
+            password?: string;
+            /**
+             * OTP code
+             * @description Where 2FA is on: code of the app, or a recovery code
+             */
+            otp_code?: string;
+            /**
+             * Passkey
+             * @description In place of both: what a passkey signed for /security/confirm_options
+             */
+            passkey?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ConfirmationToken */
+        ConfirmationToken: {
+            /**
+             * Confirmation Token
+             * @description Token from email
+             */
+            confirmation_token: string;
+        };
+        /** Document */
+        Document: {
+            upload: {
+                /** @description Link to the file that works without a token for some minutes */
+                url: string;
+            };
+            doc_type: string;
+            doc_number: string;
+            /** Format: date */
+            doc_expire: string;
+        };
+        /** EmailAddress */
+        EmailAddress: {
+            /**
+             * Email
+             * Format: email
+             * @description Account email
+             */
+            email: string;
+        };
+        /** EmailChange */
+        EmailChange: {
+            /** @description The new address */
+            email: string;
+            confirmed_by_old: boolean;
+            confirmed_by_new: boolean;
+            expires_at: string;
+        };
+        /** EmailChangeOutcome */
+        EmailChangeOutcome: {
+            /** @description false: the owner of the other address has not agreed yet */
+            changed: boolean;
+        };
+        /** EmailChangeToken */
+        EmailChangeToken: {
+            /**
+             * Email Change Token
+             * @description Token from either mail
+             */
+            email_change_token: string;
+        };
+        /** ErrorReply */
+        ErrorReply: {
+            error: string;
+        };
+        /** ErrorsReply */
+        ErrorsReply: {
+            error: string[];
+        };
+        /** Freshness */
+        Freshness: {
+            /**
+             * Format: date-time
+             * @description Until then dangerous changes are made in this session
+             */
+            fresh_until: string;
+        };
+        /** Hold */
+        Hold: {
+            /** @description The private label, as key:value, such as hold:withdraw */
+            label: string;
+            /** @description What it follows, such as password_reset */
+            reason: string;
+            since: string;
+            until: string;
+            /** @description Until it is lifted by itself */
+            seconds_left: number;
+        };
+        /** Interaction */
+        Interaction: {
+            id: string;
+            step: "sign_in" | "second_factor" | "required_action" | "consent";
+            /** @description What has to be done at the pages of the account first */
+            required_action?: "change_password" | "set_up_second_factor";
+            application: {
+                name: string;
+            };
+            /** @description What the application wants that was not granted yet */
+            scopes: string[];
+            /** @description Where the browser goes in the end; null for a device, which is told by itself */
+            redirect_uri: string | null;
+            login_hint: string | null;
+            /** @description To be sent back with every step as X-CSRF-Token */
+            csrf_token: string;
+        };
+        /** InteractionProgress */
+        InteractionProgress: {
+            /** @description An address the browser is to open */
+            redirect_to?: string;
+            /** @enum {string} */
+            step?: "second_factor";
+        };
+        /** Label */
+        Label: {
+            key: string;
+            value: string;
+            /** @description 'public' or 'private' */
+            scope: string;
+            /** @description When it is lifted by itself; absent: never */
+            expires_at?: string;
+            /** @description What it follows, of a label that is lifted by itself */
+            reason?: string;
+            created_at: string;
+            updated_at: string;
+        };
+        /** LabelErrors */
+        LabelErrors: {
+            [key: string]: string[];
+        };
+        /** LabelValue */
+        LabelValue: {
+            /**
+             * Value
+             * @description Label value.
+             */
+            value: string;
+        };
+        /** MessageReply */
+        MessageReply: {
+            message: string;
+        };
+        /** NewAPIKey */
+        NewAPIKey: {
+            /**
+             * Public Key
+             * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
+             */
+            public_key: string;
+            /**
+             * Scopes
+             * @description comma separated scopes
+             */
+            scopes?: string;
+            /**
+             * Expires In
+             * @description Seconds that tokens of this key live, 30 to 86400
+             */
+            expires_in?: string | number;
+            /**
+             * Allowed Networks
+             * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
+             * @example 203.0.113.0/24,2001:db8::/32
+             */
+            allowed_networks?: string;
+            /**
+             * Expires At
+             * @description From when on it may not be used (RFC 3339); `never` takes the rule away
+             * @example 2027-01-31T12:00:00Z
+             */
+            expires_at?: string;
+            /**
+             * Rate
+             * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
+             * @example 10/1s,1000/1h
+             */
+            rate?: string;
+            /**
+             * TOTP Code
+             * @description Code from Google Authenticator
+             */
+            totp_code: string;
+        };
+        /** NewDocument */
+        NewDocument: {
+            /**
+             * Document Expire
+             * Format: date
+             * @description Document expiration date
+             */
+            doc_expire: string;
+            /**
+             * Document Type
+             * @description Passport, Identity card, Driver license or Utility Bill
+             * @example Passport
+             */
+            doc_type: string;
+            /**
+             * Document Number
+             * @description Document number
+             */
+            doc_number: string;
+            /**
+             * Image
+             * Format: binary
+             * @description A JPEG, PNG or PDF file of up to 10 MB
+             */
+            upload: Blob;
+            /**
+             * Metadata
+             * @description Anything else, up to 65535 bytes of JSON
+             */
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
+        /** NewLabel */
+        NewLabel: {
+            /**
+             * Key
+             * @description Label key.
+             */
+            key: string;
+            /**
+             * Value
+             * @description Label value.
+             */
+            value: string;
+        };
+        /** NewPasskey */
+        NewPasskey: {
+            /**
+             * Name
+             * @description What the person calls it; up to 64 characters
+             */
+            name?: string;
+            /**
+             * Credential
+             * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+             */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** NewProfile */
+        NewProfile: {
+            /** First Name */
+            first_name: string;
+            /** Last Name */
+            last_name: string;
+            /**
+             * Birthday
+             * Format: date
+             */
+            dob: string;
+            /** Address */
+            address: string;
+            /** Postcode */
+            postcode: string;
+            /** City */
+            city: string;
+            /**
+             * Country
+             * @description ISO 3166-1 alpha-2 or alpha-3
+             */
+            country: string;
+            /**
+             * Metadata
+             * @description Anything else, up to 65535 bytes of JSON
+             */
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
+        /** NoticeToken */
+        NoticeToken: {
+            /**
+             * Notice Token
+             * @description Token from email
+             */
+            notice_token: string;
+        };
+        /** OneTimeCode */
+        OneTimeCode: {
+            /**
+             * Code
+             * @description Code from Google Authenticator
+             */
+            code: string;
+        };
+        /**
+         * Palette
+         * @description The colours that pages have, light and dark
+         */
+        Palette: {
+            accent: components["schemas"]["ColorPair"];
+            fill: components["schemas"]["ColorPair"];
+            header: {
+                background: string;
+                text: string;
+            } | null;
+        };
+        /** Passkey */
+        Passkey: {
+            id: string;
+            name: string;
+            /** @description Whether it can be on several devices */
+            synced: boolean;
+            created_at: string;
+            last_used_at: string | null;
+        };
+        /** PasskeyCreationOptions */
+        PasskeyCreationOptions: {
+            rp: {
+                id: string;
+                name: string;
+            };
+            user: {
+                id: string;
+                name: string;
+                displayName: string;
+            };
+            /** @description base64url; good once and for five minutes */
+            challenge: string;
+            pubKeyCredParams: {
+                /** @enum {string} */
+                type: "public-key";
+                alg: number;
+            }[];
+            /** @description Milliseconds */
+            timeout: number;
+            excludeCredentials: components["schemas"]["PasskeyDescriptor"][];
+            authenticatorSelection: {
+                /** @enum {string} */
+                residentKey: "preferred";
+                /** @enum {string} */
+                userVerification: "preferred";
+            };
+            /** @enum {string} */
+            attestation: "none";
+        };
+        /** PasskeyDescriptor */
+        PasskeyDescriptor: {
+            /** @description base64url */
+            id: string;
+            /** @enum {string} */
+            type: "public-key";
+            transports: string[];
+        };
+        /** PasskeyName */
+        PasskeyName: {
+            /**
+             * Name
+             * @description Up to 64 characters
+             */
+            name: string;
+        };
+        /** PasskeyRequestOptions */
+        PasskeyRequestOptions: {
+            /** @description base64url; good once and for five minutes */
+            challenge: string;
+            rpId: string;
+            /** @description Milliseconds */
+            timeout: number;
+            /** @description Empty: any passkey of this server */
+            allowCredentials: components["schemas"]["PasskeyDescriptor"][];
+            userVerification: "required" | "preferred";
+        };
+        /** PasskeySignIn */
+        PasskeySignIn: {
+            /**
+             * Credential
+             * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+             */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** Application ID */
+            application_id: string;
+            /**
+             * Expires In
+             * @description Expires in time in seconds
+             */
+            expires_in?: string | number;
+        };
+        /** PasskeyStep */
+        PasskeyStep: {
+            /**
+             * Credential
+             * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
+             */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** PasswordChange */
+        PasswordChange: {
+            /** Old Password */
+            old_password: string;
+            /** New Password */
+            new_password: string | null;
+        };
+        /** PasswordReset */
+        PasswordReset: {
+            /**
+             * Reset Password Token
+             * @description Token from email
+             */
+            reset_password_token: string;
+            /**
+             * Password
+             * @description Account password
+             */
+            password: string;
+        };
+        /** PasswordStep */
+        PasswordStep: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+        };
+        /** PhoneCode */
+        PhoneCode: {
+            /**
+             * Phone Number
+             * @description Phone number with country code
+             * @example +4915112345678
+             */
+            phone_number: string;
+            /**
+             * Verification Code
+             * @description Verification code from sms
+             */
+            verification_code: string;
+        };
+        /** PhoneNumber */
+        PhoneNumber: {
+            /**
+             * Phone Number
+             * @description Phone number with country code
+             * @example +4915112345678
+             */
+            phone_number: string;
+        };
+        /** Profile */
+        Profile: {
+            first_name: string;
+            last_name: string;
+            /** Format: date */
+            dob: string;
+            address: string;
+            postcode: string;
+            city: string;
+            country: string;
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** PublicWebsite */
+        PublicWebsite: {
+            /** @description null: nothing is set for this host */
+            domain: string | null;
+            title: string;
+            palette: components["schemas"]["Palette"];
+            /** @description Path of a PNG on this server */
+            logo_url: string | null;
+            header_links: components["schemas"]["WebsiteLink"][];
+            footer_links: components["schemas"]["WebsiteLink"][];
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            /** @description Ten codes, told only now; each signs in once in place of a code of the app */
+            codes: string[];
+        };
+        /** RecoveryCodesLeft */
+        RecoveryCodesLeft: {
+            /** @description Codes that are unused */
+            left: number;
+        };
+        /** RecoveryRequest */
+        RecoveryRequest: {
+            /**
+             * Code
+             * @description Code of the authenticator app, where there is one
+             */
+            code?: string;
+        };
+        /** Renewal */
+        Renewal: {
+            /**
+             * Expires In
+             * @description Expires in time in seconds
+             */
+            expires_in?: string | number;
+        };
+        /** Review */
+        Review: {
+            /** @description 'none', 'pending', 'approved', 'rejected' or 'more_requested' */
+            state: string;
+            attempt: number;
+            opened_at: string | null;
+            decided_at: string | null;
+            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+            message: string;
+            /** @description Whether documents are taken, and the profile again after a refusal */
+            may_hand_in: boolean;
+        };
+        /** SecondFactorError */
+        SecondFactorError: {
+            error: string;
+            passkey_options?: components["schemas"]["PasskeyRequestOptions"];
+        };
+        /** SecondFactorStep */
+        SecondFactorStep: {
+            /**
+             * Code
+             * @description Code of the authenticator
+             */
+            code: string;
+        };
+        /** Session */
+        Session: {
+            id: number;
+            /** @description Whether it is the one that asks */
+            current: boolean;
+            /** @description null: a browser, signed in at the pages of this server */
+            application: {
+                uid: string;
+                name: string;
+            } | null;
+            /** @description null: it may do everything */
+            scopes: string[] | null;
+            address: string | null;
+            /** @description What the browser or program calls itself */
+            device: string | null;
+            signed_in_at: string;
+            created_at: string;
+            expires_at: string;
+        };
+        /** SessionToken */
+        SessionToken: {
+            /** @description JWT */
+            token: string;
+        };
+        /** SignIn */
+        SignIn: {
+            /** Email */
+            email: string;
+            /** Password */
+            password: string;
+            /** Application ID */
+            application_id: string;
+            /**
+             * Expires In
+             * @description Expires in time in seconds
+             */
+            expires_in?: string | number;
+            /**
+             * OTP code
+             * @description Code from Google Authenticator
+             */
+            otp_code?: string;
+            /**
+             * Passkey
+             * @description In place of a code: what the passkey signed for the `passkey_options` of the 403
+             */
+            passkey?: {
+                [key: string]: unknown;
+            };
+        };
+        /** SignUp */
+        SignUp: {
+            /**
+             * Email
+             * Format: email
+             * @description Account Email
+             */
+            email: string;
+            /**
+             * Password
+             * @description Account Password
+             */
+            password: string;
+        };
+        /** TwoFactorEnrolment */
+        TwoFactorEnrolment: {
+            auth: null;
+            data: {
+                /** @description QR code of the URL: PNG of 300 × 300 pixels in base64 */
+                barcode: string;
+                /** @description otpauth://totp/… */
+                url: string;
+            };
+            lease_duration: number;
+            lease_id: string;
+            renewable: boolean;
+            warnings: null;
+            wrap_info: null;
+        };
+        /** TwoFactorRemoval */
+        TwoFactorRemoval: {
+            /** Password */
+            password: string;
+            /**
+             * Code
+             * @description Code of the authenticator app, or a recovery code
+             */
+            code: string;
+        };
+        /** UnlockToken */
+        UnlockToken: {
+            /**
+             * unlock_token
+             * @description Token from email
+             */
+            unlock_token: string;
+        };
+        /** WebsiteLink */
+        WebsiteLink: {
+            text: string;
+            /** @description https address, mailto:, or a path of this server */
+            url: string;
+        };
+    };
+    responses: {
+        /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Things are not as this needs them; the body says why */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body is too large */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Refused: a second factor, a fresh proof, another role or a scope is missing; the body says which */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The content type is not taken */
+        NotAcceptable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description The body took too long to come */
+        RequestTimeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Not authenticated */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
+        Unavailable: {
+            headers: {
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+        /** @description Refused; the body says why */
+        Unprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorReply"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1046,45 +1929,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account Email
-                     */
-                    email: string;
-                    /**
-                     * Password
-                     * @description Account Password
-                     */
-                    password: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account Email
-                     */
-                    email: string;
-                    /**
-                     * Password
-                     * @description Account Password
-                     */
-                    password: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account Email
-                     */
-                    email: string;
-                    /**
-                     * Password
-                     * @description Account Password
-                     */
-                    password: string;
-                };
+                "application/json": components["schemas"]["SignUp"];
+                "application/x-www-form-urlencoded": components["schemas"]["SignUp"];
+                "multipart/form-data": components["schemas"]["SignUp"];
             };
         };
         responses: {
@@ -1095,83 +1942,21 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string[];
-                    };
+                    "application/json": components["schemas"]["ErrorsReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsConfirm: {
@@ -1183,27 +1968,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Confirmation Token
-                     * @description Token from email
-                     */
-                    confirmation_token: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Confirmation Token
-                     * @description Token from email
-                     */
-                    confirmation_token: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Confirmation Token
-                     * @description Token from email
-                     */
-                    confirmation_token: string;
-                };
+                "application/json": components["schemas"]["ConfirmationToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["ConfirmationToken"];
+                "multipart/form-data": components["schemas"]["ConfirmationToken"];
             };
         };
         responses: {
@@ -1214,83 +1981,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsSendConfirmationInstructions: {
@@ -1302,30 +1999,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
+                "application/json": components["schemas"]["EmailAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailAddress"];
+                "multipart/form-data": components["schemas"]["EmailAddress"];
             };
         };
         responses: {
@@ -1335,88 +2011,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message: string;
-                    };
+                    "application/json": components["schemas"]["MessageReply"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsUnlock: {
@@ -1428,27 +2032,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * unlock_token
-                     * @description Token from email
-                     */
-                    unlock_token: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * unlock_token
-                     * @description Token from email
-                     */
-                    unlock_token: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * unlock_token
-                     * @description Token from email
-                     */
-                    unlock_token: string;
-                };
+                "application/json": components["schemas"]["UnlockToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["UnlockToken"];
+                "multipart/form-data": components["schemas"]["UnlockToken"];
             };
         };
         responses: {
@@ -1459,83 +2045,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsSendUnlockInstructions: {
@@ -1547,30 +2063,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
+                "application/json": components["schemas"]["EmailAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailAddress"];
+                "multipart/form-data": components["schemas"]["EmailAddress"];
             };
         };
         responses: {
@@ -1580,88 +2075,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message: string;
-                    };
+                    "application/json": components["schemas"]["MessageReply"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsEmailConfirm: {
@@ -1673,27 +2096,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email Change Token
-                     * @description Token from either mail
-                     */
-                    email_change_token: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email Change Token
-                     * @description Token from either mail
-                     */
-                    email_change_token: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email Change Token
-                     * @description Token from either mail
-                     */
-                    email_change_token: string;
-                };
+                "application/json": components["schemas"]["EmailChangeToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailChangeToken"];
+                "multipart/form-data": components["schemas"]["EmailChangeToken"];
             };
         };
         responses: {
@@ -1703,89 +2108,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description false: the owner of the other address has not agreed yet */
-                        changed: boolean;
-                    };
+                    "application/json": components["schemas"]["EmailChangeOutcome"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     putV1SecurityResetPassword: {
@@ -1797,42 +2129,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Reset Password Token
-                     * @description Token from email
-                     */
-                    reset_password_token: string;
-                    /**
-                     * Password
-                     * @description Account password
-                     */
-                    password: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Reset Password Token
-                     * @description Token from email
-                     */
-                    reset_password_token: string;
-                    /**
-                     * Password
-                     * @description Account password
-                     */
-                    password: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Reset Password Token
-                     * @description Token from email
-                     */
-                    reset_password_token: string;
-                    /**
-                     * Password
-                     * @description Account password
-                     */
-                    password: string;
-                };
+                "application/json": components["schemas"]["PasswordReset"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordReset"];
+                "multipart/form-data": components["schemas"]["PasswordReset"];
             };
         };
         responses: {
@@ -1843,94 +2142,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityResetPassword: {
@@ -1942,30 +2161,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
+                "application/json": components["schemas"]["EmailAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailAddress"];
+                "multipart/form-data": components["schemas"]["EmailAddress"];
             };
         };
         responses: {
@@ -1976,94 +2174,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Never answered; the API document of 1.8.26 lists it */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    };
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityNotMe: {
@@ -2075,27 +2201,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Notice Token
-                     * @description Token from email
-                     */
-                    notice_token: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Notice Token
-                     * @description Token from email
-                     */
-                    notice_token: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Notice Token
-                     * @description Token from email
-                     */
-                    notice_token: string;
-                };
+                "application/json": components["schemas"]["NoticeToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["NoticeToken"];
+                "multipart/form-data": components["schemas"]["NoticeToken"];
             };
         };
         responses: {
@@ -2106,83 +2214,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityVerifyApiKey: {
@@ -2194,42 +2232,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * UID
-                     * @description API Key uid
-                     */
-                    uid: string;
-                    /**
-                     * Account UID
-                     * @description Account it must belong to
-                     */
-                    account_uid?: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * UID
-                     * @description API Key uid
-                     */
-                    uid: string;
-                    /**
-                     * Account UID
-                     * @description Account it must belong to
-                     */
-                    account_uid?: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * UID
-                     * @description API Key uid
-                     */
-                    uid: string;
-                    /**
-                     * Account UID
-                     * @description Account it must belong to
-                     */
-                    account_uid?: string;
-                };
+                "application/json": components["schemas"]["APIKeyQuestion"];
+                "application/x-www-form-urlencoded": components["schemas"]["APIKeyQuestion"];
+                "multipart/form-data": components["schemas"]["APIKeyQuestion"];
             };
         };
         responses: {
@@ -2239,99 +2244,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        state: string;
-                    };
+                    "application/json": components["schemas"]["APIKeyAnswer"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Sessions: {
@@ -2349,70 +2272,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        /** @description Whether it is the one that asks */
-                        current: boolean;
-                        /** @description null: a browser, signed in at the pages of this server */
-                        application: {
-                            uid: string;
-                            name: string;
-                        } | null;
-                        /** @description null: it may do everything */
-                        scopes: string[] | null;
-                        address: string | null;
-                        /** @description What the browser or program calls itself */
-                        device: string | null;
-                        signed_in_at: string;
-                        created_at: string;
-                        expires_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Sessions: {
@@ -2424,81 +2290,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * OTP code
-                     * @description Code from Google Authenticator
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of a code: what the passkey signed for the `passkey_options` of the 403
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * OTP code
-                     * @description Code from Google Authenticator
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of a code: what the passkey signed for the `passkey_options` of the 403
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * OTP code
-                     * @description Code from Google Authenticator
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of a code: what the passkey signed for the `passkey_options` of the 403
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["SignIn"];
+                "application/x-www-form-urlencoded": components["schemas"]["SignIn"];
+                "multipart/form-data": components["schemas"]["SignIn"];
             };
         };
         responses: {
@@ -2511,54 +2305,15 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            /** @description Refused: a second factor, a fresh proof, another role or a scope is missing; the body says which */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                        /** PasskeyRequestOptions */
-                        passkey_options?: {
-                            /** @description base64url; good once and for five minutes */
-                            challenge: string;
-                            rpId: string;
-                            /** @description Milliseconds */
-                            timeout: number;
-                            /** @description Empty: any passkey of this server */
-                            allowCredentials: {
-                                /** @description base64url */
-                                id: string;
-                                /** @enum {string} */
-                                type: "public-key";
-                                transports: string[];
-                            }[];
-                            userVerification: "required" | "preferred";
-                        };
-                    };
+                    "application/json": components["schemas"]["SecondFactorError"];
                 };
             };
             /** @description Never answered; the API document of 1.8.26 lists it */
@@ -2567,77 +2322,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    };
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1Sessions: {
@@ -2656,94 +2349,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SessionsPasskeyOptions: {
@@ -2761,90 +2374,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description base64url; good once and for five minutes */
-                        challenge: string;
-                        rpId: string;
-                        /** @description Milliseconds */
-                        timeout: number;
-                        /** @description Empty: any passkey of this server */
-                        allowCredentials: {
-                            /** @description base64url */
-                            id: string;
-                            /** @enum {string} */
-                            type: "public-key";
-                            transports: string[];
-                        }[];
-                        userVerification: "required" | "preferred";
-                    };
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SessionsPasskey: {
@@ -2856,54 +2394,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                    /** Application ID */
-                    application_id: string;
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
+                "application/json": components["schemas"]["PasskeySignIn"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeySignIn"];
+                "multipart/form-data": components["schemas"]["PasskeySignIn"];
             };
         };
         responses: {
@@ -2916,94 +2409,14 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SessionsGenerateJwt: {
@@ -3015,42 +2428,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * KID
-                     * @description API Key uid
-                     */
-                    kid: string;
-                    /**
-                     * JWT Token
-                     * @description JWT signed with the key's private half
-                     */
-                    jwt_token: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * KID
-                     * @description API Key uid
-                     */
-                    kid: string;
-                    /**
-                     * JWT Token
-                     * @description JWT signed with the key's private half
-                     */
-                    jwt_token: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * KID
-                     * @description API Key uid
-                     */
-                    kid: string;
-                    /**
-                     * JWT Token
-                     * @description JWT signed with the key's private half
-                     */
-                    jwt_token: string;
-                };
+                "application/json": components["schemas"]["ClientToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["ClientToken"];
+                "multipart/form-data": components["schemas"]["ClientToken"];
             };
         };
         responses: {
@@ -3060,111 +2440,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description JWT */
-                        token: string;
-                    };
+                    "application/json": components["schemas"]["SessionToken"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1InteractionsId: {
@@ -3184,57 +2471,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        step: "sign_in" | "second_factor" | "required_action" | "consent";
-                        /** @description What has to be done at the pages of the account first */
-                        required_action?: "change_password" | "set_up_second_factor";
-                        application: {
-                            name: string;
-                        };
-                        /** @description What the application wants that was not granted yet */
-                        scopes: string[];
-                        /** @description Where the browser goes in the end; null for a device, which is told by itself */
-                        redirect_uri: string | null;
-                        login_hint: string | null;
-                        /** @description To be sent back with every step as X-CSRF-Token */
-                        csrf_token: string;
-                    };
+                    "application/json": components["schemas"]["Interaction"];
                 };
             };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdSignIn: {
@@ -3248,24 +2490,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
-                "multipart/form-data": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
+                "application/json": components["schemas"]["PasswordStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordStep"];
+                "multipart/form-data": components["schemas"]["PasswordStep"];
             };
         };
         responses: {
@@ -3275,124 +2502,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An address the browser is to open */
-                        redirect_to?: string;
-                        /** @enum {string} */
-                        step?: "second_factor";
-                    };
+                    "application/json": components["schemas"]["InteractionProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdSecondFactor: {
@@ -3406,27 +2528,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
+                "application/json": components["schemas"]["SecondFactorStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["SecondFactorStep"];
+                "multipart/form-data": components["schemas"]["SecondFactorStep"];
             };
         };
         responses: {
@@ -3436,135 +2540,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An address the browser is to open */
-                        redirect_to?: string;
-                        /** @enum {string} */
-                        step?: "second_factor";
-                    };
+                    "application/json": components["schemas"]["InteractionProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdPasskeyOptions: {
@@ -3584,123 +2573,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description base64url; good once and for five minutes */
-                        challenge: string;
-                        rpId: string;
-                        /** @description Milliseconds */
-                        timeout: number;
-                        /** @description Empty: any passkey of this server */
-                        allowCredentials: {
-                            /** @description base64url */
-                            id: string;
-                            /** @enum {string} */
-                            type: "public-key";
-                            transports: string[];
-                        }[];
-                        userVerification: "required" | "preferred";
-                    };
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdPasskey: {
@@ -3714,33 +2598,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["PasskeyStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyStep"];
+                "multipart/form-data": components["schemas"]["PasskeyStep"];
             };
         };
         responses: {
@@ -3750,124 +2610,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An address the browser is to open */
-                        redirect_to?: string;
-                        /** @enum {string} */
-                        step?: "second_factor";
-                    };
+                    "application/json": components["schemas"]["InteractionProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdConsent: {
@@ -3887,113 +2642,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An address the browser is to open */
-                        redirect_to?: string;
-                        /** @enum {string} */
-                        step?: "second_factor";
-                    };
+                    "application/json": components["schemas"]["InteractionProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1InteractionsIdDecline: {
@@ -4013,113 +2673,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description An address the browser is to open */
-                        redirect_to?: string;
-                        /** @enum {string} */
-                        step?: "second_factor";
-                    };
+                    "application/json": components["schemas"]["InteractionProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1BrowserSession: {
@@ -4131,24 +2696,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
-                "multipart/form-data": {
-                    /** Email */
-                    email: string;
-                    /** Password */
-                    password: string;
-                };
+                "application/json": components["schemas"]["PasswordStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordStep"];
+                "multipart/form-data": components["schemas"]["PasswordStep"];
             };
         };
         responses: {
@@ -4158,100 +2708,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description `second_factor`: the password was right, and a code is asked for next */
-                        step: "signed_in" | "second_factor";
-                    };
+                    "application/json": components["schemas"]["BrowserProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1BrowserSession: {
@@ -4270,83 +2737,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1BrowserSessionSecondFactor: {
@@ -4358,27 +2755,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator
-                     */
-                    code: string;
-                };
+                "application/json": components["schemas"]["SecondFactorStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["SecondFactorStep"];
+                "multipart/form-data": components["schemas"]["SecondFactorStep"];
             };
         };
         responses: {
@@ -4388,122 +2767,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description `second_factor`: the password was right, and a code is asked for next */
-                        step: "signed_in" | "second_factor";
-                    };
+                    "application/json": components["schemas"]["BrowserProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1BrowserSessionPasskeyOptions: {
@@ -4521,101 +2797,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description base64url; good once and for five minutes */
-                        challenge: string;
-                        rpId: string;
-                        /** @description Milliseconds */
-                        timeout: number;
-                        /** @description Empty: any passkey of this server */
-                        allowCredentials: {
-                            /** @description base64url */
-                            id: string;
-                            /** @enum {string} */
-                            type: "public-key";
-                            transports: string[];
-                        }[];
-                        userVerification: "required" | "preferred";
-                    };
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1BrowserSessionPasskey: {
@@ -4627,33 +2818,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["PasskeyStep"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyStep"];
+                "multipart/form-data": components["schemas"]["PasskeyStep"];
             };
         };
         responses: {
@@ -4663,100 +2830,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description `second_factor`: the password was right, and a code is asked for next */
-                        step: "signed_in" | "second_factor";
-                    };
+                    "application/json": components["schemas"]["BrowserProgress"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SessionsJwt: {
@@ -4774,102 +2858,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description JWT, to be sent as `Authorization: Bearer` */
-                        token: string;
-                        /** Format: date-time */
-                        expires_at: string;
-                    };
+                    "application/json": components["schemas"]["BrowserToken"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Authorize: {
@@ -4892,94 +2891,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Website: {
@@ -4997,65 +2916,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description null: nothing is set for this host */
-                        domain: string | null;
-                        title: string;
-                        /**
-                         * Palette
-                         * @description The colours that pages have, light and dark
-                         */
-                        palette: {
-                            accent: {
-                                light: string;
-                                dark: string;
-                            };
-                            fill: {
-                                light: string;
-                                dark: string;
-                            };
-                            header: {
-                                background: string;
-                                text: string;
-                            } | null;
-                        };
-                        /** @description Path of a PNG on this server */
-                        logo_url: string | null;
-                        header_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                        footer_links: {
-                            text: string;
-                            /** @description https address, mailto:, or a path of this server */
-                            url: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["PublicWebsite"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AccountsMe: {
@@ -5073,62 +2938,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        email: string;
-                        role: string;
-                        level: number;
-                        otp_enabled: boolean;
-                        state: string;
-                        /** @description What has to be done first: until then all else is refused with 403. Not there where there is nothing. */
-                        required_action?: "change_password" | "set_up_second_factor";
-                    };
+                    "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     putV1AccountsPassword: {
@@ -5140,24 +2956,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Old Password */
-                    old_password: string;
-                    /** New Password */
-                    new_password: string | null;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** Old Password */
-                    old_password: string;
-                    /** New Password */
-                    new_password: string | null;
-                };
-                "multipart/form-data": {
-                    /** Old Password */
-                    old_password: string;
-                    /** New Password */
-                    new_password: string | null;
-                };
+                "application/json": components["schemas"]["PasswordChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordChange"];
+                "multipart/form-data": components["schemas"]["PasswordChange"];
             };
         };
         responses: {
@@ -5168,105 +2969,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityRenew: {
@@ -5278,27 +2989,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Expires In
-                     * @description Expires in time in seconds
-                     */
-                    expires_in?: string | number;
-                };
+                "application/json": components["schemas"]["Renewal"];
+                "application/x-www-form-urlencoded": components["schemas"]["Renewal"];
+                "multipart/form-data": components["schemas"]["Renewal"];
             };
         };
         responses: {
@@ -5311,105 +3004,15 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityGenerateQrcode: {
@@ -5427,110 +3030,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        auth: null;
-                        data: {
-                            /** @description QR code of the URL: PNG of 300 × 300 pixels in base64 */
-                            barcode: string;
-                            /** @description otpauth://totp/… */
-                            url: string;
-                        };
-                        lease_duration: number;
-                        lease_id: string;
-                        renewable: boolean;
-                        warnings: null;
-                        wrap_info: null;
-                    };
+                    "application/json": components["schemas"]["TwoFactorEnrolment"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityEnable2fa: {
@@ -5542,27 +3052,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
+                "application/json": components["schemas"]["OneTimeCode"];
+                "application/x-www-form-urlencoded": components["schemas"]["OneTimeCode"];
+                "multipart/form-data": components["schemas"]["OneTimeCode"];
             };
         };
         responses: {
@@ -5573,105 +3065,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityVerifyCode: {
@@ -5683,27 +3085,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Code
-                     * @description Code from Google Authenticator
-                     */
-                    code: string;
-                };
+                "application/json": components["schemas"]["OneTimeCode"];
+                "application/x-www-form-urlencoded": components["schemas"]["OneTimeCode"];
+                "multipart/form-data": components["schemas"]["OneTimeCode"];
             };
         };
         responses: {
@@ -5714,105 +3098,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityConfirmOptions: {
@@ -5830,112 +3124,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description base64url; good once and for five minutes */
-                        challenge: string;
-                        rpId: string;
-                        /** @description Milliseconds */
-                        timeout: number;
-                        /** @description Empty: any passkey of this server */
-                        allowCredentials: {
-                            /** @description base64url */
-                            id: string;
-                            /** @enum {string} */
-                            type: "public-key";
-                            transports: string[];
-                        }[];
-                        userVerification: "required" | "preferred";
-                    };
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityConfirm: {
@@ -5947,63 +3146,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Password
-                     * @description Needed unless a passkey is shown
-                     */
-                    password?: string;
-                    /**
-                     * OTP code
-                     * @description Where 2FA is on: code of the app, or a recovery code
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of both: what a passkey signed for /security/confirm_options
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Password
-                     * @description Needed unless a passkey is shown
-                     */
-                    password?: string;
-                    /**
-                     * OTP code
-                     * @description Where 2FA is on: code of the app, or a recovery code
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of both: what a passkey signed for /security/confirm_options
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /**
-                     * Password
-                     * @description Needed unless a passkey is shown
-                     */
-                    password?: string;
-                    /**
-                     * OTP code
-                     * @description Where 2FA is on: code of the app, or a recovery code
-                     */
-                    otp_code?: string;
-                    /**
-                     * Passkey
-                     * @description In place of both: what a passkey signed for /security/confirm_options
-                     */
-                    passkey?: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["Confirmation"];
+                "application/x-www-form-urlencoded": components["schemas"]["Confirmation"];
+                "multipart/form-data": components["schemas"]["Confirmation"];
             };
         };
         responses: {
@@ -6013,114 +3158,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description Until then dangerous changes are made in this session
-                         */
-                        fresh_until: string;
-                    };
+                    "application/json": components["schemas"]["Freshness"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1SecurityHolds: {
@@ -6138,62 +3187,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The private label, as key:value, such as hold:withdraw */
-                        label: string;
-                        /** @description What it follows, such as password_reset */
-                        reason: string;
-                        since: string;
-                        until: string;
-                        /** @description Until it is lifted by itself */
-                        seconds_left: number;
-                    }[];
+                    "application/json": components["schemas"]["Hold"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1SecurityRecoveryCodes: {
@@ -6211,56 +3211,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Codes that are unused */
-                        left: number;
-                    };
+                    "application/json": components["schemas"]["RecoveryCodesLeft"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityRecoveryCodes: {
@@ -6272,27 +3229,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, where there is one
-                     */
-                    code?: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, where there is one
-                     */
-                    code?: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, where there is one
-                     */
-                    code?: string;
-                };
+                "application/json": components["schemas"]["RecoveryRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["RecoveryRequest"];
+                "multipart/form-data": components["schemas"]["RecoveryRequest"];
             };
         };
         responses: {
@@ -6302,111 +3241,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Ten codes, told only now; each signs in once in place of a code of the app */
-                        codes: string[];
-                    };
+                    "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityDisable2fa: {
@@ -6418,33 +3264,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Password */
-                    password: string;
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, or a recovery code
-                     */
-                    code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /** Password */
-                    password: string;
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, or a recovery code
-                     */
-                    code: string;
-                };
-                "multipart/form-data": {
-                    /** Password */
-                    password: string;
-                    /**
-                     * Code
-                     * @description Code of the authenticator app, or a recovery code
-                     */
-                    code: string;
-                };
+                "application/json": components["schemas"]["TwoFactorRemoval"];
+                "application/x-www-form-urlencoded": components["schemas"]["TwoFactorRemoval"];
+                "multipart/form-data": components["schemas"]["TwoFactorRemoval"];
             };
         };
         responses: {
@@ -6455,105 +3277,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1SecurityPasskeys: {
@@ -6571,60 +3303,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        /** @description Whether it can be on several devices */
-                        synced: boolean;
-                        created_at: string;
-                        last_used_at: string | null;
-                    }[];
+                    "application/json": components["schemas"]["Passkey"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityPasskeys: {
@@ -6636,48 +3321,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Name
-                     * @description What the person calls it; up to 64 characters
-                     */
-                    name?: string;
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Name
-                     * @description What the person calls it; up to 64 characters
-                     */
-                    name?: string;
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /**
-                     * Name
-                     * @description What the person calls it; up to 64 characters
-                     */
-                    name?: string;
-                    /**
-                     * Credential
-                     * @description The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)
-                     */
-                    credential: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["NewPasskey"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewPasskey"];
+                "multipart/form-data": components["schemas"]["NewPasskey"];
             };
         };
         responses: {
@@ -6687,115 +3333,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        /** @description Whether it can be on several devices */
-                        synced: boolean;
-                        created_at: string;
-                        last_used_at: string | null;
-                    };
+                    "application/json": components["schemas"]["Passkey"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1SecurityPasskeysOptions: {
@@ -6813,142 +3362,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        rp: {
-                            id: string;
-                            name: string;
-                        };
-                        user: {
-                            id: string;
-                            name: string;
-                            displayName: string;
-                        };
-                        /** @description base64url; good once and for five minutes */
-                        challenge: string;
-                        pubKeyCredParams: {
-                            /** @enum {string} */
-                            type: "public-key";
-                            alg: number;
-                        }[];
-                        /** @description Milliseconds */
-                        timeout: number;
-                        excludeCredentials: {
-                            /** @description base64url */
-                            id: string;
-                            /** @enum {string} */
-                            type: "public-key";
-                            transports: string[];
-                        }[];
-                        authenticatorSelection: {
-                            /** @enum {string} */
-                            residentKey: "preferred";
-                            /** @enum {string} */
-                            userVerification: "preferred";
-                        };
-                        /** @enum {string} */
-                        attestation: "none";
-                    };
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     putV1SecurityPasskeysId: {
@@ -6962,27 +3387,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Name
-                     * @description Up to 64 characters
-                     */
-                    name: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Name
-                     * @description Up to 64 characters
-                     */
-                    name: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Name
-                     * @description Up to 64 characters
-                     */
-                    name: string;
-                };
+                "application/json": components["schemas"]["PasskeyName"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyName"];
+                "multipart/form-data": components["schemas"]["PasskeyName"];
             };
         };
         responses: {
@@ -6992,126 +3399,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        name: string;
-                        /** @description Whether it can be on several devices */
-                        synced: boolean;
-                        created_at: string;
-                        last_used_at: string | null;
-                    };
+                    "application/json": components["schemas"]["Passkey"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1SecurityPasskeysId: {
@@ -7132,105 +3432,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AccountsEmail: {
@@ -7248,70 +3458,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The new address */
-                        email: string;
-                        confirmed_by_old: boolean;
-                        confirmed_by_new: boolean;
-                        expires_at: string;
-                    };
+                    "application/json": components["schemas"]["EmailChange"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1AccountsEmail: {
@@ -7323,30 +3477,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Email
-                     * Format: email
-                     * @description Account email
-                     */
-                    email: string;
-                };
+                "application/json": components["schemas"]["EmailAddress"];
+                "application/x-www-form-urlencoded": components["schemas"]["EmailAddress"];
+                "multipart/form-data": components["schemas"]["EmailAddress"];
             };
         };
         responses: {
@@ -7357,105 +3490,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AccountsEmail: {
@@ -7474,105 +3517,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1SessionsId: {
@@ -7594,105 +3547,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1AuthorizedApplications: {
@@ -7710,58 +3573,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        uid: string;
-                        name: string;
-                        scopes: string[];
-                        authorized_at: string;
-                    }[];
+                    "application/json": components["schemas"]["AuthorizedApplication"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1AuthorizedApplicationsUid: {
@@ -7782,105 +3600,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Activities: {
@@ -7905,86 +3633,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        /** @description What was done, such as session.created */
-                        action: string;
-                        /** @description 'ok' or 'refused' */
-                        result: string;
-                        /** @description Who did it: 'person', 'application', 'stranger', 'administrator', 'signer' or 'system' */
-                        by: string;
-                        address: string | null;
-                        device: string | null;
-                        at: string;
-                    }[];
+                    "application/json": components["schemas"]["Activity"][];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1ProfilesMe: {
@@ -8002,76 +3659,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        first_name: string;
-                        last_name: string;
-                        /** Format: date */
-                        dob: string;
-                        address: string;
-                        postcode: string;
-                        city: string;
-                        country: string;
-                        metadata: {
-                            [key: string]: unknown;
-                        } | null;
-                    };
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Profiles: {
@@ -8083,93 +3678,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** First Name */
-                    first_name: string;
-                    /** Last Name */
-                    last_name: string;
-                    /**
-                     * Birthday
-                     * Format: date
-                     */
-                    dob: string;
-                    /** Address */
-                    address: string;
-                    /** Postcode */
-                    postcode: string;
-                    /** City */
-                    city: string;
-                    /**
-                     * Country
-                     * @description ISO 3166-1 alpha-2 or alpha-3
-                     */
-                    country: string;
-                    /**
-                     * Metadata
-                     * @description Anything else, up to 65535 bytes of JSON
-                     */
-                    metadata?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "application/x-www-form-urlencoded": {
-                    /** First Name */
-                    first_name: string;
-                    /** Last Name */
-                    last_name: string;
-                    /**
-                     * Birthday
-                     * Format: date
-                     */
-                    dob: string;
-                    /** Address */
-                    address: string;
-                    /** Postcode */
-                    postcode: string;
-                    /** City */
-                    city: string;
-                    /**
-                     * Country
-                     * @description ISO 3166-1 alpha-2 or alpha-3
-                     */
-                    country: string;
-                    /**
-                     * Metadata
-                     * @description Anything else, up to 65535 bytes of JSON
-                     */
-                    metadata?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "multipart/form-data": {
-                    /** First Name */
-                    first_name: string;
-                    /** Last Name */
-                    last_name: string;
-                    /**
-                     * Birthday
-                     * Format: date
-                     */
-                    dob: string;
-                    /** Address */
-                    address: string;
-                    /** Postcode */
-                    postcode: string;
-                    /** City */
-                    city: string;
-                    /**
-                     * Country
-                     * @description ISO 3166-1 alpha-2 or alpha-3
-                     */
-                    country: string;
-                    /**
-                     * Metadata
-                     * @description Anything else, up to 65535 bytes of JSON
-                     */
-                    metadata?: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["NewProfile"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewProfile"];
+                "multipart/form-data": components["schemas"]["NewProfile"];
             };
         };
         responses: {
@@ -8180,116 +3691,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description 409 */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Labels: {
@@ -8307,64 +3718,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    }[];
+                    "application/json": components["schemas"]["Label"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Labels: {
@@ -8376,42 +3736,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Key
-                     * @description Label key.
-                     */
-                    key: string;
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
+                "application/json": components["schemas"]["NewLabel"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewLabel"];
+                "multipart/form-data": components["schemas"]["NewLabel"];
             };
         };
         responses: {
@@ -8421,119 +3748,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1LabelsKey: {
@@ -8554,86 +3788,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1LabelsKey: {
@@ -8655,105 +3818,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1LabelsKey: {
@@ -8768,27 +3841,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Value
-                     * @description Label value.
-                     */
-                    value: string;
-                };
+                "application/json": components["schemas"]["LabelValue"];
+                "application/x-www-form-urlencoded": components["schemas"]["LabelValue"];
+                "multipart/form-data": components["schemas"]["LabelValue"];
             };
         };
         responses: {
@@ -8798,130 +3853,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        key: string;
-                        value: string;
-                        /** @description 'public' or 'private' */
-                        scope: string;
-                        /** @description When it is lifted by itself; absent: never */
-                        expires_at?: string;
-                        /** @description What it follows, of a label that is lifted by itself */
-                        reason?: string;
-                        created_at: string;
-                        updated_at: string;
-                    };
+                    "application/json": components["schemas"]["Label"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Refused; the body says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string[];
-                    };
+                    "application/json": components["schemas"]["LabelErrors"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Phones: {
@@ -8933,30 +3885,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
+                "application/json": components["schemas"]["PhoneNumber"];
+                "application/x-www-form-urlencoded": components["schemas"]["PhoneNumber"];
+                "multipart/form-data": components["schemas"]["PhoneNumber"];
             };
         };
         responses: {
@@ -8966,121 +3897,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message: string;
-                    };
+                    "application/json": components["schemas"]["MessageReply"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description Never answered; the API document of 1.8.26 lists it */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    };
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Never answered; the API document of 1.8.26 lists it */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    };
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1PhonesSendCode: {
@@ -9092,30 +3937,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                };
+                "application/json": components["schemas"]["PhoneNumber"];
+                "application/x-www-form-urlencoded": components["schemas"]["PhoneNumber"];
+                "multipart/form-data": components["schemas"]["PhoneNumber"];
             };
         };
         responses: {
@@ -9125,121 +3949,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message: string;
-                    };
+                    "application/json": components["schemas"]["MessageReply"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             /** @description Never answered; the API document of 1.8.26 lists it */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: string;
-                    };
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1PhonesVerify: {
@@ -9251,45 +3981,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                    /**
-                     * Verification Code
-                     * @description Verification code from sms
-                     */
-                    verification_code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                    /**
-                     * Verification Code
-                     * @description Verification code from sms
-                     */
-                    verification_code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Phone Number
-                     * @description Phone number with country code
-                     * @example +4915112345678
-                     */
-                    phone_number: string;
-                    /**
-                     * Verification Code
-                     * @description Verification code from sms
-                     */
-                    verification_code: string;
-                };
+                "application/json": components["schemas"]["PhoneCode"];
+                "application/x-www-form-urlencoded": components["schemas"]["PhoneCode"];
+                "multipart/form-data": components["schemas"]["PhoneCode"];
             };
         };
         responses: {
@@ -9299,110 +3993,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message: string;
-                    };
+                    "application/json": components["schemas"]["MessageReply"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1Documents: {
@@ -9420,62 +4022,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        upload: {
-                            /** @description Link to the file that works without a token for some minutes */
-                            url: string;
-                        };
-                        doc_type: string;
-                        doc_number: string;
-                        /** Format: date */
-                        doc_expire: string;
-                    }[];
+                    "application/json": components["schemas"]["Document"][];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1Documents: {
@@ -9487,38 +4040,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": {
-                    /**
-                     * Document Expire
-                     * Format: date
-                     * @description Document expiration date
-                     */
-                    doc_expire: string;
-                    /**
-                     * Document Type
-                     * @description Passport, Identity card, Driver license or Utility Bill
-                     * @example Passport
-                     */
-                    doc_type: string;
-                    /**
-                     * Document Number
-                     * @description Document number
-                     */
-                    doc_number: string;
-                    /**
-                     * Image
-                     * Format: binary
-                     * @description A JPEG, PNG or PDF file of up to 10 MB
-                     */
-                    upload: Blob;
-                    /**
-                     * Metadata
-                     * @description Anything else, up to 65535 bytes of JSON
-                     */
-                    metadata?: {
-                        [key: string]: unknown;
-                    };
-                };
+                "multipart/form-data": components["schemas"]["NewDocument"];
             };
         };
         responses: {
@@ -9531,105 +4053,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1ReviewsMe: {
@@ -9647,63 +4079,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description 'none', 'pending', 'approved', 'rejected' or 'more_requested' */
-                        state: string;
-                        attempt: number;
-                        opened_at: string | null;
-                        decided_at: string | null;
-                        reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
-                        message: string;
-                        /** @description Whether documents are taken, and the profile again after a refusal */
-                        may_hand_in: boolean;
-                    };
+                    "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1ApiKeys: {
@@ -9724,96 +4106,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description API Key uid */
-                        uid: string;
-                        public_key: string;
-                        scopes: string | null;
-                        /** @description Seconds */
-                        expires_in: number;
-                        /** @description 'active' or 'inactive' */
-                        state: string;
-                        created_at: string;
-                        updated_at: string;
-                        /** @description Where it may be used from; left out: anywhere */
-                        allowed_networks?: string;
-                        /** @description From when on it may not be used; left out: never */
-                        expires_at?: string;
-                        /** @description How often it may be used; left out: as often as its account may */
-                        rate?: string;
-                        /** @description Told some seconds after the use; left out: never */
-                        last_used_at?: string;
-                        /** @description Address of the last use */
-                        last_used_from?: string;
-                    }[];
+                    "application/json": components["schemas"]["APIKey"][];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     postV1ApiKeys: {
@@ -9825,126 +4126,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
+                "application/json": components["schemas"]["NewAPIKey"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewAPIKey"];
+                "multipart/form-data": components["schemas"]["NewAPIKey"];
             };
         };
         responses: {
@@ -9954,129 +4138,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description API Key uid */
-                        uid: string;
-                        public_key: string;
-                        scopes: string | null;
-                        /** @description Seconds */
-                        expires_in: number;
-                        /** @description 'active' or 'inactive' */
-                        state: string;
-                        created_at: string;
-                        updated_at: string;
-                        /** @description Where it may be used from; left out: anywhere */
-                        allowed_networks?: string;
-                        /** @description From when on it may not be used; left out: never */
-                        expires_at?: string;
-                        /** @description How often it may be used; left out: as often as its account may */
-                        rate?: string;
-                        /** @description Told some seconds after the use; left out: never */
-                        last_used_at?: string;
-                        /** @description Address of the last use */
-                        last_used_from?: string;
-                    };
+                    "application/json": components["schemas"]["APIKey"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getV1ApiKeysUid: {
@@ -10099,107 +4172,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description API Key uid */
-                        uid: string;
-                        public_key: string;
-                        scopes: string | null;
-                        /** @description Seconds */
-                        expires_in: number;
-                        /** @description 'active' or 'inactive' */
-                        state: string;
-                        created_at: string;
-                        updated_at: string;
-                        /** @description Where it may be used from; left out: anywhere */
-                        allowed_networks?: string;
-                        /** @description From when on it may not be used; left out: never */
-                        expires_at?: string;
-                        /** @description How often it may be used; left out: as often as its account may */
-                        rate?: string;
-                        /** @description Told some seconds after the use; left out: never */
-                        last_used_at?: string;
-                        /** @description Address of the last use */
-                        last_used_from?: string;
-                    };
+                    "application/json": components["schemas"]["APIKey"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     deleteV1ApiKeysUid: {
@@ -10223,116 +4205,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     patchV1ApiKeysUid: {
@@ -10346,141 +4228,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key?: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * state
-                     * @description 'active' or 'inactive'
-                     */
-                    state?: string;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
-                "application/x-www-form-urlencoded": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key?: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * state
-                     * @description 'active' or 'inactive'
-                     */
-                    state?: string;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
-                "multipart/form-data": {
-                    /**
-                     * Public Key
-                     * @description RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url
-                     */
-                    public_key?: string;
-                    /**
-                     * Scopes
-                     * @description comma separated scopes
-                     */
-                    scopes?: string;
-                    /**
-                     * Expires In
-                     * @description Seconds that tokens of this key live, 30 to 86400
-                     */
-                    expires_in?: string | number;
-                    /**
-                     * state
-                     * @description 'active' or 'inactive'
-                     */
-                    state?: string;
-                    /**
-                     * Allowed Networks
-                     * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
-                     * @example 203.0.113.0/24,2001:db8::/32
-                     */
-                    allowed_networks?: string;
-                    /**
-                     * Expires At
-                     * @description From when on it may not be used (RFC 3339); `never` takes the rule away
-                     * @example 2027-01-31T12:00:00Z
-                     */
-                    expires_at?: string;
-                    /**
-                     * Rate
-                     * @description How often it may be used, at all processes together but for the last second; `off` takes the rule away
-                     * @example 10/1s,1000/1h
-                     */
-                    rate?: string;
-                    /**
-                     * TOTP Code
-                     * @description Code from Google Authenticator
-                     */
-                    totp_code: string;
-                };
+                "application/json": components["schemas"]["APIKeyChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["APIKeyChange"];
+                "multipart/form-data": components["schemas"]["APIKeyChange"];
             };
         };
         responses: {
@@ -10490,140 +4240,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description API Key uid */
-                        uid: string;
-                        public_key: string;
-                        scopes: string | null;
-                        /** @description Seconds */
-                        expires_in: number;
-                        /** @description 'active' or 'inactive' */
-                        state: string;
-                        created_at: string;
-                        updated_at: string;
-                        /** @description Where it may be used from; left out: anywhere */
-                        allowed_networks?: string;
-                        /** @description From when on it may not be used; left out: never */
-                        expires_at?: string;
-                        /** @description How often it may be used; left out: as often as its account may */
-                        rate?: string;
-                        /** @description Told some seconds after the use; left out: never */
-                        last_used_at?: string;
-                        /** @description Address of the last use */
-                        last_used_from?: string;
-                    };
+                    "application/json": components["schemas"]["APIKey"];
                 };
             };
-            /** @description A parameter is missing, empty or of the wrong kind, or the account cannot do this now */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused for lack of a second factor */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The content type is not taken */
-            406: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body took too long to come */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Refused; the body says why */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description Too many requests; `Retry-After` tells for how many seconds to wait */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
-            /** @description What this needs is busy or away; `Retry-After` tells for how many seconds to wait */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                    };
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }
+
+export type APIKey = components['schemas']['APIKey']
+export type APIKeyAnswer = components['schemas']['APIKeyAnswer']
+export type APIKeyChange = components['schemas']['APIKeyChange']
+export type APIKeyQuestion = components['schemas']['APIKeyQuestion']
+export type Account = components['schemas']['Account']
+export type Activity = components['schemas']['Activity']
+export type AuthorizedApplication = components['schemas']['AuthorizedApplication']
+export type BrowserProgress = components['schemas']['BrowserProgress']
+export type BrowserToken = components['schemas']['BrowserToken']
+export type ClientToken = components['schemas']['ClientToken']
+export type ColorPair = components['schemas']['ColorPair']
+export type Confirmation = components['schemas']['Confirmation']
+export type ConfirmationToken = components['schemas']['ConfirmationToken']
+export type Document = components['schemas']['Document']
+export type EmailAddress = components['schemas']['EmailAddress']
+export type EmailChange = components['schemas']['EmailChange']
+export type EmailChangeOutcome = components['schemas']['EmailChangeOutcome']
+export type EmailChangeToken = components['schemas']['EmailChangeToken']
+export type ErrorReply = components['schemas']['ErrorReply']
+export type ErrorsReply = components['schemas']['ErrorsReply']
+export type Freshness = components['schemas']['Freshness']
+export type Hold = components['schemas']['Hold']
+export type Interaction = components['schemas']['Interaction']
+export type InteractionProgress = components['schemas']['InteractionProgress']
+export type Label = components['schemas']['Label']
+export type LabelErrors = components['schemas']['LabelErrors']
+export type LabelValue = components['schemas']['LabelValue']
+export type MessageReply = components['schemas']['MessageReply']
+export type NewAPIKey = components['schemas']['NewAPIKey']
+export type NewDocument = components['schemas']['NewDocument']
+export type NewLabel = components['schemas']['NewLabel']
+export type NewPasskey = components['schemas']['NewPasskey']
+export type NewProfile = components['schemas']['NewProfile']
+export type NoticeToken = components['schemas']['NoticeToken']
+export type OneTimeCode = components['schemas']['OneTimeCode']
+export type Palette = components['schemas']['Palette']
+export type Passkey = components['schemas']['Passkey']
+export type PasskeyCreationOptions = components['schemas']['PasskeyCreationOptions']
+export type PasskeyDescriptor = components['schemas']['PasskeyDescriptor']
+export type PasskeyName = components['schemas']['PasskeyName']
+export type PasskeyRequestOptions = components['schemas']['PasskeyRequestOptions']
+export type PasskeySignIn = components['schemas']['PasskeySignIn']
+export type PasskeyStep = components['schemas']['PasskeyStep']
+export type PasswordChange = components['schemas']['PasswordChange']
+export type PasswordReset = components['schemas']['PasswordReset']
+export type PasswordStep = components['schemas']['PasswordStep']
+export type PhoneCode = components['schemas']['PhoneCode']
+export type PhoneNumber = components['schemas']['PhoneNumber']
+export type Profile = components['schemas']['Profile']
+export type PublicWebsite = components['schemas']['PublicWebsite']
+export type RecoveryCodes = components['schemas']['RecoveryCodes']
+export type RecoveryCodesLeft = components['schemas']['RecoveryCodesLeft']
+export type RecoveryRequest = components['schemas']['RecoveryRequest']
+export type Renewal = components['schemas']['Renewal']
+export type Review = components['schemas']['Review']
+export type SecondFactorError = components['schemas']['SecondFactorError']
+export type SecondFactorStep = components['schemas']['SecondFactorStep']
+export type Session = components['schemas']['Session']
+export type SessionToken = components['schemas']['SessionToken']
+export type SignIn = components['schemas']['SignIn']
+export type SignUp = components['schemas']['SignUp']
+export type TwoFactorEnrolment = components['schemas']['TwoFactorEnrolment']
+export type TwoFactorRemoval = components['schemas']['TwoFactorRemoval']
+export type UnlockToken = components['schemas']['UnlockToken']
+export type WebsiteLink = components['schemas']['WebsiteLink']

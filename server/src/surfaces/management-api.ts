@@ -18,6 +18,7 @@ import { answerErrors } from '../platform/http/error-replies.ts'
 import { guard } from '../platform/http/guards.ts'
 import { limitRequests } from '../platform/http/limits.ts'
 import { nameJson } from '../platform/http/media-type.ts'
+import { openApiOf } from '../platform/http/openapi.ts'
 import { checkParameters } from '../platform/http/parameter-checks.ts'
 import { describeManagementApi } from './management-document.ts'
 
@@ -32,7 +33,7 @@ export const managementApi =
     revalidate(http)
     checkParameters(http, 422)
 
-    http.get('/swagger_doc', { schema: { hide: true } }, async () => http.swagger())
+    http.get('/swagger_doc', { schema: { hide: true } }, async () => openApiOf(http))
     http.route({
       url: '/swagger_doc',
       method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],

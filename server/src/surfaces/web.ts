@@ -9,6 +9,7 @@ import { mailboxRoutes } from '../features/mailbox/routes.ts'
 import { websiteFileRoutes } from '../features/websites/file-routes.ts'
 import type { Websites } from '../features/websites/websites.ts'
 import { answerOf } from '../lib/errors.ts'
+import { withoutReferences } from '../platform/http/components.ts'
 import { noteCause } from '../platform/http/error-replies.ts'
 import { limitRequests, limitRoutes } from '../platform/http/limits.ts'
 import { sendPage, servePages } from '../platform/http/pages.ts'
@@ -43,7 +44,12 @@ export const web =
     })
     http.get('/docs', async (request, reply) => {
       const { body } = await http.inject('/api/v1/swagger_doc')
-      return sendPage(request, reply, 200, referencePage(readReference(JSON.parse(body)), deps.config.url))
+      return sendPage(
+        request,
+        reply,
+        200,
+        referencePage(readReference(withoutReferences(JSON.parse(body))), deps.config.url),
+      )
     })
     await http.register(websiteFileRoutes(websites), { prefix: '/website' })
     await http.register(mailLinkRoutes(deps))

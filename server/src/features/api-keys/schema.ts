@@ -31,22 +31,28 @@ const rules = {
   ),
 }
 
-export const NewApiKey = Type.Object({
-  public_key: publicKey,
-  scopes: Type.Optional(scopes),
-  expires_in: Type.Optional(expiresIn),
-  ...rules,
-  ...totpCode,
-})
-export const ApiKeyPatch = Type.Object({
-  public_key: Type.Optional(publicKey),
-  scopes: Type.Optional(scopes),
-  expires_in: Type.Optional(expiresIn),
-  // 1.8.26 has no display name for this one.
-  state: Type.Optional(text('state', { description: "'active' or 'inactive'", pattern: '^(active|inactive)$' })),
-  ...rules,
-  ...totpCode,
-})
+export const NewApiKey = Type.Object(
+  {
+    public_key: publicKey,
+    scopes: Type.Optional(scopes),
+    expires_in: Type.Optional(expiresIn),
+    ...rules,
+    ...totpCode,
+  },
+  { title: 'NewAPIKey' },
+)
+export const ApiKeyPatch = Type.Object(
+  {
+    public_key: Type.Optional(publicKey),
+    scopes: Type.Optional(scopes),
+    expires_in: Type.Optional(expiresIn),
+    // 1.8.26 has no display name for this one.
+    state: Type.Optional(text('state', { description: "'active' or 'inactive'", pattern: '^(active|inactive)$' })),
+    ...rules,
+    ...totpCode,
+  },
+  { title: 'APIKeyChange' },
+)
 export const ApiKeyUid = Type.Object({ uid: Type.String() })
 
 /** Rules of a key and its last use; what there is not is left out, so that other keys look as in 1.8.26. */
@@ -74,14 +80,20 @@ export const ApiKeyView = Type.Object(
 )
 export type ApiKeyView = Static<typeof ApiKeyView>
 
-export const ApiKeyQuestion = Type.Object({
-  uid: text('UID', { description: 'API Key uid' }),
-  account_uid: Type.Optional(text('Account UID', { description: 'Account it must belong to' })),
-})
-export const ApiKeyState = Type.Object({ state: Type.String() })
+export const ApiKeyQuestion = Type.Object(
+  {
+    uid: text('UID', { description: 'API Key uid' }),
+    account_uid: Type.Optional(text('Account UID', { description: 'Account it must belong to' })),
+  },
+  { title: 'APIKeyQuestion' },
+)
+export const ApiKeyState = Type.Object({ state: Type.String() }, { title: 'APIKeyAnswer' })
 
-export const ClientToken = Type.Object({
-  kid: text('KID', { description: 'API Key uid' }),
-  jwt_token: text('JWT Token', { description: "JWT signed with the key's private half" }),
-})
-export const SessionToken = Type.Object({ token: Type.String({ description: 'JWT' }) })
+export const ClientToken = Type.Object(
+  {
+    kid: text('KID', { description: 'API Key uid' }),
+    jwt_token: text('JWT Token', { description: "JWT signed with the key's private half" }),
+  },
+  { title: 'ClientToken' },
+)
+export const SessionToken = Type.Object({ token: Type.String({ description: 'JWT' }) }, { title: 'SessionToken' })

@@ -64,12 +64,16 @@ export const ApplicationInput = Type.Object(
     name,
     public: Type.Optional(Type.Boolean({ description: 'It cannot keep a secret: a page or an app' })),
   },
-  { additionalProperties: false },
+  { title: 'NewApplication', additionalProperties: false },
 )
 export type ApplicationInput = Static<typeof ApplicationInput>
 
 /** What can be changed of an application. */
-export const ApplicationPatch = Type.Partial(Type.Object(changeable), { additionalProperties: false, minProperties: 1 })
+export const ApplicationPatch = Type.Partial(Type.Object(changeable), {
+  title: 'ApplicationChange',
+  additionalProperties: false,
+  minProperties: 1,
+})
 export type ApplicationPatch = Static<typeof ApplicationPatch>
 
 /** An application as operators see it. */
@@ -92,4 +96,4 @@ export const ApplicationWithSecret = Type.Object(
   { title: 'ApplicationWithSecret' },
 )
 export const ApplicationUid = Type.Object({ uid: Type.String() })
-export const ApplicationSecret = Type.Object({ secret: Type.String() })
+export const ApplicationSecret = Type.Object({ secret: Type.String() }, { title: 'ApplicationSecret' })

@@ -119,14 +119,20 @@ export const HealthView = Type.Object(
 )
 export type HealthView = Static<typeof HealthView>
 
-export const EventReplay = Type.Object({ destination }, { additionalProperties: false })
-export const DeadReplay = Type.Object({ destination: Type.Optional(destination) }, { additionalProperties: false })
+export const EventReplay = Type.Object({ destination }, { title: 'EventReplay', additionalProperties: false })
+export const DeadReplay = Type.Object(
+  { destination: Type.Optional(destination) },
+  { title: 'DeadReplay', additionalProperties: false },
+)
 export const SpanReplay = Type.Object(
   {
     destination,
     since: Type.String({ format: 'date-time' }),
     until: instant('Default: now'),
   },
-  { additionalProperties: false },
+  { title: 'SpanReplay', additionalProperties: false },
 )
-export const Count = Type.Object({ count: Type.Integer({ description: 'How many are sent again' }) })
+export const Count = Type.Object(
+  { count: Type.Integer({ description: 'How many are sent again' }) },
+  { title: 'ReplayCount' },
+)

@@ -84,15 +84,18 @@ export const AccountPage = Type.Object(
   { title: 'AccountPage' },
 )
 
-const ProfileDetail = Type.Object({
-  first_name: Type.String(),
-  last_name: Type.String(),
-  dob: Type.String(),
-  address: Type.String(),
-  postcode: Type.String(),
-  city: Type.String(),
-  country: Type.String(),
-})
+const ProfileDetail = Type.Object(
+  {
+    first_name: Type.String(),
+    last_name: Type.String(),
+    dob: Type.String(),
+    address: Type.String(),
+    postcode: Type.String(),
+    city: Type.String(),
+    country: Type.String(),
+  },
+  { title: 'AccountProfile' },
+)
 
 export const AccountDetail = Type.Object(
   {
@@ -161,10 +164,10 @@ export const AccountLabelKey = Type.Object({
   key: label,
 })
 
-export const Reason = Type.Object({ reason }, { additionalProperties: false })
+export const Reason = Type.Object({ reason }, { title: 'Reason', additionalProperties: false })
 export const RoleChange = Type.Object(
   { role: Type.String({ minLength: 1, maxLength: 255 }), reason },
-  { additionalProperties: false },
+  { title: 'RoleChange', additionalProperties: false },
 )
 export const StateChange = Type.Object(
   {
@@ -173,17 +176,20 @@ export const StateChange = Type.Object(
     }),
     reason,
   },
-  { additionalProperties: false },
+  { title: 'StateChange', additionalProperties: false },
 )
 export const NewAccountLabel = Type.Object(
   { key: label, value: label, scope: Type.Enum(['private', 'public']), reason },
-  { additionalProperties: false },
+  { title: 'NewAccountLabel', additionalProperties: false },
 )
-export const AccountLabelValue = Type.Object({ value: label, reason }, { additionalProperties: false })
+export const AccountLabelValue = Type.Object(
+  { value: label, reason },
+  { title: 'AccountLabelValue', additionalProperties: false },
+)
 
 export const NewNote = Type.Object(
   { text: Type.String({ minLength: 1, maxLength: 5000, pattern: '\\S' }) },
-  { additionalProperties: false },
+  { title: 'NewNote', additionalProperties: false },
 )
 export const NoteView = Type.Object(
   {

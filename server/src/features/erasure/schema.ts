@@ -18,12 +18,15 @@ export const Erasure = Type.Object(
       description: 'Stays in the audit log: name nobody in it',
     }),
   },
-  { additionalProperties: false },
+  { title: 'Erasure', additionalProperties: false },
 )
 
 /** What a service says to erase a person. */
-export const AskedErasure = Type.Object({
-  account_uid: text('Account UID', { description: 'Account uid' }),
-  reason: text('Reason', { description: 'Stays in the audit log: name nobody in it' }),
-})
-export const Erased = Type.Object({ account_uid: Type.String() })
+export const AskedErasure = Type.Object(
+  {
+    account_uid: text('Account UID', { description: 'Account uid' }),
+    reason: text('Reason', { description: 'Stays in the audit log: name nobody in it' }),
+  },
+  { title: 'AskedErasure' },
+)
+export const Erased = Type.Object({ account_uid: Type.String() }, { title: 'Erased' })

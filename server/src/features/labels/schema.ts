@@ -1,11 +1,17 @@
 import { type Static, Type } from 'typebox'
 import { text } from '../../platform/http/parameters.ts'
 
-export const NewLabel = Type.Object({
-  key: text('Key', { description: 'Label key.' }),
-  value: text('Value', { description: 'Label value.' }),
-})
-export const LabelValue = Type.Object({ value: text('Value', { description: 'Label value.' }) })
+export const NewLabel = Type.Object(
+  {
+    key: text('Key', { description: 'Label key.' }),
+    value: text('Value', { description: 'Label value.' }),
+  },
+  { title: 'NewLabel' },
+)
+export const LabelValue = Type.Object(
+  { value: text('Value', { description: 'Label value.' }) },
+  { title: 'LabelValue' },
+)
 export const LabelKey = Type.Object({ key: Type.String({ description: 'Label key.' }) })
 
 /** A label as the APIs show it. */
@@ -24,27 +30,33 @@ export const LabelView = Type.Object(
 export type LabelView = Static<typeof LabelView>
 
 /** What was wrong, by attribute. */
-export const LabelErrors = Type.Record(Type.String(), Type.Array(Type.String()))
+export const LabelErrors = Type.Record(Type.String(), Type.Array(Type.String()), { title: 'LabelErrors' })
 
-const LevelInput = Type.Object({
-  key: Type.String({ description: 'Key of the private label that one must have' }),
-  value: Type.String({ description: 'Its value' }),
-  description: Type.String({ maxLength: 500 }),
-})
+const LevelInput = Type.Object(
+  {
+    key: Type.String({ description: 'Key of the private label that one must have' }),
+    value: Type.String({ description: 'Its value' }),
+    description: Type.String({ maxLength: 500 }),
+  },
+  { title: 'LevelInput' },
+)
 
 /** The whole ladder as it shall be. */
-export const LevelsChange = Type.Object({
-  levels: Type.Array(LevelInput, { minItems: 1, maxItems: 20, description: 'Lowest first' }),
-  version: Type.String({
-    description: 'Of the levels that were changed, so that nobody overwrites what they have not seen',
-  }),
-  reason: Type.String({
-    minLength: 3,
-    maxLength: 500,
-    pattern: '\\S\\s*\\S',
-    description: 'Why; it stands in the audit log',
-  }),
-})
+export const LevelsChange = Type.Object(
+  {
+    levels: Type.Array(LevelInput, { minItems: 1, maxItems: 20, description: 'Lowest first' }),
+    version: Type.String({
+      description: 'Of the levels that were changed, so that nobody overwrites what they have not seen',
+    }),
+    reason: Type.String({
+      minLength: 3,
+      maxLength: 500,
+      pattern: '\\S\\s*\\S',
+      description: 'Why; it stands in the audit log',
+    }),
+  },
+  { title: 'LevelsChange' },
+)
 export type LevelsChange = Static<typeof LevelsChange>
 
 /** The ladder, and how far accounts were brought in line with its last change. */

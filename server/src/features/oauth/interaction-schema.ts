@@ -38,6 +38,12 @@ export const InteractionProgress = Type.Object(
 )
 
 export const InteractionId = Type.Object({ id: Type.String() })
-export const PasswordStep = Type.Object({ email: blankText('Email'), password: blankText('Password') })
-export const SecondFactorStep = Type.Object({ code: blankText('Code', { description: 'Code of the authenticator' }) })
-export const PasskeyStep = Type.Object({ credential })
+export const PasswordStep = Type.Object(
+  { email: blankText('Email'), password: blankText('Password') },
+  { title: 'PasswordStep' },
+)
+export const SecondFactorStep = Type.Object(
+  { code: blankText('Code', { description: 'Code of the authenticator' }) },
+  { title: 'SecondFactorStep' },
+)
+export const PasskeyStep = Type.Object({ credential }, { title: 'PasskeyStep' })

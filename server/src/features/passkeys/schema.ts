@@ -7,11 +7,17 @@ export const credential = hash('Credential', {
   description: 'The credential as browsers give it: PublicKeyCredential.toJSON() (WebAuthn level 3)',
 })
 
-export const NewPasskey = Type.Object({
-  name: Type.Optional(blankText('Name', { description: 'What the person calls it; up to 64 characters' })),
-  credential,
-})
-export const PasskeyName = Type.Object({ name: text('Name', { description: 'Up to 64 characters' }) })
+export const NewPasskey = Type.Object(
+  {
+    name: Type.Optional(blankText('Name', { description: 'What the person calls it; up to 64 characters' })),
+    credential,
+  },
+  { title: 'NewPasskey' },
+)
+export const PasskeyName = Type.Object(
+  { name: text('Name', { description: 'Up to 64 characters' }) },
+  { title: 'PasskeyName' },
+)
 export const PasskeyId = Type.Object({ id: Type.String() })
 
 /** A passkey as its owner sees it. */
@@ -27,11 +33,14 @@ export const PasskeyView = Type.Object(
 )
 export type PasskeyView = Static<typeof PasskeyView>
 
-const Descriptor = Type.Object({
-  id: Type.String({ description: 'base64url' }),
-  type: Type.Literal('public-key'),
-  transports: Type.Array(Type.String()),
-})
+const Descriptor = Type.Object(
+  {
+    id: Type.String({ description: 'base64url' }),
+    type: Type.Literal('public-key'),
+    transports: Type.Array(Type.String()),
+  },
+  { title: 'PasskeyDescriptor' },
+)
 
 /** For `PublicKeyCredential.parseCreationOptionsFromJSON()`. */
 export const CreationOptions = Type.Object(

@@ -6,8 +6,11 @@ const phone_number = text('Phone Number', {
   examples: ['+4915112345678'],
 })
 
-export const PhoneNumber = Type.Object({ phone_number })
-export const PhoneCode = Type.Object({
-  phone_number,
-  verification_code: text('Verification Code', { description: 'Verification code from sms' }),
-})
+export const PhoneNumber = Type.Object({ phone_number }, { title: 'PhoneNumber' })
+export const PhoneCode = Type.Object(
+  {
+    phone_number,
+    verification_code: text('Verification Code', { description: 'Verification code from sms' }),
+  },
+  { title: 'PhoneCode' },
+)

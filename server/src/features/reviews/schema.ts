@@ -48,15 +48,18 @@ export const QueueCounts = Type.Object(
 )
 
 /** What an officer sees of a person, and what is stored of it with the decision. */
-export const SeenProfile = Type.Object({
-  first_name: Type.String(),
-  last_name: Type.String(),
-  dob: Type.String(),
-  address: Type.String(),
-  postcode: Type.String(),
-  city: Type.String(),
-  country: Type.String(),
-})
+export const SeenProfile = Type.Object(
+  {
+    first_name: Type.String(),
+    last_name: Type.String(),
+    dob: Type.String(),
+    address: Type.String(),
+    postcode: Type.String(),
+    city: Type.String(),
+    country: Type.String(),
+  },
+  { title: 'SeenProfile' },
+)
 const Ticks = Type.Partial(
   Type.Object({
     first_name: Type.Boolean(),
@@ -67,18 +70,25 @@ const Ticks = Type.Partial(
     city: Type.Boolean(),
     country: Type.Boolean(),
   }),
-  { additionalProperties: false, description: 'Fields that were compared: true where they agree' },
+  {
+    title: 'ReviewTicks',
+    additionalProperties: false,
+    description: 'Fields that were compared: true where they agree',
+  },
 )
 
-export const SeenDocument = Type.Object({
-  id: Type.Integer(),
-  doc_type: Type.String(),
-  doc_number: Type.String(),
-  doc_expire: Type.String(),
-  content_type: Type.String(),
-  size: Type.Integer(),
-  created_at: Type.String(),
-})
+export const SeenDocument = Type.Object(
+  {
+    id: Type.Integer(),
+    doc_type: Type.String(),
+    doc_number: Type.String(),
+    doc_expire: Type.String(),
+    content_type: Type.String(),
+    size: Type.Integer(),
+    created_at: Type.String(),
+  },
+  { title: 'SeenDocument' },
+)
 
 const reasons = Type.Array(Type.Enum([...REASONS]), { uniqueItems: true, maxItems: REASONS.length })
 const message = Type.String({ maxLength: 2000, description: 'What the person reads' })
@@ -95,7 +105,7 @@ export const NewDecision = Type.Object(
     ticks: Type.Optional(Ticks),
     seen: Type.String({ minLength: 1, maxLength: 200, description: '`seen` of the case as it was on the screen' }),
   },
-  { additionalProperties: false },
+  { title: 'NewReviewDecision', additionalProperties: false },
 )
 export type NewDecision = Static<typeof NewDecision>
 

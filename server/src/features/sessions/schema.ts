@@ -5,49 +5,61 @@ import { credential, RequestOptions } from '../passkeys/schema.ts'
 const LIFETIME = { description: 'Expires in time in seconds' }
 const expiresIn = Type.Optional(anyText('Expires In', LIFETIME))
 
-export const SignIn = Type.Object({
-  email: blankText('Email'),
-  password: blankText('Password'),
-  application_id: blankText('Application ID'),
-  expires_in: Type.Optional(anyText('Expires In', { ...LIFETIME, untyped: true })),
-  otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
-  passkey: Type.Optional(
-    hash('Passkey', {
-      blank: false,
-      description: 'In place of a code: what the passkey signed for the `passkey_options` of the 403',
-    }),
-  ),
-})
+export const SignIn = Type.Object(
+  {
+    email: blankText('Email'),
+    password: blankText('Password'),
+    application_id: blankText('Application ID'),
+    expires_in: Type.Optional(anyText('Expires In', { ...LIFETIME, untyped: true })),
+    otp_code: Type.Optional(blankText('OTP code', { description: 'Code from Google Authenticator' })),
+    passkey: Type.Optional(
+      hash('Passkey', {
+        blank: false,
+        description: 'In place of a code: what the passkey signed for the `passkey_options` of the 403',
+      }),
+    ),
+  },
+  { title: 'SignIn' },
+)
 /** A second factor is missing. */
 export const SecondFactorReply = Type.Object(
   { error: Type.String(), passkey_options: Type.Optional(RequestOptions) },
   { title: 'SecondFactorError' },
 )
-export const PasskeySignIn = Type.Object({
-  credential,
-  application_id: blankText('Application ID'),
-  expires_in: expiresIn,
-})
-export const Renewal = Type.Object({ expires_in: expiresIn })
+export const PasskeySignIn = Type.Object(
+  {
+    credential,
+    application_id: blankText('Application ID'),
+    expires_in: expiresIn,
+  },
+  { title: 'PasskeySignIn' },
+)
+export const Renewal = Type.Object({ expires_in: expiresIn }, { title: 'Renewal' })
 
-export const Confirmation = Type.Object({
-  password: Type.Optional(blankText('Password', { description: 'Needed unless a passkey is shown' })),
-  otp_code: Type.Optional(
-    blankText('OTP code', { description: 'Where 2FA is on: code of the app, or a recovery code' }),
-  ),
-  passkey: Type.Optional(
-    hash('Passkey', {
-      blank: false,
-      description: 'In place of both: what a passkey signed for /security/confirm_options',
+export const Confirmation = Type.Object(
+  {
+    password: Type.Optional(blankText('Password', { description: 'Needed unless a passkey is shown' })),
+    otp_code: Type.Optional(
+      blankText('OTP code', { description: 'Where 2FA is on: code of the app, or a recovery code' }),
+    ),
+    passkey: Type.Optional(
+      hash('Passkey', {
+        blank: false,
+        description: 'In place of both: what a passkey signed for /security/confirm_options',
+      }),
+    ),
+  },
+  { title: 'Confirmation' },
+)
+export const Freshness = Type.Object(
+  {
+    fresh_until: Type.String({
+      format: 'date-time',
+      description: 'Until then dangerous changes are made in this session',
     }),
-  ),
-})
-export const Freshness = Type.Object({
-  fresh_until: Type.String({
-    format: 'date-time',
-    description: 'Until then dangerous changes are made in this session',
-  }),
-})
+  },
+  { title: 'Freshness' },
+)
 
 export const SessionId = Type.Object({
   id: Type.String({ description: 'A number, or `current` for the one that asks: to sign out' }),

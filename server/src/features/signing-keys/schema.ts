@@ -23,5 +23,5 @@ export const Rotation = Type.Object(
       description: 'It stands in the audit log',
     }),
   },
-  { additionalProperties: false },
+  { title: 'KeyRotation', additionalProperties: false },
 )

@@ -14,7 +14,7 @@ const description = Type.String({ maxLength: 1000 })
 
 export const EndpointInput = Type.Object(
   { url, events: Type.Optional(events), description: Type.Optional(description) },
-  { additionalProperties: false },
+  { title: 'NewWebhookEndpoint', additionalProperties: false },
 )
 
 export const EndpointPatch = Type.Partial(
@@ -24,7 +24,7 @@ export const EndpointPatch = Type.Partial(
     description,
     enabled: Type.Boolean({ description: 'Switched off, what is open for it waits' }),
   }),
-  { additionalProperties: false, minProperties: 1 },
+  { title: 'WebhookEndpointChange', additionalProperties: false, minProperties: 1 },
 )
 
 const orNull = Type.Union([Type.String(), Type.Null()])
@@ -49,7 +49,7 @@ export const EndpointWithSecret = Type.Object(
 )
 
 export const EndpointUid = Type.Object({ uid: Type.String() })
-export const EndpointSecret = Type.Object({ secret: Type.String() })
+export const EndpointSecret = Type.Object({ secret: Type.String() }, { title: 'WebhookSecret' })
 
 /** What came of a test. */
 export const TestOutcome = Type.Object(

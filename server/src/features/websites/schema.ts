@@ -2,10 +2,13 @@ import { type Static, Type } from 'typebox'
 
 const Color = Type.String({ pattern: '^#[0-9A-Fa-f]{6}$', description: 'Such as #1a2b3c' })
 const NullableColor = Type.Union([Type.Null(), Color])
-const Link = Type.Object({
-  text: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
-  url: Type.String({ minLength: 1, maxLength: 500, description: 'https address, mailto:, or a path of this server' }),
-})
+const Link = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' }),
+    url: Type.String({ minLength: 1, maxLength: 500, description: 'https address, mailto:, or a path of this server' }),
+  },
+  { title: 'WebsiteLink' },
+)
 const links = Type.Array(Link, { maxItems: 8 })
 const title = Type.String({ minLength: 1, maxLength: 60, pattern: '\\S', description: 'Stands for APP_NAME' })
 
@@ -23,16 +26,22 @@ const looks = {
 }
 const changeable = Type.Partial(Type.Object(looks)).properties
 
-export const WebsiteInput = Type.Object({ ...changeable, domain: Type.String({ minLength: 1, maxLength: 253 }), title })
-export const WebsitePatch = Type.Object(changeable)
+export const WebsiteInput = Type.Object(
+  { ...changeable, domain: Type.String({ minLength: 1, maxLength: 253 }), title },
+  { title: 'NewWebsite' },
+)
+export const WebsitePatch = Type.Object(changeable, { title: 'WebsiteChange' })
 export type WebsitePatch = Static<typeof WebsitePatch>
 export const WebsiteId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
-export const PreviewInput = Type.Object({
-  accent: Type.Optional(NullableColor),
-  header_background: Type.Optional(NullableColor),
-})
+export const PreviewInput = Type.Object(
+  {
+    accent: Type.Optional(NullableColor),
+    header_background: Type.Optional(NullableColor),
+  },
+  { title: 'PaletteInput' },
+)
 
-const Pair = Type.Object({ light: Type.String(), dark: Type.String() })
+const Pair = Type.Object({ light: Type.String(), dark: Type.String() }, { title: 'ColorPair' })
 export const PaletteView = Type.Object(
   {
     accent: Pair,

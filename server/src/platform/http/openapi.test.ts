@@ -22,7 +22,9 @@ describe('The OpenAPI document', () => {
       'application/x-www-form-urlencoded',
       'multipart/form-data',
     ])
-    assert.equal(post.responses['400'].content['application/json'].schema.title, 'Error')
+    assert.deepEqual(post.responses['400'], { $ref: '#/components/responses/BadRequest' })
+    const { content } = body.components.responses.BadRequest
+    assert.deepEqual(content, { 'application/json': { schema: { $ref: '#/components/schemas/ErrorReply' } } })
     assert.deepEqual(body.paths['/api/v1/labels/{key}'].get.security, [{ BearerToken: [] }])
     assert.equal('/api/v1/swagger_doc' in body.paths, false)
   })
@@ -43,6 +45,13 @@ describe('The OpenAPI document', () => {
     assert.equal(status, 200)
     assert.deepEqual(Object.keys(body.paths), ['/api/v1/labels', '/api/v1/labels/{key}'])
     assert.equal(body.tags.length, 1)
+    assert.deepEqual(Object.keys(body.components.schemas), [
+      'ErrorReply',
+      'Label',
+      'LabelErrors',
+      'LabelValue',
+      'NewLabel',
+    ])
     const unknown = await server.call('GET', '/swagger_doc/unicorns')
     assert.deepEqual([unknown.status, unknown.body], [400, { error: 'named resource not exist' }])
   })

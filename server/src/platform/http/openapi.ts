@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import { defineErrors } from '../../lib/errors.ts'
 import { isObject } from '../../lib/json.ts'
+import { withComponents } from './components.ts'
 import { ErrorReply } from './replies.ts'
 
 /** What the OpenAPI document of a surface says besides its operations. */
@@ -55,9 +57,18 @@ export async function describeInOpenApi(
   })
 }
 
+const documents = new WeakMap<FastifyInstance, object>()
+
+/** The document of the routes of `http`, once all of them are there. */
+export function openApiOf(http: FastifyInstance): object {
+  const document = documents.get(http) ?? shared(http.swagger())
+  documents.set(http, document)
+  return document
+}
+
 /** Serves the document at `/swagger_doc`, and the part of it that has one tag at `/swagger_doc/:tag`. */
 export function serveOpenApi(http: FastifyInstance): void {
-  http.get('/swagger_doc', { schema: { hide: true } }, async () => http.swagger())
+  http.get('/swagger_doc', { schema: { hide: true } }, async () => openApiOf(http))
   http.get(
     '/swagger_doc/:tag',
     { schema: { hide: true, params: Type.Object({ tag: Type.String() }) } },
@@ -66,7 +77,7 @@ export function serveOpenApi(http: FastifyInstance): void {
       const document = http.swagger()
       const tags = document.tags?.filter(({ name }) => name === tag) ?? []
       if (tags.length === 0) throw errors.noSuchTag()
-      return { ...document, tags, paths: operationsOf(document.paths, tag) }
+      return shared({ ...document, tags, paths: operationsOf(document.paths, tag) })
     },
   )
 }
@@ -83,21 +94,49 @@ export function operationId(method: string, url: string): string {
 const MULTIPART = 'multipart/form-data'
 const MEDIA_TYPES = ['application/json', 'application/x-www-form-urlencoded', MULTIPART]
 
-const STATUSES: Readonly<Record<string, string>> = {
-  200: 'Done',
-  201: 'Done',
-  204: 'Done',
-  400: 'A parameter is missing, empty or of the wrong kind, or the account cannot do this now',
-  401: 'Not authenticated',
-  403: 'Refused for lack of a second factor',
-  404: 'Not found',
-  406: 'The content type is not taken',
-  408: 'The body took too long to come',
-  413: 'The body is too large',
-  422: 'Refused; the body says why',
-  429: 'Too many requests; `Retry-After` tells for how many seconds to wait',
-  503: 'What this needs is busy or away; `Retry-After` tells for how many seconds to wait',
+/** What answers mean that say no more of themselves, and what those are called that many operations give. */
+const STATUSES: Readonly<Record<string, { description: string; name?: string }>> = {
+  200: { description: 'Done' },
+  201: { description: 'Done' },
+  202: { description: 'Begun; it goes on by itself' },
+  204: { description: 'Done' },
+  400: {
+    name: 'BadRequest',
+    description: 'A parameter is missing, empty or of the wrong kind, or the account cannot do this now',
+  },
+  401: { name: 'Unauthenticated', description: 'Not authenticated' },
+  403: {
+    name: 'Forbidden',
+    description: 'Refused: a second factor, a fresh proof, another role or a scope is missing; the body says which',
+  },
+  404: { name: 'NotFound', description: 'Not found' },
+  406: { name: 'NotAcceptable', description: 'The content type is not taken' },
+  408: { name: 'RequestTimeout', description: 'The body took too long to come' },
+  409: { name: 'Conflict', description: 'Things are not as this needs them; the body says why' },
+  413: { name: 'ContentTooLarge', description: 'The body is too large' },
+  422: { name: 'Unprocessable', description: 'Refused; the body says why' },
+  429: {
+    name: 'TooManyRequests',
+    description: 'Too many requests; `Retry-After` tells for how many seconds to wait',
+  },
+  503: {
+    name: 'Unavailable',
+    description: 'What this needs is busy or away; `Retry-After` tells for how many seconds to wait',
+  },
 }
+
+/** Answers that tell how long to wait, by a header. */
+const WAITING = ['429', '503']
+const RETRY_AFTER = { 'Retry-After': { type: 'integer', description: 'Seconds to wait' } }
+const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/ErrorReply' } } }
+
+/** A refusal in one sentence, of which nothing more is said, is called by its status. */
+function nameOfAnswer(status: string, { description, content }: Record<string, unknown>): string | undefined {
+  const usual = STATUSES[status]
+  return description === usual?.description && isDeepStrictEqual(content, REFUSAL) ? usual?.name : undefined
+}
+
+const shared = (document: object): object => withComponents(document, nameOfAnswer)
 
 /** What any request may be answered, whatever it asks for. */
 const ANYWHERE = { 429: ErrorReply, 503: ErrorReply }
@@ -137,8 +176,10 @@ const carriesFile = (body: unknown): boolean =>
 const withDescriptions = (responses: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => {
-      const described = isObject(schema) && !('description' in schema)
-      return [status, described ? { ...schema, 'x-response-description': STATUSES[status] ?? status } : schema]
+      const isPlain = isObject(schema) && !('description' in schema) && !('x-response-description' in schema)
+      const { description = status } = STATUSES[status] ?? {}
+      const headers = WAITING.includes(status) ? { headers: RETRY_AFTER } : {}
+      return [status, isPlain ? { ...schema, ...headers, 'x-response-description': description } : schema]
     }),
   )
 
