@@ -5,6 +5,7 @@ import { UsageError } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
 import { likelyName, sayHelp, sayUsage } from './cli/help.ts'
 import { complain, say } from './cli/output.ts'
+import { heedSignals } from './cli/signals.ts'
 import { type Acting, runAs } from './platform/acting/acting.ts'
 
 // What Node made of the sources is kept with the packages, where whoever could change it could change those, too.
@@ -15,6 +16,8 @@ process.umask(0o077)
 
 const [name = 'help', ...args] = process.argv.slice(2)
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+// Before anything else of the server is loaded: meanwhile a signal would end the process, whatever it means.
+const signals = name === 'start' ? heedSignals() : undefined
 
 if (['help', '--help', '-h'].includes(name)) await sayHelp(commands)
 else if (name === '--version') say(manifest.version)
@@ -26,7 +29,7 @@ else if (!load) {
   const command = await load()
   try {
     if (args.includes('--help') || args.includes('-h')) sayUsage(command)
-    else await runAs(operator(name, args), () => command.run(args))
+    else await runAs(operator(name, args), () => command.run(args, signals))
   } catch (error) {
     // It knows the errors of everything, and so loads everything: not in a process that only supervises others.
     const { explain } = await import('./cli/explain.ts')

@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { Signals } from './signals.ts'
 
 /** One command of the command line. */
 export interface Command {
@@ -6,8 +7,11 @@ export interface Command {
   summary: string
   /** How it is called, after `barong`; one line for each form. */
   usage: readonly string[]
-  /** Resolves when it is done; a thrown error ends the program with status 1, a `UsageError` with 2. */
-  run(args: string[]): Promise<void>
+  /**
+   * Resolves when it is done; a thrown error ends the program with status 1, a `UsageError` with 2. `signals` are heeded for who
+   * serves; others end as the system ends them.
+   */
+  run(args: string[], signals?: Signals): Promise<void>
 }
 
 /** The command was called in a way it does not know; its message is one sentence. */

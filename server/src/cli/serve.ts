@@ -16,16 +16,14 @@ import { letPoolYield } from '../platform/workers/yielding.ts'
 import { type Outside, theWorld, wire } from '../wire.ts'
 import { complain, say, sayFacts } from './output.ts'
 import { plantFromFile } from './seeding.ts'
-import { heedStopping, type Stopping } from './stopping.ts'
+import { heedSignals, type Signals } from './signals.ts'
 
 /** Migrates, seeds and serves in this process until it is told to stop; `place` is its number among workers, from 1 on. */
-export async function serve(config: Config, place = 1, outside = theWorld, stopping = heedStopping()): Promise<void> {
-  // Also while it starts: unheeded, the signal would end the process.
-  process.on('SIGHUP', stayOnHangUp)
+export async function serve(config: Config, place = 1, outside = theWorld, signals = heedSignals()): Promise<void> {
+  signals.onHangUp(stayOnHangUp)
   try {
-    await serveUntilStopped(config, place, outside, stopping)
+    await serveUntilStopped(config, place, outside, signals)
   } finally {
-    process.off('SIGHUP', stayOnHangUp)
     // Also where it could not start: its supervisor waits for its end.
     leave()
   }
@@ -43,15 +41,16 @@ async function serveUntilStopped(
   config: Config,
   place: number,
   outside: Outside,
-  { told: stopped, inPeace }: Stopping,
+  { told: stopped, isTold, inPeace }: Signals,
 ): Promise<void> {
   const retired = isWorker() ? [retirement().then(() => 'retired' as const)] : []
   await using deps = await wire({ ...config, database: forRequests(config.database) }, outside)
-  // Before anything else can go wrong: the passwords stand nowhere else, and the next start makes none.
-  tellAccounts(await plantFromFile(deps))
-  const app = await buildApp(deps)
   // Until here a signal ends the process at once: there is no request yet, and what is half-done in the database is undone.
   inPeace()
+  // Before anything else can go wrong: the passwords stand nowhere else, and the next start makes none.
+  tellAccounts(await plantFromFile(deps))
+  if (isTold()) return
+  const app = await buildApp(deps)
   await app.listen({ host: config.host, port: config.port })
   await using metrics = await buildOperationApp(deps)
   if (config.values.METRICS_PORT !== 0) await metrics.listen({ host: config.host, port: config.values.METRICS_PORT })

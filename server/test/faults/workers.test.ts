@@ -110,6 +110,20 @@ test('A worker that dies while all are replaced is replaced once', async () => {
   equal(childrenOf(program.pid()).length, 2)
 })
 
+test('A worker that hangs keeps neither a reload nor the end of the server waiting', async () => {
+  await using program = await startProgram('sqlite:', { ...settings, BARONG_STOP_TIMEOUT: '1' })
+  const [hung = 0, other = 0] = await twoWorkers(program)
+  process.kill(hung, 'SIGSTOP')
+  program.signal('SIGHUP')
+  const after = await twoWorkers(program, hung, other)
+  match(program.printed(), new RegExp(`process ${hung} has not ended within 6 seconds and is killed`))
+  process.kill(after[1] ?? 0, 'SIGSTOP')
+  const pid = program.pid()
+  program.signal('SIGTERM')
+  await eventually(async () => (isAlive(pid) ? undefined : true))
+  match(program.printed(), new RegExp(`process ${after[1]} has not ended within 1 seconds and is killed`))
+})
+
 test('A single process goes on at SIGHUP, and says that nothing is reloaded', async () => {
   await using program = await startProgram('sqlite:', { ...settings, BARONG_WORKERS: '0' })
   const pid = program.pid()

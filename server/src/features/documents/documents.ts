@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Deps } from '../../deps.ts'
 import { iso, isoDay } from '../../lib/clock.ts'
-import { defineErrors } from '../../lib/errors.ts'
+import { defineErrors, Unavailable } from '../../lib/errors.ts'
 import { ModelErrors } from '../../lib/sentences.ts'
+import { noRoom } from '../../platform/blobs/no-room.ts'
 import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { AccountFacts, Document } from '../../platform/db/schema.ts'
@@ -101,6 +102,9 @@ async function store(needs: Needs, account: AccountFacts, content: Uint8Array): 
   try {
     return await storeFile(needs, account.id, Readable.from([content]))
   } catch (cause) {
+    // A full disk, of files or of the database, passes: it is answered alike wherever it is met.
+    const later = cause instanceof Unavailable ? cause : noRoom(cause)
+    if (later) throw later
     needs.log.error({ err: cause }, 'A document could not be stored')
     throw errors.storage({ cause })
   }

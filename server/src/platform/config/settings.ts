@@ -45,6 +45,14 @@ export const settings = {
     0,
     64,
   ),
+  BARONG_STOP_TIMEOUT: whole(
+    server(
+      'Seconds after which a worker that was told to end is killed, should it hang: no request takes longer than 60. What ends the server itself (stop_grace_period, TimeoutStopSec) waits longer.',
+    ),
+    65,
+    1,
+    3600,
+  ),
   UV_THREADPOOL_SIZE: whole(
     server(
       'Threads that Node hashes, signs and reads files on; two of them hash no passwords. `bin/barong` sets it to two more than there are processors.',

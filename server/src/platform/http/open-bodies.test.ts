@@ -1,11 +1,12 @@
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { Type } from 'typebox'
 import { multipart } from '../../../test/support/multipart.ts'
-import { fakeClock } from '../../lib/clock.ts'
+import { type Clock, fakeClock, systemClock } from '../../lib/clock.ts'
 import { BODY_LIMIT } from './body-limits.ts'
 import { answerErrorsInV1 } from './error-replies.ts'
 import { type BodyBounds, boundBodies } from './open-bodies.ts'
@@ -15,9 +16,8 @@ import { parametersOf, takeV1Parameters } from './v1-bodies.ts'
 const Words = Type.Object({ name: Type.Optional(text('Name')), metadata: Type.Optional(hash('Metadata')) })
 const BUSY = 'The server is busy, please try again in a moment'
 
-async function aServer(t: TestContext, bounds: BodyBounds, sources: string[] = []) {
+async function aServer(t: TestContext, bounds: BodyBounds, sources: string[] = [], clock: Clock = fakeClock()) {
   const http = Fastify({ bodyLimit: BODY_LIMIT })
-  const clock = fakeClock()
   let arrived = 0
   boundBodies(http, { clock, limits: { sourceOf: () => sources.shift() ?? 'one' } }, bounds)
   http.addHook('preParsing', (_request, _reply, payload, done) => {
@@ -60,7 +60,7 @@ async function aServer(t: TestContext, bounds: BodyBounds, sources: string[] = [
       },
     }
   }
-  return { http, clock, begin }
+  return { http, begin }
 }
 
 const FIRST = '{"name":"'
@@ -101,7 +101,8 @@ test('a complete body takes up nothing, also where it is a form with files', asy
 })
 
 test('a body that takes its time makes room for the next', async (t) => {
-  const { http, clock, begin } = await aServer(t, { all: 3000, source: 3000, patience: 15_000 })
+  const clock = fakeClock()
+  const { http, begin } = await aServer(t, { all: 3000, source: 3000, patience: 15_000 }, [], clock)
   const slow = await begin(body(1000), 5000)
   await slow.taken()
   clock.advance(14_999)
@@ -114,4 +115,25 @@ test('a body that takes its time makes room for the next', async (t) => {
   match(answer, /{"error":"The request took too long"}$/)
   later.send('"}')
   match(await later.answer(), /^HTTP\/1\.1 200 /)
+})
+
+test('bodies that drip in end by themselves, each in its time, though nobody else comes', {
+  timeout: 20_000,
+}, async (t) => {
+  const patience = 600
+  const { begin } = await aServer(t, { all: 9000, source: 9000, patience }, [], systemClock)
+  const begun = performance.now()
+  const slow = await begin(FIRST, 5000)
+  await pause(300)
+  const later = await begin(FIRST, 5000)
+  const drip = setInterval(() => {
+    for (const client of [slow, later]) client.send('a')
+  }, 50)
+  t.after(() => clearInterval(drip))
+  const ended = async (client: typeof slow) => {
+    match(await client.answer(), /^HTTP\/1\.1 408 [\s\S]*connection: close[\s\S]*"The request took too long"/i)
+    return performance.now() - begun
+  }
+  const [first, second] = await Promise.all([ended(slow), ended(later)])
+  ok(first >= patience && first < second && second >= patience + 300, `${first} and ${second} ms`)
 })

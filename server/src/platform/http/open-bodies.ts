@@ -13,7 +13,7 @@ export interface BodyBounds {
   all: number
   /** Of one address. */
   source: number
-  /** After this time a body makes room for the next. */
+  /** After this time a body is not waited for any more. */
   patience: number
 }
 
@@ -35,8 +35,8 @@ export const holdBytes = (request: FastifyRequest, bytes: number): void => bodie
 
 /**
  * Bounds what bodies take up that are not complete, all together and of each address: beyond, 503 with Retry-After. One
- * that takes longer than the others have patience ends with 408 as soon as another comes. Counted is what has arrived, so
- * that nobody reserves memory by announcing something.
+ * that takes longer than there is patience for ends with 408: one timer waits for the oldest of them. Counted is what has arrived,
+ * so that nobody reserves memory by announcing something.
  */
 export function boundBodies(
   http: FastifyInstance,
@@ -52,6 +52,21 @@ export function boundBodies(
       body.refuse(errors.bodyLate())
     }
   }
+  let timer: NodeJS.Timeout | undefined
+  /** Waits for the oldest, whose time is over first: one timer does for however many there are. */
+  const watch = (): void => {
+    const [oldest] = timer ? [] : waiting
+    if (!oldest) return
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        endLate(clock.now())
+        watch()
+      },
+      Math.max(1, oldest.since + bounds.patience - clock.now()),
+    ).unref()
+  }
+  http.addHook('onClose', async () => clearTimeout(timer))
   http.addHook('preParsing', (request, _reply, payload, done) => {
     const { headers } = request
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return done()
@@ -69,6 +84,7 @@ export function boundBodies(
     // Who reads a form with files as a stream says what it holds of it.
     if (!isMultipart(request)) {
       waiting.add(entry)
+      watch()
       payload.on('data', note)
     }
     done()

@@ -2,11 +2,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { uuid } from '../../lib/ids.ts'
+import { noRoom } from '../blobs/no-room.ts'
 import { openStream, sealStream } from '../crypto/sealed-stream.ts'
 
 /** Keeps uploaded files on the disk while their request is answered. */
 export interface Spool {
-  /** Takes the content in; when it fails, nothing is kept. */
+  /** Takes the content in; when it fails, nothing is kept. Throws 503 where there is no room. */
   keep(content: AsyncIterable<Uint8Array>): Promise<SpooledFile>
 }
 
@@ -35,12 +36,10 @@ export function openSpool(directory: string): Spool {
   removeStale(directory)
   return {
     keep: async (content) => {
-      const file = await openNameless(directory)
       try {
-        return await fill(file, content)
+        return await fill(await openNameless(directory), content)
       } catch (error) {
-        await file.close()
-        throw error
+        throw noRoom(error) ?? error
       }
     },
   }
@@ -78,7 +77,12 @@ async function fill(file: FileHandle, content: AsyncIterable<Uint8Array>): Promi
     }
   }
   const { key, sealed } = sealStream(CONTEXT, noted())
-  await file.writeFile(sealed)
+  try {
+    await file.writeFile(sealed)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
   return {
     size,
     head,

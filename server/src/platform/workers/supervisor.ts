@@ -11,12 +11,14 @@ export interface Supervisor {
   started: Promise<void>
   /** Replaces each worker by a new one that is ready before the old one goes; a new release or new files then serve. */
   reload(): void
-  /** Ends all workers as their own SIGTERM would, and resolves when they are gone. */
+  /** Ends all workers as their own SIGTERM would, and resolves when they are gone; who hangs is killed. */
   stop(): Promise<void>
 }
 
 interface Needs {
   count: number
+  /** Milliseconds that a worker has for its last requests. */
+  patience: number
   log: { info(words: string): void; error(words: string): void }
 }
 
@@ -24,14 +26,16 @@ const SHORTEST_PAUSE = SECOND / 10
 const LONGEST_PAUSE = 30 * SECOND
 /** Who lived so long did not end because of how it began. */
 const HEALTHY = 60 * SECOND
-/** Longer than any request may take: who is still there then is stuck. */
-const LAST_RESORT = 90 * SECOND
+/** In which one that another took the place of lets its connections go, before it ends. */
+const DRAINING = 5 * SECOND
+/** One that takes longer is told of: it may be changing large tables, which nobody should cut off. */
+const USUAL_START = 60 * SECOND
 
 /**
  * Starts the workers: one first, since it migrates and plants, and the others when it is ready. Each is started with
  * `--worker` and its number, from 1 on.
  */
-export function superviseWorkers({ count, log }: Needs): Supervisor {
+export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
   const places = new Map<number, Worker>()
   const turns = new Map<number, Promise<void>>()
   const include = collectSnapshots()
@@ -41,7 +45,7 @@ export function superviseWorkers({ count, log }: Needs): Supervisor {
   const occupy = async (place: number): Promise<void> => {
     if (stopping) return
     const started = performance.now()
-    const worker = await startWorker(place)
+    const worker = await startWorker(place, log)
     places.set(place, worker)
     include(worker)
     worker.once('exit', (code, signal) => {
@@ -77,7 +81,7 @@ export function superviseWorkers({ count, log }: Needs): Supervisor {
       await inTurn(place, async () => {
         const old = places.get(place)
         await occupy(place)
-        if (old) retire(old)
+        if (old) retire(old, patience + DRAINING, log)
       })
     }
     log.info('All workers are new')
@@ -97,7 +101,7 @@ export function superviseWorkers({ count, log }: Needs): Supervisor {
     stop: async () => {
       stopping = true
       const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-      await Promise.all(workers.map(endWorker))
+      await Promise.all(workers.map((worker) => endWorker(worker, patience, log)))
     },
   }
 }
@@ -107,7 +111,7 @@ export class WorkerFailed extends Error {
   override readonly name = 'WorkerFailed'
 }
 
-async function startWorker(place: number): Promise<Worker> {
+async function startWorker(place: number, log: Needs['log']): Promise<Worker> {
   cluster.setupPrimary({ args: ['start', '--worker', String(place)] })
   const worker = cluster.fork()
   const { promise, resolve, reject } = Promise.withResolvers<Worker>()
@@ -117,18 +121,32 @@ async function startWorker(place: number): Promise<Worker> {
   worker.once('exit', (code, signal) =>
     reject(new WorkerFailed(`Worker ${place} ended before it was ready (${signal ?? code}).`)),
   )
-  return promise
+  const late = setTimeout(
+    () => log.error(`Worker ${place} is not ready after ${USUAL_START / SECOND} seconds; it is waited for`),
+    USUAL_START,
+  )
+  return promise.finally(() => clearTimeout(late))
 }
 
-function retire(worker: Worker): void {
+function retire(worker: Worker, patience: number, log: Needs['log']): void {
   if (worker.isConnected()) worker.send(RETIRE)
-  const end = setTimeout(() => worker.process.kill('SIGKILL'), LAST_RESORT).unref()
-  worker.once('exit', () => clearTimeout(end))
+  killAfter(worker, patience, log)
 }
 
-async function endWorker(worker: Worker): Promise<void> {
+async function endWorker(worker: Worker, patience: number, log: Needs['log']): Promise<void> {
   if (worker.isDead()) return
   const ended = once(worker, 'exit')
   worker.process.kill('SIGTERM')
+  killAfter(worker, patience, log)
   await ended
+}
+
+/** Kills a worker that was told to end and has not done so in time: it answers nobody any more. */
+function killAfter(worker: Worker, patience: number, log: Needs['log']): void {
+  const kill = () => {
+    log.error(`The process ${worker.process.pid} has not ended within ${patience / SECOND} seconds and is killed`)
+    worker.process.kill('SIGKILL')
+  }
+  const timer = setTimeout(kill, patience).unref()
+  worker.once('exit', () => clearTimeout(timer))
 }
