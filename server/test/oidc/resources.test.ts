@@ -60,6 +60,28 @@ onEachDatabase('An application that names the resource its tokens are for (RFC 8
     assert.deepEqual([traded.status, traded.body.error], [400, 'invalid_target'])
   })
 
+  test('brings its code again once it names the right one: what is refused for its resource uses no code up', async () => {
+    const [account, client] = [await anAccount(server()), await aNewClient(`${WALLET} urn:peatio`)]
+    const attempt = anAttempt(server(), client, { resource: WALLET })
+    const landed = await walk(browserOf(server()), attempt.url, account)
+    const trade = (params: [string, string][]) =>
+      post(server(), '/oauth/token', client, [
+        ['grant_type', 'authorization_code'],
+        ['code', callbackOf(landed).searchParams.get('code') ?? ''],
+        ['redirect_uri', CALLBACK],
+        ['code_verifier', attempt.code_verifier],
+        ...params,
+      ])
+    // One that the code was not for, one that nobody may name, none at all, and two at once.
+    for (const names of [['urn:peatio'], ['https://strange.example/'], ['nowhere'], [WALLET, 'urn:peatio']]) {
+      const { status, body } = await trade(names.map((name) => ['resource', name]))
+      assert.deepEqual([status, body.error], [400, 'invalid_target'], names.join())
+    }
+    const { status, body } = await trade([['resource', WALLET]])
+    assert.deepEqual([status, decodeJwt(body.access_token).aud], [200, WALLET])
+    assert.equal((await trade([['resource', WALLET]])).body.error, 'invalid_grant', 'and that once')
+  })
+
   test('gets what it was given, to the letter, and the user API always', async () => {
     const [account, client] = [await anAccount(server()), await aNewClient(`${WALLET} urn:peatio`)]
     for (const resource of [WALLET, 'urn:peatio', `${server().origin}/api/v1`]) {

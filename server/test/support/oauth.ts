@@ -120,7 +120,7 @@ export async function post(
   { origin }: { origin: string },
   path: string,
   client: OauthClient | undefined,
-  form: Record<string, string>,
+  form: Record<string, string> | [string, string][],
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const basic = client && Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64')

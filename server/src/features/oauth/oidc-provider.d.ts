@@ -10,3 +10,22 @@ declare module 'oidc-provider/lib/helpers/interaction_policy/index.js' {
   import { interactionPolicy } from 'oidc-provider'
   export = interactionPolicy
 }
+declare module 'oidc-provider/lib/helpers/resolve_resource.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider'
+
+  interface Source {
+    readonly resource?: string | string[] | undefined
+    readonly resourceIndicators: Set<string | undefined>
+    readonly scopes: Set<string>
+  }
+  interface Settings {
+    userinfo: { enabled: boolean }
+    resourceIndicators: object
+  }
+  /** The resource that a token of the source will be for, or throws `invalid_target`. */
+  export default function resolveResource(
+    context: KoaContextWithOIDC,
+    source: Source,
+    settings: Settings,
+  ): Promise<string | undefined>
+}

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/clock.ts'
 import { SIGNATURE_ALGORITHMS } from '../../platform/crypto/jwk-set.ts'
 import type { Frame } from '../../platform/http/pages.ts'
-import { mayNameResource, SCOPES } from '../applications/applications.ts'
+import { SCOPES } from '../applications/applications.ts'
 import { PROOF_ALGORITHMS } from '../sessions/sessions.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
@@ -14,7 +14,7 @@ import { keepToScopes } from './claims-parameter.ts'
 import { refuseLooseAssertion } from './client-assertions.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { cookieName, cookieOptions } from './cookies.ts'
-import { errors, Provider } from './engine-package.ts'
+import { type errors, Provider } from './engine-package.ts'
 import { grantFor } from './grants.ts'
 import { devicePages, errorPage, signOutPages } from './pages.ts'
 import { dutyOfPerson, findPersonOf } from './people.ts'
@@ -24,7 +24,8 @@ import { RESUME_COOKIE, resumeByBrowser } from './resuming.ts'
 import { createExchanges, type Exchanges } from './rotations.ts'
 import { CLAIMS_OF_SCOPES } from './scopes.ts'
 import { findPerson } from './store.ts'
-import { ROUTES, userApi } from './urls.ts'
+import { judgeTargetsFirst, resourceIndicators } from './targets.ts'
+import { ROUTES } from './urls.ts'
 import { noteWaiting } from './waiting.ts'
 
 export type OauthNeeds = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault' | 'keys' | 'outbox' | 'log'> & {
@@ -41,6 +42,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   provider.proxy = true
   issueJwts(provider, needs, exchanges)
   keepFamiliesWhole(provider, needs, exchanges)
+  judgeTargetsFirst(provider, needs)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   resumeByBrowser(provider, needs)
@@ -133,14 +135,7 @@ function featuresOf({ db, config }: OauthNeeds, frame: Frame): Configuration['fe
       },
     },
     pushedAuthorizationRequests: { enabled: true },
-    resourceIndicators: {
-      enabled: true,
-      getResourceServerInfo: async (_context, resource, client) => {
-        if (!mayName(config, client, resource)) throw new errors.InvalidTarget(STRANGE_RESOURCE)
-        return { scope: SCOPES.join(' '), accessTokenFormat: 'opaque' }
-      },
-      useGrantedResource: async () => true,
-    },
+    resourceIndicators: resourceIndicators({ config }),
     revocation: {
       enabled: true,
       allowedPolicy: async (_context, client, token) => token.clientId === client.clientId,
@@ -149,12 +144,6 @@ function featuresOf({ db, config }: OauthNeeds, frame: Frame): Configuration['fe
     userinfo: { enabled: true },
   }
 }
-
-const STRANGE_RESOURCE = 'the application may not ask for tokens for this resource'
-
-/** The user API is everybody's, as scopes tell what of it is open. */
-const mayName = (config: OauthNeeds['config'], client: Client, resource: string): boolean =>
-  resource === userApi(config) || mayNameResource(String(client['resources'] ?? ''), resource)
 
 function lifetimesOf({ clock, config }: OauthNeeds): Configuration['ttl'] {
   const { JWT_LIFETIME, SESSION_ABSOLUTE_LIFETIME } = config.values
