@@ -149,7 +149,9 @@ describe('The chart', () => {
     assert.deepEqual(ingress?.spec.tls, [{ hosts: ['id.example.com'], secretName: 'id-example-com-tls' }])
     assert.equal(manifests.get('Deployment')?.spec.replicas, undefined)
     assert.equal(manifests.get('HorizontalPodAutoscaler')?.spec.maxReplicas, 10)
-    assert.deepEqual(manifests.get('ServiceMonitor')?.spec.endpoints, [{ port: 'metrics', path: '/metrics' }])
+    assert.deepEqual(manifests.get('ServiceMonitor')?.spec.endpoints, [
+      { port: 'metrics', path: '/metrics', interval: '30s' },
+    ])
     const volumes: object[] = manifests.get('Deployment')?.spec.template.spec.volumes ?? []
     assert.deepEqual(volumes.at(-1), { name: 'config', configMap: { name: 'my-config' } })
   })
@@ -193,13 +195,96 @@ describe('The chart', () => {
 
   renders('gives everything names and labels that Kubernetes takes', () => {
     const manifests = render((values) => {
-      for (const part of ['ingress', 'autoscaling', 'serviceMonitor']) values[part].enabled = true
+      for (const part of ['ingress', 'autoscaling', 'serviceMonitor', 'networkPolicy']) values[part].enabled = true
+      values.serviceAccount.create = true
     })
-    assert.equal(manifests.size, 7)
+    assert.equal(manifests.size, 9)
     for (const { metadata } of manifests.values()) {
       assert.match(metadata.name, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/)
       for (const label of Object.values(metadata.labels)) assert.match(label, /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/)
     }
+  })
+
+  renders('lets in and out whom it is told to, and runs as an account with a role', () => {
+    const prometheus = [{ namespaceSelector: { matchLabels: { name: 'monitoring' } } }]
+    const egress = [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ protocol: 'TCP', port: 5432 }] }]
+    const manifests = render((values) => {
+      Object.assign(values.networkPolicy, { enabled: true, metricsFrom: prometheus, egress })
+      Object.assign(values.serviceAccount, { create: true, annotations: { 'example.com/role': 'bucket' } })
+    })
+    const { podSelector, policyTypes, ...rules } = manifests.get('NetworkPolicy')?.spec ?? {}
+    assert.deepEqual(podSelector, { matchLabels: manifests.get('Deployment')?.spec.selector.matchLabels })
+    assert.deepEqual(policyTypes, ['Ingress', 'Egress'])
+    assert.deepEqual(rules.ingress, [
+      { ports: [{ protocol: 'TCP', port: 'http' }] },
+      { ports: [{ protocol: 'TCP', port: 'metrics' }], from: prometheus },
+    ])
+    assert.deepEqual(rules.egress, [
+      {
+        ports: [
+          { protocol: 'UDP', port: 53 },
+          { protocol: 'TCP', port: 53 },
+        ],
+      },
+      ...egress,
+    ])
+    const pod = manifests.get('Deployment')?.spec.template.spec
+    assert.equal(pod.serviceAccountName, manifests.get('ServiceAccount')?.metadata.name)
+    const from = [{ podSelector: {} }]
+    const narrow = render((values) => {
+      Object.assign(values.networkPolicy, { enabled: true, from })
+      values.serviceAccount.name = 'mine'
+    })
+    assert.deepEqual(narrow.get('NetworkPolicy')?.spec.policyTypes, ['Ingress'])
+    assert.deepEqual(narrow.get('NetworkPolicy')?.spec.ingress, [{ ports: [{ protocol: 'TCP', port: 'http' }], from }])
+    assert.deepEqual(
+      [narrow.has('ServiceAccount'), narrow.get('Deployment')?.spec.template.spec.serviceAccountName],
+      [false, 'mine'],
+    )
+  })
+
+  renders('takes what an operator adds to pods, services and what watches them', () => {
+    const zone = { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' }
+    const pgssl = { name: 'PGSSLROOTCERT', value: '/ca/ca.pem' }
+    const manifests = render((values) => {
+      Object.assign(values, {
+        extraEnv: [pgssl],
+        extraVolumes: [{ name: 'ca', secret: { secretName: 'ca' } }],
+        extraVolumeMounts: [{ name: 'ca', mountPath: '/ca', readOnly: true }],
+        podLabels: { team: 'identity' },
+        podAnnotations: { 'example.com/scan': 'yes' },
+        priorityClassName: 'high',
+        topologySpreadConstraints: [zone],
+        startTimeout: 600,
+        podSecurityContext: { runAsNonRoot: true },
+        securityContext: { readOnlyRootFilesystem: true },
+      })
+      Object.assign(values.disruptionBudget, { maxUnavailable: '50%' })
+      Object.assign(values.service, { type: 'LoadBalancer', annotations: { 'example.com/internal': 'yes' } })
+      Object.assign(values.serviceMonitor, { enabled: true, interval: '15s', labels: { release: 'prometheus' } })
+    })
+    const { metadata, spec: pod } = manifests.get('Deployment')?.spec.template ?? {}
+    const [container] = pod.containers
+    assert.deepEqual([metadata.labels.team, metadata.annotations['example.com/scan']], ['identity', 'yes'])
+    assert.ok(metadata.annotations['checksum/settings'])
+    assert.deepEqual([container.env[1], pod.priorityClassName], [pgssl, 'high'])
+    assert.deepEqual([container.volumeMounts.at(-1).mountPath, pod.volumes.at(-1).name], ['/ca', 'ca'])
+    assert.deepEqual(pod.topologySpreadConstraints, [zone])
+    assert.equal(container.startupProbe.failureThreshold, 300)
+    assert.deepEqual(
+      [pod.securityContext, container.securityContext],
+      [{ runAsNonRoot: true }, { readOnlyRootFilesystem: true }],
+    )
+    assert.equal(manifests.get('PodDisruptionBudget')?.spec.maxUnavailable, '50%')
+    assert.equal(manifests.get('Service')?.spec.type, 'LoadBalancer')
+    assert.equal(manifests.get('ServiceMonitor')?.metadata.labels['release'], 'prometheus')
+    assert.deepEqual(manifests.get('ServiceMonitor')?.spec.endpoints, [
+      { port: 'metrics', path: '/metrics', interval: '15s' },
+    ])
+    const none = render((values) => {
+      values.disruptionBudget.enabled = false
+    })
+    assert.equal(none.has('PodDisruptionBudget'), false)
   })
 
   renders('says what is missing without a Secret', () => {

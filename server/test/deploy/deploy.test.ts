@@ -42,6 +42,15 @@ describe('What is deployed', () => {
     )
   })
 
+  test('runs images of releases by their numbers, none that becomes another one by itself', () => {
+    const { services }: { services: Record<string, { image: string; build?: object }> } = parse(read('compose.yml'))
+    const named = Object.values(services).flatMap(({ image, build }) => (build ? [] : [image]))
+    const bases = [...read('Dockerfile').matchAll(/^ARG (?:BUILDER|BASE)=(\S+)$/gm)].map(([, image = '']) => image)
+    assert.deepEqual([named.length, bases.length], [3, 2])
+    for (const image of [...named, ...bases])
+      assert.match(image, /^[\w./-]+:(v?\d+\.\d+(\.\d+)?|bookworm-\d{8})(-[\w-]+)?$/)
+  })
+
   test('with compose starts in production with the example filled in', () => {
     const values = { ...environmentOf(read('compose.env.example')), BARONG_MASTER_KEY: MASTER_KEY }
     const { environment }: { environment: Record<string, string> } = parse(read('compose.yml')).services.barong
