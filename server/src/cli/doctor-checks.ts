@@ -8,7 +8,7 @@ import { SECOND, systemClock } from '../lib/clock.ts'
 import { openAntivirus } from '../platform/antivirus/open.ts'
 import { openBlobs } from '../platform/blobs/open.ts'
 import { keepsFiles } from '../platform/blobs/trial.ts'
-import type { Config } from '../platform/config/config.ts'
+import { type Config, ConfigError } from '../platform/config/config.ts'
 import { masterKeys, withoutMasterKey } from '../platform/config/secrets.ts'
 import { TOKENS_IN_ADDRESSES } from '../platform/config/unsafe.ts'
 import { createKeyRing, type KeyRing } from '../platform/crypto/key-ring.ts'
@@ -22,7 +22,7 @@ import { appliedMigrations, schemaState } from '../platform/db/schema-state.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
 import { checkBroker, checkMail, checkSms, checkTraces } from './doctor-outside.ts'
 import { type Finding, fine, problem } from './findings.ts'
-import { readSeeds } from './seeding.ts'
+import { readSeeds, tryOut } from './seeding.ts'
 
 /** What the checks are told besides the configuration. */
 interface Expected {
@@ -164,9 +164,24 @@ function checkManagementApi(config: Config): Finding {
   return fine(`${keychain.size} keys, and the scopes ${[...scopes.keys()].join(', ')}`)
 }
 
-function checkSeeds(config: Config): Finding {
-  const { levels, accounts, applications } = readSeeds(config)
-  return fine(`${levels.length} levels, ${accounts.length} accounts, ${applications.length} applications`)
+/** They are planted where nobody sees it: what a start would stumble over is told as it would tell it, and all of it at once. */
+async function checkSeeds(config: Config): Promise<Finding> {
+  const seeds = readSeeds(config)
+  const { mistakes, remarks } = (await isUpToDate(config))
+    ? await withDatabase(config, (db) => tryOut(config, seeds, db))
+    : await tryOut(config, seeds)
+  const wrong = [...seeds.remarks, ...mistakes]
+  if (wrong.length > 0) throw new ConfigError(wrong)
+  const { levels, accounts, applications } = seeds
+  const counts = `${levels.length} levels, ${accounts.length} accounts, ${applications.length} applications`
+  return fine([counts, ...remarks].join('; '))
+}
+
+/** Whether the database is there, and as this release wants it. */
+async function isUpToDate(config: Config): Promise<boolean> {
+  if (!(await isInUse(config))) return false
+  const known = migrations(config.database.kind)
+  return (await withDatabase(config, (db) => schemaState(db, known))).pending.length === 0
 }
 
 /** Of an RSA key; undefined where the master key does not open it, which is told as such. */

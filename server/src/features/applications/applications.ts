@@ -17,7 +17,9 @@ import { endGranted, isNarrowed } from './narrowing.ts'
 import {
   deleteApplicationRows,
   findApplication,
+  findRivals,
   insertApplication,
+  isUsed,
   listSessionsOf,
   lockApplication,
   updateApplication,
@@ -46,6 +48,8 @@ export interface NewApplication extends ApplicationChange {
   secret?: string | undefined
   /** Whether it cannot keep a secret: a page or an app. */
   public?: boolean | undefined
+  /** Whether it stands in the seeds. */
+  seeded?: boolean | undefined
 }
 
 /** What can be said of an application later on, too. */
@@ -71,13 +75,14 @@ export interface ApplicationChange extends KeyChange {
 }
 
 /**
- * Registers an application and returns it with its secret, which is shown this once; one with keys has none. `follow` runs in the
- * transaction that makes it.
+ * Registers an application and returns it with its secret, which is shown this once; one with keys has none. `precede` and `follow` run
+ * in the transaction that makes it.
  */
 export async function createApplication(
   needs: Needs,
-  { uid = hexToken(32), secret: given, public: isPublic = false, ...input }: NewApplication,
+  { uid = hexToken(32), secret: given, public: isPublic = false, seeded = false, ...input }: NewApplication,
   follow: (tx: Tx, application: Application) => Promise<void> = async () => {},
+  precede: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<{ application: Application; secret: string | undefined }> {
   const { db, clock, ring, outbox } = needs
   const now = iso(clock.now())
@@ -96,11 +101,13 @@ export async function createApplication(
     redirect_uri: input.redirect_uri,
     // Nobody learns that of an application with keys.
     secret_sealed: sealSecret(ring, uid, secret),
+    seeded_at: seeded ? now : null,
     created_at: now,
     updated_at: now,
   }
   refuseContradictions(row, needs.config.production)
   return db.transaction().execute(async (tx) => {
+    await precede(tx)
     const application = await orTaken(insertApplication(tx, row))
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
     await auditApplication(needs, tx, 'application.created', application)
@@ -117,7 +124,7 @@ export function changeApplication(needs: Needs, uid: string, change: Application
     const isNewlyKeyed = hasKeys(keys) && !hasKeys(before)
     // The secret it had opens nothing any more, whatever becomes of its keys.
     const spent = isNewlyKeyed ? { secret_sealed: sealSecret(needs.ring, uid, hexToken(32)) } : {}
-    const columns = { ...columnsOf(change, now), ...keys, ...spent, updated_at: now }
+    const columns = { ...columnsOf(change, now), ...keys, ...spent, seeded_at: null, updated_at: now }
     refuseContradictions({ ...before, ...columns }, needs.config.production)
     // Before the row is written, which whoever issues a token may be waiting for.
     if (isNarrowed(before, { ...before, ...columns })) await endGranted(needs, tx, before)
@@ -137,6 +144,7 @@ export function rotateSecret(needs: Needs, uid: string): Promise<string> {
     const updated_at = iso(needs.clock.now())
     const after = await updateApplication(tx, before.id, {
       secret_sealed: sealSecret(needs.ring, uid, secret),
+      seeded_at: null,
       updated_at,
     })
     await needs.outbox.record(tx, null, eventMessage(applicationUpdated(before, after)))
@@ -147,12 +155,43 @@ export function rotateSecret(needs: Needs, uid: string): Promise<string> {
 
 /** Removes an application with all it holds: tokens, consents, sessions. */
 export function deleteApplication(needs: Needs, uid: string): Promise<void> {
-  return onOne(needs, uid, async (tx, application) => {
-    await noteApplicationEnded(tx, uid, await listSessionsOf(tx, application), needs.clock.now())
-    await deleteApplicationRows(tx, application)
-    await needs.outbox.record(tx, null, eventMessage(applicationEvent('deleted', application)))
-    await auditApplication(needs, tx, 'application.deleted', application)
-  })
+  return onOne(needs, uid, (tx, application) => remove(needs, tx, application))
+}
+
+async function remove(needs: Needs, tx: Tx, application: Application): Promise<void> {
+  await noteApplicationEnded(tx, application.uid, await listSessionsOf(tx, application), needs.clock.now())
+  await deleteApplicationRows(tx, application)
+  await needs.outbox.record(tx, null, eventMessage(applicationEvent('deleted', application)))
+  await auditApplication(needs, tx, 'application.deleted', application)
+}
+
+/** Why another application cannot have a name or a uid: the one that has it. */
+export interface Rival {
+  name: string
+  uid: string
+  /** Whether tokens of it are about, or people let it in. */
+  used: boolean
+}
+
+/**
+ * Removes what seeds planted under a name or a uid, and nobody has changed or used since: it stood in for the application that
+ * comes now. Returns what it removed, and what stays.
+ */
+export async function clearSeeded(
+  needs: Needs,
+  tx: Tx,
+  wanted: Pick<Application, 'name' | 'uid'>,
+): Promise<{ removed: Rival[]; staying: Rival[] }> {
+  const removed: Rival[] = []
+  const staying: Rival[] = []
+  for (const application of await findRivals(tx, wanted)) {
+    const { name, uid } = application
+    const rival = { name, uid, used: await isUsed(tx, application) }
+    const goes = application.seeded_at !== null && !rival.used
+    if (goes) await remove(needs, tx, application)
+    ;(goes ? removed : staying).push(rival)
+  }
+  return { removed, staying }
 }
 
 /** The application of that id, or 404. */

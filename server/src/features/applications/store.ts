@@ -19,6 +19,20 @@ export function lockApplication(tx: Tx, uid: string): Promise<Application | unde
   return (isPostgres(tx) ? query.forNoKeyUpdate() : query).executeTakeFirst()
 }
 
+/** Those that have a name or a uid that another one wants, kept from changing until the transaction ends. */
+export function findRivals(tx: Tx, { name, uid }: Pick<Application, 'name' | 'uid'>): Promise<Application[]> {
+  const query = tx.selectFrom('applications').selectAll()
+  const rivals = query.where((eb) => eb.or([eb('name', '=', name), eb('uid', '=', uid)])).orderBy('id')
+  return (isPostgres(tx) ? rivals.forUpdate() : rivals).execute()
+}
+
+/** Whether anything was given to an application, or is asked of it at this moment. */
+export async function isUsed(db: Db, { id, uid }: Pick<Application, 'id' | 'uid'>): Promise<boolean> {
+  const session = db.selectFrom('sessions').select('id').where('application_id', '=', id).limit(1)
+  const record = db.selectFrom('oauth_records').select('id').where('application_uid', '=', uid).limit(1)
+  return (await session.executeTakeFirst()) !== undefined || (await record.executeTakeFirst()) !== undefined
+}
+
 export function findApplicationByName(db: Db, name: string): Promise<Application | undefined> {
   return db.selectFrom('applications').selectAll().where('name', '=', name).executeTakeFirst()
 }

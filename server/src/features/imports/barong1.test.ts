@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { account, type Rows, writeBarong1Dump } from '../../../test/support/barong1-dump.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
+import { anAccount, PASSWORD } from '../../../test/support/factories.ts'
 import { aPdf } from '../../../test/support/multipart.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { tableDigests } from '../../../test/support/table-digest.ts'
-import { applicationSecret, findApplicationByName } from '../applications/applications.ts'
+import { applicationSecret, changeApplication, findApplicationByName } from '../applications/applications.ts'
+import { plantSeeds, readSeedFile } from '../seeds/seeds.ts'
 import { importBarong1, type Report } from './imports.ts'
 
 const PEATIO = 'ab'.repeat(32)
@@ -112,6 +114,44 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
       'https://peatio.example/auth/barong/callback\nhttps://other.example/callback',
     )
     assert.deepEqual([application.pkce_waived_at === null, application.consent_skipped_at === null], [false, false])
+  })
+
+  test('brings an application in the place of one that seeds planted, as long as nobody used or changed that', async () => {
+    const seeds = readSeedFile('seeds.yml', 'applications:\n  - { name: Peatio, redirect_uri: https://a.example/cb }\n')
+    const imported = async (before: (server: TestServer, planted: string) => Promise<unknown>) => {
+      await using server = await testServer(await newDatabase())
+      using folder = aFolder()
+      await writeBarong1Dump(folder.dump, 0)
+      const [planted] = (await plantSeeds(server.deps, seeds)).applications
+      const uid = planted?.uid ?? ''
+      await before(server, uid)
+      const { tallies } = await take(server, folder)
+      const application = await findApplicationByName(server.deps.db, 'Peatio')
+      const again = await plantSeeds(server.deps, seeds)
+      assert.deepEqual(again.applications, [], 'the next start makes none')
+      const report = told(folder).map((line) => line.replace(uid, 'UID'))
+      return { report, taken: application?.uid === PEATIO, count: tallies['oauth_applications']?.imported }
+    }
+    assert.deepEqual(await imported(async () => {}), {
+      report: ['oauth_applications 1: It takes the place of Peatio (UID), which seeds had planted and nobody had used'],
+      taken: true,
+      count: 1,
+    })
+    const stays = (why: string) => ({
+      report: [
+        `oauth_applications 1: An application of this name or uid exists already. Here it is Peatio (UID), which ${why}: give that one another name in the console, or remove it, and import again`,
+      ],
+      taken: false,
+      count: 0,
+    })
+    const used = await imported(async (server, application_id) => {
+      const { email } = await anAccount(server)
+      const json = { email, password: PASSWORD, application_id }
+      assert.equal((await server.call('POST', '/sessions', { json })).status, 201)
+    })
+    assert.deepEqual(used, stays('is in use'))
+    const changed = await imported((server, uid) => changeApplication(server.deps, uid, { scopes: 'openid' }))
+    assert.deepEqual(changed, stays('was made or changed by somebody'))
   })
 
   test('is taken over but for what our rules refuse, which is told with its id and reason', async () => {
@@ -251,7 +291,7 @@ onEachDatabase('The database of Barong 1.x', (newDatabase) => {
       'accounts 9: The role "king" is unknown here: it is member now',
       'accounts 9: The state "blocked" is unknown here: it is banned now',
       'accounts 10: The second factor was on, but its secret was in Vault: it is off now and must be set up again',
-      'oauth_applications 101: An application of this name or uid exists already',
+      `oauth_applications 101: An application of this name or uid exists already. Here it is Peatio (${PEATIO}), which was made or changed by somebody: give that one another name in the console, or remove it, and import again`,
       'oauth_applications 102: Redirect URI must be an absolute URI.',
       'api_keys 00000000-0000-4000-8000-000000000101: Public key is invalid',
       'documents 101: Upload is no name of a file',

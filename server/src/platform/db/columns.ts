@@ -87,6 +87,7 @@ export const APPLICATION = [
   'applications.refresh_token_lifetime',
   'applications.pkce_waived_at',
   'applications.tokens_bound_at',
+  'applications.seeded_at',
   'applications.created_at',
   'applications.updated_at',
 ] as const

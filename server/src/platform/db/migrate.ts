@@ -38,6 +38,7 @@ import { givenPasswords } from './migrations/0131-given-passwords.ts'
 import { givenUpMessages } from './migrations/0140-given-up-messages.ts'
 import { staffLocks } from './migrations/0151-staff-locks.ts'
 import { applicationBounds } from './migrations/0160-application-bounds.ts'
+import { seededApplications } from './migrations/0170-seeded-applications.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 import { reasonOf } from './unavailable.ts'
@@ -77,6 +78,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0140-given-up-messages': givenUpMessages,
   '0151-staff-locks': staffLocks(kind),
   '0160-application-bounds': applicationBounds(kind),
+  '0170-seeded-applications': seededApplications(kind),
 })
 
 /**

@@ -223,6 +223,8 @@ interface ApplicationsTable {
   pkce_waived_at: string | null
   /** Since when all its tokens are bound to a key (RFC 9449); null means that it decides. */
   tokens_bound_at: string | null
+  /** When seeds planted it, as long as nobody has changed it. */
+  seeded_at: string | null
   created_at: string
   updated_at: string
 }
