@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { NewRow, Row } from '../../platform/db/schema.ts'
 
@@ -64,8 +65,5 @@ export async function deleteEmailChange(tx: Tx, account_id: number): Promise<boo
   return removed !== undefined
 }
 
-export async function deleteExpiredEmailChanges(db: Db, now: string, limit: number): Promise<number> {
-  const over = db.selectFrom('email_changes').select('id').where('expires_at', '<=', now).limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('email_changes').where('id', 'in', over).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+/** Removes a batch of changes whose time is over; returns how many. */
+export const deleteExpiredEmailChanges = oldestRemover('email_changes', 'expires_at')

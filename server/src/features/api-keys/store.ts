@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import { ACCOUNT } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
@@ -153,13 +154,4 @@ const nonceInserted = preparedInsert('insert_api_key_nonce', (db, nonce: NewRow<
 )
 
 /** Removes a batch of nonces that expired before the given time; returns how many. */
-export async function deleteExpiredNonces(db: Db, before: string, limit: number): Promise<number> {
-  const expired = db
-    .selectFrom('api_key_nonces')
-    .select('id')
-    .where('expires_at', '<', before)
-    .orderBy('expires_at')
-    .limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('api_key_nonces').where('id', 'in', expired).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteExpiredNonces = oldestRemover('api_key_nonces', 'expires_at')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { oldestRemover } from '../../platform/db/batches.ts'
 import { isListed, type Listed, listed } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { prepared, preparedInsertBehind } from '../../platform/db/prepared.ts'
@@ -156,8 +157,4 @@ export async function deleteSurplus(tx: Tx, account_id: number, keep: number): P
 }
 
 /** Removes a batch of what was not seen since; returns how many. */
-export async function deleteForgotten(db: Db, before: string, limit: number): Promise<number> {
-  const old = db.selectFrom('familiar_origins').select('id').where('last_seen_at', '<=', before).limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('familiar_origins').where('id', 'in', old).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteForgotten = oldestRemover('familiar_origins', 'last_seen_at')

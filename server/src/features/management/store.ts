@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { Account, NewRow } from '../../platform/db/schema.ts'
 
@@ -13,16 +14,7 @@ export async function insertNonce(db: Db, nonce: NewRow<'management_nonces'>): P
 }
 
 /** Removes a batch of nonces that expired before the given time; returns how many. */
-export async function deleteExpiredNonces(db: Db, before: string, limit: number): Promise<number> {
-  const expired = db
-    .selectFrom('management_nonces')
-    .select('id')
-    .where('expires_at', '<', before)
-    .orderBy('expires_at')
-    .limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('management_nonces').where('id', 'in', expired).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteExpiredNonces = oldestRemover('management_nonces', 'expires_at')
 
 /** The account of that id, unless it was discarded. */
 export function findAccountById(db: Db, id: number): Promise<Account | undefined> {

@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { NewRow, Row } from '../../platform/db/schema.ts'
 
@@ -22,8 +23,5 @@ export async function takeLink(
   return link
 }
 
-export async function deleteExpiredLinks(db: Db, now: string, limit: number): Promise<number> {
-  const over = db.selectFrom('notice_links').select('id').where('expires_at', '<=', now).limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('notice_links').where('id', 'in', over).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+/** Removes a batch of links whose time is over; returns how many. */
+export const deleteExpiredLinks = oldestRemover('notice_links', 'expires_at')

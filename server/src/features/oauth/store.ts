@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import { noteLock } from '../../platform/db/accounts.ts'
+import { oldestRemover } from '../../platform/db/batches.ts'
 import { ACCOUNT, OAUTH_RECORD, SESSION } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
@@ -95,16 +96,7 @@ export async function deleteGrants(db: Db, ids: readonly string[], key_digests: 
 }
 
 /** Removes a batch of records whose time is over; returns how many went. */
-export async function deleteExpiredRecords(db: Db, now: string, limit: number): Promise<number> {
-  const over = db
-    .selectFrom('oauth_records')
-    .select('id')
-    .where('expires_at', '<', now)
-    .orderBy('expires_at')
-    .limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('oauth_records').where('id', 'in', over).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteExpiredRecords = oldestRemover('oauth_records', 'expires_at')
 
 /** What tokens are ended by. */
 export type TokenColumn = 'grant_id' | 'jti' | 'browser_session'

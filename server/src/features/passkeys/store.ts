@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import { isAmong } from '../../platform/db/bulk.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { prepared } from '../../platform/db/prepared.ts'
@@ -85,8 +86,5 @@ export async function takeChallengeRow(db: Db, digests: readonly string[], now: 
   return taken !== undefined
 }
 
-export async function deleteExpiredChallenges(db: Db, now: string, limit: number): Promise<number> {
-  const over = db.selectFrom('passkey_challenges').select('id').where('expires_at', '<=', now).limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('passkey_challenges').where('id', 'in', over).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+/** Removes a batch of challenges whose time is over; returns how many. */
+export const deleteExpiredChallenges = oldestRemover('passkey_challenges', 'expires_at')

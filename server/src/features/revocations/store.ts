@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import type { Db } from '../../platform/db/db.ts'
 
 /** What is told of tokens that may still be shown, oldest first: everything, or so much of what was recorded then or later. */
@@ -26,13 +27,4 @@ export function newestRevocations(db: Db, since: string) {
 }
 
 /** Removes a batch of those whose last token has expired; returns how many. */
-export async function deleteExpiredRevocations(db: Db, now: string, limit: number): Promise<number> {
-  const over = db
-    .selectFrom('revocations')
-    .select('id')
-    .where('expires_at', '<=', now)
-    .orderBy('expires_at')
-    .limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('revocations').where('id', 'in', over).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteExpiredRevocations = oldestRemover('revocations', 'expires_at')

@@ -1,3 +1,4 @@
+import { oldestRemover } from '../../platform/db/batches.ts'
 import { ACCOUNT_FACTS } from '../../platform/db/columns.ts'
 import type { Db } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
@@ -87,16 +88,7 @@ const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jt
 )
 
 /** Removes a batch of sessions that ended before the given time; returns how many. */
-export async function deleteEndedSessions(db: Db, before: string, limit: number): Promise<number> {
-  const ended = db
-    .selectFrom('sessions')
-    .select('id')
-    .where('expires_at', '<', before)
-    .orderBy('expires_at')
-    .limit(limit)
-  const { numDeletedRows } = await db.deleteFrom('sessions').where('id', 'in', ended).executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteEndedSessions = oldestRemover('sessions', 'expires_at')
 
 /** Notes that the person proved who they are within the session; false when it ended meanwhile. */
 export async function noteProof(db: Db, jti: string, reauthenticated_at: string): Promise<boolean> {

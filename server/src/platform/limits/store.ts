@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { oldestRemover } from '../db/batches.ts'
 import { type Db, isPostgres } from '../db/db.ts'
 import type { Row } from '../db/schema.ts'
 
@@ -46,15 +47,7 @@ export function readCounters(db: Db, keys: readonly string[], now: string): Prom
 }
 
 /** Removes a batch of counters whose time is over; returns how many. */
-export async function deleteEndedCounters(db: Db, now: string, limit: number): Promise<number> {
-  const ended = db.selectFrom('limit_counters').select('id').where('ends_at', '<=', now).orderBy('ends_at').limit(limit)
-  const { numDeletedRows } = await db
-    .deleteFrom('limit_counters')
-    .where('id', 'in', ended)
-    .where('ends_at', '<=', now)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
-}
+export const deleteEndedCounters = oldestRemover('limit_counters', 'ends_at')
 
 /** What was used of a key. */
 export type SharedUse = Row<'shared_limits'>
