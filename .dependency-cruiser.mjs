@@ -19,7 +19,7 @@ const ladder = [
   ['audit'],
   ['review-cases', 'infections'],
   ['labels', 'applications', 'signing-keys', 'webhooks', 'notices', 'revocations', 'websites'],
-  ['holds', 'devices'],
+  ['holds', 'devices', 'key-proofs'],
   ['guesses'],
   ['accounts', 'deliveries'],
   ['passkeys'],

@@ -168,7 +168,10 @@ export interface paths {
         /** List the sessions that are open, the youngest first */
         get: operations["getV1Sessions"];
         put?: never;
-        /** Start a new session */
+        /**
+         * Start a new session
+         * @description With a `DPoP` header (RFC 9449) the token is bound to the key of its proof.
+         */
         post: operations["postV1Sessions"];
         /** End all sessions but this one */
         delete: operations["deleteV1Sessions"];
@@ -203,7 +206,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a new session by a passkey alone */
+        /**
+         * Start a new session by a passkey alone
+         * @description With a `DPoP` header (RFC 9449) the token is bound to the key of its proof.
+         */
         post: operations["postV1SessionsPasskey"];
         delete?: never;
         options?: never;
@@ -220,7 +226,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Validates client jwt and generates peatio session jwt */
+        /**
+         * Validates client jwt and generates peatio session jwt
+         * @description With a `DPoP` header (RFC 9449) the token is bound to the key of its proof.
+         */
         post: operations["postV1SessionsGenerateJwt"];
         delete?: never;
         options?: never;
@@ -463,7 +472,7 @@ export interface paths {
         };
         /**
          * Tell a gateway who makes a request
-         * @description A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.
+         * @description A signed request (RFC 9421), a token, with its proof where it is bound to a key (RFC 9449), or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.
          */
         get: operations["getV1Authorize"];
         put?: never;
@@ -534,7 +543,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Renews JWT if current JWT is valid */
+        /**
+         * Renews JWT if current JWT is valid
+         * @description A token that is bound to a key is renewed by one that is bound to the same key.
+         */
         post: operations["postV1SecurityRenew"];
         delete?: never;
         options?: never;

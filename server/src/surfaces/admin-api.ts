@@ -11,6 +11,7 @@ import { directoryRoutes } from '../features/directory/admin-routes.ts'
 import { accountLabelRoutes } from '../features/directory/label-routes.ts'
 import { requireNoDuty } from '../features/duties/guard.ts'
 import { erasureAdminRoutes } from '../features/erasure/admin-routes.ts'
+import { ownNames } from '../features/key-proofs/key-proofs.ts'
 import { labelOverviewRoutes, levelChangeRoutes, levelRoutes } from '../features/labels/admin-routes.ts'
 import { permissionAdminRoutes } from '../features/permissions/admin-routes.ts'
 import { isStaff, requireStaffSecondFactor } from '../features/permissions/permissions.ts'
@@ -73,7 +74,8 @@ export const adminApi =
         of: ['person', 'administrator', 'application'],
         status: 403,
       })
-      guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps))), 'before parameters')
+      const name = ownNames(deps, (host) => websites.find(host)?.website.domain)
+      guard(closed, asAdministrator(limitingAccounts(deps, requireAccount(deps, name))), 'before parameters')
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       guard(closed, requireNoDuty(deps), 'before parameters')
       refuseUnknownParameters(closed)

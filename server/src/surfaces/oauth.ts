@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../deps.ts'
+import { ownNames } from '../features/key-proofs/key-proofs.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { engineRoutes } from '../features/oauth/engine-routes.ts'
 import { interactionPageRoutes } from '../features/oauth/page-routes.ts'
@@ -43,7 +44,15 @@ export const oauth =
     })
     await http.register(async (info) => {
       limitRequests(info, deps)
-      await info.register(tokenInfoRoutes(deps, requireAccount(deps)))
+      await info.register(
+        tokenInfoRoutes(
+          deps,
+          requireAccount(
+            deps,
+            ownNames(deps, () => undefined),
+          ),
+        ),
+      )
     })
     await http.register(async (clients) => {
       limitClients(clients, deps)

@@ -15,6 +15,7 @@ import { requireNoDuty } from '../features/duties/guard.ts'
 import { accountRoutes } from '../features/duties/user-routes.ts'
 import { gatewayRoutes } from '../features/gateway/routes.ts'
 import { holdRoutes } from '../features/holds/user-routes.ts'
+import { type NameRequest, ownNames } from '../features/key-proofs/key-proofs.ts'
 import { labelRoutes } from '../features/labels/user-routes.ts'
 import { browserSessionRoutes, browserTokenRoutes } from '../features/oauth/browser-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
@@ -95,7 +96,9 @@ export const userApi =
     allowOrigins(http, corsSettingsOf(deps))
     limitRequests(http, deps)
     limitRoutes(http, deps, limitedRoutes)
-    const account = limitingAccounts(deps, requireAccount(deps))
+    const name = ownNames(deps, (host) => websites.find(host)?.website.domain)
+    const accountFor = (names: NameRequest) => limitingAccounts(deps, requireAccount(deps, names))
+    const account = accountFor(name)
     takeV1Parameters(http, {
       spool: openSpool(join(deps.config.data_dir, 'tmp')),
       mayUpload: (request) => letsIn(account, request),
@@ -111,12 +114,12 @@ export const userApi =
       await open.register(passwordResetRoutes(deps), { prefix: '/security' })
       await open.register(noticeRoutes(deps), { prefix: '/security' })
       await open.register(apiKeyStateRoutes(deps), { prefix: '/security' })
-      await open.register(signInRoutes(deps), { prefix: '/sessions' })
-      await open.register(tokenExchangeRoutes(deps), { prefix: '/sessions' })
+      await open.register(signInRoutes(deps, name), { prefix: '/sessions' })
+      await open.register(tokenExchangeRoutes(deps, name), { prefix: '/sessions' })
       await open.register(interactionRoutes(deps, engine), { prefix: '/interactions' })
       await open.register(browserSessionRoutes(deps), { prefix: '/browser_session' })
-      await open.register(browserTokenRoutes(deps), { prefix: '/sessions' })
-      await open.register(gatewayRoutes(deps, account))
+      await open.register(browserTokenRoutes(deps, name), { prefix: '/sessions' })
+      await open.register(gatewayRoutes(deps, accountFor))
       await open.register(websiteRoutes(deps, websites), { prefix: '/website' })
     })
     /** Registers routes behind the account's guard, open to applications that were allowed what `rule` says. */
@@ -142,7 +145,7 @@ export const userApi =
       })
     await behindAccount(WHO, accountRoutes(deps), '/accounts')
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
-    await behindAccount(OURS, renewRoutes(deps), '/security', free)
+    await behindAccount(OURS, renewRoutes(deps, name), '/security', free)
     await behindAccount(OURS, twoFactorRoutes(deps), '/security', ownPassword, ...perhapsFresh)
     await behindAccount(OURS, confirmationRoutes(deps), '/security', ownPassword)
     await behindAccount(PROFILE, holdRoutes(deps), '/security/holds', free)

@@ -1,44 +1,19 @@
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
-import { SignJWT } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { cleanOauthRecords } from '../../src/features/oauth/cleaning.ts'
 import { MINUTE, seconds } from '../../src/lib/clock.ts'
 import { hexToken } from '../../src/lib/ids.ts'
 import { aJws } from '../support/client-keys.ts'
 import { onEachDatabase } from '../support/databases.ts'
+import { aDpopKey as aKey, type DpopKey as Key, sha256, type Twist } from '../support/dpop.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
 import { aClient, anAttempt, browserOf, CALLBACK, callbackOf, exchange, post, walk } from '../support/oauth.ts'
 
-interface Key {
-  private_key: KeyObject
-  public_jwk: object
-  algorithm: string
-}
-
-/** What differs from a proof that is in order. */
-interface Twist {
-  header?: Record<string, unknown>
-  claims?: Record<string, unknown>
-  signer?: Key
-}
-
 const INVALID = 'The DPoP proof is missing or invalid'
 const USED = 'The DPoP proof was used before'
-const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
-
-const pairs = {
-  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  EdDSA: () => generateKeyPairSync('ed25519'),
-}
-
-function aKey(algorithm: keyof typeof pairs = 'ES256'): Key {
-  const { privateKey, publicKey } = pairs[algorithm]()
-  return { private_key: privateKey, public_jwk: publicKey.export({ format: 'jwk' }), algorithm }
-}
 
 onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
@@ -294,7 +269,8 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     }
   })
 
-  test('are not exchanged for tokens that are bound to none', async () => {
+  // ASVS 10.3.5
+  test('of an application of the product are exchanged for tokens of the API that are bound to the same key', async () => {
     const key = aKey()
     const { token } = await aBoundToken(key)
     await server()
@@ -302,9 +278,15 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
       .set({ scopes: null })
       .where('oauth_payload', 'is not', null)
       .execute()
-    const dpop = await aProof(key, token, 'POST', '/security/renew')
-    const { outcome } = await call('/security/renew', { authorization: `DPoP ${token}`, dpop }, 'POST', {})
-    assert.equal(outcome, '403 A token that is bound to a key is renewed at /oauth/token')
+    for (const forgotten of [false, true]) {
+      // As rows are that an earlier release wrote.
+      if (forgotten) await server().deps.db.updateTable('sessions').set({ jkt: null }).execute()
+      const dpop = await aProof(key, token, 'POST', '/security/renew')
+      const { body } = await call('/security/renew', { authorization: `DPoP ${token}`, dpop }, 'POST', {})
+      assert.deepEqual(decodeJwt(body)['cnf'], { jkt: key.jkt })
+      const again = await aProof(key, body, 'GET', '/accounts/me')
+      assert.equal((await call('/accounts/me', { authorization: `DPoP ${body}`, dpop: again })).outcome, 'in')
+    }
   })
 
   test('cost those nothing who have none: a bearer’s DPoP header is not looked at', async () => {

@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { isBarred } from '../accounts/accounts.ts'
 import { audit, recordAct, recordStranger } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
+import { confirmationOf, type Proof, takeProof } from '../key-proofs/key-proofs.ts'
 import { draftAccessToken } from '../signing-keys/signing-keys.ts'
 import { type ClientToken, ClientTokenError, verifyClientToken } from './client-token.ts'
 import { countUse, lifetimeOf, noteUse, refuseMisuse } from './key-use.ts'
@@ -28,6 +29,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'keys' | 'limits' | 'uses'>
 interface Brought {
   kid: string
   jwt_token: string
+  /** Shows the key that our token is bound to. */
+  proof?: Proof | undefined
 }
 
 /** Takes the token a program signed with its API key, once, and returns one of ours for the key's account. */
@@ -38,7 +41,8 @@ export function tokenExchange(needs: Needs): (input: Brought) => Promise<string>
       const { key, draft } = await needs.db.transaction().execute(async (tx) => {
         const { key, owner, holds } = await takeToken(needs, tx, input, read)
         const lifetime = lifetimeOf(needs, key, key.expires_in)
-        const terms = { audience: key.scopes, lifetime, extra: { api_kid: key.uid, ...holds } }
+        const extra = { api_kid: key.uid, ...holds, ...confirmationOf(input.proof?.jkt) }
+        const terms = { audience: key.scopes, lifetime, extra }
         // While the key is held: what ends it later ends this token, too, by its `iat`.
         return { key, draft: draftAccessToken(needs, owner, terms) }
       })
@@ -62,6 +66,7 @@ async function takeToken(needs: Needs, tx: Tx, input: Brought, read: ReadKey) {
   refuseMisuse(needs, key)
   const fresh = await insertNonce(tx, { api_key_id: key.id, jti_digest, expires_at: iso(usable_until * SECOND) })
   if (!fresh) throw undecodable('#<JWT::InvalidJtiError: Invalid jti>')
+  if (input.proof) await takeProof({ ...needs, db: tx }, input.proof)
   countUse(needs, key)
   actAs('person', owner.id)
   await audit(needs, tx, { action: 'api_key.used', account_id: owner.id, details: { uid: key.uid } })

@@ -5,6 +5,7 @@ import { isoSeconds } from '../../lib/clock.ts'
 import type { ApiKey } from '../../platform/db/schema.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { keyShown, type NameRequest } from '../key-proofs/key-proofs.ts'
 import { TotpCode } from '../two-factor/schema.ts'
 import {
   apiKeyState,
@@ -114,9 +115,9 @@ export const apiKeyStateRoutes =
     )
   }
 
-/** Signing in with an API key; open to strangers. */
+/** Signing in with an API key; open to strangers. `name` tells what proofs of keys are for. */
 export const tokenExchangeRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
+  (deps: Deps, name: NameRequest): FastifyPluginAsyncTypebox =>
   async (http) => {
     const exchange = tokenExchange(deps)
     http.post(
@@ -124,12 +125,15 @@ export const tokenExchangeRoutes =
       {
         schema: {
           summary: 'Validates client jwt and generates peatio session jwt',
+          description: 'With a `DPoP` header (RFC 9449) the token is bound to the key of its proof.',
           tags: ['sessions'],
           body: ClientToken,
           response: { 200: SessionToken, 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply },
         },
       },
-      async (request) => ({ token: await exchange(request.body) }),
+      async (request) => ({
+        token: await exchange({ ...request.body, proof: keyShown(deps, name(request)) }),
+      }),
     )
   }
 

@@ -49,7 +49,7 @@ onEachDatabase('Gateways', (newDatabase) => {
     assert.equal((await ask(server, ORDER, { authorization: 'Bearer x' })).statusCode, 401)
   })
 
-  test('are told of other people’s applications only where they may use services, and of no token that is bound to a key', async () => {
+  test('are told of other people’s applications only where they may use services, and of no token that is bound to none as if it were', async () => {
     await using server = await testServer(await newDatabase())
     const account = await anAccount(server)
     const token = await aToken(server, account)

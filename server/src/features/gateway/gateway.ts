@@ -13,7 +13,6 @@ import { type AccessTokenTerms, authTimeOf, signAccessToken } from '../signing-k
 
 const errors = defineErrors('gateway', {
   foreign: [403, 'A page of another site made this request'],
-  bound: [401, 'Tokens that are bound to a key are not taken by gateways'],
   scope: [403, 'The access token does not have the scope for this'],
   keyScope: [403, 'The API key does not have the scope for this'],
 })
@@ -30,10 +29,11 @@ const SCOPE = 'peatio'
 /** What is told of who makes a request. */
 type Person = Pick<Account, 'id' | 'uid' | 'email' | 'role' | 'level' | 'state'>
 
-/** Who makes a request that a gateway asks about, and the token for those behind it. */
+/** Who makes a request that a gateway asks about. */
 export interface Pass {
   account: Person
-  token: string
+  /** What those behind the gateway are told by, as its `Authorization`; empty where nothing but the names is told. */
+  authorization: string
   /** Uid of the API key that signed the request. */
   api_key: string | undefined
 }
@@ -41,13 +41,14 @@ export interface Pass {
 /** The two ways in that keep something: what was used, and who calls. */
 export interface Ways {
   signed: ReturnType<typeof signedRequests>
-  /** Whose bearer token the request has; throws 401. */
+  /** Whose token the request has, with the key that it may be bound to; throws 401. */
   bearer(): Promise<Caller>
 }
 
 /**
  * Lets in by a signed request, the cookie of a signed-in browser, or a bearer token, whichever the request has, looked for in
- * this order; throws 401 or 403. Of a browser, only pages of the same site may make requests that change something. An API
+ * this order; throws 401 or 403. A token that is bound to a key goes on as it is, so that whoever is behind the gateway sees the
+ * proof as well. Of a browser, only pages of the same site may make requests that change something. An API
  * key needs all the wanted scopes.
  */
 export async function authorize(
@@ -75,12 +76,13 @@ export async function authorize(
     await refuseDuty(needs, person)
     return pass(needs, person, { audience: FIRST_PARTY, extra: originOf(row), issued_at: standingFor(row, issued_at) })
   }
-  // Its proof is of the request to the gateway, and would be used up here.
-  if (/^dpop\b/i.test(authorization ?? '')) throw errors.bound()
   const { account, session } = await bearer()
   await refuseDuty(needs, account)
   const { scopes, application_id } = session
   const [origin, since] = [originOf(session), standingFor(session, issued_at)]
+  const bound = /^dpop +(\S+)/i.exec(authorization ?? '')?.[1]
+  if (bound !== undefined && (scopes === null || scopes.split(' ').includes(SCOPE)))
+    return { account, authorization: `DPoP ${bound}`, api_key: undefined }
   if (scopes === null) return pass(needs, account, { audience: FIRST_PARTY, extra: origin, issued_at: since })
   const audience = scopes.split(' ')
   if (!audience.includes(SCOPE)) throw errors.scope()
@@ -111,7 +113,9 @@ async function pass(
   }: Partial<AccessTokenTerms> & Required<Pick<AccessTokenTerms, 'audience' | 'issued_at'>>,
   api_key?: string,
 ): Promise<Pass> {
+  // Nobody gets a token that is bound to no key: who is behind the gateway goes by the names it tells.
+  if (needs.config.values.SESSION_REQUIRE.includes('bound_tokens')) return { account, authorization: '', api_key }
   const holds = await holdsClaim(needs, needs.db, account.id)
   const { token } = await signAccessToken(needs, account, { ...terms, lifetime, extra: { ...extra, ...holds } })
-  return { account, token, api_key }
+  return { account, authorization: `Bearer ${token}`, api_key }
 }

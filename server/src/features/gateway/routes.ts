@@ -7,19 +7,23 @@ import { callerOf } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
 import { signedRequests } from '../api-keys/api-keys.ts'
+import { type NameRequest, namesAt } from '../key-proofs/key-proofs.ts'
 import { authorize } from './gateway.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 const description =
-  'A signed request (RFC 9421), a bearer token or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.'
+  'A signed request (RFC 9421), a token, with its proof where it is bound to a key (RFC 9449), or the cookie of a signed-in browser in; 200 with `Authorization`, `X-Auth-Uid`, `X-Auth-Email`, `X-Auth-Role`, `X-Auth-Level` and `X-Auth-Api-Key` out; a refusal has its JSON in `X-Auth-Error`, too. The request in question is told by `X-Forwarded-Method` and `X-Forwarded-Uri`, or, below this path, is this request without the path.'
 
-/** Where gateways ask who makes a request, before they pass it on. `account` lets in by bearer tokens. */
+/** Where gateways ask who makes a request, before they pass it on. `guardOf` lets in by tokens, and by proofs for requests so named. */
 export const gatewayRoutes =
-  (deps: Deps, account: Guard): FastifyPluginAsyncTypebox =>
+  (deps: Deps, guardOf: (name: NameRequest) => Guard): FastifyPluginAsyncTypebox =>
   async (http) => {
     const signed = signedRequests(deps)
     const path = `${http.prefix}/authorize/`
+    const { GATEWAY_ORIGINS } = deps.config.values
+    const origins = GATEWAY_ORIGINS.length > 0 ? GATEWAY_ORIGINS : [new URL(deps.config.url).origin]
+    const account = guardOf((request) => namesAt(origins, { ...lineOf(request, path), headers: request.headers }))
     const schema: FastifySchema = {
       summary: 'Tell a gateway who makes a request',
       description,
@@ -54,7 +58,7 @@ export const gatewayRoutes =
           const { uid, email, role, level } = pass.account
           reply.headers({
             'cache-control': 'no-store',
-            authorization: `Bearer ${pass.token}`,
+            authorization: pass.authorization,
             'x-auth-uid': uid,
             'x-auth-email': inHeader(email),
             'x-auth-role': role,
@@ -75,15 +79,18 @@ const inHeader = (email: string): string => email.replace(/[^\x21-\x24\x26-\x7e]
 const asciiOf = (json: string): string =>
   json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+const sentOf = (request: FastifyRequest, below: string) => ({
+  ...lineOf(request, below),
+  headers: request.headers,
+})
+
 /** The request in question: this one below the path, or the one that the gateway names. */
-function sentOf(request: FastifyRequest, below: string) {
-  const { headers, method, originalUrl } = request
-  if (originalUrl.startsWith(below)) return { method, target: originalUrl.slice(below.length - 1), headers }
+function lineOf({ headers, method, originalUrl }: Parameters<NameRequest>[0], below: string) {
+  if (originalUrl.startsWith(below)) return { method, target: originalUrl.slice(below.length - 1) }
   const text = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined)
   return {
     method: text(headers['x-forwarded-method'])?.toUpperCase() ?? method,
     target: text(headers['x-forwarded-uri']) ?? '/',
-    headers,
   }
 }
 

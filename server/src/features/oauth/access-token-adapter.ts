@@ -28,6 +28,7 @@ export function accessTokenAdapter(needs: Needs, exchanges: Exchanges): Adapter 
         grant_id: payload.grantId ?? null,
         browser_session: browserSessionOf(payload),
         oauth_payload: JSON.stringify(payload),
+        jkt: typeof payload['jkt'] === 'string' ? payload['jkt'] : null,
         created_at: iso(now),
         expires_at,
       }

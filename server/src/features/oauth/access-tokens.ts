@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import type { Adapter } from 'oidc-provider'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { type Algorithm, signJwtAside } from '../../platform/crypto/jws.ts'
@@ -40,15 +40,23 @@ export function issueJwts({ AccessToken, ClientCredentials }: Provider, needs: N
 }
 
 /** The other way round: a JWT that a client brings is verified and looked up by its id. The bare id opens nothing. */
-export function findByJwt(adapter: Adapter, { keys }: Pick<Deps, 'keys'>): Adapter {
+export function findByJwt(adapter: Adapter, { keys, config }: Pick<Deps, 'keys' | 'config'>): Adapter {
   return {
     ...adapter,
     find: async (token) => {
       const verified = keys.verify(token.replaceAll(HIDDEN_DOT, '.'))
-      return verified && adapter.find(verified.jti)
+      const payload = verified && (await adapter.find(verified.jti))
+      if (!payload || verified.jkt !== undefined) return payload && { ...payload, jkt: verified?.jkt }
+      return mustBeBound(config, payload) ? undefined : payload
     },
   }
 }
+
+/** Whether a token that is bound to no key is none: of sessions of the API, which come by no grant, and of all others. */
+const mustBeBound = ({ values }: Deps['config'], { accountId, grantId }: AdapterPayload): boolean =>
+  (accountId !== undefined && grantId === undefined ? values.SESSION_REQUIRE : values.OAUTH_REQUIRE).includes(
+    'bound_tokens',
+  )
 
 /** Stands for the dots of a JWT where the engine refuses tokens that look like one. */
 export const HIDDEN_DOT = '~'

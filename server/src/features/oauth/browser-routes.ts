@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { isForeign } from '../../platform/http/pages.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { keyShown, type NameRequest } from '../key-proofs/key-proofs.ts'
 import { RequestOptions } from '../passkeys/schema.ts'
 import { cookiesOf, setCookie } from './browser-cookies.ts'
 import { BrowserProgress, BrowserToken } from './browser-schema.ts'
@@ -122,9 +123,9 @@ const passkeyRoutes =
     )
   }
 
-/** A token of the user API for pages of a browser that is signed in. */
+/** A token of the user API for pages of a browser that is signed in. `name` tells what proofs of keys are for. */
 export const browserTokenRoutes =
-  (needs: Needs): FastifyPluginAsyncTypebox =>
+  (needs: Needs, name: NameRequest): FastifyPluginAsyncTypebox =>
   async (http) => {
     keepToOwnPages(http)
     http.post(
@@ -138,7 +139,11 @@ export const browserTokenRoutes =
         },
       },
       async (request, reply) => {
-        const { cookie, ...answer } = await tokenOfBrowser(needs, cookiesOf(needs, request))
+        const { cookie, ...answer } = await tokenOfBrowser(
+          needs,
+          cookiesOf(needs, request),
+          keyShown(needs, name(request)),
+        )
         setCookie(needs, reply, 'session', cookie)
         return answer
       },

@@ -8,6 +8,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { audienceOf } from '../duties/duties.ts'
 import { holdsClaim } from '../holds/holds.ts'
+import { confirmationOf, type Proof, takeProof } from '../key-proofs/key-proofs.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { authTimeOf, signAccessToken } from '../signing-keys/signing-keys.ts'
 import { browserLifetime, keepBrowserSession } from './browser-sessions.ts'
@@ -110,10 +111,11 @@ async function complete(
   return begun.cookie
 }
 
-/** An access token for the pages of a browser that is signed in; asking counts as use. */
-export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) {
+/** An access token for the pages of a browser that is signed in, bound to the key that is shown; asking counts as use. */
+export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies, proof?: Proof) {
   const known = await findSignedIn(needs, session)
   if (!known) throw errors.notSignedIn()
+  if (proof) await takeProof(needs, proof)
   const { id, payload } = known
   const lifetime = browserLifetime(needs, payload.loginTs)
   await needs.db
@@ -124,7 +126,11 @@ export async function tokenOfBrowser(needs: Needs, { session }: BrowserCookies) 
     audience: await audienceOf(needs, needs.db, person, SESSION_SCOPES.split(' ')),
     lifetime: Math.min(TOKEN_LIFETIME, lifetime),
     jti: row.jti,
-    extra: { auth_time: authTimeOf(row), ...(await holdsClaim(needs, needs.db, person.id)) },
+    extra: {
+      auth_time: authTimeOf(row),
+      ...(await holdsClaim(needs, needs.db, person.id)),
+      ...confirmationOf(proof?.jkt),
+    },
   })
   return { token, expires_at: isoSeconds(iso(expires_at)), cookie: { value: id, lifetime } }
 }

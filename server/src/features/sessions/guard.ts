@@ -1,14 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
-import { iso, parseIso } from '../../lib/clock.ts'
+import { parseIso } from '../../lib/clock.ts'
 import { defineErrors, type Refusal } from '../../lib/errors.ts'
 import { actAs } from '../../platform/acting/acting.ts'
+import type { Session } from '../../platform/db/schema.ts'
 import { CALLER, type Caller } from '../../platform/http/caller.ts'
 import type { Guard } from '../../platform/http/guards.ts'
 import { parametersOf } from '../../platform/http/v1-bodies.ts'
 import { isBarred } from '../accounts/accounts.ts'
-import { PROOF_ALGORITHMS, verifyProof } from './dpop.ts'
-import { findSession, insertDpopProof } from './store.ts'
+import { challengeBy, challenged, checkProof, type NameRequest, takeProof } from '../key-proofs/key-proofs.ts'
+import { findSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
   invalid: [401, 'The access token is invalid'],
@@ -16,58 +17,58 @@ const errors = defineErrors('sessions', {
   revoked: [401, 'The access token was revoked'],
   unbound: [401, 'The access token is not bound to a key'],
   noAccount: [401, 'Account does not exist'],
-  noProof: [401, 'The DPoP proof is missing or invalid'],
-  usedProof: [401, 'The DPoP proof was used before'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'keys'>
 
-/** Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750), with its key where it is bound to one (RFC 9449). */
-export function requireAccount(deps: Needs): Guard {
+/**
+ * Lets in whoever bears a token of a session that is neither revoked nor over (RFC 6750), with its key where it is bound to one
+ * (RFC 9449); `name` tells what proofs of keys are for.
+ */
+export function requireAccount(deps: Needs, name: NameRequest): Guard {
   // A request may be asked about twice, before and after its body was read, and its proof counts once.
   const proven = new WeakSet<FastifyRequest>()
   return {
     security: 'BearerToken',
-    check: (request) => authenticate(deps, request, proven),
+    check: (request) =>
+      authenticate(deps, request, async (token, jkt) => {
+        if (proven.has(request)) return
+        await takeProof(deps, checkProof(deps, name(request), { token, jkt }))
+        proven.add(request)
+      }),
   }
 }
 
+/** Has whoever bears a token that is bound to a key prove that they have it. */
+type Prove = (token: string, jkt: string) => Promise<void>
+
 /** Notes on the request whose it is. */
-async function authenticate(needs: Needs, request: FastifyRequest, proven: WeakSet<FastifyRequest>): Promise<void> {
+async function authenticate(needs: Needs, request: FastifyRequest, prove: Prove): Promise<void> {
   const { db, clock, config, keys } = needs
   const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
   const verified = token === undefined ? undefined : keys.verify(token)
   const jkt = verified?.jkt
-  const challenge = jkt === undefined && scheme === 'Bearer' ? bearerChallenge : dpopChallenge('invalid_token')
+  const challenge = jkt === undefined && scheme === 'Bearer' ? byBearer : byKey
   const caller = verified?.sub === 'session' ? await findSession(db, verified.jti) : undefined
   if (!caller || (jkt !== undefined) !== (scheme === 'DPoP')) throw challenge(errors.invalid)
   const { session, account } = caller
+  if ((session.jkt ?? jkt) !== jkt) throw challenge(errors.invalid)
   // Also one of before that was asked for.
-  if (jkt === undefined && session.oauth_payload !== null && config.values.OAUTH_REQUIRE.includes('bound_tokens'))
-    throw dpopChallenge('invalid_token')(errors.unbound)
+  if (jkt === undefined && mustBeBound(config, session)) throw byKey(errors.unbound)
   if (session.revoked_at !== null) throw challenge(errors.revoked)
   // A browser's session outlives each of its tokens.
   if (Math.min(parseIso(session.expires_at), verified?.expires_at ?? 0) <= clock.now()) throw challenge(errors.expired)
   if (isBarred(account)) throw errors.noAccount()
-  if (token !== undefined && jkt !== undefined && !proven.has(request)) {
-    await takeProof(needs, request, token, jkt)
-    proven.add(request)
-  }
+  if (token !== undefined && jkt !== undefined) await prove(token, jkt)
   if (session.scopes === null || session.application_id === null) actAs('person', account.id)
   else actAs('application', session.application_id)
   request.setDecorator<Caller | null>(CALLER, caller)
 }
 
-/** Makes sure that the request was made by the holder of the key, and is made once (RFC 9449, sections 7.1 and 11.1). */
-async function takeProof({ db, clock, config }: Needs, request: FastifyRequest, token: string, jkt: string) {
-  const { method, headers } = request
-  const challenge = dpopChallenge('invalid_dpop_proof')
-  const url = `${config.url}${request.url}`
-  const proof = verifyProof(String(headers['dpop'] ?? ''), { method, url, token, jkt, now: clock.now() })
-  if (!proof) throw challenge(errors.noProof)
-  const first = await insertDpopProof(db, proof.digest, iso(clock.now()), iso(proof.forgotten_at))
-  if (!first) throw challenge(errors.usedProof)
-}
+/** Whether a token that is bound to no key opens nothing here. */
+const mustBeBound = ({ values }: Needs['config'], { oauth_payload }: Session): boolean =>
+  values.SESSION_REQUIRE.includes('bound_tokens') ||
+  (oauth_payload !== null && values.OAUTH_REQUIRE.includes('bound_tokens'))
 
 interface Shown {
   token: string | undefined
@@ -93,18 +94,9 @@ function tokenOf(request: FastifyRequest, parametersToo: boolean): Shown {
   return { token: tokens.find((each): each is string => typeof each === 'string' && each !== ''), scheme: 'Bearer' }
 }
 
-type Challenge = (error: (options: { headers: Record<string, string> }) => Refusal) => Refusal
+type Challenge = (error: Parameters<typeof challenged>[1]) => Refusal
 
 // The realm is the one that 1.8.26 named.
-const bearerChallenge: Challenge = (error) => challenged(error, 'Bearer realm="Doorkeeper", error="invalid_token"')
+const byBearer: Challenge = (error) => challenged('Bearer realm="Doorkeeper", error="invalid_token"', error)
 
-const dpopChallenge =
-  (code: 'invalid_token' | 'invalid_dpop_proof'): Challenge =>
-  (error) =>
-    challenged(error, `DPoP algs="${PROOF_ALGORITHMS.join(' ')}", error="${code}"`)
-
-function challenged(error: Parameters<Challenge>[0], start: string): Refusal {
-  const refusal = error({ headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
-  refusal.headers['www-authenticate'] = `${start}, error_description="${refusal.message}"`
-  return refusal
-}
+const byKey: Challenge = (error) => challengeBy('invalid_token', error)

@@ -57,6 +57,7 @@ const sessionOf = (row: SessionWithAccount): Session => ({
   user_agent: row.user_agent,
   authenticated_at: row.authenticated_at,
   reauthenticated_at: row.reauthenticated_at,
+  jkt: row.jkt,
   created_at: row.session_created_at,
   expires_at: row.expires_at,
   revoked_at: row.revoked_at,
@@ -81,6 +82,7 @@ const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jt
       'sessions.family',
       'sessions.browser_session',
       'sessions.oauth_payload',
+      'sessions.jkt',
       'sessions.address',
       'sessions.user_agent',
     ])
@@ -100,19 +102,4 @@ export async function noteProof(db: Db, jti: string, reauthenticated_at: string)
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
-}
-
-/** Remembers a proof among the records of OAuth, whose cleaner forgets it; tells whether it was not known yet. */
-export async function insertDpopProof(
-  db: Db,
-  key_digest: string,
-  created_at: string,
-  expires_at: string,
-): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('oauth_records')
-    .values({ kind: 'DpopProof', key_digest, payload_sealed: '', created_at, expires_at })
-    .onConflict((conflict) => conflict.columns(['kind', 'key_digest']).doNothing())
-    .executeTakeFirst()
-  return numInsertedOrUpdatedRows === 1n
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { ErrorReply, NeverAnswered, NoContent, sendJson, TokenReply } from '../../platform/http/replies.ts'
+import { keyShown, type NameRequest } from '../key-proofs/key-proofs.ts'
 import { RequestOptions } from '../passkeys/schema.ts'
 import {
   Confirmation,
@@ -15,6 +16,7 @@ import {
   SignIn,
 } from './schema.ts'
 import {
+  boundKeyOf,
   confirmationOptions,
   confirmSession,
   endOtherSessions,
@@ -26,15 +28,18 @@ import {
   signInByPasskey,
 } from './sessions.ts'
 
-/** Signing in; open to strangers. */
+const BINDING = 'With a `DPoP` header (RFC 9449) the token is bound to the key of its proof.'
+
+/** Signing in; open to strangers. `name` tells what proofs of keys are for. */
 export const signInRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
+  (deps: Deps, name: NameRequest): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.post(
       '/',
       {
         schema: {
           summary: 'Start a new session',
+          description: BINDING,
           tags: ['sessions'],
           body: SignIn,
           response: {
@@ -47,7 +52,10 @@ export const signInRoutes =
           },
         },
       },
-      async (request, reply) => sendJson(reply, 201, await signIn(deps, request.body)),
+      async (request, reply) => {
+        const proof = keyShown(deps, name(request))
+        return sendJson(reply, 201, await signIn(deps, { ...request.body, proof }))
+      },
     )
     http.post(
       '/passkey/options',
@@ -65,30 +73,40 @@ export const signInRoutes =
       {
         schema: {
           summary: 'Start a new session by a passkey alone',
+          description: BINDING,
           tags: ['sessions'],
           body: PasskeySignIn,
           response: { 201: TokenReply, 400: ErrorReply, 401: ErrorReply, 422: ErrorReply },
         },
       },
-      async (request, reply) => sendJson(reply, 201, await signInByPasskey(deps, request.body)),
+      async (request, reply) => {
+        const proof = keyShown(deps, name(request))
+        return sendJson(reply, 201, await signInByPasskey(deps, { ...request.body, proof }))
+      },
     )
   }
 
-/** Renewing a session. */
+/** Renewing a session. `name` tells what proofs of keys are for. */
 export const renewRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
+  (deps: Deps, name: NameRequest): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.post(
       '/renew',
       {
         schema: {
           summary: 'Renews JWT if current JWT is valid',
+          description: 'A token that is bound to a key is renewed by one that is bound to the same key.',
           tags: ['security'],
           body: Renewal,
           response: { 201: TokenReply, 400: ErrorReply, 422: ErrorReply },
         },
       },
-      async (request, reply) => sendJson(reply, 201, await renew(deps, callerOf(request), request.body.expires_in)),
+      async (request, reply) => {
+        const caller = callerOf(request)
+        // The guard saw the proof of a token that is bound already.
+        const proof = boundKeyOf(caller.session) === null ? keyShown(deps, name(request)) : undefined
+        return sendJson(reply, 201, await renew(deps, caller, { ...request.body, proof }))
+      },
     )
   }
 

@@ -169,6 +169,11 @@ test('what contradicts itself is refused, each with a sentence of its own', () =
       'BARONG_ANTIVIRUS names neither a host nor a socket, such as clamav://127.0.0.1:3310 or clamav:///run/clamav/clamd.ctl.',
     ],
     [{ OAUTH_REQUIRE: 'par' }, 'OAUTH_REQUIRE: "par" is none of pushed_requests, bound_tokens and client_keys.'],
+    [{ SESSION_REQUIRE: 'dpop' }, 'SESSION_REQUIRE: "dpop" is none of bound_tokens and new_tokens.'],
+    [
+      { GATEWAY_ORIGINS: 'https://trade.example/x' },
+      'GATEWAY_ORIGINS: "https://trade.example/x" is no origin, such as https://trade.example.com.',
+    ],
     [{ API_CORS_ORIGINS: ',' }, 'API_CORS_ORIGINS names no origin.'],
     [{ API_CORS_ORIGINS: '*,https://a.example' }, 'API_CORS_ORIGINS must be either * or a list of origins.'],
     ...['https://app.example.com', 'app.example.com/', 'me@app.example.com', '*.example.com'].map(

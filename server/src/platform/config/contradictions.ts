@@ -88,6 +88,8 @@ function impossible({ values, url }: Config): string[] {
   )
   for (const host of values.DOMAIN_NAME)
     say(!isHost(host), `DOMAIN_NAME: "${host}" is no host, such as app.example.com.`)
+  for (const origin of values.GATEWAY_ORIGINS.filter((origin) => !isOrigin(origin)))
+    say(true, `GATEWAY_ORIGINS: "${origin}" is no origin, such as https://trade.example.com.`)
   for (const origin of values.PASSKEY_ORIGINS.filter((origin) => !isOrigin(origin)))
     say(true, `PASSKEY_ORIGINS: "${origin}" is no origin, such as https://app.example.com.`)
   const domain = values.PASSKEY_RP_ID ?? hostOf(url)
@@ -97,6 +99,11 @@ function impossible({ values, url }: Config): string[] {
     say(
       !['pushed_requests', 'bound_tokens', 'client_keys'].includes(word),
       `OAUTH_REQUIRE: "${word}" is none of pushed_requests, bound_tokens and client_keys.`,
+    )
+  for (const word of values.SESSION_REQUIRE)
+    say(
+      !['bound_tokens', 'new_tokens'].includes(word),
+      `SESSION_REQUIRE: "${word}" is none of bound_tokens and new_tokens.`,
     )
   for (const network of values.BARONG_TRUSTED_PROXIES)
     say(

@@ -180,6 +180,18 @@ export const settings = {
     ),
     [],
   ),
+  SESSION_REQUIRE: list(
+    sessions(
+      'What every session of the user API must do, comma separated: `bound_tokens` (RFC 9449: whoever signs in, renews or exchanges an API key shows a key, and the API gives and takes no token that is bound to none), `new_tokens` (who signs in or confirms the password gets a new token, and the one they had ends).',
+    ),
+    [],
+  ),
+  GATEWAY_ORIGINS: list(
+    sessions(
+      'Origins that clients reach gateways by which ask who makes a request, comma separated, such as https://trade.example: proofs of keys (DPoP) are for addresses there. Default: the origin of BARONG_URL.',
+    ),
+    [],
+  ),
   ACCESS_TOKEN_IN_QUERY: flag(
     sessions(
       'Whether a token is also taken from the parameters `access_token` and `bearer_token`, as programs of Barong 1.8 sent them. Proxies log addresses: false where none does.',

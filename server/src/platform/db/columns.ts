@@ -60,6 +60,7 @@ export const SESSION = [
   'sessions.family',
   'sessions.browser_session',
   'sessions.oauth_payload',
+  'sessions.jkt',
   'sessions.address',
   'sessions.user_agent',
   'sessions.authenticated_at',

@@ -39,6 +39,7 @@ import { givenUpMessages } from './migrations/0140-given-up-messages.ts'
 import { staffLocks } from './migrations/0151-staff-locks.ts'
 import { applicationBounds } from './migrations/0160-application-bounds.ts'
 import { seededApplications } from './migrations/0170-seeded-applications.ts'
+import { boundSessions } from './migrations/0171-bound-sessions.ts'
 import type { DatabaseSettings } from './open.ts'
 import { appliedMigrations, type Migrations, refuseContracted, unknownOf } from './schema-state.ts'
 import { reasonOf } from './unavailable.ts'
@@ -79,6 +80,7 @@ export const migrations = (kind: DatabaseSettings['kind']): Migrations => ({
   '0151-staff-locks': staffLocks(kind),
   '0160-application-bounds': applicationBounds(kind),
   '0170-seeded-applications': seededApplications(kind),
+  '0171-bound-sessions': boundSessions,
 })
 
 /**

@@ -178,6 +178,8 @@ interface SessionsTable {
   browser_session: string | null
   /** What the OAuth engine keeps with its access token, as JSON. */
   oauth_payload: string | null
+  /** Thumbprint of the key that the token is bound to (RFC 9449); null: it is bound to none, or its pages' tokens are, each by itself. */
+  jkt: string | null
   /** Where it was opened from; null for tokens that an application fetched. */
   address: string | null
   user_agent: string | null

@@ -10,48 +10,64 @@ export const PROOF_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'Ed25519'] as const
 /** How far a client's clock may be off, either way. */
 const WINDOW = 60 * SECOND
 
-/** What a proof must be for: this request, by the holder of this key, now. */
+/** What a proof must be for: this request, by the holder of a key, now. */
 export interface ProvenRequest {
   method: string
-  /** Address of the request as its client knows it. */
-  url: string
-  token: string
-  /** Thumbprint of the key the token is bound to. */
-  jkt: string
+  /** Addresses of the request as its client may know it: the proof is for one of them. */
+  addresses: readonly string[]
+  /** The token that comes along; none where one is asked for. */
+  token?: string | undefined
+  /** Thumbprint of the key that the token is bound to; any key may ask for one. */
+  jkt?: string | undefined
   /** Milliseconds since 1970. */
   now: number
 }
 
 /** A proof that was in order, to be remembered so that it counts once. */
 export interface Proof {
+  /** Thumbprint of its key (RFC 7638). */
+  jkt: string
   /** The same for every proof of this key that carries the same `jti`. */
   digest: string
   /** Milliseconds since 1970; afterwards it is too old to be brought again. */
   forgotten_at: number
 }
 
-/** Verifies a DPoP proof for a request with a token (RFC 9449, sections 4.3 and 7.1); `undefined` when it is not in order. */
-export function verifyProof(proof: string, { method, url, token, jkt, now }: ProvenRequest): Proof | undefined {
+/** Verifies a DPoP proof for a request (RFC 9449, sections 4.3 and 7.1); `undefined` when it is not in order. */
+export function verifyProof(proof: string, { method, addresses, token, jkt, now }: ProvenRequest): Proof | undefined {
   const jws = parseJws(proof)
-  if (!jws || !isSignedBy(jws, jkt)) return undefined
+  if (!jws) return undefined
   const { htm, htu, iat, ath, jti } = jws.payload
-  if (htm !== method || typeof htu !== 'string' || addressOf(htu) !== addressOf(url)) return undefined
-  if (ath !== sha256(token) || typeof jti !== 'string' || jti === '') return undefined
+  const named = typeof htu === 'string' ? addressOf(htu) : undefined
+  if (htm !== method || named === undefined || !addresses.some((each) => addressOf(each) === named)) return undefined
+  if (token !== undefined && ath !== sha256(token)) return undefined
+  if (typeof jti !== 'string' || jti === '') return undefined
   if (typeof iat !== 'number' || Math.abs(now - iat * SECOND) > WINDOW) return undefined
-  return { digest: createHash('sha256').update(`${jkt}:${jti}`).digest('hex'), forgotten_at: iat * SECOND + 2 * WINDOW }
+  const signer = signerOf(jws, jkt)
+  if (signer === undefined) return undefined
+  const digest = createHash('sha256').update(`${signer}:${jti}`).digest('hex')
+  return { jkt: signer, digest, forgotten_at: iat * SECOND + 2 * WINDOW }
 }
 
-/** The thumbprint is compared before the signature: a stranger's key costs no arithmetic. */
-function isSignedBy(jws: ParsedJws, jkt: string): boolean {
+/** Thumbprint of the key that signed. It is compared before the signature: a stranger's key costs no arithmetic. */
+function signerOf(jws: ParsedJws, wanted: string | undefined): string | undefined {
   const { typ, alg, jwk, crit } = jws.header
-  if (typ !== 'dpop+jwt' || crit !== undefined || !isObject(jwk)) return false
+  if (typ !== 'dpop+jwt' || crit !== undefined || !isObject(jwk)) return undefined
   const key = publicKeyOf(jwk)
   const algorithm = key && algorithmOf(key)
-  if (!key || !algorithm || (alg === 'Ed25519' ? 'EdDSA' : alg) !== algorithm) return false
-  return thumbprint(key) === jkt && verifyJws(algorithm, key, jws)
+  if (!key || !algorithm || !isModest(key) || (alg === 'Ed25519' ? 'EdDSA' : alg) !== algorithm) return undefined
+  const jkt = thumbprint(key)
+  if (wanted !== undefined && jkt !== wanted) return undefined
+  return verifyJws(algorithm, key, jws) ? jkt : undefined
 }
 
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const MOST_BITS = 4096
+const USUAL_EXPONENT = 65_537n
+
+/** Whether verifying by it costs what is usual: strangers bring keys of their own making. */
+const isModest = ({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean =>
+  modulusLength <= MOST_BITS && publicExponent <= USUAL_EXPONENT
 
 function publicKeyOf(jwk: Record<string, unknown>): KeyObject | undefined {
   if (SECRET_MEMBERS.some((member) => member in jwk)) return undefined
