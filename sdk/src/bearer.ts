@@ -1,3 +1,4 @@
+import { PROOF_ALGORITHMS } from './proofs.ts'
 import { audiencesOf, type TokenClaims, type TokenRefusal, type Verifier } from './verifier.ts'
 
 /** What a route asks of a token besides being good. */
@@ -15,24 +16,45 @@ export interface Denial {
   body: { error: string; reason?: TokenRefusal }
 }
 
-/** Looks at the `Authorization` of a request (RFC 6750): what its token says, or what to answer instead. */
+/** What of a request tells who makes it. */
+export interface Asked {
+  method: string
+  /** Path and query as they came. */
+  target: string
+  authorization: string | undefined
+  dpop: string | readonly string[] | undefined
+}
+
+/** Looks at the token of a request (RFC 6750, RFC 9449): what it says, or what to answer instead. */
 export async function admit(
   verifier: Verifier,
-  authorization: string | undefined,
+  { method, target, authorization, dpop }: Asked,
   { scope, people = false }: Demand,
 ): Promise<{ claims: TokenClaims } | { denial: Denial }> {
-  const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-  if (token === undefined) return deny(401, 'Bearer', 'A token is needed')
-  const verdict = await verifier.verify(token)
+  const [, scheme = '', token] = /^(Bearer|DPoP) +(\S+) *$/i.exec(authorization ?? '') ?? []
+  const isProven = /^dpop$/i.test(scheme)
+  if (token === undefined || (isProven && !verifier.schemes.includes('DPoP')))
+    return deny(401, challengeOf(verifier), 'A token is needed')
+  // Several proofs are none.
+  const request = { method, target, proof: dpop === undefined ? undefined : String(dpop) }
+  const verdict = await (isProven ? verifier.verify(token, request) : verifier.verify(token))
   if ('refused' in verdict) {
     const { refused } = verdict
-    if (refused === 'keys_unavailable' || refused === 'revocations_unknown')
+    if (refused === 'keys_unavailable' || refused === 'revocations_unknown' || refused === 'proofs_unavailable')
       return { denial: { status: 503, headers: { 'retry-after': '1' }, body: { error: 'Try again', reason: refused } } }
-    return deny(401, 'Bearer error="invalid_token"', 'The token is not valid', refused)
+    const code = refused === 'wrong_proof' || refused === 'used_proof' ? 'invalid_dpop_proof' : 'invalid_token'
+    return deny(401, challengeOf(verifier, code), 'The token is not valid', refused)
   }
   if (scope !== undefined && !scopesOf(verdict.claims).includes(scope) && !(people && isPerson(verdict.claims)))
     return deny(403, `Bearer error="insufficient_scope", scope="${scope}"`, 'The token does not allow this')
   return verdict
+}
+
+/** By which schemes one would be let in (RFC 9449, section 7.1); the error is told with each. */
+function challengeOf({ schemes }: Verifier, code?: 'invalid_token' | 'invalid_dpop_proof'): string {
+  const error = code === undefined ? [] : [`error="${code}"`]
+  const parameters = { Bearer: error, DPoP: [`algs="${PROOF_ALGORITHMS}"`, ...error] }
+  return schemes.map((scheme) => [scheme, parameters[scheme].join(', ')].join(' ').trim()).join(', ')
 }
 
 /** Tokens that API keys are exchanged for tell the key's scopes as their audience, as Barong 1.8 had it. */

@@ -8,7 +8,9 @@ export { tokenOf } from './bearer.ts'
 export const requireToken =
   (verifier: Verifier, demand: Demand = {}): RequestHandler =>
   async (request, response, next) => {
-    const admission = await admit(verifier, request.headers.authorization, demand)
+    const { method, originalUrl: target, headers: sent } = request
+    const asked = { method, target, authorization: sent.authorization, dpop: sent['dpop'] }
+    const admission = await admit(verifier, asked, demand)
     if ('claims' in admission) {
       noteClaims(request, admission.claims)
       next()

@@ -8,7 +8,9 @@ export { tokenOf } from './bearer.ts'
 export const requireToken =
   (verifier: Verifier, demand: Demand = {}) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const admission = await admit(verifier, request.headers.authorization, demand)
+    const { method, originalUrl: target, headers: sent } = request
+    const asked = { method, target, authorization: sent.authorization, dpop: sent['dpop'] }
+    const admission = await admit(verifier, asked, demand)
     if ('claims' in admission) return noteClaims(request, admission.claims)
     const { status, headers, body } = admission.denial
     await reply.code(status).headers(headers).send(body)

@@ -8,7 +8,15 @@ export { tokenOf } from './bearer.ts'
 export const requireToken =
   (verifier: Verifier, demand: Demand = {}): MiddlewareHandler =>
   async (context, next) => {
-    const admission = await admit(verifier, context.req.header('authorization'), demand)
+    const { method, url } = context.req
+    const { pathname, search } = new URL(url)
+    const asked = {
+      method,
+      target: `${pathname}${search}`,
+      authorization: context.req.header('authorization'),
+      dpop: context.req.header('dpop'),
+    }
+    const admission = await admit(verifier, asked, demand)
     if ('denial' in admission) {
       const { status, headers, body } = admission.denial
       return context.json(body, status, { ...headers })

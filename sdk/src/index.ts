@@ -6,6 +6,7 @@ export { bearer } from './client/bearer.ts'
 export type { Call, Result } from './client/call.ts'
 export { type ClientCredentials, clientCredentials } from './client/client-credentials.ts'
 export { type CookieOptions, cookies } from './client/cookies.ts'
+export { createDpop, createDpopKeyPair, type Dpop, type DpopKeyPair, type Provable } from './client/dpop.ts'
 export {
   type BarongError,
   BarongFailure,
@@ -27,6 +28,7 @@ export {
 export type { Answer, Body, CallOptions, Operations, Query } from './client/operation.ts'
 export { canUsePasskeys, makePasskey, type Passkey, signWithPasskey } from './client/passkeys.ts'
 export { type PasswordOptions, passwords } from './client/passwords.ts'
+export { codeChallengeOf, createCodeVerifier } from './client/pkce.ts'
 export { tokenFetch } from './client/token-fetch.ts'
 export { localStore, memoryStore, type TokenStore, type Tokens } from './client/tokens.ts'
 export { type ProofOfWork, solveProofOfWork } from './proof-of-work.ts'

@@ -42,12 +42,16 @@ export function keyOf(jwk: unknown): VerificationKey | undefined {
   if (!isFields(jwk) || typeof jwk['kid'] !== 'string') return undefined
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' })
-    const algorithm = algorithms.get(`${key.asymmetricKeyType} ${key.asymmetricKeyDetails?.namedCurve ?? ''}`)
+    const algorithm = algorithmOf(key)
     return algorithm && { kid: jwk['kid'], algorithm, key }
   } catch {
     return undefined
   }
 }
+
+/** The one algorithm that a key verifies by; `undefined` for a key that we do not verify with. */
+export const algorithmOf = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject) =>
+  algorithms.get(`${asymmetricKeyType} ${asymmetricKeyDetails?.namedCurve ?? ''}`)
 
 const algorithms: ReadonlyMap<string, VerificationKey['algorithm']> = new Map([
   ['rsa ', 'RS256'],

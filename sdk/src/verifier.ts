@@ -4,8 +4,10 @@ import { ISSUER, isSignedBy, parseJws, type VerificationKey } from './jws.ts'
 import { createKeySet, type Outside } from './key-set.ts'
 import { assertWithin } from './numbers.ts'
 import { isFields } from './objects.ts'
+import { createProofJudge, type ProofOptions, type ProvenRequest } from './proofs.ts'
 import { type FeedOptions, followRevocations } from './revocations.ts'
 
+export { type ProofMemory, type ProofOptions, type ProvenRequest, rememberProofs } from './proofs.ts'
 export type { FeedOptions } from './revocations.ts'
 
 /** What a verified token says (docs/guides/oauth.md). */
@@ -37,7 +39,10 @@ export interface TokenClaims {
   readonly [claim: string]: unknown
 }
 
-/** Why a token is refused. After `keys_unavailable` and `revocations_unknown` the same token may be good later. */
+/**
+ * Why a token is refused. After `keys_unavailable`, `revocations_unknown` and `proofs_unavailable` the same token may be good
+ * later.
+ */
 export type TokenRefusal =
   | 'malformed'
   | 'unknown_key'
@@ -46,9 +51,13 @@ export type TokenRefusal =
   | 'wrong_audience'
   | 'expired'
   | 'bound_to_key'
+  | 'bound_to_none'
+  | 'wrong_proof'
+  | 'used_proof'
   | 'revoked'
   | 'keys_unavailable'
   | 'revocations_unknown'
+  | 'proofs_unavailable'
 
 /** What became of a token. */
 export type Verdict = { readonly claims: TokenClaims } | { readonly refused: TokenRefusal }
@@ -63,12 +72,20 @@ export interface VerifierOptions extends Partial<Outside> {
   revocations?: FeedOptions | false
   /** Seconds by which clocks may differ; 5 unless told, 60 at most. */
   clockTolerance?: number
+  /** Takes tokens that are bound to keys (DPoP, RFC 9449), with their proofs; they are refused unless told. */
+  dpop?: ProofOptions
 }
 
 /** Verifies tokens by itself: after the first moment no request waits for the server, but with a key that is not known. */
 export interface Verifier extends AsyncDisposable {
-  verify(token: string): Promise<Verdict>
+  /** Looks at a token; `request` is the one that came with it by the scheme DPoP. */
+  verify(token: string, request?: ProvenRequest): Promise<Verdict>
+  /** By which schemes tokens are taken. */
+  readonly schemes: readonly Scheme[]
 }
+
+/** How a token is shown (RFC 6750; RFC 9449, section 7.1). */
+export type Scheme = 'Bearer' | 'DPoP'
 
 /** Characters beyond which nothing is a token of ours. */
 const LONGEST = 16_384
@@ -87,6 +104,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       ? undefined
       : followRevocations(`${base}/oauth/revocations`, { keys, ...outside }, revocations)
   const seen = new Map<string, VerificationKey>()
+  const { dpop } = options
+  const judgeProof = dpop && createProofJudge(dpop, now)
 
   const read = async (token: string): Promise<Verdict> => {
     const jws = token.length > LONGEST ? undefined : parseJws(token)
@@ -103,7 +122,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return { claims }
   }
   return {
-    verify: async (token) => {
+    schemes: dpop ? (dpop.required ? ['DPoP'] : ['Bearer', 'DPoP']) : ['Bearer'],
+    verify: async (token, request) => {
       const verdict = await read(token).catch((error: unknown): Verdict => {
         outside.onError(error)
         return { refused: 'keys_unavailable' }
@@ -112,9 +132,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { claims } = verdict
       const refused = faultOf(claims, { audience, clockTolerance, now })
       if (refused) return { refused }
+      const jkt = boundKeyOf(claims)
+      const misfit = bindingFaultOf(claims, jkt, request !== undefined, dpop)
+      if (misfit) return { refused: misfit }
       const standing = (await feed?.judge(claims)) ?? 'good'
-      if (standing === 'good') return verdict
-      return { refused: standing === 'revoked' ? 'revoked' : 'revocations_unknown' }
+      if (standing !== 'good') return { refused: standing === 'revoked' ? 'revoked' : 'revocations_unknown' }
+      // Last of all: a proof is used up by it.
+      const proof = request && jkt !== undefined ? await judgeProof?.(request, { token, jkt }) : 'good'
+      return proof === 'good' ? verdict : { refused: proof ?? 'bound_to_key' }
     },
     [Symbol.asyncDispose]: async () => feed?.[Symbol.asyncDispose](),
   }
@@ -130,9 +155,24 @@ function faultOf(claims: TokenClaims, { audience, clockTolerance, now }: Rules):
   if (audience !== undefined && !audiencesOf(claims).some((one) => [audience].flat().includes(one)))
     return 'wrong_audience'
   // Put so that a time that is no number is no good.
-  if (!(now() / 1000 < claims.exp + clockTolerance)) return 'expired'
-  // Whoever shows it would have to prove that the key is theirs (RFC 9449), which nobody looks at here.
-  return 'cnf' in claims ? 'bound_to_key' : undefined
+  return now() / 1000 < claims.exp + clockTolerance ? undefined : 'expired'
+}
+
+/** Thumbprint of the key that whoever shows the token must prove to have (RFC 9449, section 6.1). */
+function boundKeyOf({ cnf }: TokenClaims): string | undefined {
+  const jkt = isFields(cnf) ? cnf['jkt'] : undefined
+  return typeof jkt === 'string' ? jkt : undefined
+}
+
+/** A bound token is shown by the scheme DPoP, where its proof is looked at, and any other as a bearer token. */
+function bindingFaultOf(
+  claims: TokenClaims,
+  jkt: string | undefined,
+  isProven: boolean,
+  dpop: ProofOptions | undefined,
+): TokenRefusal | undefined {
+  if (!('cnf' in claims)) return isProven || dpop?.required ? 'bound_to_none' : undefined
+  return jkt !== undefined && isProven && dpop ? undefined : 'bound_to_key'
 }
 
 /** Whom a token is for; that of an API key tells the key's scopes, as one text, as Barong 1.8 had it. */

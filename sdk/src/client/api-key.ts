@@ -2,6 +2,7 @@ import { isFields } from '../objects.ts'
 import { readPrivateKey, type SigningKey } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import type { Result } from './call.ts'
+import { createDpop, type DpopKeyPair } from './dpop.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signJwt } from './key-pair.ts'
 import { memoryStore, tokensFrom } from './tokens.ts'
@@ -12,6 +13,8 @@ export interface ApiKeyOptions extends KeeperOptions {
   kid: string
   /** The private half: PEM (PKCS#8), or a key of WebCrypto. */
   privateKey: string | CryptoKey
+  /** The key that tokens are bound to (`createDpopKeyPair`); they are good for whoever has them unless told. */
+  dpop?: DpopKeyPair
 }
 
 /** Seconds that the program's own token is good for; the server takes each once. */
@@ -23,8 +26,16 @@ const KEY_IS_OVER =
 
 /** Calls as a program: its key signs a short token, which the server trades for one of its own, as often as it is needed. */
 export const apiKey =
-  ({ kid, privateKey, store = memoryStore(), now = Date.now, onSignedOut }: ApiKeyOptions): AuthBy<Auth> =>
+  ({
+    kid,
+    privateKey,
+    dpop: keyPair,
+    store = memoryStore(),
+    now = Date.now,
+    onSignedOut,
+  }: ApiKeyOptions): AuthBy<Auth> =>
   (http) => {
+    const dpop = keyPair && createDpop(keyPair, now)
     let key: SigningKey | undefined
     let ahead = 0
 
@@ -34,9 +45,9 @@ export const apiKey =
       const iat = Math.floor((now() - ahead) / 1000) - 1
       const claims = { iss: 'external', sub: 'api_key_jwt', jti: crypto.randomUUID(), iat, exp: iat + GOOD_FOR }
       const body = { kid, jwt_token: await signJwt(key, claims) }
-      return http.send({ name: 'POST /api/v1/sessions/generate_jwt', body })
+      return http.send({ name: 'POST /api/v1/sessions/generate_jwt', dpop, body })
     }
-    return createKeeper({
+    const keeper = createKeeper({
       store,
       now,
       onSignedOut,
@@ -54,4 +65,5 @@ export const apiKey =
         return tokensFrom(isFields(result.data) ? result.data['token'] : undefined, now())
       },
     })
+    return { ...keeper, dpop }
   }

@@ -1,4 +1,5 @@
 import type { Call, Result } from './call.ts'
+import type { Dpop } from './dpop.ts'
 import type { Http } from './http.ts'
 import type { Body } from './operation.ts'
 
@@ -8,6 +9,10 @@ export interface Auth {
   token(): Promise<Result<string | undefined>>
   /** Another token after the server did not take that one; `undefined`: there is no other. */
   replace(refused: string): Promise<Result<string | undefined>>
+  /** Proves each call, where tokens are bound to a key. */
+  readonly dpop?: Dpop | undefined
+  /** Is told the token that the server gave in place of the one it was called with. */
+  exchanged?(token: string): void
 }
 
 /** Makes an {@link Auth} that speaks with the server by itself. */

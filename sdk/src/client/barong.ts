@@ -1,11 +1,12 @@
 import { openOperations } from '../generated/open-operations.ts'
+import { isFields } from '../objects.ts'
 import { type All, turn } from './all.ts'
 import type { Auth, AuthBy } from './auth.ts'
 import { bearer } from './bearer.ts'
 import { bad, type Call, callOf, type Result } from './call.ts'
 import type { BarongError } from './errors.ts'
 import { type HttpOptions, openHttp, type Sent } from './http.ts'
-import type { CallOptions } from './operation.ts'
+import type { AnswerOf, CallOptions, Operations } from './operation.ts'
 import type { Request } from './request.ts'
 import { activityOf, apiKeysOf, applicationsOf, sessionsOf } from './resources/access.ts'
 import { accountOf } from './resources/account.ts'
@@ -33,11 +34,15 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
   const auth = authBy(http)
   const request: Request = (name, ...[input = {}]) => {
     const sent: Sent = { name, ...input }
-    return callOf(openOperations.has(name) ? http.send(sent) : signedIn(auth, (token) => http.send({ ...sent, token })))
+    if (openOperations.has(name)) return callOf(http.send(sent))
+    const answer = signedIn(auth, (token) =>
+      http.send<AnswerOf<Operations[typeof name]>>({ ...sent, token, dpop: auth.dpop }),
+    )
+    return callOf(name === CONFIRM ? answer.then((result) => noteExchange(auth, result)) : answer)
   }
   const all: All = (name, ...[input = {}]) =>
     turn(name, 'query' in input ? input.query : undefined, (query) =>
-      signedIn(auth, (token) => http.send({ name, ...input, query, token })),
+      signedIn(auth, (token) => http.send({ name, ...input, query, token, dpop: auth.dpop })),
     )
   return {
     /** Who calls, and what they can do about it: `signIn`, `signOut` … */
@@ -49,7 +54,7 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
     /** Asks for what is no JSON at an address that the API told, as whoever is signed in; never at another server. */
     fetch: (address: string, init: CallOptions = {}): Call<Response> => {
       const url = ownAddress(address, http.url)
-      return callOf(signedIn(auth, (token) => http.fetch(url, { ...init, token })))
+      return callOf(signedIn(auth, (token) => http.fetch(url, { ...init, token, dpop: auth.dpop })))
     },
     account: accountOf(request),
     security: securityOf(request),
@@ -63,6 +68,15 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
     applications: applicationsOf(request),
     activity: activityOf(request),
   }
+}
+
+const CONFIRM = 'POST /api/v1/security/confirm'
+
+/** Where confirming ends the token that one confirmed by, the answer has the next. */
+function noteExchange<T>(auth: Auth, result: Result<T>): Result<T> {
+  const token = isFields(result.data) ? result.data['token'] : undefined
+  if (typeof token === 'string') auth.exchanged?.(token)
+  return result
 }
 
 /** Calls by a token, and once more by another one when the server did not take it. */

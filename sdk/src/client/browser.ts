@@ -3,6 +3,12 @@
 /** Something global, which may be missing here. */
 export const globalOf = (name: string): unknown => Reflect.get(globalThis, name)
 
+/** The origin of the page; `undefined` outside of pages. */
+export function originHere(): string | undefined {
+  const location = globalOf('location')
+  return has(location, 'origin') && typeof location.origin === 'string' ? location.origin : undefined
+}
+
 const has = <const K extends string>(value: unknown, ...names: K[]): value is Record<K, unknown> =>
   ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
   names.every((name) => name in value && Reflect.get(value, name) !== undefined)

@@ -1,5 +1,6 @@
 import { readPrivateKey, type SigningKey } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
+import { createDpop, type Dpop, type DpopKeyPair } from './dpop.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signJwt } from './key-pair.ts'
@@ -7,7 +8,14 @@ import { grant, isGrantOver } from './oauth.ts'
 import { memoryStore } from './tokens.ts'
 
 /** A program that calls for itself (client credentials), and proves who it is by a secret or by a key. */
-export type ClientCredentials = KeeperOptions & { client_id: string; scope?: string } & (ClientSecret | ClientKey)
+export type ClientCredentials = KeeperOptions & ClientOptions & (ClientSecret | ClientKey)
+
+interface ClientOptions {
+  client_id: string
+  scope?: string
+  /** The key that tokens are bound to (`createDpopKeyPair`); they are good for whoever has them unless told. */
+  dpop?: DpopKeyPair
+}
 
 interface ClientSecret {
   client_secret: string
@@ -30,13 +38,21 @@ const TOLERATED = 10_000
 
 /** Calls as an application of its own, for no person. */
 export const clientCredentials =
-  ({ store = memoryStore(), now = Date.now, onSignedOut, scope, ...client }: ClientCredentials): AuthBy<Auth> =>
+  ({
+    store = memoryStore(),
+    now = Date.now,
+    onSignedOut,
+    scope,
+    dpop: keyPair,
+    ...client
+  }: ClientCredentials): AuthBy<Auth> =>
   (http) => {
     const asked = { grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) }
     const { client_id } = client
-    const bySecret = (client_secret: string) => () => grant(http, { client_id, client_secret }, asked, { now })
-    const renew = 'client_secret' in client ? bySecret(client.client_secret) : byKey(http, client, asked, now)
-    return createKeeper({ store, now, onSignedOut, isOver: isGrantOver, renew })
+    const dpop = keyPair && createDpop(keyPair, now)
+    const bySecret = (client_secret: string) => () => grant(http, { client_id, client_secret }, asked, { now, dpop })
+    const renew = 'client_secret' in client ? bySecret(client.client_secret) : byKey(http, client, asked, { now, dpop })
+    return { ...createKeeper({ store, now, onSignedOut, isOver: isGrantOver, renew }), dpop }
   }
 
 /** Asks with an assertion, and once more by the server's clock where this one is wrong. */
@@ -44,7 +60,7 @@ function byKey(
   http: Http,
   client: ClientKey & { client_id: string },
   asked: Record<string, string>,
-  now: () => number,
+  { now, dpop }: { now: () => number; dpop: Dpop | undefined },
 ) {
   const { client_id, privateKey, kid, audience = http.url } = client
   let key: SigningKey | undefined
@@ -59,7 +75,7 @@ function byKey(
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: await signJwt(key, { ...names, iat, exp: iat + GOOD_FOR }, header),
     }
-    return grant(http, { client_id }, { ...asked, ...proof }, { now })
+    return grant(http, { client_id }, { ...asked, ...proof }, { now, dpop })
   }
   return async () => {
     const result = await ask()

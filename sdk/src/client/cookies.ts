@@ -1,7 +1,8 @@
 import { isFields } from '../objects.ts'
 import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
 import { bad, callOf, good, type Result } from './call.ts'
-import { isUnauthenticated, newError } from './errors.ts'
+import { createDpop, createDpopKeyPair, type Dpop } from './dpop.ts'
+import { isUnauthenticated, newError, WANTS_PROOF } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
 import { signWithPasskey } from './passkeys.ts'
@@ -17,13 +18,20 @@ export type CookieOptions = Omit<KeeperOptions, 'store'>
 export const cookies =
   ({ now = Date.now, onSignedOut }: CookieOptions = {}): AuthBy<PersonAuth> =>
   (http) => {
+    let dpop: Dpop | undefined
+    const ask = () => ofPage<unknown>(http, 'POST /api/v1/sessions/jwt', undefined, dpop)
     const keeper = createKeeper({
       store: memoryStore(),
       now,
       onSignedOut,
       isOver: isUnauthenticated,
       renew: async () => {
-        const { data, error } = await ofPage<unknown>(http, 'POST /api/v1/sessions/jwt')
+        let { data, error } = await ask()
+        if (error?.message === WANTS_PROOF && !dpop) {
+          // The server binds tokens to keys: this page has one of its own, which nobody else gets, and which goes with it.
+          dpop = createDpop(await createDpopKeyPair(), now)
+          ;({ data, error } = await ask())
+        }
         return error ? bad(error) : tokensFrom(isFields(data) ? data['token'] : undefined, now())
       },
     })
@@ -38,6 +46,9 @@ export const cookies =
       return changed(ofPage<undefined>(http, 'DELETE /api/v1/browser_session'))
     }
     return {
+      get dpop() {
+        return dpop
+      },
       token: keeper.token,
       replace: keeper.replace,
       signIn: (credentials) => callOf(changed(signInBrowser(http, credentials))),
@@ -47,8 +58,8 @@ export const cookies =
   }
 
 /** A call by the cookie; the header shows that a script made it, and no form. */
-const ofPage = <T>(http: Http, name: string, body?: unknown): Promise<Result<T>> =>
-  http.send<T>({ name, body, headers: { 'x-requested-with': 'fetch' } })
+const ofPage = <T>(http: Http, name: string, body?: unknown, dpop?: Dpop): Promise<Result<T>> =>
+  http.send<T>({ name, body, dpop, headers: { 'x-requested-with': 'fetch' } })
 
 const passkeyOptions = (http: Http) => ofPage<object>(http, 'POST /api/v1/browser_session/passkey_options')
 

@@ -107,6 +107,13 @@ export const networkError = (cause: unknown): BarongError =>
 export const unexpected = (response: Pick<Response, 'status' | 'headers'>): BarongError =>
   newError('unexpected', toldBy(response, {}), {})
 
+/** The server wants a proof that it was not sent, or finds no good. */
+export const WANTS_PROOF = 'The DPoP proof is missing or invalid'
+
+/** What is wrong with the proof of a request, as RFC 9449, section 12.2, names it; other codes as they are. */
+export const proofFaultOf = ({ message, code }: BarongError): string | undefined =>
+  message === WANTS_PROOF ? 'invalid_dpop_proof' : code
+
 /** Whether an error says that nobody is signed in, or that the session is over. */
 export const isUnauthenticated = ({ kind }: BarongError): boolean => kind === 'unauthenticated'
 

@@ -1,10 +1,13 @@
 import { addressOf } from '../address.ts'
 import { fileOperations } from '../generated/file-operations.ts'
 import { solveProofOfWork } from '../proof-of-work.ts'
+import { originHere } from './browser.ts'
 import { bad, good, type Result } from './call.ts'
-import { errorOf, networkError, unexpected } from './errors.ts'
+import type { Dpop } from './dpop.ts'
+import { errorOf, networkError, proofFaultOf, unexpected } from './errors.ts'
 import type { CallOptions } from './operation.ts'
 import { formOf, hasFile, pathOf, queryOf } from './parameters.ts'
+import { isBound } from './tokens.ts'
 import { upload } from './upload.ts'
 
 /** How the server is reached. */
@@ -28,6 +31,8 @@ export interface Sent extends CallOptions {
   /** Sent as JSON, or as a form where there is a file in it; `URLSearchParams` as they are. */
   body?: unknown
   token?: string | undefined
+  /** Proves the request. */
+  dpop?: Dpop | undefined
 }
 
 /** Speaks with the server, and knows nothing of who is signed in. */
@@ -61,6 +66,8 @@ export function openHttp(options: HttpOptions): Http {
     const { signal, onProgress } = request
     const { body, type } = payloadOf(request.body)
     const headers = headersOf(request, type)
+    const proof = await request.dpop?.proof({ method, url: wholeOf(address), token: request.token })
+    if (proof !== undefined) headers.set('dpop', proof)
     if (body instanceof FormData && onProgress && !options.fetch) {
       const sent = upload(address, { method, headers, body, credentials, signal, onProgress })
       if (sent) return sent
@@ -77,14 +84,21 @@ export function openHttp(options: HttpOptions): Http {
     read: Reader<T>,
   ): Promise<Result<T>> {
     let { headers = {} } = request
-    for (let worked = 0; ; worked += 1) {
+    let worked = 0
+    let corrected = false
+    for (;;) {
       request.signal?.throwIfAborted()
       const limit = limitOf(request.signal, hasFile(request.body) ? undefined : timeout)
       try {
         const response = await ask(address, method, { ...request, headers, signal: limit.signal })
         if (response.ok) return await read(response, limit.lift)
         const error = errorOf(response, jsonOf(response, await response.text()))
+        if (request.dpop?.learn(wholeOf(address), response, proofFaultOf(error)) && !corrected) {
+          corrected = true
+          continue
+        }
         if (error.kind !== 'proof_of_work_required' || worked === WORK_AT_MOST) return bad(error)
+        worked += 1
         headers = { ...headers, 'proof-of-work': await solveProofOfWork(error.proofOfWork, request) }
       } catch (cause) {
         request.signal?.throwIfAborted()
@@ -165,7 +179,7 @@ function limitOf(signal: AbortSignal | undefined, timeout: number | undefined) {
 function headersOf({ token, headers = {} }: Pick<Sent, 'token' | 'headers'>, type: string | undefined): Headers {
   const all = new Headers({ accept: 'application/json' })
   if (type !== undefined) all.set('content-type', type)
-  if (token !== undefined) all.set('authorization', `Bearer ${token}`)
+  if (token !== undefined) all.set('authorization', `${isBound(token) ? 'DPoP' : 'Bearer'} ${token}`)
   for (const [name, value] of Object.entries(headers)) all.set(name, value)
   return all
 }
@@ -175,6 +189,9 @@ function payloadOf(body: unknown): { body?: FormData | URLSearchParams | string;
   if (body instanceof URLSearchParams) return { body }
   return hasFile(body) ? { body: formOf(body) } : { body: JSON.stringify(body), type: 'application/json' }
 }
+
+/** The whole of an address that may be of the page's own server. */
+const wholeOf = (address: string): string => (address.startsWith('/') ? `${originHere()}${address}` : address)
 
 /** None stands for the page's own, in browsers. */
 function ownOr(url = ''): string {

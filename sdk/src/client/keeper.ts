@@ -24,6 +24,8 @@ export interface Keeper {
   held(): Tokens | undefined
   /** Is signed in by these from now on, whosever they are; `undefined`: by nothing. */
   take(tokens: Tokens | undefined): void
+  /** Goes on by these, which the server gave the same person in place of those that are held. */
+  exchange(tokens: Tokens): void
 }
 
 interface Needs {
@@ -93,6 +95,7 @@ export function createKeeper({ store, now, onSignedOut, renew, isOver }: Needs):
       return kept && holding.isOfAnother(kept) ? undefined : kept
     },
     take: holding.take,
+    exchange: holding.keep,
   }
 }
 

@@ -1,11 +1,13 @@
 import { isFields } from '../objects.ts'
 import { base64url } from '../private-key.ts'
 import type { Auth, AuthBy } from './auth.ts'
-import { globalOf } from './browser.ts'
+import { originHere } from './browser.ts'
 import { bad, type Call, callOf, good, type Result } from './call.ts'
+import { createDpop, type Dpop, type DpopKeyPair } from './dpop.ts'
 import { type BarongError, isUnauthenticated, newError } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type KeeperOptions } from './keeper.ts'
+import { codeChallengeOf, createCodeVerifier } from './pkce.ts'
 import { memoryStore, type Tokens, tokensFrom } from './tokens.ts'
 
 /** The application that people sign in at. */
@@ -17,6 +19,10 @@ export interface OAuthOptions extends KeeperOptions {
   redirect_uri: string
   /** `openid profile offline_access`; what the server gives without being asked, unless told. */
   scope?: string
+  /** Whether what is asked for is handed in first, and the person is sent with its number alone (RFC 9126). */
+  par?: boolean
+  /** The key that tokens are bound to (`createDpopKeyPair`); they are good for whoever has them unless told. */
+  dpop?: DpopKeyPair
 }
 
 /** A sign-in under way. Keep it where the answer comes to: `sessionStorage` in a page, the session on a server. */
@@ -29,7 +35,7 @@ export interface PendingSignIn {
 export interface OAuthAuth extends Auth {
   /**
    * Begins a sign-in: send the person to `url`, and keep `pending`. `more` is added, such as `prompt` or `login_hint`; what
-   * the answer is known by is not for it to say, and rejects.
+   * the answer is known by is not for it to say, and rejects. With `par` it rejects with the server's error, too.
    */
   begin(more?: Readonly<Record<string, string>>): Promise<{ url: string; pending: PendingSignIn }>
   /** Ends it: `callback` is the address the person came back to. Then calls bear their token, renewed as needed. */
@@ -40,8 +46,9 @@ export interface OAuthAuth extends Auth {
 
 /** Where people sign in at the server's own pages, and applications act for them. */
 export const oauth =
-  ({ store = memoryStore(), now = Date.now, onSignedOut, ...client }: OAuthOptions): AuthBy<OAuthAuth> =>
+  ({ store = memoryStore(), now = Date.now, onSignedOut, dpop: keyPair, ...client }: OAuthOptions): AuthBy<OAuthAuth> =>
   (http) => {
+    const dpop = keyPair && createDpop(keyPair, now)
     const keeper = createKeeper({
       store,
       now,
@@ -51,7 +58,7 @@ export const oauth =
         if (!old) return undefined
         const { refresh_token } = old
         if (refresh_token === undefined) return bad(sessionIsOver('The access token expired'))
-        return grant(http, client, { grant_type: 'refresh_token', refresh_token }, { now, refresh_token })
+        return grant(http, client, { grant_type: 'refresh_token', refresh_token }, { now, refresh_token, dpop })
       },
     })
     const finish = async (callback: string, { state, code_verifier }: PendingSignIn): Promise<Result<undefined>> => {
@@ -68,7 +75,7 @@ export const oauth =
         http,
         client,
         { grant_type: 'authorization_code', code, code_verifier, redirect_uri },
-        { now },
+        { now, dpop },
       )
       if (result.error) return result
       keeper.take(result.data)
@@ -85,7 +92,12 @@ export const oauth =
     return {
       token: keeper.token,
       replace: keeper.replace,
-      begin: (more) => begin(http.url, client, more),
+      dpop,
+      exchanged: (token) => {
+        const { data } = tokensFrom(token, now(), keeper.held()?.refresh_token)
+        if (data) keeper.exchange(data)
+      },
+      begin: (more) => begin(http, client, { dpop, more }),
       finish: (callback, pending) => callOf(finish(callback, pending)),
       signOut: () => callOf(signOut()),
     }
@@ -105,28 +117,43 @@ const OWN_PARAMETERS = [
   'code_challenge_method',
   'request',
   'request_uri',
+  'dpop_jkt',
 ]
 
 async function begin(
-  url: string,
-  { client_id, redirect_uri, scope }: Omit<OAuthOptions, keyof KeeperOptions>,
-  more: Readonly<Record<string, string>> = {},
+  http: Http,
+  { par = false, ...client }: Omit<OAuthOptions, keyof KeeperOptions | 'dpop'>,
+  { dpop, more = {} }: { dpop: Dpop | undefined; more: Readonly<Record<string, string>> | undefined },
 ): Promise<{ url: string; pending: PendingSignIn }> {
+  const { client_id, redirect_uri, scope } = client
   const replaced = OWN_PARAMETERS.find((name) => name in more)
   if (replaced !== undefined) throw new TypeError(`${replaced} is not for the application to say`)
-  const [state, code_verifier] = [random(), random()]
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code_verifier))
+  const [state, code_verifier] = [random(), createCodeVerifier()]
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id,
     redirect_uri,
     ...(scope === undefined ? {} : { scope }),
     state,
-    code_challenge: base64url(new Uint8Array(digest)),
+    code_challenge: await codeChallengeOf(code_verifier),
     code_challenge_method: 'S256',
+    // A code that is taken on its way is good for nobody else (RFC 9449, section 10).
+    ...(dpop ? { dpop_jkt: await dpop.thumbprint() } : {}),
     ...more,
   })
-  return { url: `${url}/oauth/authorize?${parameters}`, pending: { state, code_verifier } }
+  const asked = par ? await pushed(http, client, parameters) : parameters
+  return { url: `${http.url}/oauth/authorize?${asked}`, pending: { state, code_verifier } }
+}
+
+/** Hands the request in, and returns what stands for it (RFC 9126). */
+async function pushed(http: Http, client: Client, parameters: URLSearchParams): Promise<URLSearchParams> {
+  const body = formOf(client, Object.fromEntries(parameters))
+  const { data, error } = await http.send<unknown>({ name: 'POST /oauth/par', body })
+  if (error) throw error
+  const request_uri = isFields(data) ? data['request_uri'] : undefined
+  if (typeof request_uri !== 'string')
+    throw newError('unexpected', { status: 201, messages: ['The server answered without a request_uri'] }, {})
+  return new URLSearchParams({ client_id: client.client_id, request_uri })
 }
 
 const random = (): string => base64url(crypto.getRandomValues(new Uint8Array(32)))
@@ -136,9 +163,9 @@ export async function grant(
   http: Http,
   client: Client,
   parameters: Record<string, string>,
-  { now, refresh_token }: { now: () => number; refresh_token?: string },
+  { now, refresh_token, dpop }: { now: () => number; refresh_token?: string; dpop?: Dpop | undefined },
 ): Promise<Result<Tokens>> {
-  const answer = await http.send<unknown>({ name: 'POST /oauth/token', body: formOf(client, parameters) })
+  const answer = await http.send<unknown>({ name: 'POST /oauth/token', body: formOf(client, parameters), dpop })
   // A grant that is not taken any more (RFC 6749, section 5.2) is the end of the session.
   if (answer.error) return bad(answer.error.code === 'invalid_grant' ? overFor(answer.error) : answer.error)
   const granted = isFields(answer.data) ? answer.data : {}
@@ -148,11 +175,6 @@ export async function grant(
 
 /** Neither the grant nor the client is taken any more (RFC 6749, section 5.2); what else is said may be a proxy's. */
 export const isGrantOver = (error: BarongError): boolean => isUnauthenticated(error) || error.code === 'invalid_client'
-
-const originHere = (): unknown => {
-  const location = globalOf('location')
-  return isFields(location) ? location['origin'] : undefined
-}
 
 const formOf = ({ client_id, client_secret }: Client, parameters: Record<string, string>): URLSearchParams =>
   new URLSearchParams({ client_id, ...(client_secret === undefined ? {} : { client_secret }), ...parameters })

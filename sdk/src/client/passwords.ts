@@ -1,5 +1,6 @@
 import type { AuthBy, Credentials, PersonAuth } from './auth.ts'
 import { bad, callOf, good, type Result } from './call.ts'
+import { createDpop, type Dpop, type DpopKeyPair } from './dpop.ts'
 import { isUnauthenticated } from './errors.ts'
 import type { Http } from './http.ts'
 import { createKeeper, type Keeper, type KeeperOptions } from './keeper.ts'
@@ -12,6 +13,8 @@ export interface PasswordOptions extends KeeperOptions {
   application_id: string
   /** Seconds that a token lives; the server's own measure unless told. */
   expires_in?: number
+  /** The key that the session's tokens are bound to (`createDpopKeyPair`); they are good for whoever has them unless told. */
+  dpop?: DpopKeyPair
 }
 
 /** Where people sign in with their password; calls bear the session's token, which is renewed before it ends. */
@@ -19,8 +22,10 @@ export const passwords =
   ({ application_id, expires_in, ...options }: PasswordOptions): AuthBy<PersonAuth & Pick<Keeper, 'held'>> =>
   (http) => {
     const { store = memoryStore(), now = Date.now, onSignedOut } = options
+    const dpop = options.dpop && createDpop(options.dpop, now)
     const lifetime = expires_in === undefined ? {} : { expires_in }
-    const renew = (token: string) => http.send<unknown>({ name: 'POST /api/v1/security/renew', token, body: lifetime })
+    const renew = (token: string) =>
+      http.send<unknown>({ name: 'POST /api/v1/security/renew', token, dpop, body: lifetime })
     const keeper = createKeeper({
       store,
       now,
@@ -42,6 +47,9 @@ export const passwords =
       opened(
         await http.send<unknown>({
           name: 'POST /api/v1/sessions',
+          // A server that asks for it ends the session of before.
+          token: keeper.held()?.token,
+          dpop,
           body: { ...credentials, application_id, ...lifetime },
         }),
       )
@@ -51,21 +59,33 @@ export const passwords =
       const signed = await signWithPasskey(options.data)
       if (signed.error) return signed
       const body = { credential: signed.data, application_id, ...lifetime }
-      return opened(await http.send<unknown>({ name: 'POST /api/v1/sessions/passkey', body }))
+      return opened(
+        await http.send<unknown>({ name: 'POST /api/v1/sessions/passkey', token: keeper.held()?.token, dpop, body }),
+      )
     }
     return {
       ...keeper,
+      dpop,
+      exchanged: (token) => {
+        const { data } = tokensFrom(token, now())
+        if (data) keeper.exchange(data)
+      },
       signIn: (credentials) => callOf(signIn(credentials)),
       signInWithPasskey: () => callOf(signInWithPasskey()),
-      signOut: () => callOf(signOut(http, keeper)),
+      signOut: () => callOf(signOut(http, keeper, dpop)),
     }
   }
 
 /** Forgets the token at once, and has the server end the session. */
-async function signOut(http: Http, keeper: Keeper): Promise<Result<undefined>> {
+async function signOut(http: Http, keeper: Keeper, dpop: Dpop | undefined): Promise<Result<undefined>> {
   const { data: token } = await keeper.token()
   keeper.take(undefined)
   if (token === undefined) return good(undefined)
-  const ended = await http.send<undefined>({ name: 'DELETE /api/v1/sessions/{id}', path: { id: 'current' }, token })
+  const ended = await http.send<undefined>({
+    name: 'DELETE /api/v1/sessions/{id}',
+    path: { id: 'current' },
+    token,
+    dpop,
+  })
   return ended.error?.kind === 'unauthenticated' ? good(undefined) : ended
 }

@@ -70,6 +70,12 @@ export function uidOf(token: string): string | undefined {
   return typeof uid === 'string' ? uid : undefined
 }
 
+/** Whether a token is worth something only to who proves to have a key (RFC 9449, section 6.1). */
+export function isBound(token: string): boolean {
+  const { cnf } = claimsOf(token)
+  return isFields(cnf) && typeof cnf['jkt'] === 'string'
+}
+
 /** What a JWT says; nothing of it is verified. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> {
   const [, payload = ''] = token.split('.')

@@ -1272,6 +1272,8 @@ export interface components {
              * @description Until then dangerous changes are made in this session
              */
             fresh_until: string;
+            /** @description JWT in place of the one that asked, which ended; where SESSION_REQUIRE wants it */
+            token?: string;
         };
         /** Hold */
         Hold: {

@@ -20,6 +20,7 @@ import { labelRoutes } from '../features/labels/user-routes.ts'
 import { browserSessionRoutes, browserTokenRoutes } from '../features/oauth/browser-routes.ts'
 import type { Engine } from '../features/oauth/engine.ts'
 import { interactionRoutes } from '../features/oauth/interaction-routes.ts'
+import { browserRenewal } from '../features/oauth/oauth.ts'
 import { authorizedApplicationRoutes } from '../features/oauth/user-routes.ts'
 import { passkeyRoutes } from '../features/passkeys/user-routes.ts'
 import { phoneRoutes } from '../features/phones/user-routes.ts'
@@ -147,7 +148,7 @@ export const userApi =
     await behindAccount(OURS, passwordRoutes(deps), '/accounts')
     await behindAccount(OURS, renewRoutes(deps, name), '/security', free)
     await behindAccount(OURS, twoFactorRoutes(deps), '/security', ownPassword, ...perhapsFresh)
-    await behindAccount(OURS, confirmationRoutes(deps), '/security', ownPassword)
+    await behindAccount(OURS, confirmationRoutes(deps, browserRenewal(deps)), '/security', ownPassword)
     await behindAccount(PROFILE, holdRoutes(deps), '/security/holds', free)
     await behindFreshProof(ownPassword, recoveryRoutes(deps), '/security')
     await behindFreshProof(ownPassword, passkeyRoutes(deps), '/security/passkeys')

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { admit, tokenOf } from '../../../sdk/src/bearer.ts'
-import type { TokenClaims, Verdict } from '../../../sdk/src/verifier.ts'
+import { admit, type Demand, tokenOf } from '../../../sdk/src/bearer.ts'
+import type { TokenClaims, Verdict, Verifier } from '../../../sdk/src/verifier.ts'
 
 const claims: TokenClaims = { jti: '1', iat: 1, exp: 2, sub: 'session', scope: 'profile trade' }
-const answering = (verdict: Verdict) => ({ verify: async () => verdict, [Symbol.asyncDispose]: async () => {} })
+const answering = (verdict: Verdict) => ({
+  verify: async () => verdict,
+  schemes: ['Bearer'] as const,
+  [Symbol.asyncDispose]: async () => {},
+})
 const good = answering({ claims })
 
 /** The status and challenge that a request is answered with, or what its token says. */
-async function outcomeOf(...request: Parameters<typeof admit>): Promise<unknown> {
-  const admission = await admit(...request)
+async function outcomeOf(verifier: Verifier, authorization: string | undefined, demand: Demand): Promise<unknown> {
+  const asked = { method: 'GET', target: '/', authorization, dpop: undefined }
+  const admission = await admit(verifier, asked, demand)
   if ('claims' in admission) return admission.claims
   const { status, headers } = admission.denial
   return [status, headers['www-authenticate'] ?? headers['retry-after']]
@@ -45,7 +50,7 @@ test('a service lets people in without the scope where it says so, and API keys 
 })
 
 test('a service that cannot tell whether a token is good asks to try again, and lets nobody in', async () => {
-  for (const refused of ['keys_unavailable', 'revocations_unknown'] as const)
+  for (const refused of ['keys_unavailable', 'revocations_unknown', 'proofs_unavailable'] as const)
     assert.deepEqual(await outcomeOf(answering({ refused }), 'Bearer token', {}), [503, '1'])
 })
 

@@ -60,7 +60,8 @@ onEachDatabase('Services behind a gateway', (newDatabase) => {
         ['trade', undefined],
         ['withdraw', 403],
       ] as const) {
-        const admitted = await admit(verifier, `Bearer ${bearer}`, { scope })
+        const asked = { method: 'GET', target: '/', authorization: `Bearer ${bearer}`, dpop: undefined }
+        const admitted = await admit(verifier, asked, { scope })
         assert.equal('denial' in admitted ? admitted.denial.status : undefined, status, scope)
       }
     await trader.change({ allowed_networks: '203.0.113.0/24' })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -10,9 +10,11 @@ import { parse } from 'yaml'
 import { createKeyPair } from '../../../sdk/src/index.ts'
 import { createVerifier } from '../../../sdk/src/verifier.ts'
 import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
+import { eventually } from '../support/program.ts'
+import { freePort } from '../support/restartable.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { aSigner, keychainEntry } from '../support/signers.ts'
-import { exampleOf, packedSdkForSuite } from './packed.ts'
+import { exampleOf, packedSdkForSuite, withServers } from './packed.ts'
 
 const GUIDE = join(import.meta.dirname, '../../../docs/guides/management-api.md')
 const project = packedSdkForSuite()
@@ -86,6 +88,28 @@ test('the example of a program trades its key for tokens that a service takes', 
   const output = await outputOf('bot', { BARONG_URL, TRADE_URL, KID: 'the-bot' })
   trade.close()
   assert.equal(output, `200 { by: '${account.uid}', order: { market: 'btcusd' } }\n`)
+})
+
+test('the examples of bound tokens: a person is let in by a service that wants proofs, and the token alone is nothing', async () => {
+  const { server, BARONG_URL } = await aServer({ SESSION_REQUIRE: 'bound_tokens' })
+  await using _ = server
+  const { uid, ...env } = await personOf(server)
+  const PORT = String(await freePort())
+  withServers(project().folder)
+  const program = project().write('bound-service.mts', exampleOf('bound-service'))
+  const service = spawn(process.execPath, [program], {
+    cwd: project().folder,
+    env: { ...process.env, BARONG_URL, PORT },
+  })
+  const TRADE_URL = `http://127.0.0.1:${PORT}`
+  const challenge = await eventually(async () => {
+    const answer = await fetch(`${TRADE_URL}/balance`).catch(() => undefined)
+    return answer?.headers.get('www-authenticate') ?? undefined
+  })
+  assert.equal(challenge, 'DPoP algs="ES256 RS256 EdDSA Ed25519"')
+  const output = await outputOf('bound', { BARONG_URL, TRADE_URL, ...env })
+  service.kill('SIGKILL')
+  assert.equal(output, `{ of: '${uid}' }\n`)
 })
 
 for (const name of ['management', 'signers'])

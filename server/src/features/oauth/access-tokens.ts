@@ -53,7 +53,7 @@ export function findByJwt(adapter: Adapter, { keys, config }: Pick<Deps, 'keys' 
 }
 
 /** Whether a token that is bound to no key is none: of sessions of the API, which come by no grant, and of all others. */
-const mustBeBound = ({ values }: Deps['config'], { accountId, grantId }: AdapterPayload): boolean =>
+export const mustBeBound = ({ values }: Deps['config'], { accountId, grantId }: AdapterPayload): boolean =>
   (accountId !== undefined && grantId === undefined ? values.SESSION_REQUIRE : values.OAUTH_REQUIRE).includes(
     'bound_tokens',
   )

@@ -4,12 +4,16 @@ import type { Deps } from '../../deps.ts'
 import { iso, SECOND, seconds } from '../../lib/clock.ts'
 import { jti } from '../../lib/ids.ts'
 import { actAs, whoActs } from '../../platform/acting/acting.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { sessionEvent } from '../../platform/events/catalogue.ts'
+import { eventMessage } from '../../platform/events/outbox.ts'
+import { recordRevoked } from '../../platform/events/session-changes.ts'
 import { rememberReader } from '../accounts/accounts.ts'
 import { openSession } from '../sessions/sessions.ts'
 import { digestOf } from './digests.ts'
 import { recordAdapter } from './records.ts'
-import { findBrowserSession, lockPerson, prolongBrowserSession } from './store.ts'
+import { findBrowserSession, lockPerson, prolongBrowserSession, renameSession } from './store.ts'
 import { endTokens } from './token-end.ts'
 
 const KIND = 'Session'
@@ -53,6 +57,21 @@ export async function keepBrowserSession(
     await openSession(needs, tx, account, 'session.created', { ...row, ...times, created_at: iso(now) })
   }
   await recordAdapter({ ...needs, db: tx }, KIND).upsert(id, payload, lifetime)
+}
+
+/** Tokens of a browser's pages have another id from now on, and those that they have end. */
+export async function renameBrowserTokens(
+  { clock, outbox }: Pick<Deps, 'clock' | 'outbox'>,
+  tx: Tx,
+  browser_session: string,
+): Promise<void> {
+  const row = await findBrowserSession(tx, browser_session)
+  if (!row || row.revoked_at !== null) return
+  const account = await lockAccount(tx, row.account_id)
+  const renamed = { ...row, jti: jti() }
+  await renameSession(tx, row.id, renamed.jti)
+  await recordRevoked({ clock, outbox }, tx, account, [{ ...row, revoked_at: iso(clock.now()) }])
+  await outbox.record(tx, account.id, eventMessage(sessionEvent('created', account, renamed)))
 }
 
 /** When the engine ends a browser's sign-in, its row ends, and the tokens that hang on it. */

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { parseIso, seconds } from '../../lib/clock.ts'
 import { applicationSkipsConsent } from '../applications/applications.ts'
 import { payloadOfToken } from './access-token-adapter.ts'
+import { mustBeBound } from './access-tokens.ts'
 import { authenticatedClient } from './client-authentication.ts'
 import { recordAdapter } from './records.ts'
 import { findAccessToken } from './store.ts'
@@ -30,7 +31,8 @@ export async function introspect(
   if (!client || !row || Math.min(parseIso(row.expires_at), verified.expires_at) <= needs.clock.now()) return undefined
   if (row.application_uid !== client.uid && !applicationSkipsConsent(client)) return undefined
   const payload = payloadOfToken(verified.jti, row)
-  if (!Object.keys(payload).every((name) => UNDERSTOOD.has(name))) return undefined
+  if (!Object.keys(payload).every((name) => UNDERSTOOD.has(name)) || mustBeBound(needs.config, payload))
+    return undefined
   if (!(await isHeldUp(needs, payload))) return undefined
   return {
     active: true,

@@ -1,4 +1,5 @@
 export { cookiesOf, setCookie } from './browser-cookies.ts'
+export { browserRenewal } from './browser-renewal.ts'
 export {
   type BrowserNeeds,
   completeBrowserSignIn,

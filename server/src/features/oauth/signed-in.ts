@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { seconds } from '../../lib/clock.ts'
 import { urlToken } from '../../lib/ids.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { browserLifetime, keepBrowserSession } from './browser-sessions.ts'
+import { browserLifetime, keepBrowserSession, renameBrowserTokens } from './browser-sessions.ts'
 import { digestOf } from './digests.ts'
 import { recordAdapter } from './records.ts'
 import type { Login } from './sign-in-steps.ts'
@@ -50,6 +50,8 @@ export async function beginSignedIn(needs: Needs, tx: Tx, known: SignedIn | unde
   const uid = before.uid ?? urlToken(16)
   const payload = { ...before, uid, jti: value, accountId, acr, amr, loginTs }
   await keepBrowserSession(needs, tx, value, extended(needs, payload, lifetime), lifetime)
+  if (before.uid !== undefined && needs.config.values.SESSION_REQUIRE.includes('new_tokens'))
+    await renameBrowserTokens(needs, tx, digestOf('Session', uid))
   return { cookie: { value, lifetime }, uid, login }
 }
 

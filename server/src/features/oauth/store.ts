@@ -195,6 +195,11 @@ export async function prolongBrowserSession(
   await db.updateTable('sessions').set(times).where('id', '=', id).execute()
 }
 
+/** Gives the tokens of a session another id. */
+export async function renameSession(db: Db, id: number, jti: string): Promise<void> {
+  await db.updateTable('sessions').set({ jti }).where('id', '=', id).execute()
+}
+
 /** The account of a uid, unless it can do nothing. */
 export async function findPerson(db: Db, uid: string): Promise<Account | undefined> {
   const [person] = await personOf(db, uid)

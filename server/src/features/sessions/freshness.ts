@@ -1,13 +1,17 @@
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Session } from '../../platform/db/schema.ts'
+import type { Account, Session } from '../../platform/db/schema.ts'
+import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { audit } from '../audit/audit.ts'
+import { holdsClaim } from '../holds/holds.ts'
 import { type Credential, checkPasskey, requestOptions, usePasskey } from '../passkeys/passkeys.ts'
 import { reauthenticate } from '../two-factor/two-factor.ts'
-import { noteProof } from './store.ts'
+import { boundKeyOf, issueFurther, type Opened, restOf } from './issuing.ts'
+import { endToken, noteProof } from './store.ts'
 
 const errors = defineErrors('sessions', {
   revoked: [401, 'The access token was revoked'],
@@ -15,7 +19,7 @@ const errors = defineErrors('sessions', {
   passkeyWrong: [422, 'Passkey is invalid'],
 })
 
-type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits'>
+type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'passwords' | 'outbox' | 'ring' | 'vault' | 'limits' | 'keys'>
 
 /** Milliseconds since 1970 until which dangerous changes are made in the session without asking again; `lifetime` in seconds. */
 export function freshUntil(
@@ -39,30 +43,45 @@ interface Proof {
 export const confirmationOptions = (needs: Needs, { account, session }: Caller) =>
   requestOptions(needs, needs.db, occasionOf(session), account)
 
+/** Has the browser that a session is known by another id from now on, in the transaction in which that counts. */
+export type RenewBrowser = (tx: Tx, caller: Caller) => Promise<void>
+
+/** Until when dangerous changes are made, and the token that takes the place of the one that asked, where one does. */
+interface Confirmed {
+  fresh_until: string
+  token?: string
+}
+
 /**
- * Takes the password, and a code where 2FA is on, or what a passkey signed, for dangerous changes to come; returns until
- * when they are made.
+ * Takes the password, and a code where 2FA is on, or what a passkey signed, for dangerous changes to come. Where SESSION_REQUIRE
+ * wants `new_tokens`, the token that asked ends, and so does the id of a browser (ASVS 7.2.4).
  */
 export async function confirmSession(
   needs: Needs,
   caller: Caller,
   { password, otp_code, passkey }: Proof,
-): Promise<{ fresh_until: string }> {
-  if (passkey) return confirmByPasskey(needs, caller, passkey)
-  if (password === undefined) throw errors.passwordMissing()
-  return reauthenticate(needs, caller, { password, code: otp_code }, (tx) => confirm(needs, tx, caller))
+  renewBrowser: RenewBrowser,
+): Promise<Confirmed> {
+  const confirming = (tx: Tx, holder: Account) => confirm(needs, tx, { caller, holder, renewBrowser })
+  if (!passkey && password === undefined) throw errors.passwordMissing()
+  const { fresh_until, opened } = passkey
+    ? await confirmByPasskey(needs, caller, passkey, confirming)
+    : await reauthenticate(needs, caller, { password: password ?? '', code: otp_code }, confirming)
+  return opened ? { fresh_until, token: await opened.token } : { fresh_until }
 }
 
-async function confirmByPasskey(
+async function confirmByPasskey<T>(
   needs: Needs,
   caller: Caller,
   credential: Credential,
-): Promise<{ fresh_until: string }> {
+  then: (tx: Tx, holder: Account) => Promise<T>,
+): Promise<T> {
   const { account, session } = caller
   const proof = await checkPasskey(needs, occasionOf(session), credential)
   const outcome = await needs.db.transaction().execute(async (tx) => {
+    const holder = await lockAccount(tx, account.id)
     const right = proof?.account_id === account.id && (await usePasskey(needs, tx, proof))
-    if (right) return { value: await confirm(needs, tx, caller) }
+    if (right) return { value: await then(tx, holder) }
     const refused = errors.passkeyWrong()
     await audit(needs, tx, { action: 'passkey.refused', account_id: account.id, refused })
     return { refused }
@@ -71,12 +90,36 @@ async function confirmByPasskey(
   throw outcome.refused
 }
 
-async function confirm(needs: Needs, tx: Tx, { account, session }: Caller): Promise<{ fresh_until: string }> {
+interface Confirming {
+  caller: Caller
+  /** The account, held. */
+  holder: Account
+  renewBrowser: RenewBrowser
+}
+
+async function confirm(needs: Needs, tx: Tx, { caller, holder, renewBrowser }: Confirming) {
+  const { account, session } = caller
   const reauthenticated_at = iso(needs.clock.now())
   if (!(await noteProof(tx, session.jti, reauthenticated_at))) throw errors.revoked()
   const details = { session_id: session.id }
   await audit(needs, tx, { action: 'session.confirmed', account_id: account.id, details })
-  return { fresh_until: isoSeconds(iso(freshUntil(needs, { ...session, reauthenticated_at }))) }
+  const proven = { ...session, reauthenticated_at }
+  const fresh_until = isoSeconds(iso(freshUntil(needs, proven)))
+  if (!needs.config.values.SESSION_REQUIRE.includes('new_tokens')) return { fresh_until }
+  if (session.application_id !== null) return { fresh_until, opened: await replace(needs, tx, holder, proven) }
+  await renewBrowser(tx, caller)
+  return { fresh_until }
+}
+
+/** Ends a token, and issues another one for what is left of its time, bound as it was. */
+async function replace(needs: Needs, tx: Tx, holder: Account, session: Session): Promise<Opened | undefined> {
+  const { application_id } = session
+  if (application_id === null) return undefined
+  const holds = await holdsClaim(needs, tx, holder.id)
+  const terms = { application_id, lifetime: restOf(needs, session), jkt: boundKeyOf(session), holds }
+  const opened = await issueFurther(needs, tx, holder, session, terms)
+  await recordRevoked(needs, tx, holder, await endToken(tx, session.jti, iso(needs.clock.now())))
+  return opened
 }
 
 const occasionOf = ({ jti }: Session) => ({ purpose: 'confirm', bound: jti }) as const

@@ -57,6 +57,9 @@ export const Freshness = Type.Object(
       format: 'date-time',
       description: 'Until then dangerous changes are made in this session',
     }),
+    token: Type.Optional(
+      Type.String({ description: 'JWT in place of the one that asked, which ended; where SESSION_REQUIRE wants it' }),
+    ),
   },
   { title: 'Freshness' },
 )

@@ -19,7 +19,7 @@ import { beginSigning, boundKeyOf, issue, issueFurther, type Opened, openSession
 import { lifetimeOf } from './lifetime.ts'
 import { completePasskeySignIn, provePasskey } from './passkey-sign-in.ts'
 import { recordRefusal } from './refusals.ts'
-import { deleteEndedSessions } from './store.ts'
+import { deleteEndedSessions, findSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
@@ -31,7 +31,7 @@ const errors = defineErrors('sessions', {
 
 export { completeSignIn, hasSecondFactor, provePasskeyOf, provePassword } from './credentials.ts'
 export { listOpenSessions } from './family-store.ts'
-export { confirmationOptions, confirmSession } from './freshness.ts'
+export { confirmationOptions, confirmSession, type RenewBrowser } from './freshness.ts'
 export { boundKeyOf, openSession } from './issuing.ts'
 export { completePasskeySignIn, passkeySignInOptions, provePasskey } from './passkey-sign-in.ts'
 export { listSessions } from './session-list.ts'
@@ -159,6 +159,19 @@ export async function endSession(needs: Ending, { account, session }: Caller, na
     const details = { session_id: Number(id) }
     await audit({ clock }, tx, { action: 'session.revoked', account_id: account.id, details })
   })
+}
+
+/**
+ * Ends the session whose token somebody brought along who signed in anew, where SESSION_REQUIRE wants `new_tokens`: to end it
+ * takes no more than to have it. A browser's goes with its cookie.
+ */
+export async function endFormer(needs: Ending & Pick<Deps, 'config' | 'keys'>, authorization = ''): Promise<void> {
+  if (!needs.config.values.SESSION_REQUIRE.includes('new_tokens')) return
+  const [, token = ''] = /^(?:bearer|dpop) +(\S+) *$/i.exec(authorization) ?? []
+  const verified = needs.keys.verify(token)
+  const former = verified && (await findSession(needs.db, verified.jti))
+  if (!former || former.session.revoked_at !== null || former.session.application_id === null) return
+  await endSession(needs, former, 'current')
 }
 
 /** Ends all sessions of the account but the one that asks. */

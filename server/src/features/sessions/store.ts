@@ -92,6 +92,16 @@ const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jt
 /** Removes a batch of sessions that ended before the given time; returns how many. */
 export const deleteEndedSessions = oldestRemover('sessions', 'expires_at')
 
+/** Ends one token alone; returns it, unless it had ended. */
+export const endToken = (db: Db, jti: string, now: string): Promise<Session[]> =>
+  db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('jti', '=', jti)
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .execute()
+
 /** Notes that the person proved who they are within the session; false when it ended meanwhile. */
 export async function noteProof(db: Db, jti: string, reauthenticated_at: string): Promise<boolean> {
   const row = await db

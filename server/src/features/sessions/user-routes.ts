@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
@@ -19,10 +20,12 @@ import {
   boundKeyOf,
   confirmationOptions,
   confirmSession,
+  endFormer,
   endOtherSessions,
   endSession,
   listSessions,
   passkeySignInOptions,
+  type RenewBrowser,
   renew,
   signIn,
   signInByPasskey,
@@ -54,7 +57,9 @@ export const signInRoutes =
       },
       async (request, reply) => {
         const proof = keyShown(deps, name(request))
-        return sendJson(reply, 201, await signIn(deps, { ...request.body, proof }))
+        const token = await signIn(deps, { ...request.body, proof })
+        await endFormer(deps, request.headers.authorization)
+        return sendJson(reply, 201, token)
       },
     )
     http.post(
@@ -81,7 +86,9 @@ export const signInRoutes =
       },
       async (request, reply) => {
         const proof = keyShown(deps, name(request))
-        return sendJson(reply, 201, await signInByPasskey(deps, { ...request.body, proof }))
+        const token = await signInByPasskey(deps, { ...request.body, proof })
+        await endFormer(deps, request.headers.authorization)
+        return sendJson(reply, 201, token)
       },
     )
   }
@@ -110,9 +117,16 @@ export const renewRoutes =
     )
   }
 
+/** What is to be done with a browser whose person proved once more who they are. */
+interface BrowserRenewal {
+  renew: RenewBrowser
+  /** Tells the browser, when it is done. */
+  tell(reply: FastifyReply): void
+}
+
 /** Proving once more who one is, before dangerous changes. */
 export const confirmationRoutes =
-  (deps: Deps): FastifyPluginAsyncTypebox =>
+  (deps: Deps, renewalOf: (request: FastifyRequest) => BrowserRenewal): FastifyPluginAsyncTypebox =>
   async (http) => {
     http.post(
       '/confirm_options',
@@ -135,7 +149,12 @@ export const confirmationRoutes =
           response: { 201: Freshness, 400: ErrorReply, 403: ErrorReply, 422: ErrorReply },
         },
       },
-      async (request, reply) => reply.code(201).send(await confirmSession(deps, callerOf(request), request.body)),
+      async (request, reply) => {
+        const browser = renewalOf(request)
+        const confirmed = await confirmSession(deps, callerOf(request), request.body, browser.renew)
+        browser.tell(reply)
+        return reply.code(201).send(confirmed)
+      },
     )
   }
 
