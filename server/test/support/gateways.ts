@@ -19,6 +19,23 @@ export async function aService() {
   return { port: address.port, [Symbol.asyncDispose]: async () => void service.close() }
 }
 
+/** A node that notes what it is asked, and whose connection breaks before it says anything to `/dies`. */
+export async function aDyingNode(seen: string[]) {
+  const server = createServer((request, response) => {
+    seen.push(request.method ?? '')
+    if (request.url === '/dies') request.socket.destroy()
+    else response.end('{}')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const die = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { host: `127.0.0.1:${address.port}`, die, [Symbol.asyncDispose]: async () => die() }
+}
+
 /** Runs a gateway in a folder of its own until disposed of; it passes `/health/live` on to the server. */
 export async function runGateway(
   start: (folder: string, port: number) => { program: string; args: string[]; env?: Record<string, string> },
