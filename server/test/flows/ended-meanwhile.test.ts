@@ -72,6 +72,18 @@ const CHANGES: Record<string, (server: WatchedServer) => Promise<Change>> = {
     const { token, uid } = await anAddedPasskey(server, account)
     return { account, ask: () => server.call('DELETE', `/security/passkeys/${uid}`, { token }) }
   },
+  'dangerous changes are asked for by the password': async (server) => {
+    const { account, token } = await signedIn(server)
+    const json = { password: PASSWORD }
+    return { account, ask: () => server.call('POST', '/security/confirm', { token, json }) }
+  },
+  'dangerous changes are asked for by a passkey': async (server) => {
+    const account = await anAccount(server)
+    const { token, passkey } = await anAddedPasskey(server, account)
+    const { body } = await server.call('POST', '/security/confirm_options', { token })
+    const json = { passkey: passkey.get(body) }
+    return { account, ask: () => server.call('POST', '/security/confirm', { token, json }) }
+  },
   'another e-mail is asked for': async (server) => {
     const { account, token } = await signedIn(server)
     const json = { email: 'elsewhere@example.com' }
@@ -127,7 +139,8 @@ async function credentials({ deps: { db } }: WatchedServer) {
   const passkeys = await db.selectFrom('passkeys').select(['uid', 'name']).execute()
   const codes = await db.selectFrom('recovery_codes').select('digest').execute()
   const phones = await db.selectFrom('phones').select(['id', 'validated_at', 'code_attempts']).execute()
-  return { password_digest, otp_enabled_at, otp_pending_sealed, otp_last_step, keys, passkeys, codes, phones }
+  const proofs = await db.selectFrom('sessions').select(['id', 'reauthenticated_at']).orderBy('id').execute()
+  return { password_digest, otp_enabled_at, otp_pending_sealed, otp_last_step, keys, passkeys, codes, phones, proofs }
 }
 
 onEachDatabase('Of a session that ends while its request waits', (newDatabase) => {

@@ -195,6 +195,26 @@ onEachDatabase('Confirming by a passkey', (newDatabase) => {
     assert.equal((await danger()).status, 201)
   })
 
+  test('notes how far the authenticator has counted: a copy of it that is behind confirms nothing', async () => {
+    const { token, passkey } = await anAddedPasskey(server(), await anAccount(server()))
+    const options = async () => (await server().call('POST', '/security/confirm_options', { token })).body
+    const confirm = async (counter: number) => {
+      const json = { passkey: passkey.get(await options(), { counter }) }
+      return (await server().call('POST', '/security/confirm', { token, json })).status
+    }
+    assert.deepEqual([await confirm(5), await confirm(5), await confirm(4), await confirm(6)], [201, 422, 422, 201])
+  })
+
+  test('takes one of two signatures of one count that come at once', async () => {
+    const { token, passkey } = await anAddedPasskey(server(), await anAccount(server()))
+    const options = async () => (await server().call('POST', '/security/confirm_options', { token })).body
+    const copies = [await options(), await options()].map((asked) => passkey.get(asked, { counter: 7 }))
+    const answers = await Promise.all(
+      copies.map((copy) => server().call('POST', '/security/confirm', { token, json: { passkey: copy } })),
+    )
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422])
+  })
+
   test('takes neither another’s passkey nor another session’s challenge', async () => {
     const mine = await anAddedPasskey(server(), await anAccount(server()))
     const theirs = await anAddedPasskey(server(), await anAccount(server()))

@@ -1,11 +1,11 @@
 import type { Deps } from '../../deps.ts'
 import { iso, isoSeconds, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Session } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
+import { lockCaller } from '../accounts/accounts.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { type Credential, checkPasskey, requestOptions, usePasskey } from '../passkeys/passkeys.ts'
@@ -14,7 +14,6 @@ import { boundKeyOf, issueFurther, type Opened, restOf } from './issuing.ts'
 import { endToken, noteProof } from './store.ts'
 
 const errors = defineErrors('sessions', {
-  revoked: [401, 'The access token was revoked'],
   passwordMissing: [400, 'Password is missing'],
   passkeyWrong: [422, 'Passkey is invalid'],
 })
@@ -79,7 +78,7 @@ async function confirmByPasskey<T>(
   const { account, session } = caller
   const proof = await checkPasskey(needs, occasionOf(session), credential)
   const outcome = await needs.db.transaction().execute(async (tx) => {
-    const holder = await lockAccount(tx, account.id)
+    const holder = await lockCaller(tx, caller)
     const right = proof?.account_id === account.id && (await usePasskey(needs, tx, proof))
     if (right) return { value: await then(tx, holder) }
     const refused = errors.passkeyWrong()
@@ -92,7 +91,7 @@ async function confirmByPasskey<T>(
 
 interface Confirming {
   caller: Caller
-  /** The account, held. */
+  /** The account, held; its session goes on. */
   holder: Account
   renewBrowser: RenewBrowser
 }
@@ -100,7 +99,7 @@ interface Confirming {
 async function confirm(needs: Needs, tx: Tx, { caller, holder, renewBrowser }: Confirming) {
   const { account, session } = caller
   const reauthenticated_at = iso(needs.clock.now())
-  if (!(await noteProof(tx, session.jti, reauthenticated_at))) throw errors.revoked()
+  await noteProof(tx, session.jti, reauthenticated_at)
   const details = { session_id: session.id }
   await audit(needs, tx, { action: 'session.confirmed', account_id: account.id, details })
   const proven = { ...session, reauthenticated_at }

@@ -1,6 +1,6 @@
 import { oldestRemover } from '../../platform/db/batches.ts'
 import { ACCOUNT_FACTS } from '../../platform/db/columns.ts'
-import type { Db } from '../../platform/db/db.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
 import { preparedInsert } from '../../platform/db/prepared.ts'
 import type { AccountFacts, NewRow, Session } from '../../platform/db/schema.ts'
@@ -102,14 +102,7 @@ export const endToken = (db: Db, jti: string, now: string): Promise<Session[]> =
     .returningAll()
     .execute()
 
-/** Notes that the person proved who they are within the session; false when it ended meanwhile. */
-export async function noteProof(db: Db, jti: string, reauthenticated_at: string): Promise<boolean> {
-  const row = await db
-    .updateTable('sessions')
-    .set({ reauthenticated_at })
-    .where('jti', '=', jti)
-    .where('revoked_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
+/** Notes that the person proved who they are within the session. */
+export async function noteProof(tx: Tx, jti: string, reauthenticated_at: string): Promise<void> {
+  await tx.updateTable('sessions').set({ reauthenticated_at }).where('jti', '=', jti).execute()
 }
