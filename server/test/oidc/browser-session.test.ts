@@ -6,10 +6,10 @@ import type { Account } from '../../src/platform/db/schema.ts'
 import { anAuthenticator } from '../support/authenticator.ts'
 import { aBrowser, type Browser } from '../support/browser.ts'
 import { onEachDatabase } from '../support/databases.ts'
-import { anAccount, PASSWORD } from '../support/factories.ts'
+import { anAccount, aToken, PASSWORD } from '../support/factories.ts'
 import { aHold } from '../support/holds.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { aClient, anAttempt, callbackOf, walk } from '../support/oauth.ts'
+import { aClient, anAttempt, callbackOf, refresh, tokensOf, walk } from '../support/oauth.ts'
 import { anAddedPasskey, aPasskey } from '../support/passkeys.ts'
 
 onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabase) => {
@@ -159,6 +159,78 @@ onEachDatabase('The sign-in of a browser, for pages of this server', (newDatabas
     const refused = await theirs.open(anAttempt(server(), client, { prompt: 'none' }).url.href)
     assert.equal(callbackOf(refused).searchParams.get('error'), 'login_required')
     assert.equal((await me(await token(mine))).status, 200)
+  })
+
+  /** Signs a browser in at a page of this server, and has two applications let in by it: one for good, one as long as it lasts. */
+  async function connected() {
+    const account = await anAccount(server())
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const [shop, program] = [await aClient(server()), await aClient(server())]
+    const brief = await tokensOf(server(), shop, account, { browser })
+    const params = { scope: 'openid profile offline_access', prompt: 'consent' }
+    const lasting = await tokensOf(server(), program, account, { browser, params })
+    const page = await token(browser)
+    const states = async () => ({
+      page: (await me(page)).status,
+      brief: (await me(brief.access_token)).status,
+      refreshed: (await refresh(server(), shop, brief.refresh_token)).status,
+      lasting: (await me(lasting.access_token)).status,
+      'lasting, refreshed': (await refresh(server(), program, lasting.refresh_token)).status,
+      'signed in': (await send(browser, 'POST', '/sessions/jwt')).status,
+    })
+    return { account, browser, shop, states }
+  }
+  const ENDED = { page: 401, brief: 401, refreshed: 400, lasting: 200, 'lasting, refreshed': 200, 'signed in': 401 }
+  const listed = async (account: Account): Promise<string[]> => {
+    const { body } = await server().call('GET', '/sessions', { token: await aToken(server(), account) })
+    return body.filter(({ current }: { current: boolean }) => !current)
+  }
+
+  test('ends, at its pages, with what hangs on it, save where an application may stay connected', async () => {
+    const { account, browser, shop, states } = await connected()
+    const former = browser.cookie('barong_session') ?? ''
+    const left = await send(browser, 'DELETE', '/browser_session')
+    assert.equal(left.status, 204)
+    const { db } = server().deps
+    const kept = db.selectFrom('oauth_records').select('kind').where('application_uid', '=', shop.client_id)
+    assert.deepEqual(await kept.execute(), [{ kind: 'Consent' }])
+    assert.deepEqual(await states(), ENDED)
+    assert.equal((await listed(account)).length, 1)
+    browser.plant('barong_session', former)
+    const { forms } = await browser.open(anAttempt(server(), shop).url.href)
+    assert.ok(
+      forms.some(({ action }) => action.endsWith('/sign_in')),
+      'nobody is signed in by the cookie of before',
+    )
+  })
+
+  test('ends alike where an application signs the person out, for the pages of this server, too', async () => {
+    const { account, browser, states } = await connected()
+    const asked = await browser.open(`${server().origin}/oauth/sign_out`)
+    await browser.submit(asked, '/sign_out/confirm', { logout: 'yes' })
+    assert.deepEqual(await states(), ENDED)
+    assert.equal((await listed(account)).length, 1)
+  })
+
+  test('ends alike where somebody else signs in', async () => {
+    const { account, browser, states } = await connected()
+    const other = await anAccount(server())
+    await send(browser, 'POST', '/browser_session', { email: other.email, password: PASSWORD })
+    assert.deepEqual(await states(), { ...ENDED, 'signed in': 200 })
+    assert.equal((await listed(account)).length, 1)
+  })
+
+  test('is begun once by a password that waited for its second factor', async () => {
+    const account = await anAccount(server())
+    const { app } = await anAuthenticator(server(), account)
+    const browser = newBrowser()
+    await send(browser, 'POST', '/browser_session', { email: account.email, password: PASSWORD })
+    const pending = browser.cookie('barong_pending') ?? ''
+    assert.equal((await send(browser, 'POST', '/browser_session/second_factor', { code: app.next() })).status, 200)
+    const thief = newBrowser()
+    thief.plant('barong_pending', pending)
+    assert.equal((await send(thief, 'POST', '/browser_session/second_factor', { code: app.next() })).status, 409)
   })
 
   // ASVS 7.2.4

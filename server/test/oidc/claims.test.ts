@@ -87,6 +87,14 @@ onEachDatabase('The claims parameter', (newDatabase) => {
     assert.deepEqual(await userinfo(tokens.access_token), { sub: account.uid })
   })
 
+  test('tells no number that its holder has not proved to be theirs', async () => {
+    const account = await anAccount(server())
+    await aPhone(server(), account, { validated_at: null })
+    const client = await aClient(server(), { scopes: 'openid phone' })
+    const tokens = await tokensOf(server(), client, account, { params: { scope: 'openid phone' } })
+    assert.deepEqual(await userinfo(tokens.access_token), { sub: account.uid })
+  })
+
   test('is said to the person as the scope that it is part of, when they are asked and later', async () => {
     const account = await aKnownPerson()
     const client = await aClient(server(), { scopes: 'openid profile phone' })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken, PASSWORD } from '../support/factories.ts'
 import { sharedListeningServer } from '../support/loopback.ts'
-import { aClient, anAttempt, browserOf, type OauthClient, type Person, tokensOf } from '../support/oauth.ts'
+import { aClient, anAttempt, browserOf, type OauthClient, type Person, tokensOf, walk } from '../support/oauth.ts'
 
 onEachDatabase('What people consent to in several browsers', (newDatabase) => {
   const server = sharedListeningServer(newDatabase)
@@ -47,5 +47,23 @@ onEachDatabase('What people consent to in several browsers', (newDatabase) => {
     const browser = browserOf(server())
     await tokensOf(server(), client, account, { browser, params: { scope: 'openid' } })
     assert.equal(await isAsked(browser, client, 'openid email profile phone kyc'), false)
+  })
+
+  const NATIVE = { redirect_uri: 'com.example.app:/callback', auth_method: 'none' } as const
+
+  /** What is asked of somebody who is signed in and has said yes before. */
+  async function isAskedAgain(client: OauthClient) {
+    const account = await anAccount(server())
+    const browser = browserOf(server())
+    const { url } = anAttempt(server(), client, { redirect_uri: NATIVE.redirect_uri })
+    assert.match((await walk(browser, url, account)).url, /^com\.example\.app:\/callback\?code=/)
+    const { forms } = await browser.open(url.href)
+    return forms.some(({ action }) => action.endsWith('/consent'))
+  }
+
+  test('is asked anew each time by a program on the person’s device, which anybody can pretend to be (RFC 8252, section 8.6)', async () => {
+    assert.equal(await isAskedAgain(await aClient(server(), NATIVE)), true)
+    const ours = { ...NATIVE, consent_skipped_at: '2026-01-01T00:00:00.000Z' }
+    assert.equal(await isAskedAgain(await aClient(server(), ours)), false, 'but not by one of the house')
   })
 })

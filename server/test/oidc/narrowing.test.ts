@@ -100,6 +100,18 @@ onEachDatabase('An application that may do less from now on', (newDatabase) => {
     assert.doesNotMatch(known.text, /Is this the code on your device/)
   })
 
+  test('is told no more of a person than its present scopes tell, by a token that somehow outlived the others', async () => {
+    const account = await anAccount(server())
+    await aProfile(server(), account)
+    const client = await aClient(server(), { scopes: 'openid profile kyc' })
+    const { tokens } = await holdings(client, account)
+    const { db } = server().deps
+    await db.updateTable('applications').set({ scopes: 'openid' }).where('uid', '=', client.client_id).execute()
+    const headers = { authorization: `Bearer ${tokens.access_token}` }
+    const told = await fetch(`${server().origin}/oauth/userinfo`, { headers })
+    assert.deepEqual(await told.json(), { sub: account.uid })
+  })
+
   test('loses nothing where it may do more, is renamed, or is given the same once more', async () => {
     const account = await anAccount(server())
     const client = await aClient(server(), { scopes: 'openid profile kyc' })

@@ -77,8 +77,7 @@ export async function endSignedIn(needs: Needs, { id, payload }: SignedIn): Prom
     ids,
     ids.map((grant) => digestOf('Grant', grant)),
   )
-  for (const grant of ids) await endTokens(needs, 'grant_id', grant)
-  // In this order: a request under way sees that the row ended, and does not keep the sign-in after all.
+  // All tokens of these grants hang on the browser. In this order: a request under way sees that the row ended, and does not keep the sign-in after all.
   await endTokens(needs, 'browser_session', digestOf('Session', payload.uid ?? ''))
   await recordAdapter(needs, 'Session').destroy(id)
 }
