@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { anAuthenticator } from '../../../test/support/authenticator.ts'
+import { anRsaKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { planOf, type Ran } from '../../../test/support/plans.ts'
@@ -11,7 +13,7 @@ import { insertMany } from '../../platform/db/bulk.ts'
 import { isPostgres } from '../../platform/db/db.ts'
 import type { Account } from '../../platform/db/schema.ts'
 import { noteTokensEnded, targetOf } from '../../platform/events/revocations.ts'
-import { endSessions, signEverybodyOut } from '../accounts/accounts.ts'
+import { endAccess, endSessions, signEverybodyOut } from '../accounts/accounts.ts'
 import { deleteApplication } from '../applications/applications.ts'
 import { cleanRevocations } from './revocations.ts'
 
@@ -151,6 +153,32 @@ onEachDatabase('The feed of revocations', (newDatabase, kind) => {
     assert.ok((holders[targetOf(application.uid)]?.[0] ?? 0) > seconds(server.clock.now()))
     server.clock.advance(DAY + HOUR)
     assert.deepEqual((await feedOf(server)).holders, {})
+  })
+
+  test('cuts off what an API key had that is switched off, replaced, removed, or ended with all access', async () => {
+    await using server = await testServer(await newDatabase())
+    const account = await anAccount(server)
+    const { token, app } = await anAuthenticator(server, account)
+    const aKey = async (): Promise<string> => {
+      const json = { public_key: anRsaKey().public_key, totp_code: app.next() }
+      return (await server.call('POST', '/api_keys', { token, json })).body.uid
+    }
+    const change = (uid: string, json: object) =>
+      server.call('PATCH', `/api_keys/${uid}`, { token, json: { ...json, totp_code: app.next() } })
+    const ends: ((uid: string) => Promise<unknown>)[] = [
+      (uid) => change(uid, { state: 'inactive' }),
+      (uid) => change(uid, { scopes: 'read' }),
+      (uid) => change(uid, { public_key: anRsaKey().public_key }),
+      (uid) => server.call('DELETE', `/api_keys/${uid}?totp_code=${app.next()}`, { token }),
+      () => server.deps.db.transaction().execute((tx) => endAccess(server.deps, tx, account)),
+    ]
+    for (const end of ends) {
+      const uid = await aKey()
+      assert.equal((await feedOf(server)).holders[targetOf(uid)], undefined)
+      await end(uid)
+      // Tokens of a key have no rows to be named by, so that those of this very second are cut off with the others.
+      assert.equal((await feedOf(server)).holders[targetOf(uid)]?.[0], seconds(server.clock.now()) + 1)
+    }
   })
 
   test('tells after a cursor what is new, and a minute before it once more', async () => {
@@ -300,6 +328,25 @@ onEachDatabase('The feed of revocations', (newDatabase, kind) => {
     for (const strange of [cursor + 1, cursor - 4999, server.clock.now() + DAY, 0])
       assert.equal((await feedOf(server, strange)).after, null)
     assert.equal(count(/"issued_before"/), 0)
+  })
+
+  test('is the whole one where more is new after a cursor than can be told', async () => {
+    await using server = await testServer(await newDatabase())
+    const { db, clock } = server.deps
+    const after = stepBefore(server)
+    const [now, later] = [iso(clock.now()), iso(clock.now() + HOUR)]
+    const ended = (count: number, first: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        target: targetOf(`token ${first + index}`),
+        issued_before: null,
+        recorded_at: now,
+        expires_at: later,
+      }))
+    await insertMany(db, 'revocations', ended(20_000, 0))
+    assert.equal((await feedOf(server, after)).after, after)
+    await insertMany(db, 'revocations', ended(1, 20_000))
+    const { after: since, ids } = await feedOf(server, after)
+    assert.deepEqual([since, ids.length], [null, 20_001])
   })
 
   test('is made few times, however many cursors somebody asks after, and the whole of it once', async () => {
