@@ -22,6 +22,15 @@ onEachDatabase('The vault', (newDatabase) => {
     assert.throws(() => mine.open('profiles.first_name_sealed', 1, sealed.slice(0, -2)))
   })
 
+  test('finds a text in the column it was put in, and does not tell that another holds the same', async () => {
+    await using server = await testServer(await newDatabase())
+    const { vault } = server.deps
+    const [phone, again] = [vault.index('phones.number_index', 'A1'), vault.index('phones.number_index', 'A1')]
+    assert.equal(phone, again)
+    assert.notEqual(phone, vault.index('documents.doc_number_index', 'A1'))
+    assert.notEqual(phone, vault.index('phones.number_index', 'A2'))
+  })
+
   // ASVS 11.3.3, 14.2.4
   test('tells when somebody with access to the database transplants a name, a number or a whole key', async () => {
     await using server = await testServer(await newDatabase())
