@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { factory, SyntaxKind, type TypeNode } from 'typescript'
+import { definitions } from '../server/src/platform/events/definitions.ts'
 import { withoutReferences } from '../server/src/platform/http/components.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -120,6 +121,20 @@ for (const [name, document] of Object.entries({ 'user-api': user, 'admin-api': a
   const types = astToString(await openapiTS(JSON.stringify(document), { transform: typeOf }))
   write(name, `${types}\n${namesOf(document)}`)
 }
+/** What each event tells, by its name. */
+const events = Object.entries(definitions).map(([name, { summary, payload }]) => [
+  name,
+  { ...payload, description: summary },
+])
+const told = {
+  openapi: '3.1.0',
+  info: { title: 'Events', version: '1' },
+  paths: {},
+  components: { schemas: Object.fromEntries(events) },
+}
+const [record = ''] =
+  /export interface components [^]*?\n}\n/.exec(astToString(await openapiTS(JSON.stringify(told)))) ?? []
+write('events', record)
 write(
   'operations',
   [

@@ -31,4 +31,29 @@ export { type PasswordOptions, passwords } from './client/passwords.ts'
 export { codeChallengeOf, createCodeVerifier } from './client/pkce.ts'
 export { tokenFetch } from './client/token-fetch.ts'
 export { localStore, memoryStore, type TokenStore, type Tokens } from './client/tokens.ts'
+export type {
+  Account,
+  AccountState,
+  Activity,
+  ActorKind,
+  APIKey,
+  APIKeyState,
+  AuditAction,
+  AuthorizedApplication,
+  Document,
+  DocumentType,
+  EmailChange,
+  Hold,
+  HoldReason,
+  Label,
+  LabelScope,
+  Passkey as StoredPasskey,
+  Profile,
+  Review,
+  ReviewReason,
+  ReviewState,
+  Role,
+  Scope,
+  Session,
+} from './generated/user-api.ts'
 export { type ProofOfWork, solveProofOfWork } from './proof-of-work.ts'

@@ -1,5 +1,6 @@
 import { addressOf } from './address.ts'
 import { tellerOf } from './failures.ts'
+import type { AccountState, Role } from './generated/user-api.ts'
 import { ISSUER, isSignedBy, parseJws, type VerificationKey } from './jws.ts'
 import { createKeySet, type Outside } from './key-set.ts'
 import { assertWithin } from './numbers.ts'
@@ -23,9 +24,9 @@ export interface TokenClaims {
   /** The person's account; an application's own token has none. */
   readonly uid?: string
   readonly email?: string
-  readonly role?: string
+  readonly role?: Role
   readonly level?: number
-  readonly state?: string
+  readonly state?: AccountState
   readonly client_id?: string
   /** The API key that the token was got with. */
   readonly api_kid?: string

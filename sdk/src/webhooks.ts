@@ -1,16 +1,27 @@
+import type { components } from './generated/events.ts'
 import { assertWithin } from './numbers.ts'
 import { isFields } from './objects.ts'
+
+/** What each event tells, by its name (docs/reference/events.md). */
+export type EventData = components['schemas']
+export type EventName = keyof EventData
 
 /** An event, as endpoints get it (docs/guides/events.md). */
 export interface WebhookEvent {
   /** The same however often it is sent: what was done for it once need not be done again. */
   readonly id: string
-  /** Such as `model.account.created`. */
-  readonly type: string
+  /** Such as `model.account.created`; a newer server may send others. */
+  readonly type: EventName | (string & Record<never, never>)
   /** When it happened, ISO 8601. */
   readonly timestamp: string
   readonly data: Readonly<Record<string, unknown>>
 }
+
+/** An event of one name, with what it tells. */
+export type EventOf<N extends EventName> = WebhookEvent & { readonly type: N; readonly data: EventData[N] }
+
+/** Whether an event is of that name; what it tells has its types then. */
+export const isEvent = <N extends EventName>(event: WebhookEvent, name: N): event is EventOf<N> => event.type === name
 
 /** Why a request is no event: answer it with 400, and do nothing. */
 export type WebhookRefusal = 'malformed' | 'wrong_time' | 'wrong_signature'

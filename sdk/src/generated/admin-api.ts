@@ -920,13 +920,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * APIKeyState
+         * @enum {string}
+         */
+        APIKeyState: "active" | "inactive";
         /** AccountActivity */
         AccountActivity: {
             id: number;
-            action: string;
-            result: string;
+            action: components["schemas"]["AuditAction"];
+            result: components["schemas"]["AuditResult"];
             code: string | null;
-            by: string;
+            by: components["schemas"]["ActorKind"];
             /** @description Id of who did it, of the kind that `by` names */
             actor: string | null;
             address: string | null;
@@ -938,10 +943,9 @@ export interface components {
         AccountDetail: {
             uid: string;
             email: string;
-            role: string;
+            role: components["schemas"]["Role"];
             level: number;
-            /** @description 'pending', 'active' or 'banned' */
-            state: string;
+            state: components["schemas"]["AccountState"];
             otp_enabled: boolean;
             /** @description How many; one of them is a second factor, too */
             passkeys: number;
@@ -972,7 +976,7 @@ export interface components {
             }[];
             documents: {
                 id: number;
-                doc_type: string;
+                doc_type: components["schemas"]["DocumentType"];
                 doc_number: string;
                 /** @description Uids of other accounts with a document of this type and number. Empty for roles that see masked data. */
                 same_number: string[];
@@ -998,7 +1002,7 @@ export interface components {
             api_keys: {
                 uid: string;
                 scopes: string | null;
-                state: string;
+                state: components["schemas"]["APIKeyState"];
                 created_at: string;
                 /** @description Where it may be used from; left out: anywhere */
                 allowed_networks?: string;
@@ -1039,10 +1043,9 @@ export interface components {
         AccountRow: {
             uid: string;
             email: string;
-            role: string;
+            role: components["schemas"]["Role"];
             level: number;
-            /** @description 'pending', 'active' or 'banned' */
-            state: string;
+            state: components["schemas"]["AccountState"];
             otp_enabled: boolean;
             /** @description How many; one of them is a second factor, too */
             passkeys: number;
@@ -1054,6 +1057,16 @@ export interface components {
             labels: components["schemas"]["Label"][];
             created_at: string;
         };
+        /**
+         * AccountState
+         * @enum {string}
+         */
+        AccountState: "pending" | "active" | "banned";
+        /**
+         * ActorKind
+         * @enum {string}
+         */
+        ActorKind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
         /** Application */
         Application: {
             uid: string;
@@ -1173,6 +1186,8 @@ export interface components {
             updated_at: string;
             secret?: string;
         };
+        /** AuditAction */
+        AuditAction: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "upload.infected" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "key.revoked" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.dropped" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased" | (string & Record<never, never>);
         /** AuditChain */
         AuditChain: {
             /** @description How many are chained */
@@ -1195,13 +1210,11 @@ export interface components {
         AuditRecord: {
             id: number;
             at: string;
-            action: string;
-            /** @enum {unknown} */
-            result: "ok" | "refused";
+            action: components["schemas"]["AuditAction"];
+            result: components["schemas"]["AuditResult"];
             code: string | null;
             actor: {
-                /** @enum {unknown} */
-                kind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+                kind: components["schemas"]["ActorKind"];
                 /** @description The uid where it is an account’s */
                 id: string | null;
             };
@@ -1217,6 +1230,11 @@ export interface components {
             seq: number | null;
             hash: string | null;
         };
+        /**
+         * AuditResult
+         * @enum {string}
+         */
+        AuditResult: "ok" | "refused";
         /** ColorPair */
         ColorPair: {
             light: string;
@@ -1263,12 +1281,11 @@ export interface components {
             event: {
                 id: number;
                 event_id: string;
-                name: string;
+                name: components["schemas"]["EventName"];
                 account_uid: string | null;
             };
             destination: string;
-            /** @enum {unknown} */
-            state: "waiting" | "delivered" | "dead";
+            state: components["schemas"]["DeliveryState"];
             attempts: number;
             last_error: string | null;
             created_at: string;
@@ -1298,18 +1315,22 @@ export interface components {
                 dead: number;
             }[];
         };
+        /**
+         * DeliveryState
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "dead";
         /** DeliveryWithAttempts */
         DeliveryWithAttempts: {
             id: number;
             event: {
                 id: number;
                 event_id: string;
-                name: string;
+                name: components["schemas"]["EventName"];
                 account_uid: string | null;
             };
             destination: string;
-            /** @enum {unknown} */
-            state: "waiting" | "delivered" | "dead";
+            state: components["schemas"]["DeliveryState"];
             attempts: number;
             last_error: string | null;
             created_at: string;
@@ -1337,6 +1358,8 @@ export interface components {
             /** @description What stands upon each page */
             watermark: string;
         };
+        /** DocumentType */
+        DocumentType: "Passport" | "Identity card" | "Driver license" | "Utility Bill" | (string & Record<never, never>);
         /** Erasure */
         Erasure: {
             /** @description The uid once more, as nothing brings it back */
@@ -1348,11 +1371,18 @@ export interface components {
         ErrorReply: {
             error: string;
         };
+        /** EventName */
+        EventName: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected" | (string & Record<never, never>);
         /** EventReplay */
         EventReplay: {
             /** @description `rabbitmq`, or the uid of an endpoint */
             destination: string;
         };
+        /**
+         * HoldReason
+         * @description Of a label that is lifted by itself
+         */
+        HoldReason: "password_reset" | "password_changed" | "second_factor_removed" | "second_factor_added" | "recovery_code_used" | "email_changed" | "phone_changed" | "new_device" | "new_country" | (string & Record<never, never>);
         /** KeyRotation */
         KeyRotation: {
             /**
@@ -1367,12 +1397,10 @@ export interface components {
         Label: {
             key: string;
             value: string;
-            /** @description 'public' or 'private' */
-            scope: string;
+            scope: components["schemas"]["LabelScope"];
             /** @description When it is lifted by itself; absent: never */
             expires_at?: string;
-            /** @description What it follows, of a label that is lifted by itself */
-            reason?: string;
+            reason?: components["schemas"]["HoldReason"];
             created_at: string;
             updated_at: string;
         };
@@ -1380,6 +1408,11 @@ export interface components {
         LabelErrors: {
             [key: string]: string[];
         };
+        /**
+         * LabelScope
+         * @enum {string}
+         */
+        LabelScope: "public" | "private";
         /** LevelInput */
         LevelInput: {
             /** @description Key of the private label that one must have */
@@ -1419,7 +1452,7 @@ export interface components {
             id: number;
             /** @description What receivers know it by */
             event_id: string;
-            name: string;
+            name: components["schemas"]["EventName"];
             account_uid: string | null;
             created_at: string;
             waiting: number;
@@ -1430,8 +1463,7 @@ export interface components {
         Message: {
             id: number;
             message_id: string;
-            /** @description `mail` or `sms` */
-            channel: string;
+            channel: components["schemas"]["MessageChannel"];
             /** @description Which mail it is */
             topic: string;
             account_uid: string | null;
@@ -1441,6 +1473,11 @@ export interface components {
             next_attempt_at: string;
             failed_at: string | null;
         };
+        /**
+         * MessageChannel
+         * @enum {string}
+         */
+        MessageChannel: "mail" | "sms";
         /** NewAccountLabel */
         NewAccountLabel: {
             key: string;
@@ -1554,12 +1591,14 @@ export interface components {
             accent?: null | string;
             header_background?: null | string;
         };
+        /** Permission */
+        Permission: "accounts.read" | "personal_data.read" | "accounts.unlock" | "accounts.end_sessions" | "accounts.reset_password" | "accounts.change_state" | "accounts.change_role" | "accounts.change_labels" | "accounts.disable_2fa" | "accounts.discard" | "accounts.erase" | "notes.read" | "notes.write" | "reviews.read" | "reviews.decide" | "documents.view" | "levels.read" | "levels.write" | "keys.read" | "keys.rotate" | "dashboard.read" | "applications.read" | "applications.write" | "websites.read" | "websites.write" | "activities.read" | "activities.verify" | "webhooks.read" | "webhooks.write" | "events.read" | "events.replay" | (string & Record<never, never>);
         /** Permissions */
         Permissions: {
-            role: string;
+            role: components["schemas"]["Role"];
             /** @description What the role may do; empty for those who are not of the staff */
             actions: {
-                name: string;
+                name: components["schemas"]["Permission"];
                 description: string;
             }[];
         };
@@ -1589,7 +1628,7 @@ export interface components {
             waiting_seconds: number;
             closed_at: string | null;
             /** @description A decision, or 'elsewhere' when the label was set by other means */
-            outcome: string | null;
+            outcome: "approved" | "rejected" | "more_requested" | "elsewhere" | (string & Record<never, never>) | null;
             claim: {
                 officer: {
                     uid: string;
@@ -1615,7 +1654,7 @@ export interface components {
             waiting_seconds: number;
             closed_at: string | null;
             /** @description A decision, or 'elsewhere' when the label was set by other means */
-            outcome: string | null;
+            outcome: "approved" | "rejected" | "more_requested" | "elsewhere" | (string & Record<never, never>) | null;
             claim: {
                 officer: {
                     uid: string;
@@ -1629,7 +1668,7 @@ export interface components {
             profile: components["schemas"]["SeenProfile"] | null;
             documents: {
                 id: number;
-                doc_type: string;
+                doc_type: components["schemas"]["DocumentType"];
                 doc_number: string;
                 doc_expire: string;
                 content_type: string;
@@ -1656,8 +1695,8 @@ export interface components {
         };
         /** ReviewDecision */
         ReviewDecision: {
-            decision: string;
-            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+            decision: components["schemas"]["ReviewOutcome"];
+            reasons: components["schemas"]["ReviewReason"][];
             final: boolean;
             message: string;
             note: string;
@@ -1670,7 +1709,7 @@ export interface components {
                 ticks: components["schemas"]["ReviewTicks"];
                 documents: {
                     id: number;
-                    doc_type: string;
+                    doc_type: components["schemas"]["DocumentType"];
                     doc_number: string;
                     doc_expire: string;
                     content_type: string;
@@ -1681,6 +1720,13 @@ export interface components {
             };
             decided_at: string;
         };
+        /**
+         * ReviewOutcome
+         * @enum {string}
+         */
+        ReviewOutcome: "approved" | "rejected" | "more_requested";
+        /** ReviewReason */
+        ReviewReason: "document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other" | (string & Record<never, never>);
         /**
          * ReviewTicks
          * @description Fields that were compared: true where they agree
@@ -1694,6 +1740,8 @@ export interface components {
             city?: boolean;
             country?: boolean;
         };
+        /** Role */
+        Role: "member" | "support" | "compliance" | "admin" | (string & Record<never, never>);
         /** RoleChange */
         RoleChange: {
             role: string;
@@ -1710,15 +1758,22 @@ export interface components {
             city: string;
             country: string;
         };
+        /** SigningAlgorithm */
+        SigningAlgorithm: "RS256" | "ES256" | "EdDSA" | (string & Record<never, never>);
         /** SigningKey */
         SigningKey: {
             kid: string;
-            algorithm: string;
-            /** @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor */
-            state: string;
+            algorithm: components["schemas"]["SigningAlgorithm"];
+            state: components["schemas"]["SigningKeyState"];
             created_at: string;
             active_from: string;
         };
+        /**
+         * SigningKeyState
+         * @description 'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor
+         * @enum {string}
+         */
+        SigningKeyState: "published" | "signing" | "verifying";
         /** SpanReplay */
         SpanReplay: {
             /** @description `rabbitmq`, or the uid of an endpoint */
@@ -1753,7 +1808,7 @@ export interface components {
         /** UsedLabels */
         UsedLabels: {
             items: {
-                scope: string;
+                scope: components["schemas"]["LabelScope"];
                 key: string;
                 value: string;
                 /** @description Accounts that have it; counted up to 10,000 */
@@ -4093,36 +4148,47 @@ export interface operations {
     };
 }
 
+export type APIKeyState = components['schemas']['APIKeyState']
 export type AccountActivity = components['schemas']['AccountActivity']
 export type AccountDetail = components['schemas']['AccountDetail']
 export type AccountLabelValue = components['schemas']['AccountLabelValue']
 export type AccountPage = components['schemas']['AccountPage']
 export type AccountProfile = components['schemas']['AccountProfile']
 export type AccountRow = components['schemas']['AccountRow']
+export type AccountState = components['schemas']['AccountState']
+export type ActorKind = components['schemas']['ActorKind']
 export type Application = components['schemas']['Application']
 export type ApplicationChange = components['schemas']['ApplicationChange']
 export type ApplicationSecret = components['schemas']['ApplicationSecret']
 export type ApplicationWithSecret = components['schemas']['ApplicationWithSecret']
+export type AuditAction = components['schemas']['AuditAction']
 export type AuditChain = components['schemas']['AuditChain']
 export type AuditRecord = components['schemas']['AuditRecord']
+export type AuditResult = components['schemas']['AuditResult']
 export type ColorPair = components['schemas']['ColorPair']
 export type Dashboard = components['schemas']['Dashboard']
 export type DeadReplay = components['schemas']['DeadReplay']
 export type Delivery = components['schemas']['Delivery']
 export type DeliveryHealth = components['schemas']['DeliveryHealth']
+export type DeliveryState = components['schemas']['DeliveryState']
 export type DeliveryWithAttempts = components['schemas']['DeliveryWithAttempts']
 export type DocumentLink = components['schemas']['DocumentLink']
+export type DocumentType = components['schemas']['DocumentType']
 export type Erasure = components['schemas']['Erasure']
 export type ErrorReply = components['schemas']['ErrorReply']
+export type EventName = components['schemas']['EventName']
 export type EventReplay = components['schemas']['EventReplay']
+export type HoldReason = components['schemas']['HoldReason']
 export type KeyRotation = components['schemas']['KeyRotation']
 export type Label = components['schemas']['Label']
 export type LabelErrors = components['schemas']['LabelErrors']
+export type LabelScope = components['schemas']['LabelScope']
 export type LevelInput = components['schemas']['LevelInput']
 export type Levels = components['schemas']['Levels']
 export type LevelsChange = components['schemas']['LevelsChange']
 export type LoggedEvent = components['schemas']['LoggedEvent']
 export type Message = components['schemas']['Message']
+export type MessageChannel = components['schemas']['MessageChannel']
 export type NewAccountLabel = components['schemas']['NewAccountLabel']
 export type NewApplication = components['schemas']['NewApplication']
 export type NewNote = components['schemas']['NewNote']
@@ -4132,6 +4198,7 @@ export type NewWebsite = components['schemas']['NewWebsite']
 export type Note = components['schemas']['Note']
 export type Palette = components['schemas']['Palette']
 export type PaletteInput = components['schemas']['PaletteInput']
+export type Permission = components['schemas']['Permission']
 export type Permissions = components['schemas']['Permissions']
 export type Reason = components['schemas']['Reason']
 export type ReplayCount = components['schemas']['ReplayCount']
@@ -4139,10 +4206,15 @@ export type ReviewCase = components['schemas']['ReviewCase']
 export type ReviewCaseDetail = components['schemas']['ReviewCaseDetail']
 export type ReviewCounts = components['schemas']['ReviewCounts']
 export type ReviewDecision = components['schemas']['ReviewDecision']
+export type ReviewOutcome = components['schemas']['ReviewOutcome']
+export type ReviewReason = components['schemas']['ReviewReason']
 export type ReviewTicks = components['schemas']['ReviewTicks']
+export type Role = components['schemas']['Role']
 export type RoleChange = components['schemas']['RoleChange']
 export type SeenProfile = components['schemas']['SeenProfile']
+export type SigningAlgorithm = components['schemas']['SigningAlgorithm']
 export type SigningKey = components['schemas']['SigningKey']
+export type SigningKeyState = components['schemas']['SigningKeyState']
 export type SpanReplay = components['schemas']['SpanReplay']
 export type StateChange = components['schemas']['StateChange']
 export type TestOutcome = components['schemas']['TestOutcome']

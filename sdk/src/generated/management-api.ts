@@ -171,10 +171,11 @@ export interface components {
         /** Account */
         Account: {
             email: string;
-            role: string;
+            uid: string;
+            role: components["schemas"]["Role"];
             level: number;
             otp_enabled: boolean;
-            state: string;
+            state: components["schemas"]["AccountState"];
             profile: components["schemas"]["Profile"] | null;
             created_at: string;
             updated_at: string;
@@ -205,18 +206,11 @@ export interface components {
              */
             account_uid: string;
         };
-        /** AccountWithUid */
-        AccountWithUid: {
-            email: string;
-            uid: string;
-            role: string;
-            level: number;
-            otp_enabled: boolean;
-            state: string;
-            profile: components["schemas"]["Profile"] | null;
-            created_at: string;
-            updated_at: string;
-        };
+        /**
+         * AccountState
+         * @enum {string}
+         */
+        AccountState: "pending" | "active" | "banned";
         /** AskedErasure */
         AskedErasure: {
             /**
@@ -242,16 +236,32 @@ export interface components {
         ErrorsReply: {
             error: string[];
         };
+        /** FoundAccount */
+        FoundAccount: {
+            email: string;
+            /** @description Not of an account that was named by it */
+            uid?: string;
+            role: components["schemas"]["Role"];
+            level: number;
+            otp_enabled: boolean;
+            state: components["schemas"]["AccountState"];
+            profile: components["schemas"]["Profile"] | null;
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * HoldReason
+         * @description Of a label that is lifted by itself
+         */
+        HoldReason: "password_reset" | "password_changed" | "second_factor_removed" | "second_factor_added" | "recovery_code_used" | "email_changed" | "phone_changed" | "new_device" | "new_country" | (string & Record<never, never>);
         /** Label */
         Label: {
             key: string;
             value: string;
-            /** @description 'public' or 'private' */
-            scope: string;
+            scope: components["schemas"]["LabelScope"];
             /** @description When it is lifted by itself; absent: never */
             expires_at?: string;
-            /** @description What it follows, of a label that is lifted by itself */
-            reason?: string;
+            reason?: components["schemas"]["HoldReason"];
             created_at: string;
             updated_at: string;
         };
@@ -259,6 +269,11 @@ export interface components {
         LabelErrors: {
             [key: string]: string[];
         };
+        /**
+         * LabelScope
+         * @enum {string}
+         */
+        LabelScope: "public" | "private";
         /** MovedAccount */
         MovedAccount: {
             /**
@@ -384,6 +399,8 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** Role */
+        Role: "member" | "support" | "compliance" | "admin" | (string & Record<never, never>);
         /** Signature */
         Signature: {
             protected: string;
@@ -522,7 +539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountWithUid"] | components["schemas"]["Account"];
+                    "application/json": components["schemas"]["FoundAccount"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -555,7 +572,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountWithUid"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -595,7 +612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccountWithUid"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -864,19 +881,23 @@ export interface operations {
 export type Account = components['schemas']['Account']
 export type AccountLookup = components['schemas']['AccountLookup']
 export type AccountOnly = components['schemas']['AccountOnly']
-export type AccountWithUid = components['schemas']['AccountWithUid']
+export type AccountState = components['schemas']['AccountState']
 export type AskedErasure = components['schemas']['AskedErasure']
 export type Erased = components['schemas']['Erased']
 export type ErrorReply = components['schemas']['ErrorReply']
 export type ErrorsReply = components['schemas']['ErrorsReply']
+export type FoundAccount = components['schemas']['FoundAccount']
+export type HoldReason = components['schemas']['HoldReason']
 export type Label = components['schemas']['Label']
 export type LabelErrors = components['schemas']['LabelErrors']
+export type LabelScope = components['schemas']['LabelScope']
 export type MovedAccount = components['schemas']['MovedAccount']
 export type NewAccount = components['schemas']['NewAccount']
 export type OtpSignature = components['schemas']['OtpSignature']
 export type PrivateLabel = components['schemas']['PrivateLabel']
 export type PrivateLabelKey = components['schemas']['PrivateLabelKey']
 export type Profile = components['schemas']['Profile']
+export type Role = components['schemas']['Role']
 export type Signature = components['schemas']['Signature']
 export type SignedRequest = components['schemas']['SignedRequest']
 export type Timestamp = components['schemas']['Timestamp']

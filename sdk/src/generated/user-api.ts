@@ -1049,8 +1049,7 @@ export interface components {
             scopes: string | null;
             /** @description Seconds */
             expires_in: number;
-            /** @description 'active' or 'inactive' */
-            state: string;
+            state: components["schemas"]["APIKeyState"];
             created_at: string;
             updated_at: string;
             /** @description Where it may be used from; left out: anywhere */
@@ -1066,7 +1065,7 @@ export interface components {
         };
         /** APIKeyAnswer */
         APIKeyAnswer: {
-            state: string;
+            state: components["schemas"]["APIKeyState"];
         };
         /** APIKeyChange */
         APIKeyChange: {
@@ -1085,11 +1084,8 @@ export interface components {
              * @description Seconds that tokens of this key live, 30 to 86400
              */
             expires_in?: string | number;
-            /**
-             * state
-             * @description 'active' or 'inactive'
-             */
-            state?: string;
+            /** state */
+            state?: "active" | "inactive" | (string & Record<never, never>);
             /**
              * Allowed Networks
              * @description Addresses and networks that it may be used from, comma separated, up to 32; `any` takes the rule away
@@ -1127,35 +1123,54 @@ export interface components {
              */
             account_uid?: string;
         };
+        /**
+         * APIKeyState
+         * @enum {string}
+         */
+        APIKeyState: "active" | "inactive";
         /** Account */
         Account: {
             uid: string;
             email: string;
-            role: string;
+            role: components["schemas"]["Role"];
             level: number;
             otp_enabled: boolean;
-            state: string;
+            state: components["schemas"]["AccountState"];
             /** @description What has to be done first: until then all else is refused with 403. Not there where there is nothing. */
             required_action?: "change_password" | "set_up_second_factor";
         };
+        /**
+         * AccountState
+         * @enum {string}
+         */
+        AccountState: "pending" | "active" | "banned";
         /** Activity */
         Activity: {
             id: number;
-            /** @description What was done, such as session.created */
-            action: string;
-            /** @description 'ok' or 'refused' */
-            result: string;
-            /** @description Who did it: 'person', 'application', 'stranger', 'administrator', 'signer' or 'system' */
-            by: string;
+            action: components["schemas"]["AuditAction"];
+            result: components["schemas"]["AuditResult"];
+            by: components["schemas"]["ActorKind"];
             address: string | null;
             device: string | null;
             at: string;
         };
+        /**
+         * ActorKind
+         * @enum {string}
+         */
+        ActorKind: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+        /** AuditAction */
+        AuditAction: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "upload.infected" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "key.revoked" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.dropped" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased" | (string & Record<never, never>);
+        /**
+         * AuditResult
+         * @enum {string}
+         */
+        AuditResult: "ok" | "refused";
         /** AuthorizedApplication */
         AuthorizedApplication: {
             uid: string;
             name: string;
-            scopes: string[];
+            scopes: components["schemas"]["Scope"][];
             authorized_at: string;
         };
         /** BrowserProgress */
@@ -1222,11 +1237,13 @@ export interface components {
                 /** @description Link to the file that works without a token for some minutes */
                 url: string;
             };
-            doc_type: string;
+            doc_type: components["schemas"]["DocumentType"];
             doc_number: string;
             /** Format: date */
             doc_expire: string;
         };
+        /** DocumentType */
+        DocumentType: "Passport" | "Identity card" | "Driver license" | "Utility Bill" | (string & Record<never, never>);
         /** EmailAddress */
         EmailAddress: {
             /**
@@ -1279,13 +1296,14 @@ export interface components {
         Hold: {
             /** @description The private label, as key:value, such as hold:withdraw */
             label: string;
-            /** @description What it follows, such as password_reset */
-            reason: string;
+            reason: components["schemas"]["HoldReason"];
             since: string;
             until: string;
             /** @description Until it is lifted by itself */
             seconds_left: number;
         };
+        /** HoldReason */
+        HoldReason: "password_reset" | "password_changed" | "second_factor_removed" | "second_factor_added" | "recovery_code_used" | "email_changed" | "phone_changed" | "new_device" | "new_country" | (string & Record<never, never>);
         /** Interaction */
         Interaction: {
             id: string;
@@ -1314,12 +1332,11 @@ export interface components {
         Label: {
             key: string;
             value: string;
-            /** @description 'public' or 'private' */
-            scope: string;
+            scope: components["schemas"]["LabelScope"];
             /** @description When it is lifted by itself; absent: never */
             expires_at?: string;
-            /** @description What it follows, of a label that is lifted by itself */
-            reason?: string;
+            /** @description Of a label that is lifted by itself */
+            reason?: components["schemas"]["HoldReason"];
             created_at: string;
             updated_at: string;
         };
@@ -1327,6 +1344,11 @@ export interface components {
         LabelErrors: {
             [key: string]: string[];
         };
+        /**
+         * LabelScope
+         * @enum {string}
+         */
+        LabelScope: "public" | "private";
         /** LabelValue */
         LabelValue: {
             /**
@@ -1390,10 +1412,9 @@ export interface components {
             doc_expire: string;
             /**
              * Document Type
-             * @description Passport, Identity card, Driver license or Utility Bill
              * @example Passport
              */
-            doc_type: string;
+            doc_type: "Passport" | "Identity card" | "Driver license" | "Utility Bill" | (string & Record<never, never>);
             /**
              * Document Number
              * @description Document number
@@ -1695,16 +1716,26 @@ export interface components {
         };
         /** Review */
         Review: {
-            /** @description 'none', 'pending', 'approved', 'rejected' or 'more_requested' */
-            state: string;
+            state: components["schemas"]["ReviewState"];
             attempt: number;
             opened_at: string | null;
             decided_at: string | null;
-            reasons: ("document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other")[];
+            reasons: components["schemas"]["ReviewReason"][];
             message: string;
             /** @description Whether documents are taken, and the profile again after a refusal */
             may_hand_in: boolean;
         };
+        /** ReviewReason */
+        ReviewReason: "document_unreadable" | "document_expired" | "document_type_not_accepted" | "document_incomplete" | "data_mismatch" | "underage" | "forged_or_altered" | "duplicate_account" | "face_missing" | "country_not_served" | "other" | (string & Record<never, never>);
+        /**
+         * ReviewState
+         * @enum {string}
+         */
+        ReviewState: "none" | "pending" | "approved" | "rejected" | "more_requested";
+        /** Role */
+        Role: "member" | "support" | "compliance" | "admin" | (string & Record<never, never>);
+        /** Scope */
+        Scope: "openid" | "offline_access" | "email" | "phone" | "profile" | "address" | "profile.write" | "kyc" | "kyc.write" | "api_keys" | "peatio" | "barong" | (string & Record<never, never>);
         /** SecondFactorError */
         SecondFactorError: {
             error: string;
@@ -4275,8 +4306,13 @@ export type APIKey = components['schemas']['APIKey']
 export type APIKeyAnswer = components['schemas']['APIKeyAnswer']
 export type APIKeyChange = components['schemas']['APIKeyChange']
 export type APIKeyQuestion = components['schemas']['APIKeyQuestion']
+export type APIKeyState = components['schemas']['APIKeyState']
 export type Account = components['schemas']['Account']
+export type AccountState = components['schemas']['AccountState']
 export type Activity = components['schemas']['Activity']
+export type ActorKind = components['schemas']['ActorKind']
+export type AuditAction = components['schemas']['AuditAction']
+export type AuditResult = components['schemas']['AuditResult']
 export type AuthorizedApplication = components['schemas']['AuthorizedApplication']
 export type BrowserProgress = components['schemas']['BrowserProgress']
 export type BrowserToken = components['schemas']['BrowserToken']
@@ -4285,6 +4321,7 @@ export type ColorPair = components['schemas']['ColorPair']
 export type Confirmation = components['schemas']['Confirmation']
 export type ConfirmationToken = components['schemas']['ConfirmationToken']
 export type Document = components['schemas']['Document']
+export type DocumentType = components['schemas']['DocumentType']
 export type EmailAddress = components['schemas']['EmailAddress']
 export type EmailChange = components['schemas']['EmailChange']
 export type EmailChangeOutcome = components['schemas']['EmailChangeOutcome']
@@ -4293,10 +4330,12 @@ export type ErrorReply = components['schemas']['ErrorReply']
 export type ErrorsReply = components['schemas']['ErrorsReply']
 export type Freshness = components['schemas']['Freshness']
 export type Hold = components['schemas']['Hold']
+export type HoldReason = components['schemas']['HoldReason']
 export type Interaction = components['schemas']['Interaction']
 export type InteractionProgress = components['schemas']['InteractionProgress']
 export type Label = components['schemas']['Label']
 export type LabelErrors = components['schemas']['LabelErrors']
+export type LabelScope = components['schemas']['LabelScope']
 export type LabelValue = components['schemas']['LabelValue']
 export type MessageReply = components['schemas']['MessageReply']
 export type NewAPIKey = components['schemas']['NewAPIKey']
@@ -4326,6 +4365,10 @@ export type RecoveryCodesLeft = components['schemas']['RecoveryCodesLeft']
 export type RecoveryRequest = components['schemas']['RecoveryRequest']
 export type Renewal = components['schemas']['Renewal']
 export type Review = components['schemas']['Review']
+export type ReviewReason = components['schemas']['ReviewReason']
+export type ReviewState = components['schemas']['ReviewState']
+export type Role = components['schemas']['Role']
+export type Scope = components['schemas']['Scope']
 export type SecondFactorError = components['schemas']['SecondFactorError']
 export type SecondFactorStep = components['schemas']['SecondFactorStep']
 export type Session = components['schemas']['Session']

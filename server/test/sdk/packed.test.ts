@@ -99,7 +99,20 @@ for (const [title, version, options] of [
 
 test('the examples of the README have right types', async () => {
   withServers(project().folder)
-  const names = ['people', 'staff', 'errors', 'bot', 'management', 'signers', 'signer', 'fastify', 'express', 'hono']
+  const names = [
+    'people',
+    'staff',
+    'errors',
+    'bot',
+    'management',
+    'signers',
+    'signer',
+    'webhook',
+    'journey',
+    'fastify',
+    'express',
+    'hono',
+  ]
   const files = names.map((name) => project().write(`readme-${name}.ts`, exampleOf(name)))
   const own = { strict: true, noEmit: true, target: 'es2023', lib: ['esnext'], module: 'nodenext', skipLibCheck: true }
   const compilerOptions = { ...own, typeRoots: [join(modules, '@types')], types: ['node'] }

@@ -32,7 +32,7 @@ export function exampleOf(name: string): string {
 export interface Project {
   folder: string
   /** Writes a file and returns its path. */
-  write(name: string, text: string): string
+  write(name: string, content: string | Uint8Array): string
 }
 
 /** Builds, packs and installs the SDK once for the tests of a file. */
@@ -49,18 +49,18 @@ export function packedSdkForSuite(): () => Project {
   after(() => rmSync(folder, { recursive: true, force: true }))
   return () => ({
     folder,
-    write: (name, text) => {
+    write: (name, content) => {
       const path = join(folder, name)
-      writeFileSync(path, text)
+      writeFileSync(path, content)
       return path
     },
   })
 }
 
-/** Adds the web servers that the SDK has middleware for. */
+/** Adds the web servers that the SDK has middleware for, and what else the README's examples use. */
 export function withServers(folder: string): void {
   const own = join(folder, 'node_modules')
   for (const scope of ['@hono', '@types']) mkdirSync(join(own, scope), { recursive: true })
-  for (const name of ['fastify', 'express', 'hono', '@hono/node-server', '@types/express'])
+  for (const name of ['fastify', 'express', 'hono', '@hono/node-server', '@types/express', 'otpauth'])
     if (!existsSync(join(own, name))) symlinkSync(join(modules, name), join(own, name))
 }

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
 import { parse } from 'yaml'
 import { createKeyPair } from '../../../sdk/src/index.ts'
 import { createVerifier } from '../../../sdk/src/verifier.ts'
 import { anAccount, anApplication, PASSWORD } from '../support/factories.ts'
-import { eventually } from '../support/program.ts'
+import { eventually, startProgram } from '../support/program.ts'
 import { freePort } from '../support/restartable.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { aSigner, keychainEntry } from '../support/signers.ts'
@@ -110,6 +111,22 @@ test('the examples of bound tokens: a person is let in by a service that wants p
   const output = await outputOf('bound', { BARONG_URL, TRADE_URL, ...env })
   service.kill('SIGKILL')
   assert.equal(output, `{ of: '${uid}' }\n`)
+})
+
+test('the example of all the way signs somebody up and has a service trust the token of their program', async () => {
+  await using program = await startProgram('sqlite:')
+  withServers(project().folder)
+  const picture = sharp({ create: { width: 400, height: 300, channels: 3, background: '#dde' } })
+  project().write('passport.png', await picture.png().toBuffer())
+  const output = await outputOf('journey', { BARONG_URL: program.url, APPLICATION_ID: program.application_id })
+  const known = [
+    'private email: verified',
+    'private phone: verified',
+    'private document: pending',
+    'public newsletter: weekly',
+  ]
+  for (const line of known) assert.ok(output.split('\n').includes(line), output)
+  assert.match(output, /\nada-\d+@example\.com may trade at level 2\n$/)
 })
 
 for (const name of ['management', 'signers'])

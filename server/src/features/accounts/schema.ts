@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { blankText, nullableText, text } from '../../platform/http/parameters.ts'
+import { closedSet } from '../../platform/http/sets.ts'
+import { Role } from '../permissions/schema.ts'
 
 export const SignUp = Type.Object(
   {
@@ -42,15 +44,18 @@ export const PasswordReset = Type.Object(
   { title: 'PasswordReset' },
 )
 
+/** `pending` until the e-mail is confirmed. */
+export const AccountState = closedSet('AccountState', ['pending', 'active', 'banned'])
+
 /** The account as its owner sees it. */
 export const Me = Type.Object(
   {
     uid: Type.String(),
     email: Type.String(),
-    role: Type.String(),
+    role: Role,
     level: Type.Integer(),
     otp_enabled: Type.Boolean(),
-    state: Type.String(),
+    state: AccountState,
     required_action: Type.Optional(
       Type.Union([Type.Literal('change_password'), Type.Literal('set_up_second_factor')], {
         description:

@@ -1,6 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { anyText, text } from '../../platform/http/parameters.ts'
+import { closedSet } from '../../platform/http/sets.ts'
 import { totpCode } from '../two-factor/schema.ts'
+
+const STATES = ['active', 'inactive']
+/** Whether a key may be used. */
+export const ApiKeyStanding = closedSet('APIKeyState', STATES)
 
 const publicKey = text('Public Key', {
   description: 'RSA (2048 bits or more), EC P-256 or Ed25519; the PEM, or its base64 or base64url',
@@ -47,7 +52,7 @@ export const ApiKeyPatch = Type.Object(
     scopes: Type.Optional(scopes),
     expires_in: Type.Optional(expiresIn),
     // 1.8.26 has no display name for this one.
-    state: Type.Optional(text('state', { description: "'active' or 'inactive'", pattern: '^(active|inactive)$' })),
+    state: Type.Optional(text('state', { 'x-extensible-enum': STATES })),
     ...rules,
     ...totpCode,
   },
@@ -71,7 +76,7 @@ export const ApiKeyView = Type.Object(
     public_key: Type.String(),
     scopes: Type.Union([Type.String(), Type.Null()]),
     expires_in: Type.Integer({ description: 'Seconds' }),
-    state: Type.String({ description: "'active' or 'inactive'" }),
+    state: ApiKeyStanding,
     created_at: Type.String(),
     updated_at: Type.String(),
     ...ApiKeyRules,
@@ -87,7 +92,7 @@ export const ApiKeyQuestion = Type.Object(
   },
   { title: 'APIKeyQuestion' },
 )
-export const ApiKeyState = Type.Object({ state: Type.String() }, { title: 'APIKeyAnswer' })
+export const ApiKeyState = Type.Object({ state: ApiKeyStanding }, { title: 'APIKeyAnswer' })
 
 export const ClientToken = Type.Object(
   {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { anyText } from '../../platform/http/parameters.ts'
+import { closedSet, openSet } from '../../platform/http/sets.ts'
 import { actions } from './actions.ts'
 
 export const ActivityQuery = Type.Object({
@@ -11,16 +12,22 @@ export const ActivityQuery = Type.Object({
 })
 
 const orNull = Type.Union([Type.String(), Type.Null()])
+const KINDS = ['person', 'administrator', 'signer', 'application', 'system', 'stranger'] as const
+const RESULTS = ['ok', 'refused'] as const
+
+/** What was done. */
+export const AuditAction = openSet('AuditAction', Object.keys(actions))
+export const AuditResult = closedSet('AuditResult', RESULTS)
+/** Who does things. */
+export const ActorKind = closedSet('ActorKind', KINDS)
 
 /** What happened to an account, as its owner sees it. */
 export const ActivityView = Type.Object(
   {
     id: Type.Integer(),
-    action: Type.String({ description: 'What was done, such as session.created' }),
-    result: Type.String({ description: "'ok' or 'refused'" }),
-    by: Type.String({
-      description: "Who did it: 'person', 'application', 'stranger', 'administrator', 'signer' or 'system'",
-    }),
+    action: AuditAction,
+    result: AuditResult,
+    by: ActorKind,
     address: orNull,
     device: orNull,
     at: Type.String(),
@@ -28,8 +35,6 @@ export const ActivityView = Type.Object(
   { title: 'Activity' },
 )
 
-const KINDS = ['person', 'administrator', 'signer', 'application', 'system', 'stranger'] as const
-const RESULTS = ['ok', 'refused'] as const
 const instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 
 export const RecordId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
@@ -60,11 +65,11 @@ export const RecordView = Type.Object(
   {
     id: Type.Integer(),
     at: Type.String(),
-    action: Type.String(),
-    result: Type.Enum([...RESULTS]),
+    action: AuditAction,
+    result: AuditResult,
     code: orNull,
     actor: Type.Object({
-      kind: Type.Enum([...KINDS]),
+      kind: ActorKind,
       id: Type.Union([Type.String(), Type.Null()], { description: 'The uid where it is an account’s' }),
     }),
     address: orNull,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { definitions } from '../../platform/events/definitions.ts'
+import { closedSet, openSet } from '../../platform/http/sets.ts'
 
 const orNull = Type.Union([Type.String(), Type.Null()])
 const instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
@@ -12,6 +13,7 @@ const account = Type.Optional(Type.String({ maxLength: 255, description: 'The ui
 const event = Type.Optional(Type.Enum(Object.keys(definitions)))
 const destination = Type.String({ minLength: 1, maxLength: 255, description: '`rabbitmq`, or the uid of an endpoint' })
 const STATES = ['waiting', 'delivered', 'dead'] as const
+const EventName = openSet('EventName', Object.keys(definitions))
 
 export const Id = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
 
@@ -43,7 +45,7 @@ export const EventView = Type.Object(
   {
     id: Type.Integer(),
     event_id: Type.String({ description: 'What receivers know it by' }),
-    name: Type.String(),
+    name: EventName,
     account_uid: orNull,
     created_at: Type.String(),
     waiting: Type.Integer(),
@@ -57,9 +59,9 @@ export type EventView = Static<typeof EventView>
 export const DeliveryView = Type.Object(
   {
     id: Type.Integer(),
-    event: Type.Object({ id: Type.Integer(), event_id: Type.String(), name: Type.String(), account_uid: orNull }),
+    event: Type.Object({ id: Type.Integer(), event_id: Type.String(), name: EventName, account_uid: orNull }),
     destination: Type.String(),
-    state: Type.Enum([...STATES]),
+    state: closedSet('DeliveryState', STATES),
     attempts: Type.Integer(),
     last_error: orNull,
     created_at: Type.String(),
@@ -92,7 +94,7 @@ export const MessageView = Type.Object(
   {
     id: Type.Integer(),
     message_id: Type.String(),
-    channel: Type.String({ description: '`mail` or `sms`' }),
+    channel: closedSet('MessageChannel', ['mail', 'sms']),
     topic: Type.String({ description: 'Which mail it is' }),
     account_uid: orNull,
     attempts: Type.Integer(),

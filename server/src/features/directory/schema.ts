@@ -1,6 +1,10 @@
 import { Type } from 'typebox'
-import { ApiKeyRules } from '../api-keys/schema.ts'
+import { AccountState } from '../accounts/schema.ts'
+import { ApiKeyRules, ApiKeyStanding } from '../api-keys/schema.ts'
+import { ActorKind, AuditAction, AuditResult } from '../audit/schema.ts'
+import { DocumentType } from '../documents/schema.ts'
 import { LabelView } from '../labels/schema.ts'
+import { Role } from '../permissions/schema.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const label = Type.String({ minLength: 1, maxLength: 600 })
@@ -55,9 +59,9 @@ export const AccountRow = Type.Object(
   {
     uid: Type.String(),
     email: Type.String(),
-    role: Type.String(),
+    role: Role,
     level: Type.Integer(),
-    state: Type.String({ description: "'pending', 'active' or 'banned'" }),
+    state: AccountState,
     otp_enabled: Type.Boolean(),
     passkeys: Type.Integer({ description: 'How many; one of them is a second factor, too' }),
     locked: Type.Boolean(),
@@ -116,7 +120,7 @@ export const AccountDetail = Type.Object(
     documents: Type.Array(
       Type.Object({
         id: Type.Integer(),
-        doc_type: Type.String(),
+        doc_type: DocumentType,
         doc_number: Type.String(),
         same_number: Type.Array(Type.String(), {
           description:
@@ -148,7 +152,7 @@ export const AccountDetail = Type.Object(
       Type.Object({
         uid: Type.String(),
         scopes: Nullable,
-        state: Type.String(),
+        state: ApiKeyStanding,
         created_at: Type.String(),
         ...ApiKeyRules,
       }),
@@ -204,10 +208,10 @@ export const NoteView = Type.Object(
 export const AccountActivity = Type.Object(
   {
     id: Type.Integer(),
-    action: Type.String(),
-    result: Type.String(),
+    action: AuditAction,
+    result: AuditResult,
     code: Nullable,
-    by: Type.String(),
+    by: ActorKind,
     actor: Type.Union([Type.String(), Type.Null()], { description: 'Id of who did it, of the kind that `by` names' }),
     address: Nullable,
     device: Nullable,

@@ -3,15 +3,14 @@ import type { ModelErrors } from '../../lib/sentences.ts'
 import { MAX_UPLOAD_BYTES } from '../../platform/http/parameters.ts'
 import type { SpooledFile } from '../../platform/http/spool.ts'
 import { type FileType, judgeContent, refusedExtension, typeRefusal } from './file-types.ts'
-import type { NewDocument } from './schema.ts'
+import { DOCUMENT_TYPES, type NewDocument } from './schema.ts'
 
-const TYPES = ['Passport', 'Identity card', 'Driver license', 'Utility Bill']
 const NUMBER_MAX = 128
 
 /** What is wrong with a document apart from its file; `today` is `YYYY-MM-DD`. */
 export function documentErrors(errors: ModelErrors, document: Omit<NewDocument, 'upload'>, today: string): void {
   const { doc_type, doc_number, doc_expire, metadata } = document
-  if (!TYPES.includes(doc_type)) errors.add('doc_type', 'is not included in the list')
+  if (!DOCUMENT_TYPES.some((type) => type === doc_type)) errors.add('doc_type', 'is not included in the list')
   if ([...doc_number].length > NUMBER_MAX) errors.add('doc_number', `is too long (maximum is ${NUMBER_MAX} characters)`)
   if (!/^[A-Za-z0-9\s-]+$/.test(doc_number)) errors.add('doc_number', 'only allows letters and digits')
   if (doc_expire < today) errors.add('doc_expire', 'is invalid')

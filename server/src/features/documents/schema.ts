@@ -1,12 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { dateText, file, hash, text } from '../../platform/http/parameters.ts'
+import { openSet } from '../../platform/http/sets.ts'
+
+/** What is taken; among what was moved in there may be others. */
+export const DOCUMENT_TYPES = ['Passport', 'Identity card', 'Driver license', 'Utility Bill'] as const
+export const DocumentType = openSet('DocumentType', DOCUMENT_TYPES)
 
 export const NewDocument = Type.Object(
   {
     doc_expire: dateText('Document Expire', { description: 'Document expiration date' }),
     doc_type: text('Document Type', {
-      description: 'Passport, Identity card, Driver license or Utility Bill',
-      pattern: '^(Passport|Identity card|Driver license|Utility Bill)$',
+      'x-extensible-enum': DOCUMENT_TYPES,
       examples: ['Passport'],
     }),
     doc_number: text('Document Number', { description: 'Document number' }),
@@ -23,7 +27,7 @@ export const DocumentView = Type.Object(
     upload: Type.Object({
       url: Type.String({ description: 'Link to the file that works without a token for some minutes' }),
     }),
-    doc_type: Type.String(),
+    doc_type: DocumentType,
     doc_number: Type.String(),
     doc_expire: Type.String({ format: 'date' }),
   },

@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { holdEvents } from '../../platform/config/hold-rules.ts'
 import { text } from '../../platform/http/parameters.ts'
+import { closedSet, openSet } from '../../platform/http/sets.ts'
 
 export const NewLabel = Type.Object(
   {
@@ -14,14 +16,19 @@ export const LabelValue = Type.Object(
 )
 export const LabelKey = Type.Object({ key: Type.String({ description: 'Label key.' }) })
 
+/** Whose a label is: people read and write public ones, and only read private ones. */
+const LabelScope = closedSet('LabelScope', ['public', 'private'])
+/** What a hold follows. */
+export const HoldReason = openSet('HoldReason', holdEvents)
+
 /** A label as the APIs show it. */
 export const LabelView = Type.Object(
   {
     key: Type.String(),
     value: Type.String(),
-    scope: Type.String({ description: "'public' or 'private'" }),
+    scope: LabelScope,
     expires_at: Type.Optional(Type.String({ description: 'When it is lifted by itself; absent: never' })),
-    reason: Type.Optional(Type.String({ description: 'What it follows, of a label that is lifted by itself' })),
+    reason: Type.Optional(openSet('HoldReason', holdEvents, { description: 'Of a label that is lifted by itself' })),
     created_at: Type.String(),
     updated_at: Type.String(),
   },
@@ -89,7 +96,7 @@ export const UsedLabels = Type.Object(
   {
     items: Type.Array(
       Type.Object({
-        scope: Type.String(),
+        scope: LabelScope,
         key: Type.String(),
         value: Type.String(),
         count: Type.Integer({ description: 'Accounts that have it; counted up to 10,000' }),

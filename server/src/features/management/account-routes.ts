@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply, ErrorsReply } from '../../platform/http/replies.ts'
 import { createAccount } from '../accounts/accounts.ts'
 import { readAccount, viewOf } from './lookups.ts'
 import { moveAccountIn } from './moving-in.ts'
-import { AccountLookup, AccountView, MovedAccount, NamedAccountView, NewAccount } from './schema.ts'
+import { AccountLookup, FoundAccountView, MovedAccount, NamedAccountView, NewAccount } from './schema.ts'
 
 const tags = ['accounts']
 
@@ -20,7 +19,7 @@ export const accountReadingRoutes =
           summary: 'Get account and profile information',
           tags,
           body: AccountLookup,
-          response: { 201: Type.Union([NamedAccountView, AccountView]), 404: ErrorReply, 422: ErrorReply },
+          response: { 201: FoundAccountView, 404: ErrorReply, 422: ErrorReply },
         },
       },
       async (request, reply) => reply.code(201).send(await readAccount(deps, request.body)),

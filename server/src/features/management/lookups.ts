@@ -6,7 +6,7 @@ import { findAccountByEmail, findAccountByUid, normalizeEmail } from '../account
 import { recordAct } from '../audit/audit.ts'
 import { findOwner, parsePhoneNumber } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
-import type { AccountLookup, AccountView, NamedAccountView } from './schema.ts'
+import type { AccountLookup, FoundAccountView, NamedAccountView } from './schema.ts'
 import { findAccountById } from './store.ts'
 
 const errors = defineErrors('management', {
@@ -25,7 +25,7 @@ export async function accountOf({ db }: Pick<Needs, 'db'>, uid: string): Promise
 export async function readAccount(
   needs: Needs & Pick<Deps, 'clock'>,
   lookup: AccountLookup,
-): Promise<AccountView | NamedAccountView> {
+): Promise<FoundAccountView> {
   const account =
     lookup.uid === undefined ? found(await findByOtherName(needs, lookup)) : await accountOf(needs, lookup.uid)
   await recordAct(needs, { action: 'management.account_read', account_id: account.id })

@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyText, dateText, hash, text } from '../../platform/http/parameters.ts'
+import { AccountState } from '../accounts/schema.ts'
+import { Role } from '../permissions/schema.ts'
 import { ProfileView } from '../profiles/schema.ts'
 
 /** Which account is meant; of several, the first counts. */
@@ -95,19 +97,22 @@ export const Timestamp = Type.Object(
 
 const email = Type.String()
 const others = {
-  role: Type.String(),
+  role: Role,
   level: Type.Integer(),
   otp_enabled: Type.Boolean(),
-  state: Type.String(),
+  state: AccountState,
   profile: Type.Union([ProfileView, Type.Null()]),
   created_at: Type.String(),
   updated_at: Type.String(),
 }
 
-/** An account that was named by its uid, with the keys of 1.8.26 in their order. */
-export const AccountView = Type.Object({ email, ...others }, { title: 'Account' })
-export type AccountView = Static<typeof AccountView>
+/** An account, with the keys of 1.8.26 in their order: its uid, as in later releases, where it was not named by that. */
+export const FoundAccountView = Type.Object(
+  { email, uid: Type.Optional(Type.String({ description: 'Not of an account that was named by it' })), ...others },
+  { title: 'FoundAccount' },
+)
+export type FoundAccountView = Static<typeof FoundAccountView>
 
-/** An account whose uid is news, with the keys of later releases. */
-export const NamedAccountView = Type.Object({ email, uid: Type.String(), ...others }, { title: 'AccountWithUid' })
+/** An account whose uid is news. */
+export const NamedAccountView = Type.Object({ email, uid: Type.String(), ...others }, { title: 'Account' })
 export type NamedAccountView = Static<typeof NamedAccountView>

@@ -1,10 +1,13 @@
 import { type Static, Type } from 'typebox'
+import { closedSet, openSet, openSetOrNull } from '../../platform/http/sets.ts'
+import { DocumentType } from '../documents/schema.ts'
 import { REASONS } from './reason-codes.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const Officer = Type.Union([Type.Object({ uid: Type.String(), email: Type.String() }), Type.Null()])
 
 const DECISIONS = ['approved', 'rejected', 'more_requested'] as const
+const ReviewReason = openSet('ReviewReason', REASONS)
 
 export const QueueQuery = Type.Object({
   level_sought: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
@@ -27,7 +30,7 @@ export const CaseView = Type.Object(
     opened_at: Type.String(),
     waiting_seconds: Type.Integer(),
     closed_at: Nullable,
-    outcome: Type.Union([Type.String(), Type.Null()], {
+    outcome: openSetOrNull([...DECISIONS, 'elsewhere'], {
       description: "A decision, or 'elsewhere' when the label was set by other means",
     }),
     claim: Type.Union([Type.Object({ officer: Officer, mine: Type.Boolean(), until: Type.String() }), Type.Null()]),
@@ -80,7 +83,7 @@ const Ticks = Type.Partial(
 export const SeenDocument = Type.Object(
   {
     id: Type.Integer(),
-    doc_type: Type.String(),
+    doc_type: DocumentType,
     doc_number: Type.String(),
     doc_expire: Type.String(),
     content_type: Type.String(),
@@ -111,8 +114,8 @@ export type NewDecision = Static<typeof NewDecision>
 
 export const DecisionView = Type.Object(
   {
-    decision: Type.String(),
-    reasons: Type.Array(Type.Enum([...REASONS])),
+    decision: closedSet('ReviewOutcome', DECISIONS),
+    reasons: Type.Array(ReviewReason),
     final: Type.Boolean(),
     message: Type.String(),
     note: Type.String(),
@@ -156,11 +159,11 @@ export const CaseDetail = Type.Object(
 /** A review as the person it is about sees it. */
 export const OwnReview = Type.Object(
   {
-    state: Type.String({ description: "'none', 'pending', 'approved', 'rejected' or 'more_requested'" }),
+    state: closedSet('ReviewState', ['none', 'pending', ...DECISIONS]),
     attempt: Type.Integer(),
     opened_at: Nullable,
     decided_at: Nullable,
-    reasons: Type.Array(Type.Enum([...REASONS])),
+    reasons: Type.Array(ReviewReason),
     message: Type.String(),
     may_hand_in: Type.Boolean({ description: 'Whether documents are taken, and the profile again after a refusal' }),
   },

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
+import { closedSet, openSet } from '../../platform/http/sets.ts'
 
 export const SigningKeyView = Type.Object(
   {
     kid: Type.String(),
-    algorithm: Type.String(),
-    state: Type.String({
+    algorithm: openSet('SigningAlgorithm', ['RS256', 'ES256', 'EdDSA']),
+    state: closedSet('SigningKeyState', ['published', 'signing', 'verifying'], {
       description: "'published': it signs from `active_from` on; 'signing'; 'verifying': it has a successor",
     }),
     created_at: Type.String(),

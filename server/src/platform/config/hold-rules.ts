@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../../lib/clock.ts'
 
 /** What leads to a hold. */
-const holdEvents = [
+export const holdEvents = [
   'password_reset',
   'password_changed',
   'second_factor_removed',

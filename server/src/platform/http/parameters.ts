@@ -31,6 +31,8 @@ export interface Documentation {
   deprecated?: boolean
   /** What features accept, for programs that read the document; the check of parameters leaves it to the features, which have texts for it. */
   pattern?: string
+  /** The same of few values, to which later releases may add. */
+  'x-extensible-enum'?: readonly string[]
   format?: 'email'
 }
 

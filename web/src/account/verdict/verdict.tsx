@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import type { OwnReview } from '../../api/own-review.ts'
+import { reasonOf } from '../../api/reasons.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 
 /** Why documents were not enough: the reasons, and what was written to the person. */
@@ -12,7 +13,7 @@ export function Verdict({ review }: { review: OwnReview }) {
       {reasons.length > 0 && (
         <ul>
           {reasons.map((reason) => (
-            <li key={reason}>{t(`verdict.reason.${reason}`)}</li>
+            <li key={reason}>{t(`verdict.reason.${reasonOf(reason)}`)}</li>
           ))}
         </ul>
       )}

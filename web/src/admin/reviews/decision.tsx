@@ -1,24 +1,10 @@
 import { Checkbox, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { REASONS, type Reason } from '../../api/reasons.ts'
 import type { Decision } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { directionOf, isLanguage, LANGUAGES, load } from '../../i18n/language.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
-
-const REASONS = [
-  'document_unreadable',
-  'document_expired',
-  'document_type_not_accepted',
-  'document_incomplete',
-  'data_mismatch',
-  'underage',
-  'forged_or_altered',
-  'duplicate_account',
-  'face_missing',
-  'country_not_served',
-  'other',
-] as const
-type Reason = (typeof REASONS)[number]
 
 /** Reasons after which handing in again helps nobody. */
 const FINAL: readonly Reason[] = ['underage', 'forged_or_altered', 'duplicate_account', 'country_not_served']

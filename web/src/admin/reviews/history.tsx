@@ -1,4 +1,5 @@
 import { Text, Title } from '@mantine/core'
+import { reasonOf } from '../../api/reasons.ts'
 import type { Review } from '../../api/reviews.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Ago } from '../parts/moment.tsx'
@@ -25,7 +26,7 @@ export function DecisionHistory({ decisions }: { decisions: Review['decisions'] 
               {t(`console.decided.${kindOf(decision)}`)} · <bdi>{officer?.email}</bdi> · <Ago at={decided_at} />
             </Text>
             {reasons.length > 0 && (
-              <Text size="sm">{reasons.map((reason) => t(`console.reason.${reason}`)).join(' ')}</Text>
+              <Text size="sm">{reasons.map((reason) => t(`console.reason.${reasonOf(reason)}`)).join(' ')}</Text>
             )}
             {final && <Text size="sm">{t('console.decided.final')}</Text>}
             {message && (

@@ -122,6 +122,9 @@ function written(value: unknown): string {
   return broad.length <= LINE ? broad : JSON.stringify(value, null, 2)
 }
 
+/** Values that are all told; of more it is said what they are. */
+const FEW = 6
+
 /** An example of the shape, with the names of types as values. */
 function outline(schema: Json): unknown {
   if (schema['type'] === 'array') return [outline(objectOf(schema['items']))]
@@ -137,6 +140,8 @@ function typeOf(schema: Json): string {
   if (variants.length > 0) return variants.map(typeOf).join(' or ')
   const format = textOf(schema['format'])
   if (format === 'binary') return 'file'
+  const values = textsOf(schema['enum'] ?? schema['x-extensible-enum'])
+  if (values.length > 0 && values.length <= FEW) return values.join(' | ')
   return format === '' ? textOf(schema['type']) : format
 }
 
