@@ -15,6 +15,7 @@ import { hasKeys, type KeyChange, keyColumns } from './application-keys.ts'
 import { refuseContradictions } from './application-rules.ts'
 import { endGranted, isNarrowed } from './narrowing.ts'
 import {
+  countApplications,
   deleteApplicationRows,
   findApplication,
   findRivals,
@@ -35,8 +36,12 @@ export { findApplication, findApplicationByName, findClientId, listApplications 
 const errors = defineErrors('applications', {
   notFound: [404, 'Record is not found'],
   taken: [422, 'An application of this name or uid exists already'],
+  tooMany: [422, 'There are 1000 applications already; remove one first'],
   noSecret: [422, 'The application proves who it is by its keys and has no secret'],
 })
+
+/** Applications, which are shown all at once. */
+const MOST = 1000
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'config' | 'outbox'>
 
@@ -108,6 +113,7 @@ export async function createApplication(
   refuseContradictions(row, needs.config.production)
   return db.transaction().execute(async (tx) => {
     await precede(tx)
+    if ((await countApplications(tx)) >= MOST) throw errors.tooMany()
     const application = await orTaken(insertApplication(tx, row))
     await outbox.record(tx, null, eventMessage(applicationEvent('created', application)))
     await auditApplication(needs, tx, 'application.created', application)

@@ -42,6 +42,11 @@ export function listApplications(db: Db): Promise<Application[]> {
   return db.selectFrom('applications').selectAll().orderBy('id').execute()
 }
 
+export async function countApplications(db: Db): Promise<number> {
+  const query = db.selectFrom('applications').select((expression) => expression.fn.countAll().as('count'))
+  return Number((await query.executeTakeFirstOrThrow()).count)
+}
+
 export function insertApplication(db: Db, application: NewRow<'applications'>): Promise<Application> {
   return db.insertInto('applications').values(application).returningAll().executeTakeFirstOrThrow()
 }

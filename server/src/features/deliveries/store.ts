@@ -56,9 +56,13 @@ export function findDeliveryOf(db: Db, event_id: number, destination: string): P
     .executeTakeFirst()
 }
 
+/** Of attempts the latest are shown: what is sent again and again has many. */
+const SHOWN = 200
+
 /** How each attempt of a delivery ended, oldest first. */
-export function listAttempts(db: Db, delivery_id: number): Promise<Row<'delivery_attempts'>[]> {
-  return db.selectFrom('delivery_attempts').selectAll().where('delivery_id', '=', delivery_id).orderBy('id').execute()
+export async function listAttempts(db: Db, delivery_id: number): Promise<Row<'delivery_attempts'>[]> {
+  const attempts = db.selectFrom('delivery_attempts').selectAll().where('delivery_id', '=', delivery_id)
+  return (await attempts.orderBy('id', 'desc').limit(SHOWN).execute()).reverse()
 }
 
 /** Opens settled deliveries again: one, or all dead ones of a destination or of all endpoints; returns how many. */

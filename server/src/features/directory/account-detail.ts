@@ -10,7 +10,7 @@ import { findSameNumbers, findSamePictures, listDocuments } from '../documents/d
 import { listLabels } from '../labels/labels.ts'
 import { countPasskeys } from '../passkeys/passkeys.ts'
 import { isProtected, type Lens, lensOf } from '../permissions/permissions.ts'
-import { listPhones } from '../phones/phones.ts'
+import { listLatestPhones } from '../phones/phones.ts'
 import { profileOf } from '../profiles/profiles.ts'
 import { listOpenSessions } from '../sessions/sessions.ts'
 import { rowOf } from './account-list.ts'
@@ -20,6 +20,8 @@ type Needs = Pick<Deps, 'db' | 'clock' | 'config' | 'ring' | 'vault'>
 
 /** More sessions than anybody would look through. */
 const SESSIONS = 100
+/** Numbers that were verified, and the few that wait for it. */
+const PHONES = 100
 
 /** Everything about an account that the role of the caller may see. */
 export async function detailOf(
@@ -82,7 +84,7 @@ async function profileDetail(needs: Needs, { see }: Lens, account: Account) {
 }
 
 async function phonesDetail(needs: Needs, { see }: Lens, { id }: Account) {
-  const phones = await listPhones(needs.db, needs.vault, id)
+  const phones = await listLatestPhones(needs.db, needs.vault, id, PHONES)
   return phones.map(({ number, country, validated_at, created_at }) => ({
     number: see('number', number),
     country: see('text', country),

@@ -22,6 +22,9 @@ export async function listDocuments(db: Db, vault: Vault, account_id: number): P
   return rows.map((row) => openDocument(key, row))
 }
 
+/** More than anybody would look through. */
+const SAME = 500
+
 /** Which other accounts handed in documents of the same type and number: the document's id, and their uids. */
 export async function findSameNumbers(db: Db, account_id: number): Promise<Map<number, string[]>> {
   const rows = await db
@@ -33,6 +36,7 @@ export async function findSameNumbers(db: Db, account_id: number): Promise<Map<n
     .where('documents.account_id', '=', account_id)
     .where('theirs.account_id', '!=', account_id)
     .orderBy('accounts.uid')
+    .limit(SAME)
     .execute()
   return new Map([...Map.groupBy(rows, ({ id }) => id)].map(([id, same]) => [id, same.map(({ uid }) => uid)]))
 }

@@ -9,9 +9,9 @@ import { labelEvent, labelUpdated } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
-import { refusalOfNew, TAKEN } from './new-labels.ts'
+import { refusalOfNew, refusalOfOneMore, TAKEN } from './new-labels.ts'
 import type { LabelView } from './schema.ts'
-import { countPublicLabels, deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
+import { deleteLabelRow, findLabels, insertLabel, listLabels, setLabelValue } from './store.ts'
 import { isInForce } from './timed-labels.ts'
 
 export { labelErrors, normalizeLabel } from './label-rules.ts'
@@ -26,10 +26,6 @@ const errors = defineErrors('labels', {
   isPrivate: [400, "Can't update Label."],
   invalid: [422, 'The label is invalid'],
 })
-
-/** Public labels of an account: they are shown and counted through all at once. */
-const MOST = 100
-const FULL = `There are ${MOST} public labels already; remove one first`
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'outbox' | 'config'>
 
@@ -47,7 +43,8 @@ export async function createLabel(
   try {
     return await needs.db.transaction().execute(async (tx) => {
       await lockAccount(tx, account.id)
-      if ((await countPublicLabels(tx, account.id)) >= MOST) throw errors.invalid({ body: { base: [FULL] } })
+      const full = await refusalOfOneMore(tx, account.id, 'public')
+      if (full) throw errors.invalid({ body: full })
       const row = {
         ...label,
         account_id: account.id,

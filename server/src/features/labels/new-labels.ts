@@ -1,9 +1,22 @@
 import type { ModelErrors } from '../../lib/sentences.ts'
-import type { Db } from '../../platform/db/db.ts'
-import { findLabel, type Scope } from './store.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import { countLabels, findLabel, type Scope } from './store.ts'
 
 /** What a new label is told whose key another one has. */
 export const TAKEN = { key: ['Key has already been taken'] }
+
+/** Labels of an account: they are shown and counted through all at once. What the server sets by itself always has room. */
+const MOST: Readonly<Record<Scope, number>> = { public: 100, private: 500 }
+
+/** What a new label is told where there are too many already; the account must be locked by the transaction. */
+export async function refusalOfOneMore(
+  tx: Tx,
+  account_id: number,
+  scope: Scope,
+): Promise<Record<string, string[]> | undefined> {
+  if ((await countLabels(tx, account_id, scope)) < MOST[scope]) return undefined
+  return { base: [`There are ${MOST[scope]} ${scope} labels already; remove one first`] }
+}
 
 /** Everything that is wrong with a new label, whose key may be used besides. */
 export async function refusalOfNew(

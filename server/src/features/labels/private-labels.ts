@@ -11,7 +11,7 @@ import { followDocumentLabel } from '../review-cases/review-cases.ts'
 import { actorText, auditLabel } from './label-audit.ts'
 import { labelErrors, normalizeLabel } from './label-rules.ts'
 import { levelOf, recomputeLevel } from './levels.ts'
-import { refusalOfNew, TAKEN } from './new-labels.ts'
+import { refusalOfNew, refusalOfOneMore, TAKEN } from './new-labels.ts'
 import { deleteLabelRow, findFullName, findLabel, insertLabel, listLabels, listLevels, setLabelValue } from './store.ts'
 
 const errors = defineErrors('labels', {
@@ -51,6 +51,8 @@ export async function createPrivateLabel(
   return needs.db.transaction().execute(async (tx) => {
     const account = await lockAccount(tx, id)
     if (await findLabel(tx, id, key, 'private')) throw errors.invalid({ body: TAKEN })
+    const full = await refusalOfOneMore(tx, id, 'private')
+    if (full) throw errors.invalid({ body: full })
     return insert(needs, tx, account, key, value)
   })
 }

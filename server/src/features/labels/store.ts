@@ -48,13 +48,13 @@ export function findLabel(db: Db, account_id: number, key: string, scope: Scope)
     .executeTakeFirst()
 }
 
-/** How many labels the account has that everybody may read and that it may make for itself. */
-export async function countPublicLabels(db: Db, account_id: number): Promise<number> {
+/** How many labels of a scope the account has. */
+export async function countLabels(db: Db, account_id: number, scope: Scope): Promise<number> {
   const { count } = await db
     .selectFrom('labels')
     .select((eb) => eb.fn.countAll().as('count'))
     .where('account_id', '=', account_id)
-    .where('scope', '=', 'public')
+    .where('scope', '=', scope)
     .executeTakeFirstOrThrow()
   return Number(count)
 }

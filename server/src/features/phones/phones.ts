@@ -25,7 +25,15 @@ import {
 } from './store.ts'
 
 export { type InternationalNumber, parsePhoneNumber } from './phone-number.ts'
-export { findOwner, findVerifiedNumbers, insertPhones, listPhones, openPhone, type PhoneToInsert } from './store.ts'
+export {
+  findOwner,
+  findVerifiedNumbers,
+  insertPhones,
+  listLatestPhones,
+  listPhones,
+  openPhone,
+  type PhoneToInsert,
+} from './store.ts'
 
 const errors = defineErrors('phones', {
   invalid: [400, 'Phone number is invalid'],

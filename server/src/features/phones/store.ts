@@ -27,6 +27,15 @@ export async function listPhones(db: Db, vault: Vault, account_id: number): Prom
   return rows.map((row) => openPhone(key, row))
 }
 
+/** The latest numbers of an account, oldest first. */
+export async function listLatestPhones(db: Db, vault: Vault, account_id: number, limit: number): Promise<Phone[]> {
+  const latest = db.selectFrom('phones').select(PHONE).where('account_id', '=', account_id)
+  const rows = await latest.orderBy('id', 'desc').limit(limit).execute()
+  if (rows.length === 0) return []
+  const key = await vault.keyOf(db, account_id)
+  return rows.reverse().map((row) => openPhone(key, row))
+}
+
 const PHONE = [
   'id',
   'account_id',

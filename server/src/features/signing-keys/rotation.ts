@@ -8,7 +8,16 @@ import { audit } from '../audit/audit.ts'
 import { ALGORITHMS, sealSigningKey } from './key-pairs.ts'
 import { deleteSigningKeys, insertSigningKey, listSigningKeys, rotateAlone } from './store.ts'
 
-const errors = defineErrors('signing-keys', { noKey: [404, 'There is no such key in the database'] })
+const errors = defineErrors('signing-keys', {
+  noKey: [404, 'There is no such key in the database'],
+  tooMany: [
+    422,
+    'There are 20 keys of this algorithm already; those that signed last go when their tokens have expired',
+  ],
+})
+
+/** Keys of one algorithm: all are published, and read by whoever verifies tokens. */
+const MOST = 20
 
 export type RotationNeeds = Pick<Deps, 'db' | 'clock' | 'ring' | 'config' | 'generateKey'>
 
@@ -29,7 +38,11 @@ export async function ensureSigningKeys(needs: RotationNeeds): Promise<void> {
 export async function rotateSigningKeys(needs: RotationNeeds, only?: Algorithm): Promise<void> {
   await rotateAlone(needs.db, async (tx) => {
     const active_from = needs.clock.now() + needs.config.values.KEY_PUBLISHED_AHEAD * SECOND
-    for (const algorithm of only ? [only] : ALGORITHMS) await addKey(needs, tx, algorithm, active_from)
+    const rows = await listSigningKeys(tx)
+    for (const algorithm of only ? [only] : ALGORITHMS) {
+      if (rows.filter((row) => row.algorithm === algorithm).length >= MOST) throw errors.tooMany()
+      await addKey(needs, tx, algorithm, active_from)
+    }
     await retire(needs, tx)
   })
 }

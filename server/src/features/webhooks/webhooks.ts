@@ -26,10 +26,13 @@ const errors = defineErrors('webhooks', {
   notFound: [404, 'Webhook endpoint is not found'],
   url: [422, 'URL is invalid'],
   events: [422, 'Events are invalid'],
+  tooMany: [422, 'There are 100 webhook endpoints already; remove one first'],
 })
 
 type Needs = Pick<Deps, 'db' | 'clock' | 'ring' | 'config'>
 
+/** Endpoints, each of which is looked at for each event, and which are shown all at once. */
+const MOST = 100
 /** For how long after a rotation the former secret signs as well. */
 const OVERLAP = DAY
 
@@ -50,6 +53,7 @@ export async function addEndpoint(
   const secret = newWebhookSecret()
   const now = iso(needs.clock.now())
   const row = await needs.db.transaction().execute(async (tx) => {
+    if ((await listEndpoints(tx)).length >= MOST) throw errors.tooMany()
     const made = await insertEndpoint(tx, {
       uid,
       url,
