@@ -75,6 +75,9 @@ async function photograph(
   const page = await context.newPage()
   await page.goto(path, { waitUntil: 'networkidle' })
   await act?.(page)
+  // On a busy machine the network is idle before the page has come to what it asks for.
+  await page.locator('h1').first().waitFor()
+  await page.waitForFunction("document.querySelector('.mantine-Skeleton-root') === null")
   const png = await page.screenshot({ fullPage: true, animations: 'disabled', caret: 'hide' })
   await context.close()
   const { width, height } = await sharp(png).metadata()
