@@ -133,7 +133,7 @@ const told = {
   components: { schemas: Object.fromEntries(events) },
 }
 const [record = ''] =
-  /export interface components [^]*?\n}\n/.exec(astToString(await openapiTS(JSON.stringify(told)))) ?? []
+  /export interface components [\s\S]*?\n}\n/.exec(astToString(await openapiTS(JSON.stringify(told)))) ?? []
 write('events', record)
 write(
   'operations',
