@@ -71,3 +71,8 @@ test('of a published set what can be used is used', () => {
   assert.deepEqual(usableKeys({ keys }), { keys: [{ ...ec, kid: 'a' }] })
   assert.deepEqual(usableKeys('nothing'), { keys: [] })
 })
+
+test('of a published set no more than twenty keys are looked at, however many there are', () => {
+  const keys = Array.from({ length: 25 }, (_, number) => ({ ...ec, kid: String(number) }))
+  assert.deepEqual(usableKeys({ keys }), { keys: keys.slice(0, 20) })
+})
