@@ -43,7 +43,8 @@ function kindOfPem(pem: string): KeyKind {
   return kind
 }
 
-function kindOfKey({ algorithm, usages }: CryptoKey): KeyKind {
+/** The kind that a key of WebCrypto is of. Throws a TypeError when it is none that signs here. */
+export function kindOfKey({ algorithm, usages }: CryptoKey): KeyKind {
   const kind = KINDS.find(({ crypto: { name } }) => name === algorithm.name)
   const hash = 'hash' in algorithm && isNamed(algorithm.hash) ? algorithm.hash.name : 'SHA-256'
   const curve = 'namedCurve' in algorithm ? algorithm.namedCurve : 'P-256'

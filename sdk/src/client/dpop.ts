@@ -1,4 +1,4 @@
-import { base64url, readPrivateKey } from '../private-key.ts'
+import { base64url, kindOfKey } from '../private-key.ts'
 import { signJwt } from './key-pair.ts'
 
 /** A key pair that tokens are bound to (RFC 9449). */
@@ -43,7 +43,8 @@ const TOLERATED = 10_000
 
 /** Proves requests by a key pair; `now` is in milliseconds since 1970. */
 export function createDpop({ publicKey, privateKey }: DpopKeyPair, now: () => number = Date.now): Dpop {
-  const signer = readPrivateKey(privateKey)
+  // Pages that know no other keys need nothing that reads PEM.
+  const signer = { kind: kindOfKey(privateKey), key: Promise.resolve(privateKey) }
   const nonces = new Map<string, string>()
   let ahead = 0
   let jwk: Promise<PublicJwk> | undefined

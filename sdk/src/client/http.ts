@@ -118,9 +118,12 @@ export function openHttp(options: HttpOptions): Http {
       }),
     send: async <T>({ name, path, query, ...request }: Sent) => {
       const [method = '', template = ''] = name.split(' ')
-      const address = `${url}${pathOf(template, path)}${queryOf(query)}`
+      // A one-time code is kept out of addresses.
+      const { totp_code, ...asked }: { totp_code?: unknown } = query ?? {}
+      const address = `${url}${pathOf(template, path)}${queryOf(asked)}`
+      const coded = typeof totp_code === 'string' ? { headers: { 'totp-code': totp_code, ...request.headers } } : {}
       const read = fileOperations.has(name) ? fileOf : dataOf
-      return reach<T>(address, { ...request, method }, async (response, lift) => {
+      return reach<T>(address, { ...request, ...coded, method }, async (response, lift) => {
         const result = await read(response, lift)
         if (result.error) return result
         return isAsDocumented<T>(result.data) ? good(result.data) : bad(unexpected(response))

@@ -2,5 +2,6 @@
 
 /** Operations that answer a file. */
 export const fileOperations: ReadonlySet<string> = new Set([
+  'GET /api/v1/documents/{id}/file',
   'GET /api/v1/admin/documents/{id}/file',
 ])

@@ -140,6 +140,8 @@ export interface UserOperations {
   'GET /api/v1/documents': User['/api/v1/documents']['get']
   /** Upload a new document for current user */
   'POST /api/v1/documents': User['/api/v1/documents']['post']
+  /** Open the file of a document */
+  'GET /api/v1/documents/{id}/file': User['/api/v1/documents/{id}/file']['get']
   /** Tell how far the review of the documents is, and what was decided why */
   'GET /api/v1/reviews/me': User['/api/v1/reviews/me']['get']
   /** List all api keys for current account. */

@@ -100,9 +100,13 @@ export const userApi =
     const name = ownNames(deps, (host) => websites.find(host)?.website.domain)
     const accountFor = (names: NameRequest) => limitingAccounts(deps, requireAccount(deps, names))
     const account = accountFor(name)
+    const { SECRETS_IN_URLS } = deps.config.values
     takeV1Parameters(http, {
-      spool: openSpool(join(deps.config.data_dir, 'tmp')),
-      mayUpload: (request) => letsIn(account, request),
+      uploads: {
+        spool: openSpool(join(deps.config.data_dir, 'tmp')),
+        mayUpload: (request) => letsIn(account, request),
+      },
+      inQuery: (name, hasBody) => SECRETS_IN_URLS || (!hasBody && name !== 'totp_code'),
     })
     nameJson(http)
     revalidate(http)

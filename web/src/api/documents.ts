@@ -25,3 +25,17 @@ export function useAddDocument(onProgress: (part: number) => void) {
     onSuccess: () => queries.invalidateQueries(),
   })
 }
+
+/** Gets the file of a paper with the page's own token, and has the browser save it. */
+export function useSaveFile(): (url: string) => void {
+  const { mutate } = useMutation({
+    mutationFn: async (url: string) => {
+      const answer = await barong.fetch(new URL(url).pathname).orThrow()
+      const link = URL.createObjectURL(await answer.blob())
+      const name = /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? 'document'
+      Object.assign(document.createElement('a'), { href: link, download: name }).click()
+      setTimeout(() => URL.revokeObjectURL(link), 60_000)
+    },
+  })
+  return mutate
+}

@@ -39,6 +39,17 @@ function offerLanguages(footer: HTMLElement): void {
   }
 }
 
+/** The token of a mailed link stands behind the `#`, which no server is sent; the address bar and the history forget it. */
+function takeToken(label: HTMLElement): void {
+  const input = label.querySelector('input')
+  const token = new URLSearchParams(location.hash.slice(1)).get(input?.name ?? '')
+  if (!input || token === null) return
+  input.value = token
+  label.hidden = true
+  history.replaceState(history.state, '', location.pathname + location.search)
+}
+
+for (const label of document.querySelectorAll<HTMLElement>('.link-token')) takeToken(label)
 for (const form of document.forms) if (form.method === 'post') sendOnce(form)
 for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
 for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)

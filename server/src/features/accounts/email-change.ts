@@ -9,6 +9,7 @@ import type { Account, Row } from '../../platform/db/schema.ts'
 import { updateAccount } from '../../platform/events/account-changes.ts'
 import type { MailMessage } from '../../platform/events/outbox.ts'
 import type { Caller } from '../../platform/http/caller.ts'
+import { tokenLink } from '../../platform/mail/links.ts'
 import { audit } from '../audit/audit.ts'
 import { imposeHolds } from '../holds/holds.ts'
 import { notify } from '../notices/notices.ts'
@@ -149,7 +150,7 @@ export const cleanEmailChanges = ({ db, clock }: Pick<Deps, 'db' | 'clock'>): Pr
   deleteExpiredEmailChanges(db, iso(clock.now()), CLEANED_AT_ONCE)
 
 function changeMail({ config }: Needs, side: 'old' | 'new', to: string, new_email: string, token: string): MailMessage {
-  const link = `${config.link_url}/accounts/email/confirmation?email_change_token=${token}`
+  const link = tokenLink(config, { path: '/accounts/email/confirmation', name: 'email_change_token', token })
   return {
     channel: 'mail',
     template: 'email_change',

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { urlToken } from '../../lib/ids.ts'
 import type { KeyRing } from '../../platform/crypto/key-ring.ts'
 import type { MailMessage } from '../../platform/events/outbox.ts'
+import { tokenLink } from '../../platform/mail/links.ts'
 
 export type TokenPurpose = 'confirmation' | 'reset-password' | 'unlock'
 
@@ -28,9 +29,9 @@ export const tokenDigests = (ring: KeyRing, purpose: TokenPurpose, token: string
   ring.digests(`${purpose}-digest`, token)
 
 const LINKS = {
-  confirmation: ['confirmation_instructions', '/accounts/confirmation?confirmation_token='],
-  'reset-password': ['reset_password_instructions', '/accounts/password/edit?reset_password_token='],
-  unlock: ['unlock_instructions', '/accounts/unlock?unlock_token='],
+  confirmation: ['confirmation_instructions', '/accounts/confirmation', 'confirmation_token'],
+  'reset-password': ['reset_password_instructions', '/accounts/password/edit', 'reset_password_token'],
+  unlock: ['unlock_instructions', '/accounts/unlock', 'unlock_token'],
 } as const
 
 /** The mail that carries a token as a link. */
@@ -40,11 +41,11 @@ export function tokenMail(
   email: string,
   token: string,
 ): MailMessage {
-  const [template, path] = LINKS[purpose]
+  const [template, path, name] = LINKS[purpose]
   return {
     channel: 'mail',
     template,
     to: email,
-    variables: { email, link: `${config.link_url}${path}${token}`, app_name: config.values.APP_NAME },
+    variables: { email, link: tokenLink(config, { path, name, token }), app_name: config.values.APP_NAME },
   }
 }

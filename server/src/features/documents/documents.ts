@@ -66,15 +66,36 @@ export async function createDocument(needs: Needs, account: AccountFacts, input:
 
 /** The document a link leads to, with its content, which must be read to its end or destroyed. */
 export async function openLinkedDocument(
-  needs: Pick<Deps, 'db' | 'clock' | 'ring' | 'vault' | 'blobs'>,
+  needs: Opening & Pick<Deps, 'config' | 'ring'>,
   id: number,
   proof: LinkProof,
-): Promise<{ document: Document; content: () => Promise<Readable> }> {
+): Promise<OpenedDocument> {
   const document = await findDocument(needs.db, id)
   if (!document || isBarred(document)) throw errors.noFile()
   const link = judgeLink(needs, document, proof)
   if (link === 'forged') throw errors.noFile()
   if (link === 'expired') throw errors.expired()
+  return opened(needs, document)
+}
+
+/** A document of the account that asks, with its content, which must be read to its end or destroyed. */
+export async function openOwnDocument(needs: Opening, { id }: AccountFacts, named: string): Promise<OpenedDocument> {
+  const document = await findDocument(needs.db, idOf(named))
+  if (!document || document.account_id !== id) throw errors.noFile()
+  return opened(needs, document)
+}
+
+/** The number that a path names; 0, which no document has, where it names none. */
+export const idOf = (named: string): number => (/^\d{1,15}$/.test(named) ? Number(named) : 0)
+
+type Opening = Pick<Deps, 'db' | 'clock' | 'vault' | 'blobs'>
+
+interface OpenedDocument {
+  document: Document
+  content: () => Promise<Readable>
+}
+
+function opened(needs: Opening, document: Document): OpenedDocument {
   const content = async (): Promise<Readable> => {
     await needs.db.transaction().execute((tx) => recordReading(needs, tx, document))
     return openFile(needs, document)

@@ -11,16 +11,30 @@ export interface News {
 }
 
 /** Asks for one press of a button, which sends the token and what else is to come back. */
-export const askPage = (news: News, button: string, ...sent: readonly { name: string; value: string }[]): Page => ({
+export const askPage = (news: News, button: string, token: Field, ...sent: readonly Field[]): Page => ({
   title: news.title,
   width: 'narrow',
   main: html`<h1>${say(news.title)}</h1>
 <p class="lead">${say(news.text)}</p>
 <form method="post">
+${tokenField(token)}
 ${sent.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button type="submit">${say(button)}</button>
 </form>`,
 })
+
+interface Field {
+  name: string
+  value: string
+}
+
+/** The token, or where a script of the page puts it, which takes it from behind the `#`; without scripts the link is pasted. */
+const tokenField = ({ name, value }: Field): Html =>
+  value === ''
+    ? html`<label class="link-token">${say('The link of the mail')}
+<input type="text" name="${name}" autocomplete="off" spellcheck="false" required maxlength="2048" dir="ltr">
+</label>`
+    : html`<input type="hidden" name="${name}" value="${value}">`
 
 /** Asks for a new password twice. */
 export const passwordPage = (token: string, hints: readonly string[], problems: readonly string[] = []): Page => ({
@@ -29,7 +43,7 @@ export const passwordPage = (token: string, hints: readonly string[], problems: 
   main: html`<h1>${say('Choose a new password')}</h1>
 <p class="lead">${say('It replaces the old one, and signs you out everywhere.')}</p>
 <form method="post">
-<input type="hidden" name="reset_password_token" value="${token}">
+${tokenField({ name: 'reset_password_token', value: token })}
 ${problems.length > 0 && html`<div class="problem" role="alert" id="problem">${problems.map((problem) => html`<p>${say(problem)}</p>`)}</div>`}
 ${passwordField('password', 'New password', problems.length > 0)}
 ${passwordField('password_confirmation', 'The same again', problems.length > 0)}

@@ -33,19 +33,23 @@ export const mailLinkRoutes =
   (deps: Needs) =>
   async (http: FastifyInstance): Promise<void> => {
     for (const link of [confirmation(deps), unlocking(deps), newPassword(deps), notMe(deps), newAddress(deps)])
-      serve(http, link)
+      serve(http, link, deps.config.values.SECRETS_IN_URLS)
   }
 
-function serve(http: FastifyInstance, link: MailLink): void {
+/** Whoever reads without scripts may paste the link as it is. */
+const tokenIn = (text: string): string => text.trim().replace(/^.*=/s, '')
+
+function serve(http: FastifyInstance, link: MailLink, inUrls: boolean): void {
   http.get(link.path, async (request, reply) => {
-    const token = fieldOf(request.query, link.token)
-    if (token === '') return sendPage(request, reply, 400, incomplete)
+    // Behind `#` it is for the page to read; one that came in the address all the same is not looked at.
+    const token = inUrls ? fieldOf(request.query, link.token) : ''
+    if (inUrls && token === '') return sendPage(request, reply, 400, incomplete)
     const target = link.target?.(fieldOf(request.query, REDIRECT))
     if (target !== undefined) letFormsLead(reply, target)
     return sendPage(request, reply, 200, link.ask(token, target))
   })
   http.post(link.path, async (request, reply) => {
-    const token = fieldOf(request.body, link.token)
+    const token = tokenIn(fieldOf(request.body, link.token))
     if (token === '') return sendPage(request, reply, 400, incomplete)
     try {
       const { page, again = false } = await link.take(token, request.body)

@@ -4,6 +4,7 @@ import { urlToken } from '../../lib/ids.ts'
 import { whoActs } from '../../platform/acting/acting.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, AccountFacts, Row } from '../../platform/db/schema.ts'
+import { tokenLink } from '../../platform/mail/links.ts'
 import { deviceName } from './device-name.ts'
 import { deleteExpiredLinks, insertLink, takeLink } from './store.ts'
 
@@ -94,7 +95,7 @@ async function mailNotice(
       ...words,
       email: account.email,
       time: timeText(now),
-      link: `${config.link_url}/accounts/not_me?notice_token=${token}`,
+      link: tokenLink(config, { path: '/accounts/not_me', name: 'notice_token', token }),
       app_name: config.values.APP_NAME,
     },
   })

@@ -33,6 +33,7 @@ const LONGEST_QUERY = 8 * 1024
 
 const errors = defineErrors('authorization', {
   long: [400, 'The request is too long for an address; it can be pushed beforehand'],
+  token: [400, 'A token must not travel in addresses; the request can be pushed beforehand, or posted'],
 })
 
 /** Where the engine answers, of which limits and everything else here know the requests. */
@@ -102,6 +103,7 @@ async function handOver(
   const path = pathOf(request)
   const end = request.url.indexOf('?')
   const query = end === -1 ? '' : request.url.slice(end + 1)
+  if (!config.values.SECRETS_IN_URLS && new URLSearchParams(query).has('id_token_hint')) throw errors.token()
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
   const asserted = assertedClient(parameters)

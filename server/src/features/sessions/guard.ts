@@ -45,7 +45,7 @@ type Prove = (token: string, jkt: string) => Promise<void>
 /** Notes on the request whose it is. */
 async function authenticate(needs: Needs, request: FastifyRequest, prove: Prove): Promise<void> {
   const { db, clock, config, keys } = needs
-  const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY)
+  const { token, scheme } = tokenOf(request, config.values.ACCESS_TOKEN_IN_QUERY && config.values.SECRETS_IN_URLS)
   const verified = token === undefined ? undefined : keys.verify(token)
   const jkt = verified?.jkt
   const challenge = jkt === undefined && scheme === 'Bearer' ? byBearer : byKey

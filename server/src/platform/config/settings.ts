@@ -198,6 +198,12 @@ export const settings = {
     ),
     true,
   ),
+  SECRETS_IN_URLS: flag(
+    sessions(
+      'Whether secrets may travel in addresses, as in Barong 1.8. false: mailed links carry theirs behind #, which no server is sent; files of documents want a token; operations with a body take nothing from the query; one-time codes of others come in the header `TOTP-Code`, tokens in `Authorization`, and hints of OAuth with a pushed request.',
+    ),
+    true,
+  ),
   SIGNED_READS_ONCE: flag(
     sessions(
       'Whether a request signed with an API key that only reads is accepted once by all processes together, as one that changes something always is; a write to the database each. Otherwise once by each process.',

@@ -39,7 +39,7 @@ function moreHeaders(headers: FastifyRequest['headers']): string {
   const asked = headers['access-control-request-headers']
   if (asked === undefined) return ''
   const wanted = asked.toLowerCase().split(/[\s,]+/)
-  const more = ['DPoP', 'Proof-Of-Work'].filter((name) => wanted.includes(name.toLowerCase()))
+  const more = ['DPoP', 'Proof-Of-Work', 'TOTP-Code'].filter((name) => wanted.includes(name.toLowerCase()))
   return more.map((name) => `, ${name}`).join('')
 }
 

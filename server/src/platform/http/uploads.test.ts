@@ -34,7 +34,7 @@ const seen = (request: FastifyRequest) =>
 async function aServer(mayUpload = async (_request: FastifyRequest) => true, spool: Spool = openSpool(directory)) {
   const http = Fastify({ bodyLimit: BODY_LIMIT })
   answerErrorsInV1(http)
-  takeV1Parameters(http, { spool, mayUpload })
+  takeV1Parameters(http, { uploads: { spool, mayUpload } })
   http.post('/upload', { schema: { body: Upload } }, async (request) => seen(request))
   http.post('/words', { schema: { body: Words } }, async (request) => seen(request))
   http.post('/broken', { schema: { body: Upload } }, async () => {

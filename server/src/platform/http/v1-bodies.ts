@@ -23,11 +23,24 @@ export const expectNoParameters = (http: FastifyInstance): void => {
   http.decorateRequest(PARAMETERS, null)
 }
 
+/** How parameters are taken. */
+export interface V1Parameters {
+  /** Files of multipart forms are only noted without it. */
+  uploads?: Uploads
+  /** Whether a parameter of that name is taken from the query, of an operation that has a body or not. */
+  inQuery?: (name: string, hasBody: boolean) => boolean
+}
+
 /**
- * Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules. Without
- * `uploads`, files of multipart forms are only noted.
+ * Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules; a one-time code also
+ * from the header `TOTP-Code`, for operations without a body.
  */
-export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void {
+export function takeV1Parameters(http: FastifyInstance, { uploads, inQuery = () => true }: V1Parameters = {}): void {
+  const named = (request: FastifyRequest) => {
+    const code = request.headers['totp-code']
+    const told = takenFromQuery(request, inQuery)
+    return code === undefined ? told : { ...told, totp_code: code }
+  }
   expectNoParameters(http)
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
@@ -38,9 +51,7 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
     { parseAs: 'buffer' },
     async (_request: FastifyRequest, body: Buffer) => parseForm(body),
   )
-  takeMultipart(http, uploads, (request, fields) =>
-    request.setDecorator(PARAMETERS, { ...queryOf(request), ...fields }),
-  )
+  takeMultipart(http, uploads, (request, fields) => request.setDecorator(PARAMETERS, { ...named(request), ...fields }))
   const strange = nameStrangeTypes(http)
   http.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     const type = strange.get(request) ?? mediaTypeOf(request.headers['content-type'])
@@ -53,13 +64,20 @@ export function takeV1Parameters(http: FastifyInstance, uploads?: Uploads): void
     // An extension that is known counts more.
     const refusal = /^[^?]*\.json(?:\?|$)/.test(request.originalUrl) ? undefined : refusalOfFormat(query['format'])
     if (refusal) return done(refusal)
-    const parameters = { ...query, ...asObject(request.body), ...asObject(request.params) }
+    const parameters = { ...named(request), ...asObject(request.body), ...asObject(request.params) }
     request.setDecorator(PARAMETERS, parameters)
     request.query = parameters
     request.body = parameters
     done()
   })
   checkParameters(http, 400)
+}
+
+/** What of a query counts: where an operation has a body, perhaps nothing of it, and of others what is let through by its name. */
+function takenFromQuery(request: FastifyRequest, inQuery: NonNullable<V1Parameters['inQuery']>) {
+  const hasBody = request.routeOptions.schema?.body !== undefined
+  const query = Object.entries(queryOf(request)).filter(([name]) => inQuery(name, hasBody))
+  return Object.fromEntries(query)
 }
 
 const mediaTypeOf = (header: string | undefined): string | undefined => header?.split(/[;,]/)[0]?.trim().toLowerCase()

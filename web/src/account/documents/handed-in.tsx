@@ -1,4 +1,5 @@
 import { Anchor, Stack, Text, Title } from '@mantine/core'
+import { useSaveFile } from '../../api/documents.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { isDocumentType } from './types.ts'
@@ -12,6 +13,9 @@ const TONES = {
   open: 'quiet',
 } as const
 
+/** Whether the file is shown to who brings a token alone, which no plain link does. */
+const wantsToken = (url: string): boolean => new URL(url).pathname.startsWith('/api/')
+
 interface Props {
   documents: readonly { doc_type: string; doc_number: string; doc_expire: string; upload: { url: string } }[]
   state: keyof typeof TONES
@@ -20,6 +24,7 @@ interface Props {
 /** What was handed in, and how it stands. */
 export function HandedIn({ documents, state }: Props) {
   const { t, date } = useI18n()
+  const save = useSaveFile()
   if (documents.length === 0) return null
   return (
     <Stack gap={12} component="section" aria-labelledby="handed-in">
@@ -40,6 +45,11 @@ export function HandedIn({ documents, state }: Props) {
             <span className="row-end">
               <Tag tone={TONES[state]}>{t(`documents.badge.${state}`)}</Tag>
               <Anchor
+                onClick={(event) => {
+                  if (!wantsToken(upload.url)) return
+                  event.preventDefault()
+                  save(upload.url)
+                }}
                 href={upload.url}
                 target="_blank"
                 rel="noopener noreferrer"
