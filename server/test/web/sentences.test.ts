@@ -40,6 +40,7 @@ const ELSEWHERE = [
   'features/sessions/passkey-sign-in.ts',
   // Of sessions that are over, for which pages lead to the sign-in.
   'features/sessions/guard.ts',
+  'features/key-proofs/',
   'features/sessions/sessions.ts',
   'features/sessions/lifetime.ts',
   'features/sessions/scope-guard.ts',
