@@ -44,6 +44,7 @@ describe('Addresses', () => {
     '2001:db8::1',
     '2620:4f:8000::1',
     '3fff::1',
+    '3fff:fff::1',
     '64:ff9b:1::a00:1',
     'localhost',
     '',

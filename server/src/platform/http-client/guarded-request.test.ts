@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, test } from 'node:test'
 import { allowing } from './addresses.ts'
-import { type Guard, guardedPost, urlProblem } from './guarded-request.ts'
+import { type Guard, guardedJson, guardedPost, hostProblem, urlProblem } from './guarded-request.ts'
 
 const LOOPBACK = allowing(['127.0.0.0/8', '::1'])
 const [PUBLIC, LOCAL] = [
@@ -181,6 +181,38 @@ describe('A guarded request', () => {
     })
     assert.equal((await guardedPost(receiver.url, {}, '', guard())).status, 200)
     assert.ok(written < 2e7, `${written} bytes were written`)
+  })
+
+  test('takes a document that is whole and was found, and no other', async () => {
+    const answers: Record<string, RequestListener> = {
+      whole: (_request, response) => response.end('{"keys":[]}'),
+      missing: (_request, response) => response.writeHead(404).end('{"keys":[]}'),
+      elsewhere: (_request, response) => response.writeHead(302, { location: '/whole' }).end('{"keys":[]}'),
+      'too long': (_request, response) => response.end(`{"keys":[]}${' '.repeat(65 * 1024)}`),
+      'broken off': (_request, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"keys":[]}')
+        setTimeout(() => response.destroy(), 50)
+      },
+    }
+    const came: Record<string, unknown> = {}
+    for (const [what, listener] of Object.entries(answers)) {
+      await using receiver = await aReceiver(listener)
+      came[what] = await guardedJson(receiver.url, guard()).catch((error: Error) => error.message)
+    }
+    assert.deepEqual(came, {
+      whole: { keys: [] },
+      missing: 'The answer was 404',
+      elsewhere: 'The answer was 302',
+      'too long': 'The answer was too long, or broke off',
+      'broken off': 'aborted',
+    })
+  })
+
+  test('is told beforehand of a name that leads to a private address, among others as well', async () => {
+    const problem = (addresses: (typeof PUBLIC)[]) =>
+      hostProblem('https://hook.example/', { allowed: allowing([]), resolve: async () => addresses })
+    assert.match((await problem([PUBLIC, LOCAL])) ?? '', /127\.0\.0\.1, which is not a public address/)
+    assert.equal(await problem([PUBLIC]), undefined)
   })
 
   test('speaks only https where that is asked for', () => {
