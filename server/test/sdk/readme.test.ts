@@ -106,6 +106,7 @@ test('the examples of bound tokens: a person is let in by a service that wants p
     cwd: project().folder,
     env: { ...process.env, BARONG_URL, PORT },
   })
+  using _service = { [Symbol.dispose]: () => service.kill('SIGKILL') }
   const TRADE_URL = `http://127.0.0.1:${PORT}`
   const challenge = await eventually(async () => {
     const answer = await fetch(`${TRADE_URL}/balance`).catch(() => undefined)
@@ -113,7 +114,6 @@ test('the examples of bound tokens: a person is let in by a service that wants p
   })
   assert.equal(challenge, 'DPoP algs="ES256 RS256 EdDSA Ed25519"')
   const output = await outputOf('bound', { BARONG_URL, TRADE_URL, ...env })
-  service.kill('SIGKILL')
   assert.equal(output, `{ of: '${uid}' }\n`)
 })
 
