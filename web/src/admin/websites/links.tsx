@@ -20,9 +20,10 @@ export function LinkFields({ label, rows, onChange }: Props) {
       <legend>{label}</legend>
       <Stack gap={6}>
         {rows.map(({ id, item: { text, url } }, index) => (
-          <Group key={id} gap={6} wrap="nowrap">
+          <Group key={id} gap={6}>
             <TextInput
               size="xs"
+              flex="1 1 6rem"
               aria-label={t('console.website.linkText', { label, number: index + 1 })}
               placeholder={t('console.website.text')}
               value={text}
@@ -31,7 +32,7 @@ export function LinkFields({ label, rows, onChange }: Props) {
             <TextInput
               size="xs"
               dir="ltr"
-              flex={1}
+              flex="2 1 9rem"
               aria-label={t('console.website.linkUrl', { label, number: index + 1 })}
               placeholder="https://"
               value={url}
