@@ -83,8 +83,8 @@ export async function enableTwoFactor(page: Page): Promise<TOTP> {
 
 /** The link of a mail, as a path of this server. */
 export function linkIn(text: string): string {
-  const { pathname, search } = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? '')
-  return `${pathname}${search}`
+  const { pathname, search, hash } = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? '')
+  return `${pathname}${search}${hash}`
 }
 
 /** How far the page can be scrolled to the side, in pixels. */

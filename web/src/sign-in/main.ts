@@ -49,7 +49,11 @@ function takeToken(label: HTMLElement): void {
   history.replaceState(history.state, '', location.pathname + location.search)
 }
 
-for (const label of document.querySelectorAll<HTMLElement>('.link-token')) takeToken(label)
+for (const label of document.querySelectorAll<HTMLElement>('.link-token')) {
+  takeToken(label)
+  // A newer link that is opened in the same tab differs behind the `#` alone, and loads nothing.
+  window.addEventListener('hashchange', () => takeToken(label))
+}
 for (const form of document.forms) if (form.method === 'post') sendOnce(form)
 for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
 for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)

@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { aDpopKey, type DpopKey, proofOf, type Twist } from '../../../test/support/dpop.ts'
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
+import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
 import { MINUTE, seconds } from '../../lib/clock.ts'
 import { hexToken } from '../../lib/ids.ts'
@@ -52,6 +53,25 @@ onEachDatabase('A session that is bound to a key (DPoP)', (newDatabase) => {
       const dpop = await prove(key, 'GET', '/accounts/me', token)
       assert.equal(await me({ authorization: `DPoP ${token}`, dpop }), 'in', algorithm)
     }
+  })
+
+  // ASVS 10.3.5
+  test('begins with a passkey and a proof as well; a proof that is wrong uses no passkey up', async () => {
+    const key = aDpopKey()
+    const { passkey } = await anAddedPasskey(server(), await anAccount(server()))
+    const application_id = (await anApplication(server())).uid
+    const options = (await server().call('POST', '/sessions/passkey/options')).body
+    const json = { credential: passkey.get(options), application_id }
+    const begin = (dpop: string) => server().call('POST', '/sessions/passkey', { json, headers: { dpop } })
+    const elsewhere = await begin(await prove(key, 'POST', '/sessions'))
+    assert.deepEqual([elsewhere.status, elsewhere.body.error], [401, INVALID])
+    const { status, body: token } = await begin(await prove(key, 'POST', '/sessions/passkey'))
+    assert.equal(status, 201, JSON.stringify(token))
+    assert.deepEqual(decodeJwt(token)['cnf'], { jkt: key.jkt })
+    assert.equal((await rowOf(token)).jkt, key.jkt)
+    const dpop = await prove(key, 'GET', '/accounts/me', token)
+    assert.equal(await me({ authorization: `DPoP ${token}`, dpop }), 'in')
+    assert.equal(await me({ authorization: `Bearer ${token}` }), '401 The access token is invalid')
   })
 
   test('is what nobody has who shows none: their tokens are those of 1.8', async () => {

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { chromiumForSuite, noChromium } from '../support/chromium.ts'
+import { aPdf } from '../support/multipart.ts'
+import { nextMessage } from '../support/program.ts'
+import { type Console, enter, handIn, STAFF, startConsole } from './console-world.ts'
+import { MANY_PEOPLE } from './residents.ts'
+import { linkIn, PASSWORD, signIn } from './walk.ts'
+
+const NEW_PASSWORD = `${PASSWORD} and more`
+
+describe('Where no secret may travel in addresses, pages', { skip: noChromium }, () => {
+  const open = chromiumForSuite()
+  let world: Console
+  before(async () => {
+    world = await startConsole('sqlite:', { ...MANY_PEOPLE, SECRETS_IN_URLS: 'false' })
+  })
+  after(() => world?.[Symbol.asyncDispose]())
+
+  /** The path of the link in the newest mail, and its token. */
+  const mailed = async (email: string, known = 0) => {
+    const path = linkIn((await nextMessage(world.program, email, known)).text)
+    const token = /#\w+_token=([\w-]+)$/.exec(path)?.[1] ?? ''
+    assert.notEqual(token, '', path)
+    return { path, token }
+  }
+
+  // ASVS 14.2.1
+  test('confirm an address by the token behind the #, which no request names and the browser forgets', async () => {
+    const email = 'dora@example.com'
+    await using person = await open(world.program.url)
+    const { page } = person
+    const told = whatIsTold(page)
+    await page.goto('/sign-up')
+    await page.fill('[name=email]', email)
+    await page.fill('[name=password]', PASSWORD)
+    await page.click('button[type=submit]')
+    await page.locator('.mark.good').waitFor()
+    const { path, token } = await mailed(email)
+    await page.goto(path)
+    await page.waitForURL((url) => url.hash === '')
+    assert.equal(await page.locator('.link-token').isVisible(), false)
+    await page.click('main button[type=submit]')
+    await page.getByText('Your e-mail address is confirmed').waitFor()
+    const bodies = told.bodies.join('\n')
+    assert.ok(bodies.includes(`confirmation_token=${token}`), bodies)
+    await page.goBack()
+    assert.equal(new URL(page.url()).hash, '')
+    assertUntold(told, token)
+    await signIn(page, PASSWORD, email)
+    await page.waitForURL('**/account')
+  })
+
+  // ASVS 14.2.1
+  test('change a password by the newest of two links that are opened in one tab, after a mistyped one', async () => {
+    const email = 'bob@example.com'
+    await using person = await open(world.program.url)
+    const { page } = person
+    const told = whatIsTold(page)
+    const ask = async () => {
+      const known = (await world.program.messagesTo(email)).length
+      await page.goto('/forgotten-password')
+      await page.fill('[name=email]', email)
+      await page.click('main button[type=submit]')
+      return mailed(email, known)
+    }
+    const [older, newer] = [await ask(), await ask()]
+    for (const { path, token } of [older, newer]) {
+      await page.goto(path)
+      await page.waitForURL((url) => url.hash === '')
+      assert.equal(await page.locator('[name=reset_password_token]').inputValue(), token)
+    }
+    for (const again of [PASSWORD, NEW_PASSWORD]) {
+      await page.fill('[name=password]', NEW_PASSWORD)
+      await page.fill('[name=password_confirmation]', again)
+      await page.click('main button[type=submit]')
+      await page.locator(again === NEW_PASSWORD ? '.mark.good' : '#problem').waitFor()
+    }
+    for (const secret of [older.token, newer.token, PASSWORD, NEW_PASSWORD]) assertUntold(told, secret)
+    await signIn(page, NEW_PASSWORD, email)
+    await page.waitForURL('**/account')
+  })
+
+  // ASVS 14.2.1
+  test('show documents to an officer, and save them for their owner, by tokens that stand in no address', async () => {
+    const email = 'ann@example.com'
+    const content = aPdf()
+    await handIn(world, email, { file: 'passport.pdf', content })
+    await using officer = await open(world.program.url, { viewport: { width: 1280, height: 900 } })
+    const seen = whatIsTold(officer.page)
+    await enter(officer.page, STAFF.compliance, '/admin/reviews')
+    await officer.page.locator(`.case[aria-label="${email}"]`).waitFor()
+    await officer.page.keyboard.press('c')
+    await officer.page.locator('.sheet img').waitFor()
+    assert.ok(seen.tokens.size > 0)
+    for (const token of seen.tokens) assertUntold(seen, token)
+
+    await using owner = await open(world.program.url)
+    const told = whatIsTold(owner.page)
+    await signIn(owner.page, PASSWORD, email)
+    await owner.page.waitForURL('**/account')
+    await owner.page.goto('/account/documents')
+    const saving = owner.page.waitForEvent('download')
+    await owner.page.locator('#handed-in + .rows a').click()
+    const file = await saving
+    assert.equal(file.suggestedFilename(), 'passport.pdf')
+    assert.deepEqual(await readFile(await file.path()), content)
+    assert.ok(told.tokens.size > 0)
+    for (const token of told.tokens) assertUntold(told, token)
+    assert.ok(told.addresses.every((address) => !address.includes('signature=')))
+  })
+})
+
+/** What a browser sends: where to, from where, and which tokens and bodies. */
+interface Told {
+  addresses: string[]
+  tokens: Set<string>
+  bodies: string[]
+}
+
+function whatIsTold(page: Page): Told {
+  const told: Told = { addresses: [], tokens: new Set(), bodies: [] }
+  page.context().on('request', (request) => {
+    const { authorization = '', referer = '' } = request.headers()
+    told.addresses.push(request.url(), referer)
+    told.bodies.push(request.postData() ?? '')
+    const token = /^\w+ (.+)/.exec(authorization)?.[1]
+    if (token !== undefined) told.tokens.add(token)
+  })
+  return told
+}
+
+/** No address that was sent has the secret in it. */
+function assertUntold({ addresses }: Told, secret: string): void {
+  assert.ok(addresses.length > 0)
+  for (const address of addresses)
+    for (const form of [secret, encodeURIComponent(secret), secret.replaceAll(' ', '+')])
+      assert.ok(!address.includes(form), address)
+}
