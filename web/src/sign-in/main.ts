@@ -49,11 +49,18 @@ function takeToken(label: HTMLElement): void {
   history.replaceState(history.state, '', location.pathname + location.search)
 }
 
-for (const label of document.querySelectorAll<HTMLElement>('.link-token')) {
-  takeToken(label)
-  // A newer link that is opened in the same tab differs behind the `#` alone, and loads nothing.
-  window.addEventListener('hashchange', () => takeToken(label))
+const takeTokens = (): void => document.querySelectorAll<HTMLElement>('.link-token').forEach(takeToken)
+
+/** A newer link that is opened in the same tab differs behind the `#` alone, for which browsers load nothing. */
+function takeNewerTokens(): void {
+  takeTokens()
+  const { pathname, search, hash } = location
+  // What is left is for a page that is past asking; another address, by a character, has it asked for anew.
+  if (/^#\w+_token=/.test(hash)) location.replace(`${pathname}${search}${search === '' ? '?' : '&'}${hash}`)
 }
+
+takeTokens()
+window.addEventListener('hashchange', takeNewerTokens)
 for (const form of document.forms) if (form.method === 'post') sendOnce(form)
 for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
 for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)
