@@ -56,7 +56,7 @@ const parameterRow = ({ name, place, type, required, description }: Parameter): 
 
 const answerRow = ({ status, description, body }: Answer): Html => html`<tr>
 <th scope="row">${status}</th>
-<td>${description}${body !== '' && html`<pre>${body}</pre>`}</td>
+<td>${description}${body !== '' && html`<pre class="wrap">${body}</pre>`}</td>
 </tr>`
 
 function example({ verb, path, closed, multipart, parameters }: Operation, url: string): string {
