@@ -198,6 +198,17 @@ export interface components {
              */
             phone_number?: string;
         };
+        /** AccountOfUid */
+        AccountOfUid: {
+            email: string;
+            role: components["schemas"]["Role"];
+            level: number;
+            otp_enabled: boolean;
+            state: components["schemas"]["AccountState"];
+            profile: components["schemas"]["Profile"] | null;
+            created_at: string;
+            updated_at: string;
+        };
         /** AccountOnly */
         AccountOnly: {
             /**
@@ -235,19 +246,6 @@ export interface components {
         /** ErrorsReply */
         ErrorsReply: {
             error: string[];
-        };
-        /** FoundAccount */
-        FoundAccount: {
-            email: string;
-            /** @description Not of an account that was named by it */
-            uid?: string;
-            role: components["schemas"]["Role"];
-            level: number;
-            otp_enabled: boolean;
-            state: components["schemas"]["AccountState"];
-            profile: components["schemas"]["Profile"] | null;
-            created_at: string;
-            updated_at: string;
         };
         /**
          * HoldReason
@@ -539,7 +537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundAccount"];
+                    "application/json": components["schemas"]["Account"] | components["schemas"]["AccountOfUid"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -880,13 +878,13 @@ export interface operations {
 
 export type Account = components['schemas']['Account']
 export type AccountLookup = components['schemas']['AccountLookup']
+export type AccountOfUid = components['schemas']['AccountOfUid']
 export type AccountOnly = components['schemas']['AccountOnly']
 export type AccountState = components['schemas']['AccountState']
 export type AskedErasure = components['schemas']['AskedErasure']
 export type Erased = components['schemas']['Erased']
 export type ErrorReply = components['schemas']['ErrorReply']
 export type ErrorsReply = components['schemas']['ErrorsReply']
-export type FoundAccount = components['schemas']['FoundAccount']
 export type HoldReason = components['schemas']['HoldReason']
 export type Label = components['schemas']['Label']
 export type LabelErrors = components['schemas']['LabelErrors']

@@ -125,6 +125,22 @@ onEachDatabase("A document's link", (newDatabase) => {
     }
   })
 
+  test('leaves a record of each time that the file is read, of the document and of nobody, and of no time that it is not', async () => {
+    await using server = await testServer(await newDatabase())
+    const { account, links } = await aHolder(server, aPng())
+    const [link = ''] = await links()
+    await open(server, link, 'HEAD')
+    await assertGone(server, `${link}0`)
+    for (let time = 0; time < 2; time += 1) assert.equal((await open(server, link)).statusCode, 200)
+    const records = await server.deps.db
+      .selectFrom('audit_records')
+      .select(['account_id', 'actor_kind', 'actor_id'])
+      .where('action', '=', 'document.read')
+      .execute()
+    const record = { account_id: account.id, actor_kind: 'stranger', actor_id: null }
+    assert.deepEqual(records, [record, record])
+  })
+
   test('never shows a file that was altered in the storage', async () => {
     await using server = await testServer(await newDatabase())
     const { links } = await aHolder(server, aPng())

@@ -106,13 +106,13 @@ const others = {
   updated_at: Type.String(),
 }
 
-/** An account, with the keys of 1.8.26 in their order: its uid, as in later releases, where it was not named by that. */
-export const FoundAccountView = Type.Object(
-  { email, uid: Type.Optional(Type.String({ description: 'Not of an account that was named by it' })), ...others },
-  { title: 'FoundAccount' },
-)
-export type FoundAccountView = Static<typeof FoundAccountView>
-
-/** An account whose uid is news. */
+/** An account whose uid is news, as in later releases; the keys are those of 1.8.26 in their order. */
 export const NamedAccountView = Type.Object({ email, uid: Type.String(), ...others }, { title: 'Account' })
 export type NamedAccountView = Static<typeof NamedAccountView>
+
+/** The same of an account that was named by its uid. */
+const AccountOfUid = Type.Object({ email, ...others }, { title: 'AccountOfUid' })
+
+/** An account that was looked for; a union, because what is optional would be written last. */
+export const FoundAccountView = Type.Union([NamedAccountView, AccountOfUid])
+export type FoundAccountView = Static<typeof FoundAccountView>
