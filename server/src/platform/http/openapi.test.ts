@@ -47,8 +47,10 @@ describe('The OpenAPI document', () => {
     assert.equal(body.tags.length, 1)
     assert.deepEqual(Object.keys(body.components.schemas), [
       'ErrorReply',
+      'HoldReason',
       'Label',
       'LabelErrors',
+      'LabelScope',
       'LabelValue',
       'NewLabel',
     ])
