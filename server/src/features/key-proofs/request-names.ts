@@ -31,13 +31,16 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 export const ownNames =
   ({ config }: Pick<Deps, 'config'>, domainOf: (host: string) => string | undefined): NameRequest =>
   ({ method, url, headers }) => {
+    const dpop = proofOf(headers)
+    // Most requests have none, and are named for nobody.
+    if (dpop === undefined) return { method, addresses: [], dpop }
     const own = new URL(config.url)
     const asked = URL.parse(`${own.protocol}//${headers['host']}`)
     const isOurs =
       asked !== null &&
       (domainOf(asked.host) === asked.hostname || [own, asked].every(({ hostname }) => LOOPBACK.includes(hostname)))
     const addresses = isOurs ? [`${config.url}${url}`, `${asked.origin}${url}`] : [`${config.url}${url}`]
-    return { method, addresses, dpop: proofOf(headers) }
+    return { method, addresses, dpop }
   }
 
 /** Names a request that was made to one of several origins. */
