@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onEachDatabase } from '../support/databases.ts'
 import { anAccount, aToken } from '../support/factories.ts'
 import { aPdf, multipart, openFilesBelow } from '../support/multipart.ts'
@@ -37,6 +38,8 @@ onEachDatabase('A disk that is full', (newDatabase) => {
     for (const bytes of [3000 * KIB, 700 * KIB]) {
       const { status, headers, body } = await handIn(server, token, bytes)
       deepEqual([status, headers['retry-after'], body], [503, '60', NO_ROOM], `${bytes} bytes`)
+      // What was being written is let go a moment after the answer.
+      for (let tries = 0; tries < 100 && (openFilesBelow(disk.path) ?? []).length > 0; tries += 1) await sleep(10)
       deepEqual([openFilesBelow(disk.path), filesBelow(disk.path)], [[], files])
       ok(disk.room() >= room - 8 * KIB, `${room - disk.room()} bytes are gone`)
       deepEqual((await server.call('GET', '/documents', { token })).body, [])
