@@ -106,7 +106,7 @@ export const userApi =
         spool: openSpool(join(deps.config.data_dir, 'tmp')),
         mayUpload: (request) => letsIn(account, request),
       },
-      inQuery: (name, hasBody) => SECRETS_IN_URLS || (!hasBody && name !== 'totp_code'),
+      ...(SECRETS_IN_URLS ? {} : { inQuery: (name, hasBody) => !hasBody && name !== 'totp_code' }),
     })
     nameJson(http)
     revalidate(http)

@@ -22,6 +22,8 @@ export const resourceIndicators = ({ config }: Needs) => ({
   useGrantedResource: async () => true,
 })
 
+type Indicators = ReturnType<typeof resourceIndicators>
+
 /** The user API is everybody's, as scopes tell what of it is open. */
 const mayName = (config: Needs['config'], client: Client, resource: string): boolean =>
   resource === userApi(config) || mayNameResource(String(client['resources'] ?? ''), resource)
@@ -31,26 +33,23 @@ const mayName = (config: Needs['config'], client: Client, resource: string): boo
  * would do first: the application corrects its request and brings the code again.
  */
 export function judgeTargetsFirst({ AuthorizationCode, DeviceCode }: Provider, needs: Needs): void {
+  const indicators = resourceIndicators(needs)
   const consume = AuthorizationCode.prototype.consume
   AuthorizationCode.prototype.consume = async function (this: AuthorizationCode) {
-    await judgeTarget(needs, this)
+    await judgeTarget(indicators, this)
     return consume.call(this)
   }
   const consumeOfDevice = DeviceCode.prototype.consume
   DeviceCode.prototype.consume = async function (this: DeviceCode) {
-    await judgeTarget(needs, this)
+    await judgeTarget(indicators, this)
     return consumeOfDevice.call(this)
   }
 }
 
-async function judgeTarget(needs: Needs, code: AuthorizationCode | DeviceCode): Promise<void> {
+async function judgeTarget(resourceIndicators: Indicators, code: AuthorizationCode | DeviceCode): Promise<void> {
   const context = Engine.ctx
   const client = context?.oidc.client
   if (!context || !client) return
-  const indicators = resourceIndicators(needs)
-  const resource = await resolveResource(context, code, {
-    userinfo: { enabled: true },
-    resourceIndicators: indicators,
-  })
-  if (resource !== undefined) await indicators.getResourceServerInfo(context, resource, client)
+  const resource = await resolveResource(context, code, { userinfo: { enabled: true }, resourceIndicators })
+  if (resource !== undefined) await resourceIndicators.getResourceServerInfo(context, resource, client)
 }

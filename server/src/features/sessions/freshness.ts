@@ -105,15 +105,20 @@ async function confirm(needs: Needs, tx: Tx, { caller, holder, renewBrowser }: C
   const proven = { ...session, reauthenticated_at }
   const fresh_until = isoSeconds(iso(freshUntil(needs, proven)))
   if (!needs.config.values.SESSION_REQUIRE.includes('new_tokens')) return { fresh_until }
-  if (session.application_id !== null) return { fresh_until, opened: await replace(needs, tx, holder, proven) }
+  const { application_id } = session
+  if (application_id !== null) return { fresh_until, opened: await replace(needs, tx, holder, proven, application_id) }
   await renewBrowser(tx, caller)
   return { fresh_until }
 }
 
 /** Ends a token, and issues another one for what is left of its time, bound as it was. */
-async function replace(needs: Needs, tx: Tx, holder: Account, session: Session): Promise<Opened | undefined> {
-  const { application_id } = session
-  if (application_id === null) return undefined
+async function replace(
+  needs: Needs,
+  tx: Tx,
+  holder: Account,
+  session: Session,
+  application_id: number,
+): Promise<Opened> {
   const holds = await holdsClaim(needs, tx, holder.id)
   const terms = { application_id, lifetime: restOf(needs, session), jkt: boundKeyOf(session), holds }
   const opened = await issueFurther(needs, tx, holder, session, terms)

@@ -68,16 +68,21 @@ export function openApiOf(http: FastifyInstance): object {
 
 /** Serves the document at `/swagger_doc`, and the part of it that has one tag at `/swagger_doc/:tag`. */
 export function serveOpenApi(http: FastifyInstance): void {
+  const parts = new Map<string, object>()
   http.get('/swagger_doc', { schema: { hide: true } }, async () => openApiOf(http))
   http.get(
     '/swagger_doc/:tag',
     { schema: { hide: true, params: Type.Object({ tag: Type.String() }) } },
     async (request) => {
       const tag = isObject(request.params) ? String(request.params['tag']) : ''
+      const known = parts.get(tag)
+      if (known) return known
       const document = http.swagger()
       const tags = document.tags?.filter(({ name }) => name === tag) ?? []
       if (tags.length === 0) throw errors.noSuchTag()
-      return shared({ ...document, tags, paths: operationsOf(document.paths, tag) })
+      const part = shared({ ...document, tags, paths: operationsOf(document.paths, tag) })
+      parts.set(tag, part)
+      return part
     },
   )
 }

@@ -27,7 +27,7 @@ export const expectNoParameters = (http: FastifyInstance): void => {
 export interface V1Parameters {
   /** Files of multipart forms are only noted without it. */
   uploads?: Uploads
-  /** Whether a parameter of that name is taken from the query, of an operation that has a body or not. */
+  /** Whether a parameter of that name is taken from the query, of an operation that has a body or not; without it each is. */
   inQuery?: (name: string, hasBody: boolean) => boolean
 }
 
@@ -35,10 +35,10 @@ export interface V1Parameters {
  * Takes parameters as 1.8.26 took them: from JSON, forms and the query alike, checked by one set of rules; a one-time code also
  * from the header `TOTP-Code`, for operations without a body.
  */
-export function takeV1Parameters(http: FastifyInstance, { uploads, inQuery = () => true }: V1Parameters = {}): void {
+export function takeV1Parameters(http: FastifyInstance, { uploads, inQuery }: V1Parameters = {}): void {
   const named = (request: FastifyRequest) => {
     const code = request.headers['totp-code']
-    const told = takenFromQuery(request, inQuery)
+    const told = inQuery ? takenFromQuery(request, inQuery) : queryOf(request)
     return code === undefined ? told : { ...told, totp_code: code }
   }
   expectNoParameters(http)
