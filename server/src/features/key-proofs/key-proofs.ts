@@ -22,7 +22,7 @@ interface Bound {
 /** Makes sure that the request was made by the holder of a key (RFC 9449, section 4.3); throws 401. Whether it was before is for `takeProof`. */
 export function checkProof({ clock }: Pick<Deps, 'clock'>, { dpop, ...request }: NamedRequest, bound?: Bound): Proof {
   const proof = verifyProof(dpop ?? '', { ...request, ...bound, now: clock.now() })
-  if (!proof) throw challengeBy('invalid_dpop_proof', errors.missing)
+  if (!proof) throw noProof()
   return proof
 }
 
@@ -47,6 +47,9 @@ export function keyShown(needs: Pick<Deps, 'clock' | 'config'>, request: NamedRe
 /** The claim that binds a token to a key (RFC 9449, section 6.1). */
 export const confirmationOf = (jkt: string | null | undefined): { cnf?: { jkt: string } } =>
   typeof jkt === 'string' ? { cnf: { jkt } } : {}
+
+/** The refusal of who shows no key and must. */
+export const noProof = (): Refusal => challengeBy('invalid_dpop_proof', errors.missing)
 
 type Make = (options: { headers: Record<string, string> }) => Refusal
 

@@ -55,6 +55,19 @@ onEachDatabase('A session that is bound to a key (DPoP)', (newDatabase) => {
     }
   })
 
+  test('is the only one at an application all of whose tokens are bound (RFC 9449, section 5.2)', async () => {
+    const { uid, id } = await anApplication(server())
+    const tokens_bound_at = new Date(server().clock.now()).toISOString()
+    await server().deps.db.updateTable('applications').set({ tokens_bound_at }).where('id', '=', id).execute()
+    const { email } = await anAccount(server())
+    const json = { email, password: PASSWORD, application_id: uid }
+    const refused = await server().call('POST', '/sessions', { json })
+    assert.deepEqual([refused.status, refused.body], [401, { error: INVALID }])
+    assert.match(String(refused.headers['www-authenticate']), /^DPoP .*error="invalid_dpop_proof"/)
+    const headers = { dpop: await prove(aDpopKey(), 'POST', '/sessions') }
+    assert.equal((await server().call('POST', '/sessions', { json, headers })).status, 201)
+  })
+
   // ASVS 10.3.5
   test('begins with a passkey and a proof as well; a proof that is wrong uses no passkey up', async () => {
     const key = aDpopKey()

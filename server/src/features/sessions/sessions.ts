@@ -4,14 +4,14 @@ import { defineErrors } from '../../lib/errors.ts'
 import { actAs, whoActs } from '../../platform/acting/acting.ts'
 import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Account } from '../../platform/db/schema.ts'
+import type { Account, Application } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail, rememberReader } from '../accounts/accounts.ts'
 import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
-import { type Proof, takeProof } from '../key-proofs/key-proofs.ts'
+import { noProof, type Proof, takeProof } from '../key-proofs/key-proofs.ts'
 import type { Credential } from '../passkeys/passkeys.ts'
 import { completeSignIn, provePasskeyOf, provePassword } from './credentials.ts'
 import { revokeFamily } from './family-store.ts'
@@ -70,7 +70,7 @@ export async function signIn(needs: Needs, input: Credentials): Promise<string> 
     // Judged last, as in 1.8.26; what is thrown here gives the code back.
     open(needs, tx, signedIn, {
       ...input,
-      application_id: application.id,
+      application,
       lifetime: lifetimeOf(needs, input.expires_in),
     }),
   )
@@ -87,13 +87,13 @@ export async function signInByPasskey(
   const lifetime = lifetimeOf(needs, input.expires_in)
   const proof = await provePasskey(needs, input.credential)
   const opened = await completePasskeySignIn(needs, proof, (tx, signedIn) =>
-    open(needs, tx, signedIn, { application_id: application.id, lifetime, proof: input.proof }),
+    open(needs, tx, signedIn, { application, lifetime, proof: input.proof }),
   )
   return opened.token
 }
 
 interface Beginning {
-  application_id: number
+  application: Pick<Application, 'id' | 'tokens_bound_at'>
   /** Seconds. */
   lifetime: number
   proof?: Proof | undefined
@@ -101,11 +101,12 @@ interface Beginning {
 
 /** Opens a session for somebody who proved who they are. */
 async function open(needs: Needs, tx: Tx, account: Account, beginning: Beginning): Promise<Opened> {
-  const { application_id, lifetime, proof } = beginning
+  const { application, lifetime, proof } = beginning
+  if (application.tokens_bound_at !== null && !proof) throw noProof()
   if (proof) await takeProof({ ...needs, db: tx }, proof)
   const authenticated_at = iso(needs.clock.now())
   const holds = await holdsClaim(needs, tx, account.id)
-  const terms = { application_id, lifetime, authenticated_at, jkt: proof?.jkt ?? null, holds }
+  const terms = { application_id: application.id, lifetime, authenticated_at, jkt: proof?.jkt ?? null, holds }
   const { draft, row } = await issue(needs, tx, account, terms)
   const { address, user_agent } = whoActs()
   actAs('person', account.id)
