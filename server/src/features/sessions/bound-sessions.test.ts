@@ -7,7 +7,7 @@ import { aDpopKey, type DpopKey, proofOf, type Twist } from '../../../test/suppo
 import { anAccount, anApplication, aToken, PASSWORD } from '../../../test/support/factories.ts'
 import { anAddedPasskey } from '../../../test/support/passkeys.ts'
 import { sharedServer } from '../../../test/support/shared-server.ts'
-import { MINUTE, seconds } from '../../lib/clock.ts'
+import { iso, MINUTE, seconds } from '../../lib/clock.ts'
 import { hexToken } from '../../lib/ids.ts'
 import type { Account } from '../../platform/db/schema.ts'
 
@@ -57,7 +57,7 @@ onEachDatabase('A session that is bound to a key (DPoP)', (newDatabase) => {
 
   test('is the only one at an application all of whose tokens are bound (RFC 9449, section 5.2)', async () => {
     const { uid, id } = await anApplication(server())
-    const tokens_bound_at = new Date(server().clock.now()).toISOString()
+    const tokens_bound_at = iso(server().clock.now())
     await server().deps.db.updateTable('applications').set({ tokens_bound_at }).where('id', '=', id).execute()
     const { email } = await anAccount(server())
     const json = { email, password: PASSWORD, application_id: uid }
