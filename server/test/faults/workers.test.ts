@@ -86,16 +86,18 @@ for (const BARONG_WORKERS of ['0', '2'])
     socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n{`)
     const [begun] = await once(socket, 'data')
     match(String(begun), /^HTTP\/1.1 100 /)
+    const answer = text(socket)
     const tell = () => {
       for (const pid of [program.pid(), ...childrenOf(program.pid())]) process.kill(pid, 'SIGTERM')
     }
     tell()
     await eventually(async () => {
-      const accepted = await fetch(`${program.url}/health/live`).catch(() => undefined)
+      // Node holds a connection that came while the last worker closed until the end: it is not waited for.
+      const signal = AbortSignal.timeout(1000)
+      const accepted = await fetch(`${program.url}/health/live`, { signal }).catch(() => undefined)
       return accepted === undefined ? true : undefined
     })
     tell()
-    const answer = text(socket)
     socket.write('}')
     match(await answer, /^HTTP\/1.1 4\d\d /)
   })
