@@ -545,7 +545,7 @@ export interface paths {
         put?: never;
         /**
          * Renews JWT if current JWT is valid
-         * @description A token that is bound to a key is renewed by one that is bound to the same key.
+         * @description A token that is bound to a key is renewed by one that is bound to the same key. Where all tokens of its application are bound, one that is not is renewed by whoever shows a key.
          */
         post: operations["postV1SecurityRenew"];
         delete?: never;

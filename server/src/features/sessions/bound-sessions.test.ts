@@ -68,6 +68,23 @@ onEachDatabase('A session that is bound to a key (DPoP)', (newDatabase) => {
     assert.equal((await server().call('POST', '/sessions', { json, headers })).status, 201)
   })
 
+  test('is what one without a key becomes when it is renewed, once its application has no others', async () => {
+    const { uid, id } = await anApplication(server())
+    const json = { email: (await anAccount(server())).email, password: PASSWORD, application_id: uid }
+    const begun = await server().call('POST', '/sessions', { json })
+    const renew = (headers: Record<string, string> = {}) =>
+      server().call('POST', '/security/renew', { headers: { authorization: `Bearer ${begun.body}`, ...headers } })
+    assert.equal((await renew()).status, 201)
+    const tokens_bound_at = iso(server().clock.now())
+    await server().deps.db.updateTable('applications').set({ tokens_bound_at }).where('id', '=', id).execute()
+    const refused = await renew()
+    assert.deepEqual([refused.status, refused.body], [401, { error: INVALID }])
+    assert.match(String(refused.headers['www-authenticate']), /^DPoP .*error="invalid_dpop_proof"/)
+    const key = aDpopKey()
+    const renewed = await renew({ dpop: await prove(key, 'POST', '/security/renew') })
+    assert.deepEqual([renewed.status, decodeJwt(renewed.body)['cnf']], [201, { jkt: key.jkt }])
+  })
+
   // ASVS 10.3.5
   test('begins with a passkey and a proof as well; a proof that is wrong uses no passkey up', async () => {
     const key = aDpopKey()

@@ -8,7 +8,7 @@ import type { Account, Application } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail, rememberReader } from '../accounts/accounts.ts'
-import { findApplication } from '../applications/applications.ts'
+import { bindsTokens, findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { noProof, type Proof, takeProof } from '../key-proofs/key-proofs.ts'
@@ -117,7 +117,8 @@ async function open(needs: Needs, tx: Tx, account: Account, beginning: Beginning
 
 /**
  * Issues a further token for the session's application; the old one stays valid. What ends the session ends it, too. It is
- * bound to the key that the old one is bound to; where that is bound to none, to the one that `proof` shows.
+ * bound to the key that the old one is bound to; where that is bound to none, to the one that `proof` shows, without which no
+ * application renews that has bound tokens alone.
  */
 export async function renew(
   needs: Needs,
@@ -133,12 +134,15 @@ export async function renew(
   const jkt = boundKeyOf(session) ?? proof?.jkt ?? null
   const renewed = await db.transaction().execute(async (tx) => {
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
-    const [holder, isOpen, holds] = await Promise.all([
+    const [holder, isOpen, holds, isBound] = await Promise.all([
       lockAccount(tx, account.id),
       isSessionOpen(tx, session.jti),
       holdsClaim(needs, tx, account.id),
+      jkt !== null || bindsTokens(tx, application_id),
     ])
     if (!isOpen) throw errors.revoked()
+    // The session may be older than the rule.
+    if (isBound && jkt === null) throw noProof()
     if (proof) await takeProof({ ...needs, db: tx }, proof)
     return issueFurther(needs, tx, holder, session, { application_id, lifetime, jkt, holds })
   })

@@ -102,7 +102,8 @@ export const renewRoutes =
       {
         schema: {
           summary: 'Renews JWT if current JWT is valid',
-          description: 'A token that is bound to a key is renewed by one that is bound to the same key.',
+          description:
+            'A token that is bound to a key is renewed by one that is bound to the same key. Where all tokens of its application are bound, one that is not is renewed by whoever shows a key.',
           tags: ['security'],
           body: Renewal,
           response: { 201: TokenReply, 400: ErrorReply, 422: ErrorReply },
