@@ -97,6 +97,32 @@ onEachDatabase('Tokens that are bound to a key (DPoP)', (newDatabase) => {
     }
   })
 
+  // RFC 9449, section 10
+  test('are got with the key that was asked for; a code is not used up by who shows another one, or none', async () => {
+    const [account, client, key] = [await anAccount(server()), await aClient(server()), aKey()]
+    const attempt = anAttempt(server(), client, { dpop_jkt: key.jkt })
+    const landed = await walk(browserOf(server()), attempt.url, account)
+    const form = {
+      grant_type: 'authorization_code',
+      code: callbackOf(landed).searchParams.get('code') ?? '',
+      redirect_uri: CALLBACK,
+      code_verifier: attempt.code_verifier,
+    }
+    const trade = async (shown?: Key) => {
+      const claims = { jti: hexToken(8), htm: 'POST', htu: `${server().origin}/oauth/token` }
+      const iat = seconds(server().clock.now())
+      const headers = shown ? { dpop: await signProof(shown, { ...claims, iat }) } : {}
+      return post(server(), '/oauth/token', client, form, headers)
+    }
+    for (const shown of [aKey(), undefined]) {
+      const { status, body } = await trade(shown)
+      assert.deepEqual([status, body.error], [400, 'invalid_grant'])
+    }
+    const { status, body } = await trade(key)
+    assert.deepEqual([status, body.token_type], [200, 'DPoP'], JSON.stringify(body))
+    assert.equal((await trade(key)).body.error, 'invalid_grant', 'and that once')
+  })
+
   test('take keys of every algorithm that the discovery document names', async () => {
     for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
       const key = aKey(algorithm)

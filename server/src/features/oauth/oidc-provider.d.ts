@@ -29,3 +29,12 @@ declare module 'oidc-provider/lib/helpers/resolve_resource.js' {
     settings: Settings,
   ): Promise<string | undefined>
 }
+declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
+  import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+
+  /** The key that the request showed, which is verified once however often it is asked for, or throws `invalid_dpop_proof`. */
+  export default function validateDpop(
+    provider: Provider,
+    context: KoaContextWithOIDC,
+  ): Promise<{ thumbprint: string } | undefined>
+}

@@ -8,6 +8,7 @@ import { PROOF_ALGORITHMS } from '../key-proofs/key-proofs.ts'
 import { issueJwts } from './access-tokens.ts'
 import { adapterFor } from './adapter.ts'
 import { answerFailure, finishAnswers } from './answers.ts'
+import { judgeKeysFirst } from './bound-codes.ts'
 import { bindToBrowser } from './browser-binding.ts'
 import { browserLifetime, endWithBrowser } from './browser-sessions.ts'
 import { keepToScopes } from './claims-parameter.ts'
@@ -43,6 +44,7 @@ export function createProvider(needs: OauthNeeds, frame: Frame): Provider {
   issueJwts(provider, needs, exchanges)
   keepFamiliesWhole(provider, needs, exchanges)
   judgeTargetsFirst(provider, needs)
+  judgeKeysFirst(provider)
   endWithBrowser(provider, needs)
   finishAnswers(provider, needs, frame)
   resumeByBrowser(provider, needs)
