@@ -28,7 +28,7 @@ import { createLimits } from './platform/limits/limits.ts'
 import { createMetrics } from './platform/metrics/metrics.ts'
 import type { Tracing } from './platform/tracing/tracing.ts'
 import { createLastUses } from './platform/uses/last-uses.ts'
-import { siblings } from './platform/workers/worker.ts'
+import { siblings, tellMigrating } from './platform/workers/worker.ts'
 
 /** The world outside: the time, where messages go, and where keys come from. Tests hand in their own. */
 export interface Outside {
@@ -135,6 +135,7 @@ async function bringUpToDate(
   { openDatabase, log }: Pick<Outside, 'openDatabase'> & Pick<Deps, 'log'>,
 ): Promise<void> {
   await using db = openDatabase(withoutLimits(database))
+  using _told = tellMigrating()
   await migrate(db, database.kind, known, (reason) => log.warn({ reason }, 'The migrations are tried again'))
 }
 

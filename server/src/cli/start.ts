@@ -17,7 +17,7 @@ export const start: Command = {
 }
 
 async function supervise({ values }: Config, { told, inPeace, onHangUp }: Signals): Promise<void> {
-  const [{ superviseWorkers, WorkerFailed }, { complain, say }] = await Promise.all([
+  const [{ superviseWorkers, WorkerFailed, WorkerHung }, { complain, say }] = await Promise.all([
     import('../platform/workers/supervisor.ts'),
     import('./output.ts'),
   ])
@@ -25,6 +25,7 @@ async function supervise({ values }: Config, { told, inPeace, onHangUp }: Signal
   const supervisor = superviseWorkers({
     count: values.BARONG_WORKERS,
     patience: values.BARONG_STOP_TIMEOUT * SECOND,
+    startTimeout: values.BARONG_START_TIMEOUT * SECOND,
     log: { info: say, error: complain },
   })
   onHangUp(supervisor.reload)
@@ -34,6 +35,7 @@ async function supervise({ values }: Config, { told, inPeace, onHangUp }: Signal
     say('Stopping: requests under way are answered first.')
   } catch (error) {
     if (!(error instanceof WorkerFailed)) throw error
+    if (error instanceof WorkerHung) complain(error.message)
     process.exitCode = 1
   }
   await supervisor.stop()

@@ -53,6 +53,14 @@ export const settings = {
     1,
     3600,
   ),
+  BARONG_START_TIMEOUT: whole(
+    server(
+      'Seconds after which a worker that is not ready is killed, should it hang as it starts. Those in which it changes the database do not count.',
+    ),
+    300,
+    1,
+    3600,
+  ),
   UV_THREADPOOL_SIZE: whole(
     server(
       'Threads that Node hashes, signs and reads files on; two of them hash no passwords. `bin/barong` sets it to two more than there are processors.',

@@ -1,5 +1,9 @@
 /** What a worker tells its supervisor when it serves. */
 export const READY = 'barong:ready'
+/** What a worker tells its supervisor before it changes the database. */
+export const MIGRATING = 'barong:migrating'
+/** What a worker tells its supervisor once the database is up to date. */
+export const MIGRATED = 'barong:migrated'
 /** What a worker is told when another one has taken its place. */
 export const RETIRE = 'barong:retire'
 /** What a worker is told that shall send a {@link Snapshot} of its metrics. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SECOND } from '../../lib/clock.ts'
 import { collectSnapshots } from './collecting.ts'
-import { READY, RETIRE } from './messages.ts'
+import { MIGRATED, MIGRATING, READY, RETIRE } from './messages.ts'
 
 /** Processes that serve one port, kept at their number. */
 export interface Supervisor {
@@ -19,6 +19,8 @@ interface Needs {
   count: number
   /** Milliseconds that a worker has for its last requests. */
   patience: number
+  /** Milliseconds after which a worker that is not ready is killed; those in which it migrates do not count. */
+  startTimeout: number
   log: { info(words: string): void; error(words: string): void }
 }
 
@@ -28,14 +30,14 @@ const LONGEST_PAUSE = 30 * SECOND
 const HEALTHY = 60 * SECOND
 /** In which one that another took the place of lets its connections go, before it ends. */
 const DRAINING = 5 * SECOND
-/** One that takes longer is told of: it may be changing large tables, which nobody should cut off. */
+/** One that takes longer is told of. */
 const USUAL_START = 60 * SECOND
 
 /**
  * Starts the workers: one first, since it migrates and plants, and the others when it is ready. Each is started with
  * `--worker` and its number, from 1 on.
  */
-export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
+export function superviseWorkers({ count, patience, startTimeout, log }: Needs): Supervisor {
   const places = new Map<number, Worker>()
   const turns = new Map<number, Promise<void>>()
   const include = collectSnapshots()
@@ -45,7 +47,7 @@ export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
   const occupy = async (place: number): Promise<void> => {
     if (stopping) return
     const started = performance.now()
-    const worker = await startWorker(place, log)
+    const worker = await startWorker(place, startTimeout, log)
     places.set(place, worker)
     include(worker)
     worker.once('exit', (code, signal) => {
@@ -71,9 +73,7 @@ export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
       pause = Math.min(LONGEST_PAUSE, pause * 2)
       // A reload may have filled the place meanwhile.
       const fill = async () => (places.has(place) ? undefined : occupy(place))
-      await inTurn(place, fill).catch((error: unknown) =>
-        log.error(`${error instanceof Error ? error.message : error}`),
-      )
+      await inTurn(place, fill).catch((error: unknown) => log.error(reasonOf(error)))
     }
   }
   const reloadAll = async (): Promise<void> => {
@@ -96,7 +96,9 @@ export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
   return {
     started,
     reload: () => {
-      reloads = reloads.then(reloadAll).catch((error: unknown) => log.error(`The old workers go on: ${error}`))
+      reloads = reloads
+        .then(reloadAll)
+        .catch((error: unknown) => log.error(`The old workers go on: ${reasonOf(error)}`))
     },
     stop: async () => {
       stopping = true
@@ -108,15 +110,31 @@ export function superviseWorkers({ count, patience, log }: Needs): Supervisor {
 
 /** A worker ended before it was ready; it has said why itself. */
 export class WorkerFailed extends Error {
-  override readonly name = 'WorkerFailed'
+  override readonly name: string = 'WorkerFailed'
 }
 
-async function startWorker(place: number, log: Needs['log']): Promise<Worker> {
+/** A worker was not ready in time, and was killed. */
+export class WorkerHung extends WorkerFailed {
+  override readonly name = 'WorkerHung'
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+async function startWorker(place: number, timeout: number, log: Needs['log']): Promise<Worker> {
   cluster.setupPrimary({ args: ['start', '--worker', String(place)] })
   const worker = cluster.fork()
   const { promise, resolve, reject } = Promise.withResolvers<Worker>()
+  const giveUp = () => {
+    const within = `within ${timeout / SECOND} seconds`
+    reject(new WorkerHung(`Worker ${place} was not ready ${within} and was killed.`))
+    worker.process.kill('SIGKILL')
+  }
+  let bound = setTimeout(giveUp, timeout)
   worker.on('message', (message) => {
     if (message === READY) resolve(worker)
+    // Large tables may take long to change, which nobody should cut off.
+    if (message === MIGRATING || message === MIGRATED) clearTimeout(bound)
+    if (message === MIGRATED) bound = setTimeout(giveUp, timeout)
   })
   worker.once('exit', (code, signal) =>
     reject(new WorkerFailed(`Worker ${place} ended before it was ready (${signal ?? code}).`)),
@@ -125,7 +143,10 @@ async function startWorker(place: number, log: Needs['log']): Promise<Worker> {
     () => log.error(`Worker ${place} is not ready after ${USUAL_START / SECOND} seconds; it is waited for`),
     USUAL_START,
   )
-  return promise.finally(() => clearTimeout(late))
+  return promise.finally(() => {
+    clearTimeout(bound)
+    clearTimeout(late)
+  })
 }
 
 function retire(worker: Worker, patience: number, log: Needs['log']): void {

@@ -2,6 +2,8 @@ import cluster from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   isAllSnapshots,
+  MIGRATED,
+  MIGRATING,
   type OneSnapshot,
   READY,
   RETIRE,
@@ -19,6 +21,16 @@ export const isWorker = (): boolean => cluster.isWorker
 /** Tells the supervisor that this worker serves. */
 export function tellReady(): void {
   if (cluster.isWorker) process.send?.(READY)
+}
+
+/** Tells the supervisor that the database is being changed, which may take long, until what is returned goes. */
+export function tellMigrating(): Disposable {
+  if (cluster.isWorker) process.send?.(MIGRATING)
+  return {
+    [Symbol.dispose]: () => {
+      if (cluster.isWorker && process.connected) process.send?.(MIGRATED)
+    },
+  }
 }
 
 /** Lets go of the supervisor, to whom this worker would listen for ever. */
