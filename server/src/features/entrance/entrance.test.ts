@@ -4,7 +4,7 @@ import { anAuthenticator } from '../../../test/support/authenticator.ts'
 import { type NewDatabase, onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, PASSWORD } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
-import { MINUTE } from '../../lib/clock.ts'
+import { iso, MINUTE } from '../../lib/clock.ts'
 
 const OWN = {
   'content-type': 'application/x-www-form-urlencoded',
@@ -66,6 +66,36 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
       }
       assert.doesNotMatch(body, /onpaste|autocomplete="off"/i)
     }
+  })
+
+  test('a mail that does not come is sent again by one press', async () => {
+    await using server = await aServer(newDatabase)
+    const visitor = aVisitor(server)
+    const made = await visitor.send('POST', '/sign-up', { email: 'new@example.com', password: PASSWORD })
+    const again = /<form method="post" action="([^"]+)">\s*<input type="hidden" name="email" value="([^"]+)">/
+    const [, action = '', email = ''] = again.exec(made.body) ?? []
+    assert.equal(email, 'new@example.com')
+    const sent = await visitor.send('POST', action, { email })
+    assert.equal(sent.statusCode, 200)
+    await server.deliver()
+    const subjects = server.mails.map(({ subject }) => subject)
+    assert.deepEqual(subjects, ['Confirmation instructions', 'Confirmation instructions'])
+    const reset = await visitor.send('POST', '/forgotten-password', { email })
+    assert.equal(again.exec(reset.body)?.[1], '/forgotten-password')
+  })
+
+  test('a refusal that a mail mends leads to where it is asked for', async () => {
+    await using server = await aServer(newDatabase)
+    const now = iso(server.clock.now())
+    const refused = async (path: string, email: string) =>
+      /role="alert".*?<\/div>/s.exec(
+        (await aVisitor(server).send('POST', path, { email, password: PASSWORD })).body,
+      )?.[0] ?? ''
+    const pending = await anAccount(server, { state: 'pending', confirmed_at: null })
+    assert.match(await refused('/sign-in', pending.email), /href="\/send-confirmation"/)
+    const frozen = await anAccount(server, { frozen_at: now })
+    assert.match(await refused('/sign-in', frozen.email), /href="\/forgotten-password"/)
+    assert.match(await refused('/send-unlock', frozen.email), /href="\/forgotten-password"/)
   })
 
   test('a wrong password keeps the e-mail, says so and signs nobody in', async () => {

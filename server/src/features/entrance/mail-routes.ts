@@ -16,7 +16,7 @@ export const signUpRoutes =
       const page = (faults: Fault[]) => signUpPage(hints, { email, faults })
       return orAgain(request, reply, page, async () => {
         await signUp(needs, { email, password })
-        return sendPage(request, reply, 200, sentPage(email))
+        return sendPage(request, reply, 200, sentPage(email, '/send-confirmation'))
       })
     })
   }
@@ -56,7 +56,7 @@ export const mailRoutes =
         const page = (faults: Fault[]) => mailPage(ask, { email, faults })
         return orAgain(request, reply, page, async () => {
           await ask.send(needs, email)
-          return sendPage(request, reply, 200, sentPage(email))
+          return sendPage(request, reply, 200, sentPage(email, ask.path))
         })
       })
     }

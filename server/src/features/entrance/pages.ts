@@ -84,14 +84,18 @@ ${emailField(email, faults, 'username')}
 <p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
 })
 
-/** A mail is on its way. */
-export const sentPage = (email: string): Page => ({
+/** A mail is on its way; `again` is where it is asked for once more, by one press. */
+export const sentPage = (email: string, again: string): Page => ({
   title: 'Look into your mail',
   width: 'narrow',
   main: html`<span class="mark good" aria-hidden="true">✓</span>
 <h1>${say('Look into your mail')}</h1>
 <p class="lead">${say('If all is well, a mail to {email} is on its way. Open the link in it.', { email })}</p>
 <p>${say('Nothing there after some minutes? Look among unwanted mail, too.')}</p>
+<form method="post" action="${again}">
+<input type="hidden" name="email" value="${email}">
+<button type="submit" class="plain">${say('Send the mail again')}</button>
+</form>
 <p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
 })
 
@@ -131,4 +135,20 @@ const faulty = (faults: readonly Fault[]): Html | false =>
 
 const problemsOf = (faults: readonly Fault[]): Html | false =>
   faults.length > 0 &&
-  html`<div class="problem" role="alert" id="problem">${faults.map(({ text }) => html`<p>${say(text)}</p>`)}</div>`
+  html`<div class="problem" role="alert" id="problem">${faults.map(({ text }) => html`<p>${say(text)}${helpWith(text)}</p>`)}</div>`
+
+/** What whoever is refused may do about it, by what the refusal says. */
+const HELP: Readonly<Record<string, { href: string; text: string }>> = {
+  'You have to confirm your email address before continuing': {
+    href: '/send-confirmation',
+    text: 'Send the mail again',
+  },
+  'Your account was locked!': { href: '/forgotten-password', text: 'Choose a new password' },
+  'Email was not locked': { href: '/forgotten-password', text: 'Choose a new password' },
+  'Email was already confirmed, please try signing in': { href: '/sign-in', text: 'Sign in' },
+}
+
+function helpWith(text: string): Html | false {
+  const help = HELP[text]
+  return help !== undefined && html` <a href="${help.href}">${say(help.text)}</a>`
+}

@@ -53,6 +53,22 @@ onEachDatabase('The pages that mails lead to', (newDatabase) => {
     assert.match(again.body, /Already confirmed/)
   })
 
+  test('that do not work any more lead to where another mail is asked for', async () => {
+    await using server = await testServer(await newDatabase())
+    const helps = {
+      '/accounts/confirmation': ['confirmation_token', '/send-confirmation'],
+      '/accounts/unlock': ['unlock_token', '/send-unlock'],
+      '/accounts/not_me': ['notice_token', '/forgotten-password'],
+      '/accounts/password/edit': ['reset_password_token', '/forgotten-password'],
+      '/accounts/email/confirmation': ['email_change_token', '/account/security/email'],
+    }
+    for (const [path, [token = '', help = '']] of Object.entries(helps)) {
+      const passwords = { password: NEW_PASSWORD, password_confirmation: NEW_PASSWORD }
+      const { body } = await visit(server, path, { [token]: 'x', ...passwords })
+      assert.ok(body.includes(`<a href="${help}">`), body)
+    }
+  })
+
   test('lead on from a confirmation to where the link says, where that is allowed', async () => {
     await using server = await testServer(await newDatabase(), { DOMAIN_NAME: 'app.shop.example, Shop.example:8443' })
     let people = 0

@@ -8,6 +8,14 @@ export interface News {
   good?: boolean
   /** Whether signing in comes next. */
   sign_in?: boolean
+  /** What helps whoever cannot go on from here. */
+  help?: Help
+}
+
+/** A place, and what a link to it says. */
+interface Help {
+  href: string
+  text: string
 }
 
 /** Asks for one press of a button, which sends the token and what else is to come back. */
@@ -60,11 +68,12 @@ const passwordField = (name: string, label: string, invalid: boolean): Html =>
 </label>`
 
 /** Tells how it went. */
-export const newsPage = ({ title, text, good = false, sign_in = false }: News): Page => ({
+export const newsPage = ({ title, text, good = false, sign_in = false, help }: News): Page => ({
   title,
   width: 'narrow',
   main: html`<span class="mark ${good ? 'good' : 'bad'}" aria-hidden="true">${good ? '✓' : '!'}</span>
 <h1>${say(title)}</h1>
 <p class="lead">${say(text)}</p>
-${sign_in && html`<a class="button" href="/sign-in">${say('Sign in')}</a>`}`,
+${sign_in && html`<a class="button" href="/sign-in">${say('Sign in')}</a>`}
+${help !== undefined && html`<p><a href="${help.href}">${say(help.text)}</a></p>`}`,
 })

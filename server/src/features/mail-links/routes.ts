@@ -139,6 +139,7 @@ const notMe = (deps: Needs): MailLink => ({
         title: 'Your account is frozen',
         text: 'We mailed you a link to choose a new password. After that, look through your API keys, passkeys and phone numbers, and remove what is not yours.',
         good: true,
+        help: { href: '/forgotten-password', text: 'Ask for another mail' },
       }),
     }
   },
@@ -159,7 +160,12 @@ const newAddress = (deps: Needs): MailLink => ({
   take: async (token) => ({ page: newsPage((await confirmEmailChange(deps, token)) ? ADDRESS_CHANGED : ONE_AGREED) }),
 })
 
-const ADDRESS_CHANGED = { title: 'Thank you', text: 'The account has the new address now.', good: true }
+const ADDRESS_CHANGED = {
+  title: 'Thank you',
+  text: 'The account has the new address now.',
+  good: true,
+  help: { href: '/account', text: 'To your account' },
+}
 const ONE_AGREED = {
   title: 'Thank you',
   text: 'The address is changed once the link of the other mail was followed, too.',
