@@ -1335,6 +1335,8 @@ export interface components {
             /** @description Where the browser goes in the end; null for a device, which is told by itself */
             redirect_uri: string | null;
             login_hint: string | null;
+            /** @description E-mail address of the account the application would be let in to; null until it is asked for consent */
+            signed_in_as: string | null;
             /** @description To be sent back with every step as X-CSRF-Token */
             csrf_token: string;
         };

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import * as openid from 'openid-client'
 import { chromiumForSuite, noChromium, type Person } from '../support/chromium.ts'
 import { onEachDatabase } from '../support/databases.ts'
-import { type Program, startProgram } from '../support/program.ts'
+import { nextMessage, type Program, startProgram } from '../support/program.ts'
 import { aReceiver, type Receiver } from '../support/receiver.ts'
 import { aResident, signedIn } from './residents.ts'
 import { enableTwoFactor, PASSWORD } from './walk.ts'
@@ -83,7 +83,10 @@ onEachDatabase('Signing in at an application, in a browser', (newDatabase) => {
     await page.press('[name=password]', 'Enter')
     await page.locator('[name=code]').fill(app.generate({ timestamp: Date.now() + 30_000 }))
     await page.getByRole('button', { name: 'Continue' }).click()
-    assert.match(await page.locator('main').innerText(), /Allow\s+Harbour <b>Exchange<\/b>\s*\?[\s\S]+see your e-mail/)
+    assert.match(
+      await page.locator('main').innerText(),
+      /Allow\s+Harbour <b>Exchange<\/b>\s*\?[\s\S]+see your e-mail[\s\S]+You are signed in as ada@example\.com/,
+    )
     await page.getByRole('button', { name: 'Allow' }).click()
     const tokens = await take(await landing(person))
     assert.equal(tokens.claims()?.sub, uid)
@@ -95,6 +98,32 @@ onEachDatabase('Signing in at an application, in a browser', (newDatabase) => {
     await page.getByRole('button', { name: /Shut out/ }).click()
     await page.getByText('You have not let in any application.').waitFor()
     await assert.rejects(openid.fetchUserInfo(config, tokens.access_token, uid))
+  })
+
+  test('lets somebody sign up who has no account yet, and leads them back to the application', {
+    skip: noChromium,
+  }, async () => {
+    await using person = await open(program.url, { javaScriptEnabled: false })
+    const { page } = person
+    const email = 'cleo@example.com'
+    const { url, take } = await anAttempt()
+    await page.goto(url)
+    await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.fill('[name=email]', email)
+    await page.fill('[name=password]', PASSWORD)
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByText('Look into your mail').waitFor()
+    const token = /confirmation_token=([\w-]+)/.exec((await nextMessage(program, email)).text)?.[1]
+    await program.call('POST', '/accounts/confirm', { json: { confirmation_token: token } })
+    await page.getByRole('link', { name: 'Back to sign-in' }).click()
+    await page.getByText('to go on to Harbour').waitFor()
+    await page.getByRole('link', { name: 'Forgotten your password?' }).click()
+    await page.getByRole('link', { name: 'Back to sign-in' }).click()
+    await page.fill('[name=email]', email)
+    await page.fill('[name=password]', PASSWORD)
+    await page.press('[name=password]', 'Enter')
+    await page.getByRole('button', { name: 'Allow' }).click()
+    assert.ok((await take(await landing(person))).access_token)
   })
 
   test('works without scripts, and tells the client when the person does not want to', {

@@ -84,6 +84,23 @@ onEachDatabase('Coming in by the pages', (newDatabase) => {
     assert.equal(again.exec(reset.body)?.[1], '/forgotten-password')
   })
 
+  test('where one wanted to go is kept while one signs up or asks for a mail', async () => {
+    await using server = await aServer(newDatabase)
+    const visitor = aVisitor(server)
+    const query = '?return_to=%2Faccount%2Fphone'
+    const { body } = await visitor.send('GET', `/sign-in${query}`)
+    for (const path of ['/sign-up', '/forgotten-password', '/send-confirmation', '/send-unlock']) {
+      assert.ok(body.includes(`href="${path}${query}"`), path)
+      const asked = await visitor.send('GET', `${path}${query}`)
+      assert.ok(asked.body.includes('name="return_to" value="/account/phone"'), path)
+      assert.ok(asked.body.includes(`href="/sign-in${query}"`), path)
+    }
+    const made = { email: 'new@example.com', password: PASSWORD, return_to: '/account/phone' }
+    assert.ok((await visitor.send('POST', '/sign-up', made)).body.includes(`href="/sign-in${query}"`))
+    const foreign = await visitor.send('GET', '/sign-up?return_to=//elsewhere.example/oauth/interaction/x')
+    assert.doesNotMatch(foreign.body, /elsewhere/)
+  })
+
   test('a refusal that a mail mends leads to where it is asked for', async () => {
     await using server = await aServer(newDatabase)
     const now = iso(server.clock.now())

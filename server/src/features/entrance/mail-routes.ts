@@ -10,13 +10,16 @@ export const signUpRoutes =
   (needs: BrowserNeeds) =>
   async (http: FastifyInstance): Promise<void> => {
     const hints = passwordHints(needs.config.values.BARONG_PASSWORD_POLICY)
-    http.get('/sign-up', async (request, reply) => sendPage(request, reply, 200, signUpPage(hints, {})))
+    http.get('/sign-up', async (request, reply) =>
+      sendPage(request, reply, 200, signUpPage(hints, { return_to: fieldOf(request.query, 'return_to') })),
+    )
     http.post('/sign-up', async (request, reply) => {
       const [email, password] = [fieldOf(request.body, 'email'), fieldOf(request.body, 'password')]
-      const page = (faults: Fault[]) => signUpPage(hints, { email, faults })
+      const return_to = fieldOf(request.body, 'return_to')
+      const page = (faults: Fault[]) => signUpPage(hints, { email, return_to, faults })
       return orAgain(request, reply, page, async () => {
         await signUp(needs, { email, password })
-        return sendPage(request, reply, 200, sentPage(email, '/send-confirmation'))
+        return sendPage(request, reply, 200, sentPage(email, '/send-confirmation', return_to))
       })
     })
   }
@@ -50,13 +53,16 @@ export const mailRoutes =
   (needs: BrowserNeeds) =>
   async (http: FastifyInstance): Promise<void> => {
     for (const ask of REQUESTS) {
-      http.get(ask.path, async (request, reply) => sendPage(request, reply, 200, mailPage(ask, {})))
+      http.get(ask.path, async (request, reply) =>
+        sendPage(request, reply, 200, mailPage(ask, { return_to: fieldOf(request.query, 'return_to') })),
+      )
       http.post(ask.path, async (request, reply) => {
         const email = fieldOf(request.body, 'email')
-        const page = (faults: Fault[]) => mailPage(ask, { email, faults })
+        const return_to = fieldOf(request.body, 'return_to')
+        const page = (faults: Fault[]) => mailPage(ask, { email, return_to, faults })
         return orAgain(request, reply, page, async () => {
           await ask.send(needs, email)
-          return sendPage(request, reply, 200, sentPage(email, ask.path))
+          return sendPage(request, reply, 200, sentPage(email, ask.path, return_to))
         })
       })
     }

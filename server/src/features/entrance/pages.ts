@@ -1,8 +1,8 @@
 import { type Html, html, say } from '../../platform/http/html.ts'
 import type { Page } from '../../platform/http/pages.ts'
-import { passkeyPlace } from '../oauth/oauth.ts'
+import { passkeyPlace, waysIn } from '../oauth/oauth.ts'
 import type { Fault } from './form-routes.ts'
-import { returnTo } from './return-to.ts'
+import { handingOn, returnTo, signInFrom } from './return-to.ts'
 
 /** What was typed, and what is wrong with it. */
 export interface Attempt {
@@ -25,9 +25,7 @@ ${passwordField(faults, 'current-password')}
 <button type="submit">${say('Sign in')}</button>
 </form>
 ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text: 'Sign in with a passkey' })}
-<p><a href="/forgotten-password">${say('Forgotten your password?')}</a></p>
-<p>${say('New here?')} <a href="/sign-up">${say('Create an account')}</a></p>
-<p class="small quiet"><a href="/send-confirmation">${say('No confirmation mail?')}</a> · <a href="/send-unlock">${say('Account locked?')}</a></p>`,
+${waysIn(handingOn('', return_to))}`,
 })
 
 /** Asks for the code of the second factor. */
@@ -48,18 +46,19 @@ ${passkeyPlace({ api: '/api/v1/browser_session', next: returnTo(return_to), text
 })
 
 /** Asks for what a new account needs. */
-export const signUpPage = (hints: readonly string[], { email = '', faults = [] }: Attempt): Page => ({
+export const signUpPage = (hints: readonly string[], { email = '', return_to = '', faults = [] }: Attempt): Page => ({
   title: 'Create an account',
   width: 'narrow',
   main: html`<h1>${say('Create an account')}</h1>
 ${problemsOf(about(faults, 'rest'))}
 <form method="post" action="/sign-up">
+${onward(return_to)}
 ${emailField(email, faults, 'email')}
 ${passwordField(faults, 'new-password', 'hints')}
 <ul class="hints" id="hints">${hints.map((hint) => html`<li>${say(hint)}</li>`)}</ul>
 <button type="submit">${say('Create account')}</button>
 </form>
-<p>${say('You have an account?')} <a href="/sign-in">${say('Sign in')}</a></p>`,
+<p>${say('You have an account?')} <a href="${signInFrom(return_to)}">${say('Sign in')}</a></p>`,
 })
 
 /** What a mail is asked for with. */
@@ -71,21 +70,28 @@ export interface MailRequest {
 }
 
 /** Asks for the address that a mail is to go to. */
-export const mailPage = ({ path, title, text, button }: MailRequest, { email = '', faults = [] }: Attempt): Page => ({
+export const mailPage = (
+  { path, title, text, button }: MailRequest,
+  { email = '', return_to = '', faults = [] }: Attempt,
+): Page => ({
   title,
   width: 'narrow',
   main: html`<h1>${say(title)}</h1>
 <p class="lead">${say(text)}</p>
 ${problemsOf(about(faults, 'rest'))}
 <form method="post" action="${path}">
+${onward(return_to)}
 ${emailField(email, faults, 'username')}
 <button type="submit">${say(button)}</button>
 </form>
-<p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
+<p><a href="${signInFrom(return_to)}">${say('Back to sign-in')}</a></p>`,
 })
 
+const onward = (return_to: string): Html | false =>
+  return_to !== '' && html`<input type="hidden" name="return_to" value="${returnTo(return_to)}">`
+
 /** A mail is on its way; `again` is where it is asked for once more, by one press. */
-export const sentPage = (email: string, again: string): Page => ({
+export const sentPage = (email: string, again: string, return_to: string): Page => ({
   title: 'Look into your mail',
   width: 'narrow',
   main: html`<span class="mark good" aria-hidden="true">✓</span>
@@ -93,10 +99,11 @@ export const sentPage = (email: string, again: string): Page => ({
 <p class="lead">${say('If all is well, a mail to {email} is on its way. Open the link in it.', { email })}</p>
 <p>${say('Nothing there after some minutes? Look among unwanted mail, too.')}</p>
 <form method="post" action="${again}">
+${onward(return_to)}
 <input type="hidden" name="email" value="${email}">
 <button type="submit" class="plain">${say('Send the mail again')}</button>
 </form>
-<p><a href="/sign-in">${say('Back to sign-in')}</a></p>`,
+<p><a href="${signInFrom(return_to)}">${say('Back to sign-in')}</a></p>`,
 })
 
 const emailField = (email: string, faults: readonly Fault[], autocomplete: string): Html =>

@@ -23,6 +23,10 @@ export const InteractionView = Type.Object(
       description: 'Where the browser goes in the end; null for a device, which is told by itself',
     }),
     login_hint: Type.Union([Type.String(), Type.Null()]),
+    signed_in_as: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'E-mail address of the account the application would be let in to; null until it is asked for consent',
+    }),
     csrf_token: Type.String({ description: 'To be sent back with every step as X-CSRF-Token' }),
   },
   { title: 'Interaction' },

@@ -13,6 +13,7 @@ import { TEXTS } from './refusals.ts'
 import { scopesOfClaims } from './scopes.ts'
 import { PENDING, type Pending } from './sign-in-steps.ts'
 import { findSignedIn } from './signed-in.ts'
+import { findPerson } from './store.ts'
 
 const errors = defineErrors('interactions', {
   gone: [404, 'This sign-in is over or was begun in another browser; please start again from the application'],
@@ -38,6 +39,8 @@ export interface Interaction {
   /** Where the browser goes in the end; null for a device, which is told by itself. */
   redirect_uri: string | null
   login_hint: string | null
+  /** Whose account the application would be let in to; null until it is asked for consent. */
+  signed_in_as: string | null
   /** To be sent back with every step. */
   csrf_token: string
 }
@@ -53,7 +56,7 @@ export interface Exchange {
 /** What is asked now. */
 export async function readInteraction(needs: InteractionNeeds, exchange: Exchange): Promise<Interaction> {
   const details = await detailsOf(needs, exchange)
-  const { params, prompt, uid } = details
+  const { params, prompt, session, uid } = details
   const client = await exchange.provider.Client.find(textOf(params['client_id']) ?? '')
   return {
     id: uid,
@@ -62,6 +65,8 @@ export async function readInteraction(needs: InteractionNeeds, exchange: Exchang
     scopes: missingScopes(prompt.details),
     redirect_uri: textOf(params['redirect_uri']) ?? null,
     login_hint: textOf(params['login_hint']) ?? null,
+    signed_in_as:
+      prompt.name === 'consent' ? ((await findPerson(needs.db, session?.accountId ?? ''))?.email ?? null) : null,
     csrf_token: csrfTokenOf(needs, details),
   }
 }

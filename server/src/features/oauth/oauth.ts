@@ -9,3 +9,4 @@ export {
   whoIsSignedIn,
 } from './browser-sign-in.ts'
 export { passkeyPlace } from './passkey-pages.ts'
+export { waysIn } from './ways-in.ts'

@@ -3,6 +3,7 @@ import { Html, html, say } from '../../platform/http/html.ts'
 import { type Frame, type Page, renderPage } from '../../platform/http/pages.ts'
 import type { Interaction } from './interactions.ts'
 import { passkeyPlace } from './passkey-pages.ts'
+import { waysIn } from './ways-in.ts'
 
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
 type SignOut = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>
@@ -29,7 +30,8 @@ ${csrfField(csrf_token)}
 <button type="submit">${say('Sign in')}</button>
 </form>
 ${passkeyPlace({ api: `/api/v1/interactions/${id}`, csrf_token, text: 'Sign in with a passkey' })}
-${declineForm(id, csrf_token)}`,
+${declineForm(id, csrf_token)}
+${waysIn(`?return_to=/oauth/interaction/${id}`)}`,
 })
 
 /** Asks for the code of the second factor. */
@@ -50,7 +52,10 @@ ${declineForm(id, csrf_token)}`,
 })
 
 /** Asks whether the application may do what it wants to. */
-export const consentPage = ({ id, application, scopes, csrf_token }: Interaction, problem?: string): Page => ({
+export const consentPage = (
+  { id, application, scopes, signed_in_as, csrf_token }: Interaction,
+  problem?: string,
+): Page => ({
   title: 'Allow access',
   width: 'narrow',
   main: html`<h1>${say('Allow {application}?', { application: application.name })}</h1>
@@ -61,7 +66,8 @@ ${problemOf(problem)}
 ${csrfField(csrf_token)}
 <button type="submit">${say('Allow')}</button>
 </form>
-${declineForm(id, csrf_token)}`,
+${declineForm(id, csrf_token)}
+${signed_in_as !== null && html`<p class="small quiet">${say('You are signed in as {email}.', { email: signed_in_as })}</p>`}`,
 })
 
 /** Sends the person to the page where they do what has to be done first; that page leads back. */
