@@ -10,6 +10,7 @@ import { NewerSchema } from '../platform/db/schema-state.ts'
 import { BackupError } from '../platform/db/sqlite-backup.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
 import { UsageError } from './command.ts'
+import { outOfRoom } from './room.ts'
 
 /** Errors whose message is a sentence for the operator. */
 const SENTENCES = [UsageError, SeedFileError, ImportError, BackupError, NewerSchema, MasterKeyMissing]
@@ -18,6 +19,8 @@ const SENTENCES = [UsageError, SeedFileError, ImportError, BackupError, NewerSch
 export function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.sentences
   if (SENTENCES.some((kind) => error instanceof kind) && error instanceof Error) return [error.message]
+  const room = isObject(error) && typeof error['path'] === 'string' ? undefined : outOfRoom(error)
+  if (room !== undefined) return [`There is no room any more (${room}). Make room, and give the same command again.`]
   if (error instanceof Unavailable) return [`The database does not answer (${reasonOf(error)}); check DATABASE_URL.`]
   if (error instanceof Refusal) return [`${textOf(error).replace(/\.$/, '')}.`]
   // Nobody reads any more, as after `| head`: there is nobody to tell, and nothing went wrong.

@@ -1,12 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Deps } from '../deps.ts'
+import { ImportError } from '../features/imports/import-error.ts'
 import { importAccounts, importBarong1, type Report } from '../features/imports/imports.ts'
 import { SECOND } from '../lib/clock.ts'
 import { loadConfig, processEnvironment } from '../platform/config/config.ts'
 import { wire } from '../wire.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
 import { complain, say } from './output.ts'
+import { outOfRoom } from './room.ts'
 
 const OPTIONS = {
   from: { type: 'string' },
@@ -30,8 +32,18 @@ export const importCommand: Command = {
     const [what = '', file] = words
     const run = Object.hasOwn(imports, what) ? imports[what] : undefined
     if (!run) throw new UsageError(what === '' ? 'What to import?' : `There is no \`import ${what}\`.`)
-    await run(values, file)
+    await run(values, file).catch((error: unknown) => {
+      throw interruption(error)
+    })
   },
+}
+
+/** What took its turn is kept, so that the way on is the same command. */
+function interruption(error: unknown): unknown {
+  const room = outOfRoom(error)
+  if (room === undefined) return error
+  const wayOn = 'Make room, and give the same command again: the import goes on from where it is.'
+  return new ImportError(`There is no room any more (${room}). ${wayOn}`, { cause: error })
 }
 
 const imports: Readonly<Record<string, (options: Options, file: string | undefined) => Promise<void>>> = {

@@ -15,6 +15,7 @@ const RETRY = { 'retry-after': '60' }
  * (RFC 4918, section 11.5): clients and proxies know it and read its Retry-After.
  */
 export const noRoom = (error: unknown): Unavailable | undefined =>
-  isObject(error) && NO_ROOM.includes(String(error['code']))
-    ? new Unavailable(errors.noRoom({ headers: RETRY, cause: error }))
-    : undefined
+  isNoRoom(error) ? new Unavailable(errors.noRoom({ headers: RETRY, cause: error })) : undefined
+
+/** Whether an error says that there is no room for a file. */
+export const isNoRoom = (error: unknown): boolean => isObject(error) && NO_ROOM.includes(String(error['code']))
