@@ -76,9 +76,11 @@ onEachDatabase('What ends while the engine is at it', (newDatabase) => {
     assert.deepEqual([searchParams.get('code'), searchParams.get('error')], [null, 'login_required'])
   })
 
-  test('is all access: a code that is exchanged gets no tokens', async () => {
+  test('is all access: a code that is exchanged gets no tokens, whatever code somebody else has', async () => {
     await using server = await watchedServer(newDatabase)
     const { account, client, browser } = await signedIn(server)
+    const other = await signedIn(server)
+    await other.browser.open(anAttempt(server, other.client).url.href)
     const attempt = anAttempt(server, client)
     const landed = await browser.open(attempt.url.href)
     const ask = () => exchange(server, client, attempt, landed)

@@ -19,6 +19,14 @@ function almost({ challenge, difficulty }: Challenge): string {
   }
 }
 
+/** Work whose number begins with some text. */
+function workBehind({ challenge, difficulty }: Challenge, begin: string): string {
+  for (let number = 0; ; number++) {
+    const hash = createHash('sha256').update(`${challenge}:${begin}${number}`).digest()
+    if (leadingZeros(hash) >= difficulty) return `${challenge}:${begin}${number}`
+  }
+}
+
 onEachDatabase('A proof of work', (newDatabase) => {
   const server = sharedServer(newDatabase)
   const ask = (surplus = 1, bits = BITS) => newChallenge(server().deps, WHOM, bits, surplus)
@@ -45,6 +53,27 @@ onEachDatabase('A proof of work', (newDatabase) => {
     for (const altered of [`${challenge}.1`, `${challenge}.`, ` ${challenge}`, challenge.replace(/^\d+/, '01')])
       assert.equal(await isTaken(work({ challenge: altered, difficulty })), false, altered)
     assert.equal(await isTaken(work({ challenge, difficulty })), true)
+  })
+
+  test('is for the account that was guessed at, and for no other', async () => {
+    const proof = work(ask())
+    assert.equal(await isDone(server().deps, 'other@example.com', proof), false)
+    assert.equal(await isTaken(proof), true)
+  })
+
+  test('is brought within five minutes', async () => {
+    const [early, late] = [work(ask()), work(ask())]
+    server().clock.advance(5 * MINUTE - 1)
+    assert.equal(await isTaken(early), true)
+    server().clock.advance(1)
+    assert.equal(await isTaken(late), false)
+  })
+
+  test('ends with a number of at most 16 digits', async () => {
+    const challenge = ask()
+    for (const begin of ['-', '0x', 'a'.repeat(1000), '1'.repeat(16)])
+      assert.equal(await isTaken(workBehind(challenge, begin)), false, begin)
+    assert.equal(await isTaken(workBehind(challenge, '1')), true)
   })
 
   test('is taken once for as long as its challenge could be worked at', async () => {

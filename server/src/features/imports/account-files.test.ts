@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { BCRYPT, writeAccountsCsv } from '../../../test/support/account-files.ts'
+import { anEcKey } from '../../../test/support/client-keys.ts'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, anApplication, theLevels } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
@@ -95,6 +96,41 @@ bob@example.com,${BCRYPT},,,,,,,,,,\r
     await server.deliver()
     const names = server.events.map(({ name }) => name)
     assert.deepEqual([server.mails, names.filter((name) => name === 'model.account.created')], [[], []])
+  })
+
+  test('are left out whose API key or passkey somebody has, in the same file or before it', async () => {
+    await using server = await testServer(await newDatabase())
+    await theLevels(server)
+    using folder = aFolder()
+    const { public_key } = anEcKey()
+    const key = { uid: 'key-of-the-first', public_key }
+    const passkey = { credential_id: 'credential-of-the-first', public_key: 'public-key-of-the-first' }
+    const person = (name: string, owned: object) => ({
+      email: `${name}@example.com`,
+      password_hash: BCRYPT,
+      ...owned,
+    })
+    const others = (prefix: string) => [
+      person(`${prefix}a`, { api_keys: [key] }),
+      person(`${prefix}b`, { passkeys: [passkey] }),
+      person(`${prefix}c`, { api_keys: [0, 1].map(() => ({ ...key, uid: 'key-that-comes-twice' })) }),
+    ]
+    const reasons = [
+      'API key uid has already been taken',
+      'Passkey has already been taken',
+      'API key uid has already been taken',
+    ]
+    const first = person('first', { api_keys: [key], passkeys: [passkey] })
+    for (const [name, records] of Object.entries({ one: [first, ...others('x')], two: others('y') }))
+      await importAccounts(server.deps, folder.file(`${name}.ndjson`, ndjson(...records)), { report: folder.report })
+    const told = folder.lines().map((line) => JSON.stringify(line))
+    const skipped = (from: number) =>
+      reasons.map((reason, index) => JSON.stringify({ line: from + index, skipped: reason }))
+    assert.deepEqual(
+      told.filter((line) => !line.includes('sums')),
+      [...skipped(2), ...skipped(1)],
+    )
+    assert.equal((await server.deps.db.selectFrom('accounts').select('id').execute()).length, 1)
   })
 
   test('are left out with line and reason where our rules refuse them, and none is half there', async () => {
