@@ -66,7 +66,7 @@ export const adminApi =
     limitRequests(http, deps)
     refuseUnstorable(http)
     revalidate(http)
-    const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
+    refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
     await http.register(async (closed) => {
       recordRefusals(closed, deps, {
@@ -110,7 +110,6 @@ export const adminApi =
       await closed.register(auditAdminRoutes(deps), { prefix: '/audit' })
       await closed.register(websiteAdminRoutes(deps, websites), { prefix: '/websites' })
     })
-    refuseOtherVerbs()
   }
 
 /** Those of the staff who proved who they are act as such here, not on their own account. */

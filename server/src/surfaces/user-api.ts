@@ -110,7 +110,7 @@ export const userApi =
     })
     nameJson(http)
     revalidate(http)
-    const refuseOtherVerbs = refuseWrongVerbs(http, http.prefix)
+    refuseWrongVerbs(http, http.prefix)
     serveOpenApi(http)
 
     await http.register(async (open) => {
@@ -172,5 +172,4 @@ export const userApi =
       guard(closed, requireOtp(deps), 'before parameters')
       await closed.register(apiKeyRoutes(deps), { prefix: '/api_keys' })
     })
-    refuseOtherVerbs()
   }

@@ -13,10 +13,11 @@ async function answer(method: HTTPMethods, url: string, payload?: string) {
       answerErrorsInV1(api)
       allowOrigins(api, { origins: ['*'], credentials: false })
       takeV1Parameters(api)
-      const refuseOtherVerbs = refuseWrongVerbs(api, '/api')
+      refuseWrongVerbs(api, '/api')
       api.get('/labels/:key', async () => 'read')
       api.post('/labels', async () => 'made')
-      refuseOtherVerbs()
+      api.put('/labels/all', async () => 'replaced')
+      api.get('/files/*', async () => 'read')
     },
     { prefix: '/api' },
   )
@@ -43,4 +44,13 @@ test('a verb that a known path does not have is told from those it has, whatever
   deepEqual(await answer('PUT', '/api/labels', '{"a'), wrongVerb('POST, OPTIONS'))
   deepEqual(await answer('POST', '/api/labels/x'), wrongVerb('GET, HEAD, OPTIONS'))
   deepEqual(await answer('TRACE', '/api/labels/x'), wrongVerb('GET, HEAD, OPTIONS'))
+  deepEqual(await answer('SEARCH', '/api/labels/x?all=1'), wrongVerb('GET, HEAD, OPTIONS'))
+})
+
+test('a path that is written out goes before one with a parameter, and a parameter is not empty', async () => {
+  deepEqual(await answer('DELETE', '/api/labels/all/'), wrongVerb('PUT, OPTIONS'))
+  deepEqual(await answer('DELETE', '/api/labels/'), wrongVerb('POST, OPTIONS'))
+  deepEqual(await answer('DELETE', '/api//x'), NOT_FOUND)
+  deepEqual(await answer('DELETE', '/api/labels/x/y'), NOT_FOUND)
+  deepEqual(await answer('DELETE', '/api/files/x'), NOT_FOUND)
 })
