@@ -61,7 +61,7 @@ onEachDatabase('Work in the console', (newDatabase) => {
     await page.locator('.queue button').nth(1).waitFor()
     await page.getByLabel('Country').fill('FR')
     await page.getByLabel('Country').press('Enter')
-    await page.getByText('Nobody waits for a decision.').waitFor()
+    await page.getByText('No case fits.').waitFor()
     assert.match(page.url(), /country=FR/)
     await assertAccessible(page, 'an empty queue')
   })
@@ -80,7 +80,9 @@ onEachDatabase('Work in the console', (newDatabase) => {
       await dialog.waitFor({ state: 'detached' })
     }
     await page.getByRole('button', { name: 'Add a label' }).click()
-    await dialog.getByLabel('Key').fill('tier')
+    await dialog.locator('input:focus').waitFor()
+    await page.keyboard.type('tier')
+    assert.equal(await dialog.getByLabel('Key').inputValue(), 'tier')
     await dialog.getByLabel('Value').fill('silver')
     await confirm('Add a label')
     const row = page.locator('tr').filter({ hasText: 'tier:' })
@@ -142,6 +144,55 @@ onEachDatabase('Work in the console', (newDatabase) => {
     await eventually(async () => events.received.length > 1 || undefined)
   })
 
+  test('removes an endpoint after it named it, for all its buttons are in view on a phone', {
+    skip: noChromium,
+  }, async () => {
+    const token = await world.token(STAFF.admin)
+    const json = { url: 'https://gone.example/hook', events: ['*'] }
+    const { body } = await world.program.call('POST', '/admin/webhooks', { token, json })
+    await world.program.call('PATCH', `/admin/webhooks/${body.uid}`, { token, json: { enabled: false } })
+    await using person = await open(world.program.url, { viewport: { width: 360, height: 740 } })
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/webhooks')
+    const row = page.locator('tr').filter({ hasText: 'gone.example' })
+    for (const button of await row.getByRole('button').all())
+      assert.deepEqual(await button.evaluate<number>(CUT_OFF), 0)
+    await row.getByRole('button', { name: 'Remove' }).click()
+    const dialog = page.locator('[role=dialog]')
+    await dialog.getByText('https://gone.example/hook').waitFor()
+    await assertAccessible(page, 'what is asked before an endpoint is removed')
+    await dialog.getByRole('button', { name: 'Remove' }).click()
+    await row.waitFor({ state: 'detached' })
+  })
+
+  test('tells the whole id of an application, and when something happened before anything else', {
+    skip: noChromium,
+  }, async () => {
+    const token = await world.token(STAFF.admin)
+    const json = { name: 'A page', redirect_uris: ['https://page.example/back'], public: true }
+    const { body } = await world.program.call('POST', '/admin/applications', { token, json })
+    await using person = await open(world.program.url, DESK)
+    const { page } = person
+    await enter(page, STAFF.admin, '/admin/applications')
+    await page.getByText(body.uid, { exact: true }).waitFor()
+    await page.goto('/admin/audit')
+    await page.locator('tbody td:first-child time').first().waitFor()
+  })
+
+  test('looks words up as addresses first, and uids as uids', { skip: noChromium }, async () => {
+    await using person = await open(world.program.url, DESK)
+    const { page } = person
+    await enter(page, STAFF.admin)
+    await page.keyboard.press('Control+k')
+    await page.locator('[role=dialog] input').fill('ann')
+    await page.keyboard.press('Enter')
+    await page.locator('tbody').getByText('ann@example.com').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.locator('[role=dialog] input').fill('ID0123456789')
+    const first = page.locator('[role=dialog] [role=option]').first()
+    assert.match(await first.innerText(), /^Account .?ID0123456789/)
+  })
+
   test('makes successors of the signing keys for a reason', { skip: noChromium }, async () => {
     await using person = await open(world.program.url, DESK)
     const { page } = person
@@ -158,3 +209,6 @@ onEachDatabase('Work in the console', (newDatabase) => {
     await rows.nth(before).waitFor()
   })
 })
+
+/** Of how many buttons of the table the text is cut off. */
+const CUT_OFF = `[...document.querySelectorAll('tbody button')].filter((one) => one.scrollWidth > one.clientWidth).length`

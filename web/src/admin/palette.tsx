@@ -92,7 +92,13 @@ export function Palette({ pages, onClose }: Props) {
     const value = typed.trim()
     if (value.length < 2) return []
     const field = value.includes('@') ? 'email' : /^\+?[\d ()-]{6,}$/.test(value) ? 'phone' : 'uid'
-    const fields = field === 'uid' ? (['uid', 'email'] as const) : ([field] as const)
+    // A uid has digits, and nothing but them and letters; other words are more likely to begin an address.
+    const fields =
+      field !== 'uid'
+        ? ([field] as const)
+        : /^(?=.*\d)[a-z\d]{6,}$/i.test(value)
+          ? (['uid', 'email'] as const)
+          : (['email', 'uid'] as const)
     return fields.map((name) => ({
       to: `/admin/accounts?${new URLSearchParams({ [name]: value })}`,
       label: t(`console.find.${name}`, { value }),

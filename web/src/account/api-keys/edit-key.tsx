@@ -64,6 +64,7 @@ export function EditKey({ apiKey, onChanged, onClose }: Props) {
         />
         <CodeField
           label={t('twoFactor.code')}
+          description={t('twoFactor.code.hint')}
           value={code}
           onChange={setCode}
           onWhole={send}

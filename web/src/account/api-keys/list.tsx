@@ -71,7 +71,14 @@ export function KeyList({ made }: { made: readonly ApiKey[] }) {
           }}
         >
           <Stack gap={12}>
-            <CodeField label={t('twoFactor.code')} value={code} onChange={setCode} onWhole={send} error={fields.code} />
+            <CodeField
+              label={t('twoFactor.code')}
+              description={t('twoFactor.code.hint')}
+              value={code}
+              onChange={setCode}
+              onWhole={send}
+              error={fields.code}
+            />
             <Button type="submit" variant="default" loading={list.isPending}>
               {t('apiKeys.show')}
             </Button>

@@ -42,6 +42,7 @@ export function NewKey({ onMade }: { onMade: (key: ApiKey) => void }) {
         <RuleFields rules={rules} faults={fields} onChange={setRules} />
         <CodeField
           label={t('twoFactor.code')}
+          description={t('twoFactor.code.hint')}
           value={code}
           onChange={setCode}
           onWhole={(whole) => void send(whole)}

@@ -36,6 +36,7 @@ export function RemoveKey({ uid, onRemoved, onClose }: Props) {
         <Refused error={remove.error} sentences={rest} />
         <CodeField
           label={t('twoFactor.code')}
+          description={t('twoFactor.code.hint')}
           value={code}
           onChange={setCode}
           onWhole={send}

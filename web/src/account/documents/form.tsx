@@ -3,11 +3,12 @@ import { useState } from 'react'
 import { useAddDocument } from '../../api/documents.ts'
 import { faultsOf } from '../../feedback/fields.ts'
 import { Refused } from '../../feedback/refused.tsx'
+import { DOCUMENT_TYPES } from '../../i18n/documents.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { DropZone } from '../../ui/drop-zone.tsx'
 import { useFirstFault } from '../../ui/first-fault.ts'
 import { Preview } from './preview.tsx'
-import { DOCUMENT_FIELDS, DOCUMENT_TYPES, faultOfFile } from './types.ts'
+import { DOCUMENT_FIELDS, faultOfFile } from './types.ts'
 
 const EMPTY = { doc_type: 'Passport', doc_number: '', doc_expire: '' }
 

@@ -1,8 +1,8 @@
 import { Anchor, Stack, Text, Title } from '@mantine/core'
 import { useSaveFile } from '../../api/documents.ts'
+import { useDocumentType } from '../../i18n/documents.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
-import { isDocumentType } from './types.ts'
 
 const TONES = {
   done: 'good',
@@ -24,6 +24,7 @@ interface Props {
 /** What was handed in, and how it stands. */
 export function HandedIn({ documents, state }: Props) {
   const { t, date } = useI18n()
+  const nameOf = useDocumentType()
   const save = useSaveFile()
   if (documents.length === 0) return null
   return (
@@ -36,7 +37,7 @@ export function HandedIn({ documents, state }: Props) {
           <li key={upload.url} className="row">
             <span>
               <Text fw={600} component="span" display="block">
-                {isDocumentType(doc_type) ? t(`documents.type.${doc_type}`) : doc_type}
+                {nameOf(doc_type)}
               </Text>
               <Text size="sm" c="dimmed" component="span" display="block">
                 <bdi>{doc_number}</bdi> · {t('documents.until', { date: date(doc_expire) })}

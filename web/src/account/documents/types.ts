@@ -1,11 +1,5 @@
-/** Papers that are taken. */
-export const DOCUMENT_TYPES = ['Passport', 'Identity card', 'Driver license', 'Utility Bill'] as const
-type DocumentType = (typeof DOCUMENT_TYPES)[number]
-
 /** By which field the server's sentences are sorted. */
 export const DOCUMENT_FIELDS = { doc_number: /doc number/i, doc_expire: /doc expire/i, upload: /upload|file/i } as const
-
-export const isDocumentType = (text: string): text is DocumentType => DOCUMENT_TYPES.some((type) => type === text)
 
 const MEGABYTE = 1024 * 1024
 const LIMIT = 10 * MEGABYTE

@@ -42,6 +42,7 @@ export function RecoveryCodes({ isNew = false, byCode = true }: { isNew?: boolea
             {byCode && (
               <CodeField
                 label={t('twoFactor.code')}
+                description={t(isNew ? 'proof.nextCode' : 'twoFactor.code.hint')}
                 value={code}
                 onChange={setCode}
                 onWhole={send}

@@ -73,7 +73,7 @@ function ApplicationTable({ applications, mayWrite, ask }: TableProps) {
         { name: t('console.application.name'), show: ({ name }) => <bdi>{name}</bdi> },
         {
           name: t('console.application.id'),
-          show: ({ uid }) => <code title={uid}>{uid.slice(0, 12)}…</code>,
+          show: ({ uid }) => <code className="id">{uid}</code>,
         },
         {
           name: t('console.application.redirects'),

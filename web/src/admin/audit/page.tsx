@@ -32,6 +32,7 @@ export default function AuditPage() {
             keyOf={({ id }) => id}
             none={t('console.audit.none')}
             columns={[
+              { name: t('console.audit.at'), show: ({ at }) => <time dateTime={at}>{exactly(at)}</time> },
               { name: t('console.audit.action'), show: ({ action }) => <code>{action}</code> },
               {
                 name: t('console.audit.result'),
@@ -53,7 +54,6 @@ export default function AuditPage() {
               },
               { name: t('console.audit.address'), show: ({ address }) => address },
               { name: t('console.audit.details'), show: ({ details }) => details && <Details details={details} /> },
-              { name: t('console.audit.at'), show: ({ at }) => <time dateTime={at}>{exactly(at)}</time> },
             ]}
           />
         )}

@@ -7,7 +7,7 @@ interface Props {
   title: string
   /** What will happen, and to whom. */
   lead: string
-  /** Further fields above the reason. */
+  /** Further fields above the reason, the first of which has the focus. */
   children?: ReactNode
   confirm: string
   danger?: boolean
@@ -23,6 +23,7 @@ interface Props {
 export function ReasonDialog({ lead, children, canConfirm = true, onConfirm, ...dialog }: Props) {
   const { t } = useI18n()
   const [reason, setReason] = useState('')
+  const isFirst = !children || [children].flat().every((child) => !child)
   return (
     <FormDialog {...dialog} canConfirm={canConfirm && reason.trim().length >= 3} onConfirm={() => onConfirm(reason)}>
       <Text>{lead}</Text>
@@ -34,7 +35,7 @@ export function ReasonDialog({ lead, children, canConfirm = true, onConfirm, ...
         minRows={2}
         maxLength={500}
         required
-        data-autofocus
+        data-autofocus={isFirst || undefined}
         value={reason}
         onChange={({ currentTarget }) => setReason(currentTarget.value)}
       />

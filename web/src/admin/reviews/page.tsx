@@ -18,6 +18,7 @@ export default function ReviewsPage() {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     queueQuery(filtersIn(params)),
   )
+  const isFiltered = Object.keys(filtersIn(params)).length > 0
   const { data: counts } = useQuery(queueCountsQuery)
   const queue = data?.pages.flat()
   const named = Number(params.get('case')) || undefined
@@ -57,7 +58,7 @@ export default function ReviewsPage() {
             )}
           </Stack>
           {chosen === undefined ? (
-            <p className="empty">{t('console.reviews.none')}</p>
+            <p className="empty">{t(isFiltered ? 'console.reviews.noneFits' : 'console.reviews.none')}</p>
           ) : (
             <ReviewCase key={chosen} id={chosen} onDecided={() => open(queue.find(({ id }) => id !== chosen)?.id)} />
           )}

@@ -1,6 +1,7 @@
 import { Alert, Group, NativeSelect, Tabs, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Review } from '../../api/reviews.ts'
+import { useDocumentType } from '../../i18n/documents.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { ConsoleLink } from '../parts/link.tsx'
@@ -18,6 +19,7 @@ interface Props {
 export function DocumentViewer({ documents, isClaimed }: Props) {
   const { t } = useI18n()
   const choiceOf = useChoice()
+  const nameOf = useDocumentType()
   const first = documents.find((document) => document.new) ?? documents[0]
   const [chosen, setChosen] = useState(first?.id)
   const [besides, setBesides] = useState<number>()
@@ -35,7 +37,7 @@ export function DocumentViewer({ documents, isClaimed }: Props) {
               <Tabs.List>
                 {documents.map(({ id, doc_type, new: isNew }) => (
                   <Tabs.Tab key={id} value={String(id)}>
-                    {doc_type} {isNew && `· ${t('console.document.new')}`}
+                    {nameOf(doc_type)} {isNew && `· ${t('console.document.new')}`}
                   </Tabs.Tab>
                 ))}
               </Tabs.List>
@@ -73,9 +75,10 @@ function counterpartOf(
 /** A document as a line of a list: what it is, and when it was handed in. */
 function useChoice() {
   const { moment } = useI18n()
+  const nameOf = useDocumentType()
   return ({ id, doc_type, created_at }: ReviewedDocument) => ({
     value: String(id),
-    label: `${doc_type} · ${moment(created_at)}`,
+    label: `${nameOf(doc_type)} · ${moment(created_at)}`,
   })
 }
 

@@ -19,6 +19,7 @@ import { FormDialog } from '../parts/form-dialog.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
 import { ConsolePage } from '../parts/page.tsx'
+import { RemoveDialog } from '../parts/remove-dialog.tsx'
 import { SecretOnce } from '../parts/secret-once.tsx'
 import { ItemTable } from '../parts/table.tsx'
 
@@ -85,23 +86,24 @@ interface ActionProps {
   onSecret: (secret: string) => void
 }
 
-function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionProps) {
+function EndpointActions({ endpoint: { uid, url, disabled_at }, onSecret }: ActionProps) {
   const { t } = useI18n()
   const test = useTestWebhook()
   const turn = useSwitchWebhook()
   const rotate = useRotateWebhookSecret()
   const remove = useRemoveWebhook()
   const [last, setLast] = useState<() => void>()
+  const [isRemoving, setRemoving] = useState(false)
   /** What is done is remembered, to be done again after a proof of who asks; what went wrong before is forgotten. */
   const act = (what: () => void) => {
-    for (const each of [test, turn, rotate, remove]) each.reset()
+    for (const each of [test, turn, rotate]) each.reset()
     setLast(() => what)
     what()
   }
-  const failed = test.error ?? turn.error ?? rotate.error ?? remove.error
+  const failed = test.error ?? turn.error ?? rotate.error
   return (
     <Stack gap={4}>
-      <Group gap={4} wrap="nowrap">
+      <Group gap={4} wrap="nowrap" className="row-actions">
         <Button
           size="compact-xs"
           variant="default"
@@ -127,7 +129,7 @@ function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionPro
           {t('console.application.rotate')}
         </Button>
         {disabled_at !== null && (
-          <Button size="compact-xs" variant="subtle" color="red" onClick={() => act(() => remove.mutate(uid))}>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => setRemoving(true)}>
             {t('console.remove')}
           </Button>
         )}
@@ -140,6 +142,17 @@ function EndpointActions({ endpoint: { uid, disabled_at }, onSecret }: ActionPro
         </Text>
       )}
       <RefusedOrProof error={failed} again={() => last?.()} />
+      {isRemoving && (
+        <RemoveDialog
+          lead={t('console.webhook.remove.lead', { url })}
+          id={uid}
+          remove={remove}
+          onClose={() => {
+            setRemoving(false)
+            remove.reset()
+          }}
+        />
+      )}
     </Stack>
   )
 }

@@ -91,6 +91,7 @@ export function AccountActions({ account }: { account: AccountDetail }) {
           {chosen.name === 'erase' && (
             <TextInput
               label={t('console.action.erase.confirmation', { uid: account.uid })}
+              data-autofocus
               dir="ltr"
               autoComplete="off"
               value={confirmation}
@@ -100,6 +101,7 @@ export function AccountActions({ account }: { account: AccountDetail }) {
           {chosen.name === 'role' && (
             <NativeSelect
               label={t('console.filter.role')}
+              data-autofocus
               value={role}
               onChange={({ currentTarget }) => setRole(currentTarget.value)}
               data={[...ROLES]}

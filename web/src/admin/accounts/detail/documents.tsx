@@ -1,6 +1,7 @@
 import { Button, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { AccountDetail } from '../../../api/directory.ts'
+import { useDocumentType } from '../../../i18n/documents.ts'
 import { useI18n } from '../../../i18n/i18n.tsx'
 import { Ago } from '../../parts/moment.tsx'
 import { Sheet } from '../../parts/sheet.tsx'
@@ -14,6 +15,7 @@ interface Props {
 /** The documents of an account; one of them can be open below the list. */
 export function Documents({ documents, mayOpen }: Props) {
   const { t } = useI18n()
+  const nameOf = useDocumentType()
   const [chosen, setChosen] = useState<number>()
   const open = documents.find(({ id }) => id === chosen)
   return (
@@ -24,7 +26,7 @@ export function Documents({ documents, mayOpen }: Props) {
         none={t('console.none')}
         isOpen={({ id }) => id === chosen}
         columns={[
-          { name: t('console.document.type'), show: ({ doc_type }) => <bdi>{doc_type}</bdi> },
+          { name: t('console.document.type'), show: ({ doc_type }) => <bdi>{nameOf(doc_type)}</bdi> },
           { name: t('console.document.number'), show: ({ doc_number }) => <bdi>{doc_number}</bdi> },
           { name: t('console.document.validUntil'), show: ({ doc_expire }) => doc_expire },
           { name: t('console.added'), show: ({ created_at }) => <Ago at={created_at} /> },
@@ -45,7 +47,7 @@ export function Documents({ documents, mayOpen }: Props) {
         ]}
       />
       {open && (
-        <section aria-label={open.doc_type}>
+        <section aria-label={nameOf(open.doc_type)}>
           <Text size="sm" c="dimmed" mt={12}>
             {t('console.document.logged')}
           </Text>

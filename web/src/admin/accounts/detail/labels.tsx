@@ -107,6 +107,7 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
           {asked.what === 'change' && (
             <TextInput
               label={t('console.label.value')}
+              data-autofocus
               dir="ltr"
               value={added.value}
               onChange={({ currentTarget }) => setAdded({ ...added, value: currentTarget.value })}
@@ -118,6 +119,7 @@ export function AccountLabels({ account, mayChange }: { account: AccountDetail; 
                 <TextInput
                   key={name}
                   label={t(`console.label.${name}`)}
+                  data-autofocus={name === 'key' || undefined}
                   dir="ltr"
                   value={added[name]}
                   onChange={({ currentTarget }) => setAdded({ ...added, [name]: currentTarget.value })}
