@@ -13,6 +13,15 @@ import type { TestServer } from '../support/server.ts'
 import { sharedServer } from '../support/shared-server.ts'
 
 const NEW_PASSWORD = 'seven lanterns uphill'
+const PROFILE = {
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  dob: '1990-12-10',
+  address: 'Lane 1',
+  postcode: '89073',
+  city: 'Ulm',
+  country: 'DE',
+}
 const BECAUSE = { reason: 'as the owner asked' }
 
 /** What was recorded on an account, or on nobody's, since the last look; what was refused with a `!`. */
@@ -149,6 +158,16 @@ onEachDatabase('What changes an account, or fails to, leaves a record in the aud
     deepEqual((await recorded()).includes('phone.verified'), true)
   })
 
+  test('as its owner labels it', async () => {
+    const { recorded, token } = await aPerson()
+    equal((await call('POST', '/labels', token, { key: 'colour', value: 'red' })).ok, true)
+    deepEqual(await recorded(), ['label.set'])
+    equal((await call('PATCH', '/labels/colour', token, { value: 'blue' })).ok, true)
+    deepEqual(await recorded(), ['label.set'])
+    equal((await call('DELETE', '/labels/colour', token)).ok, true)
+    deepEqual(await recorded(), ['label.deleted'])
+  })
+
   test('as its e-mail is to be another one', async () => {
     const { account, recorded, token } = await aPerson()
     const email = 'another@example.com'
@@ -197,8 +216,13 @@ onEachDatabase('What changes an account, or fails to, leaves a record in the aud
     const { body } = await server().call('GET', '/admin/reviews', { token: officer })
     const found = body.find((each: { account: { uid: string } }) => each.account.uid === account.uid)
     const { seen } = (await call('POST', `/admin/reviews/${found.id}/claim`, officer)).body
-    equal((await call('POST', `/admin/reviews/${found.id}/decision`, officer, { decision: 'approved', seen })).ok, true)
+    const json = { decision: 'rejected', reasons: ['document_unreadable'], message: 'A sharp one, please.', seen }
+    equal((await call('POST', `/admin/reviews/${found.id}/decision`, officer, json)).ok, true)
     deepEqual(await recorded(), ['review.decided', 'label.set'])
+    for (const more of [[], ['label.set']]) {
+      equal((await call('POST', '/profiles', token, PROFILE)).ok, true)
+      deepEqual(await recorded(), ['profile.submitted', ...more])
+    }
   })
 
   test('as the staff closes it and opens it again', async () => {

@@ -5,11 +5,12 @@ import { emptyLogServer, fillLog, readLog, recordAction } from '../../../test/su
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
 import { MINUTE, SECOND } from '../../lib/clock.ts'
+import { isPostgres } from '../../platform/db/db.ts'
 import { rotateSigningKeys } from '../signing-keys/signing-keys.ts'
 import { makeCheckpoint, readDatabase, startChaining, verifyLog } from './audit.ts'
 import { chainAll } from './chainer.ts'
 import { audit } from './recording.ts'
-import { countUnchained } from './store.ts'
+import { awaitTurn, countUnchained, takeTurn } from './store.ts'
 
 const verify = ({ deps }: TestServer, anchors: string[] = []) =>
   verifyLog(readDatabase(deps.db), { find: (kid) => deps.keys.find(kid), anchors })
@@ -78,6 +79,25 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
     })
   })
 
+  test('is extended by one process at a time', async () => {
+    await using server = await emptyLogServer(await newDatabase())
+    const { db } = server.deps
+    if (!isPostgres(db)) return
+    const enter = () => db.transaction().execute(awaitTurn)
+    const { others } = await db.transaction().execute(async (tx) => {
+      await awaitTurn(tx)
+      assert.equal(await db.transaction().execute(takeTurn), false)
+      const others = [enter(), enter()]
+      assert.equal(await Promise.race([...others, pause(300, 'they wait')]), 'they wait')
+      return { others }
+    })
+    await Promise.all(others)
+    await db.transaction().execute(async (tx) => {
+      assert.equal(await takeTurn(tx), true)
+      assert.equal(await db.transaction().execute(takeTurn), false)
+    })
+  })
+
   test('is signed every ten seconds while it grows, at once after a thousand records, and not while it rests', async () => {
     await using server = await emptyLogServer(await newDatabase())
     await chainAll(server.deps)
@@ -95,6 +115,9 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
     server.clock.advance(MINUTE)
     await chainAll(server.deps, { sign: true })
     assert.equal(await countCheckpoints(server), 2)
+    await recordAction(server, 3)
+    await chainAll(server.deps)
+    assert.equal(await countCheckpoints(server), 3)
 
     const { db } = server.deps
     await db.transaction().execute(async (tx) => {
@@ -103,16 +126,17 @@ onEachDatabase('The chain of the audit log', (newDatabase) => {
     })
     assert.equal(await chainAll(server.deps), 1200)
     const verdict = await verify(server)
-    assert.deepEqual([verdict.broken, verdict.records, verdict.checkpoints], [undefined, 1202, 3])
+    assert.deepEqual([verdict.broken, verdict.records, verdict.checkpoints], [undefined, 1203, 4])
   })
 
   test('is signed anew when the key that signs is another one, so that the latest checkpoint can be verified', async () => {
     await using server = await emptyLogServer(await newDatabase(), { KEY_PUBLISHED_AHEAD: '60' })
     const { deps, clock } = server
     await fillLog(server, 3, 3)
-    const before = await countCheckpoints(server)
     await rotateSigningKeys(deps, 'EdDSA')
     await deps.keys.refresh()
+    await chainAll(deps, { sign: true })
+    const before = await countCheckpoints(server)
     clock.advance(2 * MINUTE)
     await chainAll(deps)
     assert.equal(await countCheckpoints(server), before + 1)

@@ -6,6 +6,7 @@ import type { TestServer } from '../../../test/support/server.ts'
 import { runAs } from '../../platform/acting/acting.ts'
 import { audit, eraseAuditData, readDatabase, verifyLog } from './audit.ts'
 import { chainAll } from './chainer.ts'
+import { erasedPlaces } from './erasure.ts'
 import { fromRanges, toRanges } from './ranges.ts'
 
 const ACCOUNT = 3
@@ -40,6 +41,21 @@ onEachDatabase('Erasing a person from the audit log', (newDatabase) => {
     assert.ok(untouched.every(({ actor_salt, subject_salt }) => actor_salt !== null && subject_salt !== null))
     const verdict = await verify(server)
     assert.deepEqual([verdict.broken, verdict.records], [undefined, 71])
+  })
+
+  test('lets nobody write somebody else into what was left bare', async () => {
+    await using server = await emptyLogServer(await newDatabase())
+    await fillLog(server, 70, 20)
+    await erase(server)
+    await chainAll(server.deps, { sign: true })
+    const [bare] = (await rows(server)).filter(({ subject_salt }) => subject_salt === null)
+    const forged = server.deps.db
+      .updateTable('audit_records')
+      .set({ account_id: 8 })
+      .where('id', '=', bare?.id ?? 0)
+    await forged.execute()
+    const { broken } = await verify(server)
+    assert.deepEqual([broken?.seq, broken?.why], [bare?.seq, 'its subject was changed'])
   })
 
   test('takes them out of records on others where they acted', async () => {
@@ -148,4 +164,11 @@ test('ranges of places are read as they were written, and none that are too long
   assert.deepEqual(fromRanges('', 6), [])
   for (const text of ['1-7', '3-1', '1,2,3,4,5,6,7', 'x', '1-', ',', '1--2', '1-99999999999999999'])
     assert.equal(fromRanges(text, 6), undefined, text)
+})
+
+test('A record of an erasure that names more places than one erases at a time tells nothing', () => {
+  const told = (actor: string) => erasedPlaces({ details: JSON.stringify({ actor, subject: '' }) })
+  assert.equal(told('1-1000')?.actor.length, 1000)
+  assert.equal(told('1-1001'), undefined)
+  assert.equal(told('1-999999999999999'), undefined)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
@@ -47,6 +48,20 @@ async function assertGone(server: TestServer, url: string): Promise<void> {
 }
 
 onEachDatabase("A document's link", (newDatabase) => {
+  test('leads nowhere once secrets stay out of addresses, also one that was given before', async () => {
+    const database = await newDatabase()
+    const environment = {
+      BARONG_MASTER_KEY: '5'.repeat(64),
+      BARONG_DATA_DIR: mkdtempSync(join(tmpdir(), 'barong-links-')),
+    }
+    await using server = await testServer(database, environment)
+    const [url = ''] = await (await aHolder(server, aPng())).links()
+    assert.equal((await open(server, url)).statusCode, 200)
+    await using other = await testServer(database, { ...environment, SECRETS_IN_URLS: 'false' })
+    await assertGone(other, url)
+    rmSync(environment.BARONG_DATA_DIR, { recursive: true })
+  })
+
   // ASVS 3.2.1, 5.4.1, 5.4.2
   test('shows the file without any header, under a safe name, to be kept by nobody', async () => {
     await using server = await testServer(await newDatabase())

@@ -92,11 +92,11 @@ onEachDatabase('Erasing a person', (newDatabase) => {
     const answer = await ask({ account_uid: account.uid, reason })
     assert.deepEqual([answer.status, answer.body], [201, { account_uid: account.uid }])
     assert.equal(await isErased(server, account.id), true)
-    const { actor_kind } = await server.deps.db
+    const { actor_kind, details } = await server.deps.db
       .selectFrom('audit_records')
-      .select('actor_kind')
+      .select(['actor_kind', 'details'])
       .where('action', '=', 'account.erased')
       .executeTakeFirstOrThrow()
-    assert.equal(actor_kind, 'signer')
+    assert.deepEqual([actor_kind, JSON.parse(details ?? '')], ['signer', { reason }])
   })
 })

@@ -71,6 +71,21 @@ onEachDatabase('The levels', (newDatabase) => {
     assert.equal(await applyLevels(server.deps), 0)
   })
 
+  test('are followed as they are now, where they change again before all accounts followed', async () => {
+    const { server, token, put } = await prepared()
+    await using _ = server
+    await crowd(server, 1300)
+    await put([PHONE, EMAIL])
+    const { version } = (await server.call('GET', '/admin/levels', { token })).body
+    await put([ADDRESS], { version })
+    const open = server.deps.db.selectFrom('level_changes').select('id').where('finished_at', 'is', null)
+    assert.equal((await open.execute()).length, 1)
+    while ((await applyLevels(server.deps)) > 0);
+    assert.equal((await open.execute()).length, 0)
+    const risen = server.deps.db.selectFrom('accounts').select('id').where('level', '>', 0)
+    assert.deepEqual(await risen.execute(), [])
+  })
+
   test('are not overwritten by somebody who saw earlier ones', async () => {
     const { server, put } = await prepared()
     await using _ = server

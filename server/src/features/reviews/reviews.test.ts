@@ -112,10 +112,28 @@ onEachDatabase('The review of documents', (newDatabase) => {
     assert.equal(again.decisions.length, 1)
   })
 
+  test('tells each person, and who reviews them, what was decided about them alone', async () => {
+    await using server = await testServer(await newDatabase())
+    const [one, other] = [await aPerson(server), await aPerson(server)]
+    const officer = await anOfficer(server)
+    const first = await claimed(server, officer)
+    assert.equal((await decide(server, officer, first.id, { ...REJECTION, note: 'odd', seen: first.seen })).status, 200)
+    const second = await claimed(server, officer)
+    assert.deepEqual([second.account.uid, second.decisions], [other.account.uid, []])
+    const forGood = { ...REJECTION, reasons: ['forged_or_altered'], message: 'No.', seen: second.seen }
+    assert.equal((await decide(server, officer, second.id, forGood)).status, 200)
+    const { body } = await server.call('GET', '/reviews/me', { token: one.token })
+    assert.deepEqual([body.message, body.may_hand_in], [REJECTION.message, true])
+    assert.equal((await handIn(server, one.token)).status, 201)
+  })
+
   test('takes neither documents nor a profile from somebody who was rejected for good', async () => {
     await using server = await testServer(await newDatabase())
     const { token } = await aPerson(server)
     const officer = await anOfficer(server)
+    const first = await claimed(server, officer)
+    assert.equal((await decide(server, officer, first.id, { ...REJECTION, seen: first.seen })).status, 200)
+    assert.equal((await handIn(server, token)).status, 201)
     const { id, seen } = await claimed(server, officer)
     const forged = { ...REJECTION, reasons: ['forged_or_altered'], seen }
     assert.equal((await decide(server, officer, id, forged)).status, 200)
@@ -190,6 +208,7 @@ onEachDatabase('The review of documents', (newDatabase) => {
     ])
     assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409])
     assert.equal((await server.deps.db.selectFrom('review_decisions').selectAll().execute()).length, 1)
+    assert.equal((await claim(server, officer, id)).status, 409, 'what is decided is nobody’s any more')
   })
 
   // ASVS 2.3.1

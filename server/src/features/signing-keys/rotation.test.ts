@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { anAccount, aToken } from '../../../test/support/factories.ts'
 import { type TestServer, testServer } from '../../../test/support/server.ts'
@@ -82,6 +83,11 @@ onEachDatabase('Key rotation', (newDatabase) => {
 
     const audited = await one.deps.db.selectFrom('audit_records').select('action').execute()
     assert.equal(audited.filter(({ action }) => action === 'key.revoked').length, 1)
+    assert.equal(
+      audited.filter(({ action }) => action === 'key.rotated').length,
+      4,
+      'three at first, and one successor',
+    )
     await assert.rejects(revokeSigningKey(one.deps, stolen), /no such key/)
     // One that is published and does not sign yet needs no successor.
     await rotateSigningKeys(one.deps, 'RS256')
@@ -93,6 +99,17 @@ onEachDatabase('Key rotation', (newDatabase) => {
     await revokeSigningKey(one.deps, published?.kid ?? '')
     await one.deps.keys.refresh()
     assert.equal(one.deps.keys.current().kid, kidOf(next))
+  })
+
+  test('reaches a process that only signs, and gets no requests', async () => {
+    const database = await newDatabase()
+    await using one = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    await using signing = await testServer(database, { BARONG_MASTER_KEY: MASTER })
+    const stolen = one.deps.keys.current().kid
+    await revokeSigningKey(one.deps, stolen)
+    signing.clock.advance(21 * SECOND)
+    for (let tried = 0; tried < 1000 && signing.deps.keys.current().kid === stolen; tried += 1) await pause(5)
+    assert.notEqual(signing.deps.keys.current().kid, stolen)
   })
 
   test('reaches another process without a restart', async () => {

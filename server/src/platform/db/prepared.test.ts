@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEachDatabase } from '../../../test/support/databases.ts'
 import { loadConfig } from '../config/config.ts'
-import { type Db, isUniqueViolation, type Tx } from './db.ts'
+import { type Db, isPostgres, isUniqueViolation, type Tx } from './db.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase } from './open.ts'
 import { prepared, preparedInsert, preparedInsertBehind } from './prepared.ts'
@@ -108,6 +108,18 @@ onEachDatabase('Prepared queries', (newDatabase) => {
         )
       equal((await found(db, 'b')).length, 0)
       await insert(db, record('b'))
+    }))
+
+  test('are undone with a transaction that goes on after one of them failed, and whoever asked for it is told', () =>
+    withDatabase(async (db) => {
+      if (!isPostgres(db)) return
+      await insert(db, record('a'))
+      const going = db.transaction().execute(async (tx) => {
+        await insert(tx, record('b'))
+        await insert(tx, record('a')).catch(() => {})
+      })
+      await rejects(going, /was undone/)
+      equal((await found(db, 'b')).length, 0)
     }))
 
   test('are refused after the end of their transaction', () =>
