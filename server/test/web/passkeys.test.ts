@@ -52,6 +52,7 @@ onEachDatabase('Passkeys in a browser', (newDatabase) => {
     await page.goto('/sign-in?return_to=/account/security')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByRole('heading', { name: 'Security', exact: true }).waitFor()
+    await page.locator('a[href$="/security/passkeys"]').getByText('On', { exact: true }).waitFor()
 
     await leave(page)
     await page.goto(await anApplication())

@@ -2,6 +2,7 @@ import { Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { meQuery } from '../../api/account.ts'
+import { passkeysQuery } from '../../api/passkeys.ts'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { Holds } from '../holds/holds.tsx'
@@ -39,7 +40,6 @@ export default function SecurityPage() {
 
 function SecurityRow({ name }: { name: Row }) {
   const { t } = useI18n()
-  const { data: me } = useQuery(meQuery)
   return (
     <li>
       <Link to={`/account/security/${name}`} className="row">
@@ -52,12 +52,22 @@ function SecurityRow({ name }: { name: Row }) {
           </Text>
         </span>
         <span className="row-end">
-          {name === 'two-factor' && me && (
-            <Tag tone={me.otp_enabled ? 'good' : 'warm'}>{t(me.otp_enabled ? 'security.on' : 'security.off')}</Tag>
-          )}
+          {(name === 'two-factor' || name === 'passkeys') && <FactorState name={name} />}
           <span className="row-arrow" aria-hidden="true" />
         </span>
       </Link>
     </li>
   )
+}
+
+/** Whether a factor is on; that the app is off asks for attention only where no passkey takes its place. */
+function FactorState({ name }: { name: 'two-factor' | 'passkeys' }) {
+  const { t } = useI18n()
+  const { data: me } = useQuery(meQuery)
+  const { data: passkeys } = useQuery(passkeysQuery)
+  if (!me || !passkeys) return null
+  const hasPasskeys = passkeys.length > 0
+  if (name === 'passkeys') return hasPasskeys && <Tag tone="good">{t('security.on')}</Tag>
+  if (me.otp_enabled) return <Tag tone="good">{t('security.on')}</Tag>
+  return <Tag tone={hasPasskeys ? 'quiet' : 'warm'}>{t('security.off')}</Tag>
 }

@@ -32,7 +32,14 @@ export default function AuditPage() {
             keyOf={({ id }) => id}
             none={t('console.audit.none')}
             columns={[
-              { name: t('console.audit.at'), show: ({ at }) => <time dateTime={at}>{exactly(at)}</time> },
+              {
+                name: t('console.audit.at'),
+                show: ({ at }) => (
+                  <time className="exact" dateTime={at}>
+                    {exactly(at)}
+                  </time>
+                ),
+              },
               { name: t('console.audit.action'), show: ({ action }) => <code>{action}</code> },
               {
                 name: t('console.audit.result'),
