@@ -40,7 +40,6 @@ function recordsOf(server: TestServer, account: Pick<Account, 'id'> | null) {
   }
 }
 
-// ASVS 16.2.1
 onEachDatabase('What changes an account, or fails to, leaves a record in the audit log', (newDatabase) => {
   const server = sharedServer(newDatabase, { MAX_LOGIN_ATTEMPTS: '3' })
   const call = async (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, token?: string, json?: object) => {
@@ -59,6 +58,7 @@ onEachDatabase('What changes an account, or fails to, leaves a record in the aud
     return { account, recorded, token }
   }
 
+  // ASVS 16.2.1
   test('as it is made and confirmed', async () => {
     const email = 'newcomer@example.com'
     equal((await call('POST', '/accounts', undefined, { email, password: PASSWORD })).ok, true)
