@@ -158,11 +158,18 @@ write(
     '])\n',
   ].join('\n'),
 )
-/** A list is gone on with by its `cursor`, or by the id of the last item, in `before` or `after`. */
-const turns = [user, admin].flatMap(operationsOf).flatMap(({ name, operation }) => {
-  const by = ['cursor', 'before', 'after'].find((each) => operation.parameters?.some(({ name }) => name === each))
-  return name.startsWith('GET ') && by !== undefined ? [`  '${name}': '${by}',`] : []
-})
+/** A list is gone on with by its `cursor`, or by the id of the last item, in `before` or `after`, in the query or of a search in the body. */
+const turns = [user, admin]
+  .map(whole)
+  .flatMap(operationsOf)
+  .flatMap(({ name, operation }) => {
+    const isSearch = /^POST .*\/search$/.test(name)
+    const names = isSearch
+      ? schemasOf(operation).flatMap(({ properties = {} }) => Object.keys(properties))
+      : (operation.parameters ?? []).map((parameter) => parameter.name)
+    const by = ['cursor', 'before', 'after'].find((each) => names.includes(each))
+    return (isSearch || name.startsWith('GET ')) && by !== undefined ? [`  '${name}': '${by}',`] : []
+  })
 write(
   'turns',
   ['/** By which parameter a list is gone on with. */', 'export const turns = {', ...turns, '} as const\n'].join('\n'),

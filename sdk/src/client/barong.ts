@@ -40,10 +40,13 @@ function clientOf<A extends Auth>(authBy: AuthBy<A>, options: HttpOptions) {
     )
     return callOf(name === CONFIRM ? answer.then((result) => noteExchange(auth, result)) : answer)
   }
-  const all: All = (name, ...[input = {}]) =>
-    turn(name, 'query' in input ? input.query : undefined, (query) =>
-      signedIn(auth, (token) => http.send({ name, ...input, query, token, dpop: auth.dpop })),
+  const all: All = (name, ...[input = {}]) => {
+    const sent: Sent = { name, ...input }
+    const where = name.startsWith('POST ') ? 'body' : 'query'
+    return turn(name, sent[where], (asked) =>
+      signedIn(auth, (token) => http.send({ ...sent, [where]: asked, token, dpop: auth.dpop })),
     )
+  }
   return {
     /** Who calls, and what they can do about it: `signIn`, `signOut` … */
     auth,

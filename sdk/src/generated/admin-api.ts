@@ -25,10 +25,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find accounts, the newest first */
+        /**
+         * Find accounts, the newest first
+         * @description With SECRETS_IN_URLS=false those marked `x-personal-data` are taken by the search alone.
+         */
         get: operations["getV1AdminAccounts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find accounts, the newest first
+         * @description The list by GET, asked for in a body, so that what is looked for stands in no address.
+         */
+        post: operations["postV1AdminAccountsSearch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -631,11 +654,31 @@ export interface paths {
         };
         /**
          * List the events of the log, newest first
-         * @description What they say is personal data and is not told here.
+         * @description What they say is personal data and is not told here. With SECRETS_IN_URLS=false those marked `x-personal-data` are taken by the search alone.
          */
         get: operations["getV1AdminEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List the events of the log, newest first
+         * @description What they say is personal data and is not told here. The list by GET, asked for in a body, so that what is looked for stands in no address.
+         */
+        post: operations["postV1AdminEventsSearch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,10 +760,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deliveries, newest first; dead letters are those of the state `dead` */
+        /**
+         * List deliveries, newest first; dead letters are those of the state `dead`
+         * @description With SECRETS_IN_URLS=false those marked `x-personal-data` are taken by the search alone.
+         */
         get: operations["getV1AdminDeliveries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/deliveries/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List deliveries, newest first; dead letters are those of the state `dead`
+         * @description The list by GET, asked for in a body, so that what is looked for stands in no address.
+         */
+        post: operations["postV1AdminDeliveriesSearch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -802,10 +868,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List records, newest first */
+        /**
+         * List records, newest first
+         * @description With SECRETS_IN_URLS=false those marked `x-personal-data` are taken by the search alone.
+         */
         get: operations["getV1AdminAuditRecords"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/records/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List records, newest first
+         * @description The list by GET, asked for in a body, so that what is looked for stands in no address.
+         */
+        post: operations["postV1AdminAuditRecordsSearch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1056,6 +1145,47 @@ export interface components {
             discarded: boolean;
             labels: components["schemas"]["Label"][];
             created_at: string;
+        };
+        /** AccountSearch */
+        AccountSearch: {
+            /** @description How the e-mail begins; the list is then in its order. The whole e-mail, for roles that see it masked */
+            email?: string;
+            /** @description The whole uid */
+            uid?: string;
+            /** @description The whole number with country code, in any notation */
+            phone?: string;
+            /** @description Whole words of first and last name, in any order and case */
+            name?: string;
+            level?: number;
+            /**
+             * @description Discarded accounts are in the list only when they are asked for
+             * @enum {unknown}
+             */
+            state?: "pending" | "active" | "banned" | "locked" | "frozen" | "discarded";
+            /** @description `key` or `key:value` */
+            label?: string;
+            /**
+             * @description Default: private
+             * @enum {unknown}
+             */
+            label_scope?: "private" | "public";
+            role?: string;
+            /** @description Of the profile: ISO 3166-1 alpha-2 or alpha-3 */
+            country?: string;
+            /**
+             * Format: date
+             * @description First day, in UTC
+             */
+            created_from?: string;
+            /**
+             * Format: date
+             * @description Last day, in UTC
+             */
+            created_to?: string;
+            /** @description `next` or `previous` of a page */
+            cursor?: string;
+            /** @description Default: 25 */
+            limit?: number;
         };
         /**
          * AccountState
@@ -1315,6 +1445,24 @@ export interface components {
                 dead: number;
             }[];
         };
+        /** DeliverySearch */
+        DeliverySearch: {
+            /**
+             * @description `dead`: given up
+             * @enum {unknown}
+             */
+            state?: "waiting" | "delivered" | "dead";
+            /** @description `rabbitmq`, or the uid of an endpoint */
+            destination?: string;
+            /** @description The uid of the account it concerns */
+            account?: string;
+            /** @enum {unknown} */
+            event?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+            /** @default 25 */
+            limit: number;
+            /** @description Only those with a smaller id: the next page */
+            before?: number;
+        };
         /**
          * DeliveryState
          * @enum {string}
@@ -1377,6 +1525,27 @@ export interface components {
         EventReplay: {
             /** @description `rabbitmq`, or the uid of an endpoint */
             destination: string;
+        };
+        /** EventSearch */
+        EventSearch: {
+            /** @description The uid of the account it concerns */
+            account?: string;
+            /** @enum {unknown} */
+            name?: "model.account.created" | "model.account.updated" | "model.account.erased" | "model.profile.created" | "model.profile.updated" | "model.label.created" | "model.label.updated" | "model.label.deleted" | "model.levels.updated" | "model.phone.verified" | "model.document.created" | "model.session.created" | "model.session.revoked" | "model.api_key.created" | "model.api_key.updated" | "model.api_key.deleted" | "model.passkey.created" | "model.passkey.deleted" | "model.application.created" | "model.application.updated" | "model.application.deleted" | "system.account.reset_password_token" | "system.account.unlock_token" | "system.document.verified" | "system.document.rejected";
+            /**
+             * Format: date-time
+             * @description Recorded then or later
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Recorded before
+             */
+            until?: string;
+            /** @default 25 */
+            limit: number;
+            /** @description Only those with a smaller id: the next page */
+            before?: number;
         };
         /**
          * HoldReason
@@ -1606,6 +1775,35 @@ export interface components {
         Reason: {
             /** @description Why; it stands in the audit log */
             reason: string;
+        };
+        /** RecordSearch */
+        RecordSearch: {
+            /** @description On whom: the uid of an account */
+            account?: string;
+            /** @enum {unknown} */
+            actor_kind?: "person" | "administrator" | "signer" | "application" | "system" | "stranger";
+            /** @description Who: the uid of an account, the id of an application, names of signers, a command */
+            actor?: string;
+            /** @enum {unknown} */
+            action?: "account.created" | "account.confirmed" | "account.confirmation_requested" | "account.locked" | "account.unlock_requested" | "account.unlocked" | "account.frozen" | "account.email_change_requested" | "account.email_change_cancelled" | "account.email_changed" | "account.role_changed" | "account.state_changed" | "account.discarded" | "account.erased" | "account.restored" | "session.created" | "session.refused" | "session.renewed" | "session.confirmed" | "session.revoked" | "password.changed" | "password.refused" | "password.reset_requested" | "password.reset" | "password.set" | "otp.enrolment_started" | "otp.enabled" | "recovery_codes.made" | "recovery_code.used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "passkey.refused" | "otp.disabled" | "review.decided" | "document.viewed" | "note.added" | "otp.refused" | "label.set" | "label.deleted" | "levels.changed" | "levels.applied" | "phone.code_sent" | "phone.verified" | "phone.refused" | "profile.submitted" | "upload.infected" | "document.submitted" | "document.read" | "api_key.created" | "api_key.changed" | "api_key.deleted" | "api_key.used" | "api_key.refused" | "application.created" | "application.changed" | "application.secret_rotated" | "application.keys_changed" | "application.deleted" | "application.consented" | "application.declined" | "token.revoked" | "staff.refused" | "key.rotated" | "key.revoked" | "management.account_read" | "management.labels_read" | "management.refused" | "management.request_signed" | "webhook.created" | "webhook.changed" | "webhook.secret_rotated" | "webhook.tested" | "webhook.deleted" | "event.dropped" | "event.replayed" | "accounts.exported" | "accounts.imported" | "master_key.rotated" | "audit.signed" | "audit.exported" | "website.created" | "website.changed" | "website.deleted" | "audit.verified" | "audit.erased";
+            /** @enum {unknown} */
+            result?: "ok" | "refused";
+            /** @description From which IP address */
+            address?: string;
+            /**
+             * Format: date-time
+             * @description Then or later
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Before
+             */
+            until?: string;
+            /** @default 25 */
+            limit: number;
+            /** @description Only those before the one of this id: the next page */
+            before?: number;
         };
         /** ReplayCount */
         ReplayCount: {
@@ -2084,6 +2282,41 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postV1AdminAccountsSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSearch"];
+                "application/x-www-form-urlencoded": components["schemas"]["AccountSearch"];
+                "multipart/form-data": components["schemas"]["AccountSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -3565,6 +3798,41 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    postV1AdminEventsSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventSearch"];
+                "application/x-www-form-urlencoded": components["schemas"]["EventSearch"];
+                "multipart/form-data": components["schemas"]["EventSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedEvent"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getV1AdminEventsHealth: {
         parameters: {
             query?: never;
@@ -3725,6 +3993,42 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postV1AdminDeliveriesSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliverySearch"];
+                "application/x-www-form-urlencoded": components["schemas"]["DeliverySearch"];
+                "multipart/form-data": components["schemas"]["DeliverySearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -3895,6 +4199,41 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    postV1AdminAuditRecordsSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordSearch"];
+                "application/x-www-form-urlencoded": components["schemas"]["RecordSearch"];
+                "multipart/form-data": components["schemas"]["RecordSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -4155,6 +4494,7 @@ export type AccountLabelValue = components['schemas']['AccountLabelValue']
 export type AccountPage = components['schemas']['AccountPage']
 export type AccountProfile = components['schemas']['AccountProfile']
 export type AccountRow = components['schemas']['AccountRow']
+export type AccountSearch = components['schemas']['AccountSearch']
 export type AccountState = components['schemas']['AccountState']
 export type ActorKind = components['schemas']['ActorKind']
 export type Application = components['schemas']['Application']
@@ -4170,6 +4510,7 @@ export type Dashboard = components['schemas']['Dashboard']
 export type DeadReplay = components['schemas']['DeadReplay']
 export type Delivery = components['schemas']['Delivery']
 export type DeliveryHealth = components['schemas']['DeliveryHealth']
+export type DeliverySearch = components['schemas']['DeliverySearch']
 export type DeliveryState = components['schemas']['DeliveryState']
 export type DeliveryWithAttempts = components['schemas']['DeliveryWithAttempts']
 export type DocumentLink = components['schemas']['DocumentLink']
@@ -4178,6 +4519,7 @@ export type Erasure = components['schemas']['Erasure']
 export type ErrorReply = components['schemas']['ErrorReply']
 export type EventName = components['schemas']['EventName']
 export type EventReplay = components['schemas']['EventReplay']
+export type EventSearch = components['schemas']['EventSearch']
 export type HoldReason = components['schemas']['HoldReason']
 export type KeyRotation = components['schemas']['KeyRotation']
 export type Label = components['schemas']['Label']
@@ -4201,6 +4543,7 @@ export type PaletteInput = components['schemas']['PaletteInput']
 export type Permission = components['schemas']['Permission']
 export type Permissions = components['schemas']['Permissions']
 export type Reason = components['schemas']['Reason']
+export type RecordSearch = components['schemas']['RecordSearch']
 export type ReplayCount = components['schemas']['ReplayCount']
 export type ReviewCase = components['schemas']['ReviewCase']
 export type ReviewCaseDetail = components['schemas']['ReviewCaseDetail']

@@ -162,6 +162,8 @@ export interface AdminOperations {
   'GET /api/v1/admin/permissions': Admin['/api/v1/admin/permissions']['get']
   /** Find accounts, the newest first */
   'GET /api/v1/admin/accounts': Admin['/api/v1/admin/accounts']['get']
+  /** Find accounts, the newest first */
+  'POST /api/v1/admin/accounts/search': Admin['/api/v1/admin/accounts/search']['post']
   /** Show an account */
   'GET /api/v1/admin/accounts/{uid}': Admin['/api/v1/admin/accounts/{uid}']['get']
   /** List what happened to an account, newest first */
@@ -250,6 +252,8 @@ export interface AdminOperations {
   'POST /api/v1/admin/webhooks/{uid}/test': Admin['/api/v1/admin/webhooks/{uid}/test']['post']
   /** List the events of the log, newest first */
   'GET /api/v1/admin/events': Admin['/api/v1/admin/events']['get']
+  /** List the events of the log, newest first */
+  'POST /api/v1/admin/events/search': Admin['/api/v1/admin/events/search']['post']
   /** Tell how far behind deliveries are, and how much was given up */
   'GET /api/v1/admin/events/health': Admin['/api/v1/admin/events/health']['get']
   /** Show an event of the log */
@@ -260,6 +264,8 @@ export interface AdminOperations {
   'POST /api/v1/admin/events/{id}/replay': Admin['/api/v1/admin/events/{id}/replay']['post']
   /** List deliveries, newest first; dead letters are those of the state `dead` */
   'GET /api/v1/admin/deliveries': Admin['/api/v1/admin/deliveries']['get']
+  /** List deliveries, newest first; dead letters are those of the state `dead` */
+  'POST /api/v1/admin/deliveries/search': Admin['/api/v1/admin/deliveries/search']['post']
   /** List mails and SMS that were given up, or that wait */
   'GET /api/v1/admin/deliveries/messages': Admin['/api/v1/admin/deliveries/messages']['get']
   /** Show a delivery and how each attempt of it ended */
@@ -270,6 +276,8 @@ export interface AdminOperations {
   'POST /api/v1/admin/deliveries/{id}/replay': Admin['/api/v1/admin/deliveries/{id}/replay']['post']
   /** List records, newest first */
   'GET /api/v1/admin/audit/records': Admin['/api/v1/admin/audit/records']['get']
+  /** List records, newest first */
+  'POST /api/v1/admin/audit/records/search': Admin['/api/v1/admin/audit/records/search']['post']
   /** Show a record */
   'GET /api/v1/admin/audit/records/{id}': Admin['/api/v1/admin/audit/records/{id}']['get']
   /** Tell how far the log is chained and signed, and what its last verification found */

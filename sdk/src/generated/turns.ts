@@ -4,11 +4,15 @@
 export const turns = {
   'GET /api/v1/activities': 'before',
   'GET /api/v1/admin/accounts': 'cursor',
+  'POST /api/v1/admin/accounts/search': 'cursor',
   'GET /api/v1/admin/accounts/{uid}/activities': 'before',
   'GET /api/v1/admin/reviews': 'after',
   'GET /api/v1/admin/labels': 'cursor',
   'GET /api/v1/admin/events': 'before',
+  'POST /api/v1/admin/events/search': 'before',
   'GET /api/v1/admin/deliveries': 'before',
+  'POST /api/v1/admin/deliveries/search': 'before',
   'GET /api/v1/admin/deliveries/messages': 'after',
   'GET /api/v1/admin/audit/records': 'before',
+  'POST /api/v1/admin/audit/records/search': 'before',
 } as const

@@ -32,6 +32,7 @@ import { type Guard, guard } from '../platform/http/guards.ts'
 import { refuseUnknownParameters } from '../platform/http/known-parameters.ts'
 import { limitingAccounts, limitRequests } from '../platform/http/limits.ts'
 import { describeInOpenApi, serveOpenApi } from '../platform/http/openapi.ts'
+import { refusePersonalInAddresses } from '../platform/http/searches.ts'
 import { refuseUnstorable } from '../platform/http/storable.ts'
 import { expectNoParameters } from '../platform/http/v1-bodies.ts'
 import { refuseWrongVerbs } from '../platform/http/wrong-verbs.ts'
@@ -79,6 +80,7 @@ export const adminApi =
       guard(closed, requireScope({ read: [], write: [] }), 'before parameters')
       guard(closed, requireNoDuty(deps), 'before parameters')
       refuseUnknownParameters(closed)
+      if (!deps.config.values.SECRETS_IN_URLS) refusePersonalInAddresses(closed)
       await closed.register(permissionAdminRoutes, { prefix: '/permissions' })
       guard(closed, requireStaffSecondFactor(deps), 'before parameters')
       await closed.register(directoryRoutes(deps), { prefix: '/accounts' })

@@ -49,9 +49,11 @@ function listsOf(api: string): { name: string; isPaged: boolean }[] {
   )
   return operations
     .filter(({ operation: { responses } }) => isObject(responses) && Object.values(responses).some(isList))
-    .map(({ name, operation: { parameters } }) => ({
+    .map(({ name, operation: { parameters, requestBody } }) => ({
       name,
-      isPaged: Array.isArray(parameters) && parameters.some((parameter) => parameter.name === 'limit'),
+      isPaged:
+        (Array.isArray(parameters) && parameters.some((parameter) => parameter.name === 'limit')) ||
+        (name.endsWith('/search') && contentOf(requestBody).includes('"limit":')),
     }))
 }
 

@@ -104,8 +104,21 @@ onEachDatabase('Where no secret may travel in addresses', (newDatabase) => {
     assert.equal(forged.statusCode, 404)
   })
 
-  test('hints of OAuth that are tokens are refused in addresses', async () => {
+  // ASVS 14.2.1
+  test('hints of OAuth that are tokens or name people are refused in addresses', async () => {
     for (const path of ['/oauth/authorize', '/oauth/sign_out'])
-      assert.equal((await page('GET', `${path}?client_id=x&id_token_hint=a.b.c`)).statusCode, 400, path)
+      for (const hint of ['id_token_hint=a.b.c', 'login_hint=ann@example.com', 'logout_hint=ann@example.com']) {
+        const { statusCode, body } = await page('GET', `${path}?client_id=x&${hint}`)
+        assert.equal(statusCode, 400, `${path} ${hint}`)
+        assert.match(body, /can be pushed beforehand/)
+      }
+    // What is posted to begin would be led on to an address.
+    for (const hint of ['id_token_hint', 'login_hint']) {
+      const { statusCode, headers } = await page('POST', '/oauth/authorize', {
+        client_id: 'x',
+        [hint]: 'ann@example.com',
+      })
+      assert.deepEqual([statusCode, headers.location], [400, undefined], hint)
+    }
   })
 })

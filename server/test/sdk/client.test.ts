@@ -142,6 +142,9 @@ onEachDatabase('A client of the SDK', (newDatabase) => {
     const query = { role: 'support', limit: 2 } as const
     for await (const { uid } of admin.all('GET /api/v1/admin/accounts', { query })) uids.push(uid)
     assert.deepEqual(uids.sort(), made.map(({ uid }) => uid).sort())
+    const sought: string[] = []
+    for await (const { uid } of admin.all('POST /api/v1/admin/accounts/search', { body: query })) sought.push(uid)
+    assert.deepEqual(sought.sort(), uids)
     const ids: number[] = []
     const path = { uid: (await admin.account.me().orThrow()).uid }
     for (const text of ['one', 'two', 'three', 'four', 'five']) await admin.labels.add(`label-${text}`, text)

@@ -144,11 +144,11 @@ describe('The forms of the console', { skip: noChromium }, () => {
     assert.equal(await email.inputValue(), '')
     await email.fill('cem')
     await email.press('Enter')
-    await page.waitForURL('**/admin/accounts?email=cem')
+    await page.waitForURL('**/admin/accounts#email=cem')
     await page.goBack()
     await page.waitForURL('**/admin/accounts')
     assert.equal(await email.inputValue(), '')
-    await page.route('**/api/v1/admin/accounts?**', (route) =>
+    await page.route('**/api/v1/admin/accounts/search', (route) =>
       route.fulfill({ json: { items: [], next: 'a-cursor', previous: null } }),
     )
     await email.fill('rare')
@@ -168,7 +168,7 @@ describe('The forms of the console', { skip: noChromium }, () => {
     assert.equal(await happened.count(), 25)
     await page.getByRole('button', { name: 'Show more' }).click()
     await happened.nth(25).waitFor()
-    await page.goto('/admin/audit?before=5')
+    await page.goto('/admin/audit#before=5')
     await page.getByRole('button', { name: 'To the newest' }).click()
     await page.waitForURL('**/admin/audit')
   })

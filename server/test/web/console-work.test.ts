@@ -12,13 +12,13 @@ const DESK = { viewport: { width: 1280, height: 900 } } as const
 const LISTS = {
   '/admin': 'dashboard',
   '/admin/reviews': 'reviews',
-  '/admin/accounts': 'accounts',
+  '/admin/accounts': 'accounts/search',
   '/admin/levels': 'levels',
   '/admin/websites': 'websites',
   '/admin/applications': 'applications',
   '/admin/webhooks': 'webhooks',
-  '/admin/events': 'deliveries',
-  '/admin/audit': 'audit/records',
+  '/admin/events': 'deliveries/search',
+  '/admin/audit': 'audit/records/search',
   '/admin/keys': 'keys',
 } as const
 
@@ -132,7 +132,7 @@ onEachDatabase('Work in the console', (newDatabase) => {
     const { page } = person
     await enter(page, STAFF.admin, '/admin/webhooks')
     await page.getByRole('link', { name: 'Delivery log' }).click()
-    await page.waitForURL(`**/admin/events?destination=${added.body.uid}`)
+    await page.waitForURL(`**/admin/events#destination=${added.body.uid}`)
     await page.locator('tbody').getByText('delivered', { exact: true }).first().waitFor()
     await page.getByRole('button', { name: 'model.label.created' }).first().click()
     const drawer = page.locator('[role=dialog]')

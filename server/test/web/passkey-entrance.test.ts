@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { anAuthenticator, chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { type Program, startProgram } from '../support/program.ts'
-import { EMAIL, signIn, signUp } from './walk.ts'
+import { EMAIL, PASSWORD, signIn, signUp } from './walk.ts'
 
 const OFFER = '.passkey button'
 /** Answers that say nothing about a passkey; without one the server is not reached. */
@@ -49,6 +49,38 @@ describe('Passkeys at the pages one comes in by', { skip: noChromium }, () => {
     await plain.page.waitForURL('**/sign-in/second-factor**')
     assert.equal(await plain.page.locator(OFFER).isVisible(), false)
     assert.ok(await plain.page.locator('[name=code]').isVisible())
+  })
+
+  // ASVS 14.2.1
+  test('keep what stands behind the # for the console, and for nothing else', async () => {
+    await using person = await open(program.url)
+    const { page } = person
+    await anAuthenticator(page)
+    await signUp(program, page, 'ann@example.com')
+    await signIn(page, PASSWORD, 'ann@example.com')
+    await page.waitForURL('**/account')
+    await addPasskey(program, page)
+    const arrives = async (path: string, hash: string) =>
+      page.waitForURL((url) => url.pathname === path && url.hash === hash)
+    const begin = async (path: string) => {
+      await page.context().clearCookies()
+      await page.goto(`/sign-in?return_to=${encodeURIComponent(path)}#email=ann`)
+    }
+    await begin('/admin/accounts')
+    await page.click(OFFER)
+    await arrives('/admin/accounts', '#email=ann')
+
+    await begin('/admin/accounts')
+    await page.fill('[name=email]', 'ann@example.com')
+    await page.fill('[name=password]', PASSWORD)
+    await page.press('[name=password]', 'Enter')
+    await arrives('/sign-in/second-factor', '#email=ann')
+    await page.click(OFFER)
+    await arrives('/admin/accounts', '#email=ann')
+
+    await begin('/account/security')
+    await page.click(OFFER)
+    await arrives('/account/security', '')
   })
 
   test('say so where the passkey is not taken, and leave the form as it is', async () => {

@@ -77,7 +77,7 @@ async function photograph(
   await act?.(page)
   // On a busy machine the network is idle before the page has come to what it asks for.
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction("document.querySelector('.mantine-Skeleton-root') === null")
+  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
   const png = await page.screenshot({ fullPage: true, animations: 'disabled', caret: 'hide' })
   await context.close()
   const { width, height } = await sharp(png).metadata()

@@ -135,9 +135,9 @@ export const consolePages = ({ verified }: World): Scene[] => [
       await page.locator('[role=dialog] [type=checkbox]').first().check()
     },
   },
-  { name: 'reviews-none', path: '/admin/reviews?country=FR', as: 'admin' },
+  { name: 'reviews-none', path: '/admin/reviews#country=FR', as: 'admin' },
   { name: 'accounts', path: '/admin/accounts', as: 'admin' },
-  { name: 'accounts-none', path: '/admin/accounts?email=nobody', as: 'admin' },
+  { name: 'accounts-none', path: '/admin/accounts#email=nobody', as: 'admin' },
   { name: 'account', path: `/admin/accounts/${verified.uid}`, as: 'admin' },
   { name: 'levels', path: '/admin/levels', as: 'admin' },
   { name: 'levels-form', path: '/admin/levels', as: 'admin', act: (page) => openDialog(page, '.console-main button') },

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { chromiumForSuite, noChromium } from '../support/chromium.ts'
 import { aPdf } from '../support/multipart.ts'
 import { nextMessage } from '../support/program.ts'
-import { type Console, enter, handIn, STAFF, startConsole } from './console-world.ts'
+import { type Console, enter, handIn, PASSWORD as OFFICERS_PASSWORD, STAFF, startConsole } from './console-world.ts'
 import { MANY_PEOPLE } from './residents.ts'
 import { linkIn, PASSWORD, signIn } from './walk.ts'
 
@@ -116,6 +116,99 @@ describe('Where no secret may travel in addresses, pages', { skip: noChromium },
     assert.ok(told.tokens.size > 0)
     for (const token of told.tokens) assertUntold(told, token)
     assert.ok(told.addresses.every((address) => !address.includes('signature=')))
+  })
+
+  // ASVS 14.2.1
+  test('look for people by what stands behind the #: in fields, by links, from the keyboard, back and forth', async () => {
+    await using officer = await open(world.program.url, { viewport: { width: 1280, height: 900 } })
+    const { page } = officer
+    const told = whatIsTold(page)
+    const shows = async (email: string) => {
+      await page.waitForURL((url) => url.hash === `#${new URLSearchParams({ email })}`)
+      await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' })
+      await page.locator('tbody tr', { hasText: email }).waitFor()
+    }
+    await page.goto('/admin/accounts#email=bob%40example.com')
+    await page.waitForURL('**/sign-in?**')
+    await page.fill('[name=email]', STAFF.compliance)
+    for (const password of [NEW_PASSWORD, OFFICERS_PASSWORD]) {
+      await page.fill('[name=password]', password)
+      await page.press('[name=password]', 'Enter')
+      if (password === NEW_PASSWORD) await page.locator('#problem').waitFor()
+    }
+    await shows('bob@example.com')
+    await page.getByLabel('E-mail', { exact: true }).fill('ann@example.com')
+    await page.getByLabel('E-mail', { exact: true }).press('Enter')
+    await shows('ann@example.com')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Find' }).fill('cem@example.com')
+    await page.keyboard.press('Enter')
+    await shows('cem@example.com')
+    await page.goBack()
+    await shows('ann@example.com')
+    await page.reload()
+    await shows('ann@example.com')
+    await page.goForward()
+    await shows('cem@example.com')
+    const uid = await page.locator('tbody tr a').innerText()
+    await page.goto('/admin/audit')
+    await page.getByLabel('Account (UID)').fill(uid)
+    await page.getByLabel('Address').fill('192.0.2.77')
+    await page.keyboard.press('Enter')
+    await page.waitForURL((url) => url.hash.includes('address=192.0.2.77'))
+    await page.getByText('No record fits.').waitFor()
+    for (const sought of ['ann@example.com', 'bob@example.com', 'cem@example.com', '192.0.2.77', uid])
+      assertUntold(told, sought)
+    assert.ok(
+      told.bodies.some((body) => body.includes('"email":"cem@example.com"')),
+      told.bodies.join('\n'),
+    )
+  })
+
+  test('keep whatever was typed, and bear whatever stands behind the #', async () => {
+    await using officer = await open(world.program.url, { viewport: { width: 1280, height: 900 } })
+    const { page } = officer
+    const failures: Error[] = []
+    page.on('pageerror', (error) => failures.push(error))
+    await enter(page, STAFF.compliance, '/admin/accounts')
+    const email = page.getByRole('textbox', { name: 'E-mail' })
+    const odd = 'a+b&name=c#d%41%zz e?f/ä@x'
+    await email.fill(odd)
+    await email.press('Enter')
+    await page.getByText('No account fits.').waitFor()
+    await page.reload()
+    await page.getByText('No account fits.').waitFor()
+    assert.equal(await email.inputValue(), odd)
+    assert.equal(new URL(page.url()).search, '')
+    for (const hash of [
+      '%',
+      '#email=%zz',
+      '__proto__=1&constructor=x',
+      'email',
+      '=&=',
+      '//evil.example/',
+      'level=1e9',
+    ]) {
+      await page.goto(`/admin/accounts#${hash}`)
+      await page.reload()
+      await page.locator('.console-main h1').waitFor()
+      await email.waitFor()
+    }
+    assert.deepEqual(failures, [])
+  })
+
+  // ASVS 14.2.1
+  test('go on from links of before, and tell what those say no further', async () => {
+    await using officer = await open(world.program.url, { viewport: { width: 1280, height: 900 } })
+    const { page } = officer
+    await enter(page, STAFF.compliance, '/admin')
+    await page.goto('/admin/accounts?email=bob%40example.com')
+    await page.waitForURL((url) => url.search === '' && url.hash === '#email=bob%40example.com')
+    const told = whatIsTold(page)
+    await page.locator('tbody tr', { hasText: 'bob@example.com' }).waitFor()
+    await page.reload()
+    await page.locator('tbody tr', { hasText: 'bob@example.com' }).waitFor()
+    assertUntold(told, 'bob@example.com')
   })
 })
 

@@ -2,7 +2,7 @@ import { Modal, Stack, TextInput, UnstyledButton } from '@mantine/core'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useI18n } from '../i18n/i18n.tsx'
 import type { Key } from '../i18n/language.ts'
-import { useGo } from './parts/address.ts'
+import { addressOf, useGo } from './parts/address.ts'
 
 /** Calls `open` on Ctrl-K, or Cmd-K. */
 export function usePaletteKey(open: () => void): void {
@@ -29,7 +29,7 @@ export function Palette({ pages, onClose }: Props) {
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const entries = [...searches(text), ...pages.map(({ path, name }) => ({ to: path, label: t(name) }))].filter(
-    ({ to, label }) => to.includes('?') || label.toLowerCase().includes(text.trim().toLowerCase()),
+    ({ to, label }) => to.includes('#') || label.toLowerCase().includes(text.trim().toLowerCase()),
   )
   const open = (to: string) => {
     onClose()
@@ -100,7 +100,7 @@ export function Palette({ pages, onClose }: Props) {
           ? (['uid', 'email'] as const)
           : (['email', 'uid'] as const)
     return fields.map((name) => ({
-      to: `/admin/accounts?${new URLSearchParams({ [name]: value })}`,
+      to: addressOf('/admin/accounts', { [name]: value }),
       label: t(`console.find.${name}`, { value }),
     }))
   }

@@ -24,3 +24,17 @@ const pages = [
 ]
 
 export const router = createRouter({ routeTree: root.addChildren(pages), scrollRestoration: true })
+
+// Links of before had their filters in the query, which servers are sent.
+const { pathname, search, hash } = router.history.location
+if (search !== '' && hash === '') router.history.replace(`${pathname}#${search.slice(1)}`)
+
+// What stands behind the # names no place of a page: who goes on begins at the top.
+let isNew = false
+router.history.subscribe(({ action }) => {
+  isNew = action.type === 'PUSH'
+})
+router.subscribe('onRendered', ({ toLocation }) => {
+  if (isNew && toLocation.hash !== '') scrollTo(0, 0)
+  isNew = false
+})

@@ -1,4 +1,4 @@
-import type { Answer, Query } from '@barong/sdk'
+import type { Answer, Body } from '@barong/sdk'
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -8,9 +8,9 @@ import {
 } from '@tanstack/react-query'
 import { barong } from './client.ts'
 
-export type AccountFilters = Query<'GET /api/v1/admin/accounts'>
+export type AccountFilters = Body<'POST /api/v1/admin/accounts/search'>
 export type AccountDetail = Answer<'GET /api/v1/admin/accounts/{uid}'>
-export type AccountPage = Answer<'GET /api/v1/admin/accounts'>
+export type AccountPage = Answer<'POST /api/v1/admin/accounts/search'>
 export type AccountRow = AccountPage['items'][number]
 
 /** Whether more than a password protects the account. */
@@ -18,10 +18,10 @@ export const hasSecondFactor = ({ otp_enabled, passkeys }: Pick<AccountRow, 'otp
   otp_enabled || passkeys > 0
 
 /** A page of the accounts that fit. */
-export const accountsQuery = (query: AccountFilters) =>
+export const accountsQuery = (body: AccountFilters) =>
   queryOptions({
-    queryKey: ['console', 'accounts', query],
-    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/accounts', { query, signal }).orThrow(),
+    queryKey: ['console', 'accounts', body],
+    queryFn: ({ signal }) => barong.request('POST /api/v1/admin/accounts/search', { body, signal }).orThrow(),
     placeholderData: keepPreviousData,
   })
 

@@ -1,9 +1,9 @@
-import type { Answer, Query } from '@barong/sdk'
+import type { Answer, Body } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { barong } from './client.ts'
 
-export type DeliveryFilters = Query<'GET /api/v1/admin/deliveries'>
-export type Delivery = Answer<'GET /api/v1/admin/deliveries'>[number]
+export type DeliveryFilters = Body<'POST /api/v1/admin/deliveries/search'>
+export type Delivery = Answer<'POST /api/v1/admin/deliveries/search'>[number]
 
 /** How far behind deliveries are; asked again while it is looked at. */
 export const outboxHealthQuery = queryOptions({
@@ -13,10 +13,10 @@ export const outboxHealthQuery = queryOptions({
 })
 
 /** The log of deliveries, newest first; asked again while one of them waits. */
-export const deliveriesQuery = (query: DeliveryFilters) =>
+export const deliveriesQuery = (body: DeliveryFilters) =>
   queryOptions({
-    queryKey: ['console', 'events', 'deliveries', query],
-    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/deliveries', { query, signal }).orThrow(),
+    queryKey: ['console', 'events', 'deliveries', body],
+    queryFn: ({ signal }) => barong.request('POST /api/v1/admin/deliveries/search', { body, signal }).orThrow(),
     refetchInterval: ({ state: { data } }) => (data?.some(({ state }) => state === 'waiting') ? 3000 : false),
   })
 

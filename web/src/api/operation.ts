@@ -1,15 +1,15 @@
-import type { Query } from '@barong/sdk'
+import type { Body } from '@barong/sdk'
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { barong } from './client.ts'
 
-export type AuditFilters = Query<'GET /api/v1/admin/audit/records'>
+export type AuditFilters = Body<'POST /api/v1/admin/audit/records/search'>
 export type KeyRotation = { algorithm: 'RS256' | 'ES256' | 'EdDSA'; reason: string }
 
 /** The audit log, newest first. */
-export const auditQuery = (query: AuditFilters) =>
+export const auditQuery = (body: AuditFilters) =>
   queryOptions({
-    queryKey: ['console', 'audit', query],
-    queryFn: ({ signal }) => barong.request('GET /api/v1/admin/audit/records', { query, signal }).orThrow(),
+    queryKey: ['console', 'audit', body],
+    queryFn: ({ signal }) => barong.request('POST /api/v1/admin/audit/records/search', { body, signal }).orThrow(),
   })
 
 /** How the chain of the audit log stands; asked again while it is verified. */

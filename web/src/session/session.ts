@@ -43,6 +43,6 @@ export const useSessionIsOver = (): boolean =>
     () => isOver,
   )
 
-/** The sign-in page, which leads back to where one is. */
+/** The sign-in page, which leads back to where one is; what stands behind the `#` stays there, and is told to no server. */
 export const signInAddress = (): string =>
-  `/sign-in?return_to=${encodeURIComponent(`${location.pathname}${location.search}`)}`
+  `/sign-in?return_to=${encodeURIComponent(`${location.pathname}${location.search}`)}${location.hash}`

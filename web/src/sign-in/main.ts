@@ -1,4 +1,5 @@
 // Improves the server's own pages, which work without it.
+import { isOfConsole } from './onward.ts'
 import { offerPasskey } from './passkeys.ts'
 
 const YEAR = 365 * 24 * 60 * 60
@@ -59,9 +60,19 @@ function takeNewerTokens(): void {
   if (/^#\w+_token=/.test(hash)) location.replace(`${pathname}${search}${search === '' ? '?' : '&'}${hash}`)
 }
 
+/** What stands behind the `#` goes along to the console: browsers add it to where an answer sends them on (RFC 9110, 10.2.2). */
+function keepFragment(form: HTMLFormElement): void {
+  const place = form.querySelector<HTMLInputElement>('[name=return_to]')
+  const action = form.getAttribute('action')
+  if (place && action !== null && isOfConsole(place.value)) form.setAttribute('action', `${action}${location.hash}`)
+}
+
 takeTokens()
 window.addEventListener('hashchange', takeNewerTokens)
-for (const form of document.forms) if (form.method === 'post') sendOnce(form)
+for (const form of document.forms) {
+  keepFragment(form)
+  if (form.method === 'post') sendOnce(form)
+}
 for (const input of document.querySelectorAll<HTMLInputElement>('input.one-time-code')) sendWhenWhole(input)
 for (const footer of document.querySelectorAll<HTMLElement>('.languages')) offerLanguages(footer)
 for (const element of document.querySelectorAll<HTMLElement>('.passkey')) offerPasskey(element)

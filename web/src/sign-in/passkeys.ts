@@ -1,3 +1,4 @@
+import { isOfConsole } from './onward.ts'
 import { say } from './texts.ts'
 
 /** What a place for a passkey says of itself; see `passkeyPlace` of the server. */
@@ -29,7 +30,8 @@ export function offerPasskey(element: HTMLElement): void {
     problem.hidden = true
     setBusy(true)
     try {
-      location.assign(await signIn(placeOf(element)))
+      const onward = await signIn(placeOf(element))
+      location.assign(isOfConsole(onward) ? `${onward}${location.hash}` : onward)
     } catch (error) {
       problem.textContent =
         error instanceof Refusal ? refused : say(error instanceof DOMException ? 'unused' : 'failed')

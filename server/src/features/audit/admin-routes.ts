@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
+import { listAndSearch } from '../../platform/http/searches.ts'
 import { permittedRoutes } from '../permissions/permissions.ts'
 import { readChain, readRecord, readRecords } from './review.ts'
 import { ChainView, RecordId, RecordQuery, RecordView } from './schema.ts'
@@ -25,18 +26,17 @@ export const auditAdminRoutes =
 const reading =
   (deps: Deps, verifications: Verifications): FastifyPluginAsyncTypebox =>
   async (http) => {
-    http.get(
-      '/records',
+    const { get, post } = listAndSearch(
       {
-        schema: {
-          summary: 'List records, newest first',
-          tags,
-          querystring: RecordQuery,
-          response: { 200: Type.Array(RecordView), 422: ErrorReply },
-        },
+        summary: 'List records, newest first',
+        tags,
+        querystring: RecordQuery,
+        response: { 200: Type.Array(RecordView), 422: ErrorReply },
       },
-      async (request) => readRecords(deps, request.query),
+      'RecordSearch',
     )
+    http.get('/records', get, async (request) => readRecords(deps, request.query))
+    http.post('/records/search', post, async (request) => readRecords(deps, request.body))
 
     http.get(
       '/records/:id',

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import { Refusal } from '../../lib/errors.ts'
 import { type ActorKind, whoActs } from '../../platform/acting/acting.ts'
+import { operationOf } from '../../platform/http/observing.ts'
 import { recordAct } from './recording.ts'
 import { findAccountId } from './store.ts'
 
@@ -25,7 +26,7 @@ export function recordRefusals(
     if (status !== undefined && error.status !== status) return
     const uid = accountIn(request)
     const account_id = uid === undefined ? null : ((await findAccountId(needs.db, uid)) ?? null)
-    const operation = `${request.method} ${request.routeOptions.url ?? request.url}`
+    const operation = `${request.method} ${operationOf(request)}`
     await recordAct(needs, { action, account_id, refused: error, details: { operation } })
   })
 }

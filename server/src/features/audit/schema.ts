@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { anyText } from '../../platform/http/parameters.ts'
+import { personal } from '../../platform/http/searches.ts'
 import { closedSet, openSet } from '../../platform/http/sets.ts'
 import { actions } from './actions.ts'
 
@@ -40,17 +41,18 @@ const instant = (description: string) => Type.Optional(Type.String({ format: 'da
 export const RecordId = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) })
 
 export const RecordQuery = Type.Object({
-  account: Type.Optional(Type.String({ maxLength: 255, description: 'On whom: the uid of an account' })),
+  account: Type.Optional(Type.String({ ...personal, maxLength: 255, description: 'On whom: the uid of an account' })),
   actor_kind: Type.Optional(Type.Enum([...KINDS])),
   actor: Type.Optional(
     Type.String({
+      ...personal,
       maxLength: 255,
       description: 'Who: the uid of an account, the id of an application, names of signers, a command',
     }),
   ),
   action: Type.Optional(Type.Enum(Object.keys(actions))),
   result: Type.Optional(Type.Enum([...RESULTS])),
-  address: Type.Optional(Type.String({ maxLength: 64, description: 'From which IP address' })),
+  address: Type.Optional(Type.String({ ...personal, maxLength: 64, description: 'From which IP address' })),
   since: instant('Then or later'),
   until: instant('Before'),
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),

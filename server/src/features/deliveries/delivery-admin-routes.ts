@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
+import { listAndSearch } from '../../platform/http/searches.ts'
 import { permittedRoutes } from '../permissions/permissions.ts'
 import { type LoggedDelivery, readDelivery, readLog, replayDead, replayDelivery } from './deliveries.ts'
 import { listMessages } from './event-store.ts'
@@ -25,18 +26,17 @@ export const deliveryAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    http.get(
-      '/',
+    const { get, post } = listAndSearch(
       {
-        schema: {
-          summary: 'List deliveries, newest first; dead letters are those of the state `dead`',
-          tags,
-          querystring: DeliveryQuery,
-          response: { 200: Type.Array(DeliveryView), 404: ErrorReply, 422: ErrorReply },
-        },
+        summary: 'List deliveries, newest first; dead letters are those of the state `dead`',
+        tags,
+        querystring: DeliveryQuery,
+        response: { 200: Type.Array(DeliveryView), 404: ErrorReply, 422: ErrorReply },
       },
-      async (request) => (await readLog(deps, request.query)).map(viewOf),
+      'DeliverySearch',
     )
+    http.get('/', get, async (request) => (await readLog(deps, request.query)).map(viewOf))
+    http.post('/search', post, async (request) => (await readLog(deps, request.body)).map(viewOf))
 
     http.get(
       '/messages',

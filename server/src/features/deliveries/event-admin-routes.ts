@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { Deps } from '../../deps.ts'
 import { iso, parseIso } from '../../lib/clock.ts'
 import { ErrorReply } from '../../platform/http/replies.ts'
+import { listAndSearch } from '../../platform/http/searches.ts'
 import { permittedRoutes } from '../permissions/permissions.ts'
 import { readHealth, replayEvent, replayEvents } from './deliveries.ts'
 import { readEvent, readEvents } from './event-log.ts'
@@ -17,19 +18,18 @@ export const eventAdminRoutes = (deps: Deps): FastifyPluginAsyncTypebox =>
 const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
-    http.get(
-      '/',
+    const { get, post } = listAndSearch(
       {
-        schema: {
-          summary: 'List the events of the log, newest first',
-          description: 'What they say is personal data and is not told here.',
-          tags,
-          querystring: EventQuery,
-          response: { 200: Type.Array(EventView), 422: ErrorReply },
-        },
+        summary: 'List the events of the log, newest first',
+        description: 'What they say is personal data and is not told here.',
+        tags,
+        querystring: EventQuery,
+        response: { 200: Type.Array(EventView), 422: ErrorReply },
       },
-      async (request) => readEvents(deps, request.query),
+      'EventSearch',
     )
+    http.get('/', get, async (request) => readEvents(deps, request.query))
+    http.post('/search', post, async (request) => readEvents(deps, request.body))
 
     http.get(
       '/health',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { definitions } from '../../platform/events/definitions.ts'
+import { personal } from '../../platform/http/searches.ts'
 import { closedSet, openSet } from '../../platform/http/sets.ts'
 
 const orNull = Type.Union([Type.String(), Type.Null()])
@@ -9,7 +10,9 @@ const page = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),
   before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only those with a smaller id: the next page' })),
 }
-const account = Type.Optional(Type.String({ maxLength: 255, description: 'The uid of the account it concerns' }))
+const account = Type.Optional(
+  Type.String({ ...personal, maxLength: 255, description: 'The uid of the account it concerns' }),
+)
 const event = Type.Optional(Type.Enum(Object.keys(definitions)))
 const destination = Type.String({ minLength: 1, maxLength: 255, description: '`rabbitmq`, or the uid of an endpoint' })
 const STATES = ['waiting', 'delivered', 'dead'] as const

@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { callerOf } from '../../platform/http/caller.ts'
 import { guard } from '../../platform/http/guards.ts'
 import { ErrorReply, NoContent } from '../../platform/http/replies.ts'
+import { listAndSearch } from '../../platform/http/searches.ts'
 import { readAccount } from '../accounts/accounts.ts'
 import { ActivityQuery } from '../audit/schema.ts'
 import { requirePermission } from '../permissions/permissions.ts'
@@ -28,18 +29,17 @@ const reading =
   (deps: Deps): FastifyPluginAsyncTypebox =>
   async (http) => {
     guard(http, requirePermission('accounts.read'), 'before parameters')
-    http.get(
-      '/',
+    const { get, post } = listAndSearch(
       {
-        schema: {
-          summary: 'Find accounts, the newest first',
-          tags,
-          querystring: AccountQuery,
-          response: { 200: AccountPage, 403: ErrorReply, 422: ErrorReply },
-        },
+        summary: 'Find accounts, the newest first',
+        tags,
+        querystring: AccountQuery,
+        response: { 200: AccountPage, 403: ErrorReply, 422: ErrorReply },
       },
-      async (request) => listAccounts(deps, callerOf(request).account.role, request.query),
+      'AccountSearch',
     )
+    http.get('/', get, async (request) => listAccounts(deps, callerOf(request).account.role, request.query))
+    http.post('/search', post, async (request) => listAccounts(deps, callerOf(request).account.role, request.body))
     http.get(
       '/:uid',
       { schema: { summary: 'Show an account', tags, params, response: { 200: AccountDetail, 404: ErrorReply } } },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { personal } from '../../platform/http/searches.ts'
 import { AccountState } from '../accounts/schema.ts'
 import { ApiKeyRules, ApiKeyStanding } from '../api-keys/schema.ts'
 import { ActorKind, AuditAction, AuditResult } from '../audit/schema.ts'
@@ -20,18 +21,25 @@ const reason = Type.String({
 export const AccountQuery = Type.Object({
   email: Type.Optional(
     Type.String({
+      ...personal,
       minLength: 1,
       maxLength: 255,
       description:
         'How the e-mail begins; the list is then in its order. The whole e-mail, for roles that see it masked',
     }),
   ),
-  uid: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'The whole uid' })),
+  uid: Type.Optional(Type.String({ ...personal, minLength: 1, maxLength: 255, description: 'The whole uid' })),
   phone: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 40, description: 'The whole number with country code, in any notation' }),
+    Type.String({
+      ...personal,
+      minLength: 1,
+      maxLength: 40,
+      description: 'The whole number with country code, in any notation',
+    }),
   ),
   name: Type.Optional(
     Type.String({
+      ...personal,
       minLength: 1,
       maxLength: 255,
       description: 'Whole words of first and last name, in any order and case',
@@ -43,7 +51,7 @@ export const AccountQuery = Type.Object({
       description: 'Discarded accounts are in the list only when they are asked for',
     }),
   ),
-  label: Type.Optional(Type.String({ minLength: 1, maxLength: 600, description: '`key` or `key:value`' })),
+  label: Type.Optional(Type.String({ ...personal, minLength: 1, maxLength: 600, description: '`key` or `key:value`' })),
   label_scope: Type.Optional(Type.Enum(['private', 'public'], { description: 'Default: private' })),
   role: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   country: Type.Optional(

@@ -33,7 +33,8 @@ const LONGEST_QUERY = 8 * 1024
 
 const errors = defineErrors('authorization', {
   long: [400, 'The request is too long for an address; it can be pushed beforehand'],
-  token: [400, 'A token must not travel in addresses; the request can be pushed beforehand, or posted'],
+  token: [400, 'A token must not travel in addresses; the request can be pushed beforehand, or posted to sign out'],
+  hint: [400, 'Who it is must not travel in addresses; the request can be pushed beforehand, or posted to sign out'],
 })
 
 /** Where the engine answers, of which limits and everything else here know the requests. */
@@ -72,9 +73,11 @@ export const engineRoutes =
       const taken = OWN[url] ?? []
       http.route({ method: http.supportedMethods.filter((method) => !taken.includes(method)), url, handler: pass })
     }
-    http.post(ROUTES.authorization, async (request, reply) =>
-      isForm(request) ? reply.redirect(`${ROUTES.authorization}?${formQuery(request)}`, 303) : pass(request, reply),
-    )
+    http.post(ROUTES.authorization, async (request, reply) => {
+      if (!isForm(request)) return pass(request, reply)
+      refuseHints(needs, new URLSearchParams(textOf(request)))
+      return reply.redirect(`${ROUTES.authorization}?${formQuery(request)}`, 303)
+    })
     // What clients ask most is answered at once where the engine would have nothing to add.
     for (const [path, answer] of [
       [ROUTES.introspection, introspect],
@@ -103,7 +106,7 @@ async function handOver(
   const path = pathOf(request)
   const end = request.url.indexOf('?')
   const query = end === -1 ? '' : request.url.slice(end + 1)
-  if (!config.values.SECRETS_IN_URLS && new URLSearchParams(query).has('id_token_hint')) throw errors.token()
+  refuseHints({ config }, new URLSearchParams(query))
   const takesQuery = path === ROUTES.authorization
   const parameters = new URLSearchParams(takesQuery ? query : isForm(request) ? textOf(request) : '')
   const asserted = assertedClient(parameters)
@@ -117,6 +120,13 @@ async function handOver(
   const address = publicAddress({ config }, findSite, path, request.headers.host)
   await engine.provider().callback()(requestFor(request.raw, url, body, address), reply.raw)
   return reply
+}
+
+/** Of what an address has, or would have next: hints that are tokens, or by which people are known, such as their e-mail. */
+function refuseHints({ config }: Pick<Needs, 'config'>, query: URLSearchParams): void {
+  if (config.values.SECRETS_IN_URLS) return
+  if (query.has('id_token_hint')) throw errors.token()
+  if (query.has('login_hint') || query.has('logout_hint')) throw errors.hint()
 }
 
 /** The route that a request is for, in the one spelling that all know it by. */

@@ -208,7 +208,7 @@ export const settings = {
   ),
   SECRETS_IN_URLS: flag(
     sessions(
-      'Whether secrets may travel in addresses, as in Barong 1.8. false: mailed links carry theirs behind #, which no server is sent; files of documents want a token; operations with a body take nothing from the query; one-time codes of others come in the header `TOTP-Code`, tokens in `Authorization`, and hints of OAuth with a pushed request.',
+      'Whether secrets, and what people are looked for by, may travel in addresses, as in Barong 1.8. false: mailed links carry theirs behind #, which no server is sent; files of documents want a token; operations with a body take nothing from the query; one-time codes of others come in the header `TOTP-Code`, tokens in `Authorization`, hints of OAuth with a pushed request; and lists of the admin API take e-mails, names, phones, uids, labels and IP addresses in the body of `POST …/search` alone.',
     ),
     true,
   ),

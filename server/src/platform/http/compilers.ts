@@ -1,8 +1,9 @@
 import { AjvCompiler } from '@fastify/ajv-compiler'
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
 import type { FastifyInstance } from 'fastify'
+import { PERSONAL_DATA } from './searches.ts'
 
-const validatorOf = once(() => AjvCompiler()({}, { customOptions: { allErrors: true } }))
+const validatorOf = once(() => AjvCompiler()({}, { customOptions: { allErrors: true, keywords: [PERSONAL_DATA] } }))
 const serializerOf = once(() => SerializerSelector()())
 /** Of all servers in this process. */
 const validate = whenNeeded((schema) => validatorOf()({ schema }))

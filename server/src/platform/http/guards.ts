@@ -27,8 +27,12 @@ export async function letsIn({ check }: Guard, request: FastifyRequest): Promise
   }
 }
 
+/** For the `config` of a route that changes nothing, whatever its method. */
+export const READS = { reads: true } as const
+
 /** Whether a request changes nothing. */
-export const isReading = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD'
+export const isReading = ({ method, routeOptions: { config } }: FastifyRequest): boolean =>
+  method === 'GET' || method === 'HEAD' || ('reads' in config && config.reads === READS.reads)
 
 /** Puts a guard before every route that is registered on `http` afterwards. */
 export function guard(

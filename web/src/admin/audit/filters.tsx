@@ -9,7 +9,7 @@ const KINDS = ['person', 'administrator', 'signer', 'application', 'system', 'st
 const RESULTS = ['ok', 'refused'] as const
 const FIELDS = [...TEXTS, ...TIMES, 'actor_kind', 'result'] as const
 
-/** What narrows the audit log; it stands in the address. */
+/** What narrows the audit log; it stands in the address, behind the `#`. */
 export function AuditFilters() {
   const { t } = useI18n()
   const { params, change } = useAddress()

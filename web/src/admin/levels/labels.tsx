@@ -4,6 +4,7 @@ import { usedLabelsQuery } from '../../api/levels.ts'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
+import { addressOf } from '../parts/address.ts'
 import { ConsoleLink } from '../parts/link.tsx'
 import { ItemTable } from '../parts/table.tsx'
 
@@ -23,9 +24,7 @@ export function LabelsInUse() {
           {
             name: t('console.label.label'),
             show: ({ scope, key, value }) => (
-              <ConsoleLink
-                to={`/admin/accounts?${new URLSearchParams({ label: `${key}:${value}`, label_scope: scope })}`}
-              >
+              <ConsoleLink to={addressOf('/admin/accounts', { label: `${key}:${value}`, label_scope: scope })}>
                 <code>
                   {key}:{value}
                 </code>

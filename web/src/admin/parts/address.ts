@@ -1,28 +1,40 @@
 import { useLocation, useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 
-/** The filters that stand in the address, so that a list is a link one can send. */
+/**
+ * The filters that stand in the address, so that a list is a link one can send: behind the `#`, as they may say whom one looks
+ * for, and no server is sent what stands there.
+ */
 export function useAddress(): {
   path: string
   params: URLSearchParams
   /** Changes some and keeps the others; `''` leaves one out. What one would not go back to replaces what stood there. */
   change: (changes: Readonly<Record<string, string>>, how?: 'push' | 'replace') => void
 } {
-  const search = useLocation({ select: (location) => location.searchStr })
+  const filters = useLocation({ select: ({ href }) => behindHash(href) })
   const path = useLocation({ select: (location) => location.pathname })
   const router = useRouter()
   return {
     path,
-    params: new URLSearchParams(search),
+    params: new URLSearchParams(filters),
     change: (changes, how = 'push') => {
-      const next = new URLSearchParams(search)
+      const next = new URLSearchParams(filters)
       for (const [name, value] of Object.entries(changes))
         if (value === '') next.delete(name)
         else next.set(name, value)
-      router.history[how](next.size > 0 ? `${path}?${next}` : path)
+      router.history[how](addressOf(path, next))
     },
   }
 }
+
+/** The address of a page with filters. */
+export function addressOf(path: string, filters: URLSearchParams | Readonly<Record<string, string>>): string {
+  const params = new URLSearchParams(filters)
+  return params.size > 0 ? `${path}#${params}` : path
+}
+
+/** The part of an address that no server is sent, as it is written. */
+const behindHash = (href: string): string => (href.includes('#') ? href.slice(href.indexOf('#') + 1) : '')
 
 /** What is typed into fields that filter; it follows the address, where that becomes another. */
 export function useTyped(

@@ -15,6 +15,7 @@ import { RefusedOrProof } from '../../feedback/proof.tsx'
 import { Refused } from '../../feedback/refused.tsx'
 import { useI18n } from '../../i18n/i18n.tsx'
 import { Tag } from '../../ui/tag.tsx'
+import { addressOf } from '../parts/address.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
 import { ConsoleLink } from '../parts/link.tsx'
 import { Ago } from '../parts/moment.tsx'
@@ -55,7 +56,7 @@ export default function WebhooksPage() {
               {
                 name: t('console.deliveries'),
                 show: ({ uid }) => (
-                  <ConsoleLink to={`/admin/events?${new URLSearchParams({ destination: uid })}`}>
+                  <ConsoleLink to={addressOf('/admin/events', { destination: uid })}>
                     {t('console.webhook.log')}
                   </ConsoleLink>
                 ),
