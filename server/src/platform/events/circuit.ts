@@ -2,6 +2,9 @@ import { type Clock, SECOND } from '../../lib/clock.ts'
 import { backOff } from './back-off.ts'
 import type { Destination } from './destinations.ts'
 
+/** Of each pause: the next is a quarter of the time that the receiver was away, whose return goes unnoticed no longer. */
+const GROWTH = 1.25
+
 /** Keeps this process from hammering a receiver that is down: after some failures in a row it only probes, ever more rarely. */
 export interface Circuit {
   /** How many events may be sent now: all, one to probe, or none. */
@@ -32,7 +35,7 @@ export function createCircuit(
         return cameBack
       }
       failures += failed
-      if (down()) until = clock.now() + backOff(++pauses, SECOND, 2, longest_pause)
+      if (down()) until = clock.now() + backOff(++pauses, SECOND, GROWTH, longest_pause)
       return false
     },
   }

@@ -122,6 +122,32 @@ onEachDatabase('The relay', (newDatabase) => {
     assert.deepEqual(decisionsOf(broker, account), ['verified'])
   })
 
+  test('waits for a receiver as often as an account has events, however many accounts there are', async () => {
+    await using server = await testServer(await newDatabase())
+    const accounts = await Promise.all(Array.from({ length: 30 }, () => anAccount(server)))
+    const broker = memoryBroker()
+    await using relay = aRelay(server, [broker])
+    for (let round = 0; round < 3; round++)
+      await Promise.all(accounts.map((account) => record(server, account, 'rejected', 'verified')))
+    let round_trips = 0
+    const answers: (() => void)[] = []
+    broker.answer = async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      answers.push(resolve)
+      if (answers.length === 1) {
+        round_trips += 1
+        setTimeout(() => {
+          for (const answer of answers.splice(0)) answer()
+        }, 20)
+      }
+      await promise
+      return { delivered: true }
+    }
+    await relay.drain()
+    assert.equal(broker.sent.length, 180)
+    assert.ok(round_trips <= 12, `${round_trips} round trips`)
+  })
+
   // ASVS 16.5.2
   test('probes a broker that is down ever more rarely, gives nothing up, and catches up when it is back', async () => {
     await using server = await testServer(await newDatabase())
