@@ -10,7 +10,7 @@ export type { Signature, SignedRequest } from './signed-request.ts'
 export type { ManagementOperations }
 
 /** Who signs requests, and what they say beside their parameters. */
-export interface ManagementOptions extends HttpOptions, Omit<RequestClaims, 'data' | 'id' | 'issuedAt'> {
+export interface ManagementOptions extends HttpOptions, Omit<RequestClaims, 'data' | 'id' | 'issuedAt' | 'target'> {
   url: string
   /** Keys of all services whose signatures are needed, where one process has them all. */
   signers: readonly [Signer, ...Signer[]]
@@ -27,7 +27,7 @@ export interface Management {
 
 type Data<B> = object extends B ? [data?: B] : [data: B]
 
-/** Makes a client of the management API. Each call is signed anew, as the server takes a request once. */
+/** Makes a client of the management API. Each call is signed anew, as the server takes a request once, and for its operation alone. */
 export function createManagement({ signers, ...options }: ManagementOptions): Management {
   const { expiresIn, issuer, audience, subject, ...reached } = options
   const said = { expiresIn, issuer, audience, subject }
@@ -36,7 +36,14 @@ export function createManagement({ signers, ...options }: ManagementOptions): Ma
   const [first, ...others] = signers
   return {
     request: (name, ...[data]) => {
-      const asked = signRequest({ ...claims, data: Object.fromEntries(Object.entries(data ?? {})), signer: first })
+      const [method = '', path = ''] = name.split(' ')
+      const target = { method, url: `${http.url}${path}` }
+      const asked = signRequest({
+        ...claims,
+        target,
+        data: Object.fromEntries(Object.entries(data ?? {})),
+        signer: first,
+      })
       const body = others.reduce(addSignature, asked)
       return callOf(http.send({ name, body }))
     },

@@ -14,6 +14,8 @@ export interface RequestClaims {
   audience?: string | string[]
   /** `sub`, if the server verifies it. */
   subject?: string
+  /** `htm` and `htu`, the method and the address that it is sent to: the server refuses it anywhere else. */
+  target?: { method: string; url: string }
   /** `jti`, which the server accepts once. Default: a random UUID. */
   id?: string
   /** Seconds since 1970. Default: this machine's clock. */
@@ -30,6 +32,8 @@ export function signRequest({ signer, ...claims }: RequestClaims & { signer: Sig
     iss: claims.issuer,
     aud: claims.audience,
     sub: claims.subject,
+    htm: claims.target?.method,
+    htu: claims.target?.url,
     data: claims.data,
   })
   return addSignature({ payload, signatures: [] }, signer)

@@ -15,6 +15,7 @@ import {
   stranger,
 } from '../../../test/support/signers.ts'
 import { HOUR, MINUTE, SECOND, seconds } from '../../lib/clock.ts'
+import { hexToken } from '../../lib/ids.ts'
 import { withoutReferences } from '../../platform/http/components.ts'
 import { cleanManagementNonces } from './replays.ts'
 
@@ -148,6 +149,33 @@ onEachDatabase('The door of the management API', (newDatabase) => {
     }
     const few = await sendManaged(server, '/timestamp', exactly({ ...base, aud: 'peatio' }, [stranger]))
     assert.deepEqual(few.body, { error: 'Not enough signatures for the action.' })
+  })
+
+  test('opens to what a request says that it is for, and to no other operation', async () => {
+    await using server = await open()
+    await using strict = await open({ require_htu: true })
+    const own = { htm: 'POST', htu: 'https://accounts.example/management_api/v1/timestamp' }
+    for (const [claims, status, wanted] of [
+      [own, 200, 200],
+      [{ ...own, htu: 'http://barong:3000/prefix/management_api/v1/timestamp?x#y' }, 200, 200],
+      [{}, 200, 401],
+      [{ htm: 'POST' }, 200, 401],
+      [{ htu: own.htu }, 200, 401],
+      [{ ...own, htm: 'PUT' }, 401, 401],
+      [{ ...own, htm: null }, 401, 401],
+      [{ ...own, htu: 'https://accounts.example/management_api/v1/labels' }, 401, 401],
+      [{ ...own, htu: '/management_api/v1/timestamp' }, 401, 401],
+      [{ ...own, htu: [own.htu] }, 401, 401],
+    ] as const)
+      for (const [each, expected] of [
+        [server, status],
+        [strict, wanted],
+      ] as const) {
+        const request = exactly({ ...claims, jti: hexToken(8) }, [alex])
+        const answer = await sendManaged(each, '/timestamp', request)
+        assert.equal(answer.status, expected, JSON.stringify(claims))
+        if (expected === 401) assert.deepEqual(answer.body, { error: 'Failed to verify JWT.' })
+      }
   })
 
   test('says in the audit log what was wrong with a request that a known signer signed', async () => {

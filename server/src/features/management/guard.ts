@@ -8,6 +8,7 @@ import type { ManagementScope } from '../../platform/config/management-api/polic
 import type { Guard } from '../../platform/http/guards.ts'
 import { wrongClaim } from './claims.ts'
 import { envelopeOf, parseBody, type ReceivedEnvelope, verifiedSigners } from './envelope.ts'
+import { wrongPurpose } from './purpose.ts'
 import { useOnce } from './replays.ts'
 import { unverified } from './unverified.ts'
 
@@ -41,7 +42,7 @@ export const requireSigners = (needs: Needs, scope: ManagementScope): Guard => (
     const envelope = envelopeOf(request.body)
     const signers = await signersOf(needs, scope, envelope)
     actAsSigners(signers)
-    const refusal = await refusalOf(needs, scope, envelope, signers)
+    const refusal = await refusalOf(needs, scope, envelope, signers, request)
     if (refusal) throw refusal
     const { data } = envelope.claims
     request.body = isObject(data) ? data : {}
@@ -94,9 +95,12 @@ async function refusalOf(
   scope: ManagementScope,
   envelope: ReceivedEnvelope,
   signers: ReadonlySet<string>,
+  request: Pick<FastifyRequest, 'method' | 'url'>,
 ): Promise<Refusal | undefined> {
   const { clock, management } = needs
-  const wrong = wrongClaim(management.claims, envelope.claims, seconds(clock.now()))
+  const wrong =
+    wrongClaim(management.claims, envelope.claims, seconds(clock.now())) ??
+    wrongPurpose(management.claims, envelope.claims, request)
   if (signers.size > 0 && wrong !== undefined) return unverified[wrong]()
   const mandatory = management.scopes.get(scope)?.mandatory_signers ?? []
   if (!mandatory.every((signer) => signers.has(signer))) return errors.unsigned()

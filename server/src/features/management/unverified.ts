@@ -15,5 +15,7 @@ export const unverified = defineErrors('management', {
   iss: [401, TEXT],
   aud: [401, TEXT],
   sub: [401, TEXT],
+  htm: [401, TEXT],
+  htu: [401, TEXT],
   usedBefore: [401, TEXT],
 })

@@ -1,12 +1,19 @@
 import type { Say } from './keychain.ts'
 import type { ClaimRules } from './policy.ts'
 
-const FLAGS = ['verify_expiration', 'require_exp', 'verify_not_before', 'verify_iat', 'verify_jti'] as const
+const FLAGS = [
+  'verify_expiration',
+  'require_exp',
+  'verify_not_before',
+  'verify_iat',
+  'verify_jti',
+  'require_htu',
+] as const
 const VALUES = ['iss', 'aud', 'sub'] as const
 const LEEWAYS = ['leeway', 'exp_leeway', 'iat_leeway', 'nbf_leeway'] as const
 const OPTIONS: readonly string[] = [...FLAGS, ...VALUES, ...VALUES.map((claim) => `verify_${claim}`), ...LEEWAYS]
 
-/** The section `jwt` of the configuration, which has the names and defaults of Barong 1.8.26; `require_exp` is ours. */
+/** The section `jwt` of the configuration, which has the names and defaults of Barong 1.8.26; `require_exp` and `require_htu` are ours. */
 export function parseClaimRules(input: Record<string, unknown>, say: Say): ClaimRules {
   for (const option of Object.keys(input)) {
     if (!OPTIONS.includes(option)) say(`jwt.${option} is unknown; known are ${OPTIONS.join(', ')}`)
@@ -18,6 +25,7 @@ export function parseClaimRules(input: Record<string, unknown>, say: Say): Claim
     verify_not_before: flag(input, 'verify_not_before', true, say),
     verify_iat: flag(input, 'verify_iat', false, say),
     verify_jti: flag(input, 'verify_jti', false, say),
+    require_htu: flag(input, 'require_htu', false, say),
     iss: accepted(input, 'iss', say),
     aud: accepted(input, 'aud', say),
     sub: accepted(input, 'sub', say)?.[0],

@@ -166,7 +166,7 @@ describe('The configuration of the management API', () => {
     [
       'an unknown option',
       { jwt: { verify_everything: true } },
-      'jwt.verify_everything is unknown; known are verify_expiration, require_exp, verify_not_before, verify_iat, verify_jti, iss, aud, sub, verify_iss, verify_aud, verify_sub, leeway, exp_leeway, iat_leeway, nbf_leeway',
+      'jwt.verify_everything is unknown; known are verify_expiration, require_exp, verify_not_before, verify_iat, verify_jti, require_htu, iss, aud, sub, verify_iss, verify_aud, verify_sub, leeway, exp_leeway, iat_leeway, nbf_leeway',
     ],
     ['an option of another type', { jwt: { verify_iat: 'yes' } }, 'jwt.verify_iat must be true or false'],
     ['a negative leeway', { jwt: { leeway: -1 } }, 'jwt.leeway must be a whole number of seconds'],

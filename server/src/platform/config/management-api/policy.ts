@@ -33,6 +33,8 @@ export interface ClaimRules {
   verify_not_before: boolean
   verify_iat: boolean
   verify_jti: boolean
+  /** Whether a request is refused that does not say what it is for (`htm` and `htu`). */
+  require_htu: boolean
   /** Accepted values; undefined: the claim is not looked at. */
   iss: readonly string[] | undefined
   aud: readonly string[] | undefined
