@@ -89,6 +89,40 @@ describe('The command line', () => {
     assert.equal((await barong(folder.path, 'event dead')).out, 'Nothing was given up.\n')
   })
 
+  test('tells how each destination of events fares, and drops what was given up at one', async () => {
+    using folder = aFolder()
+    assert.equal((await barong(folder.path, 'seed')).code, 0)
+    const database = new DatabaseSync(join(folder.path, 'barong.sqlite'))
+    const now = '2030-01-01T00:00:00.000Z'
+    for (const uid of ['idle', 'dead'])
+      database
+        .prepare(
+          `insert into webhook_endpoints (uid, url, description, event_filter, secret_sealed, created_at, updated_at)
+           values (?, ?, '', '["*"]', '', ?, ?)`,
+        )
+        .run(uid, `https://${uid}.example/`, now, now)
+    const { lastInsertRowid: event } = database
+      .prepare(
+        `insert into events (message_id, name, payload_sealed, created_at, fanned_out_at)
+         values ('an-event', 'system.account.confirmed', '', ?, ?)`,
+      )
+      .run(now, now)
+    database
+      .prepare(
+        `insert into deliveries (event_id, destination, endpoint_id, stream, created_at, next_attempt_at, failed_at, last_error)
+         select ?, 'webhook:' || id, id, 0, ?, ?, ?, 'No answer' from webhook_endpoints where uid = 'dead'`,
+      )
+      .run(event, now, now, now)
+    database.close()
+    const { out } = await barong(folder.path, 'event status')
+    assert.match(out, /^idle {2}https:\/\/idle\.example\/ {2}0 waiting, the oldest for 0 s; 0 given up$/m)
+    assert.match(out, /^dead {2}https:\/\/dead\.example\/ {2}0 waiting, the oldest for 0 s; 1 given up$/m)
+    assert.equal((await barong(folder.path, 'event drop --to idle --yes')).out, '0 are dropped.\n')
+    assert.equal((await barong(folder.path, 'event drop --events')).code, 2)
+    assert.equal((await barong(folder.path, 'event drop --to dead --yes')).out, '1 are dropped.\n')
+    assert.equal((await barong(folder.path, 'event dead')).out, 'Nothing was given up.\n')
+  })
+
   test('says one sentence for each wrong setting, with status 1 and without a stack', async () => {
     using folder = aFolder()
     const { code, problems } = await barong(folder.path, 'seed', { PORT: 'x', LOG_LEVEL: 'loud' })

@@ -1,9 +1,10 @@
 import type { Deps } from '../deps.ts'
 import {
-  deliveryHealth,
+  dropDeadDeliveries,
   dropDeadMessages,
   listMessages,
   readDeliveries,
+  readHealth,
   replayDead,
   replayDelivery,
   replayEvents,
@@ -18,6 +19,7 @@ const SHOWN = 100
 
 const options = {
   dead: { type: 'boolean', default: false },
+  events: { type: 'boolean', default: false },
   delivery: { type: 'string' },
   to: { type: 'string' },
   since: { type: 'string' },
@@ -31,7 +33,7 @@ export const event: Command = {
   usage: [
     'event status',
     'event dead',
-    'event drop --yes',
+    'event drop [--events] [--to rabbitmq|UID] --yes',
     'event replay --dead [--to rabbitmq|UID]',
     'event replay --delivery ID',
     'event replay --to rabbitmq|UID --since TIME [--until TIME]',
@@ -44,9 +46,12 @@ export const event: Command = {
       await using deps = await wire(loadConfig(processEnvironment()))
       say(await replay(deps))
     } else if (action === 'drop') {
-      if (!values.yes) throw new UsageError('Mails and SMS that were given up are dropped for good: add --yes.')
+      const isOfEvents = values.events || values.to !== undefined
+      const what = isOfEvents ? 'Deliveries of events' : 'Mails and SMS'
+      if (!values.yes) throw new UsageError(`${what} that were given up are dropped for good: add --yes.`)
       await using deps = await wire(loadConfig(processEnvironment()))
-      say(`${await dropDeadMessages(deps)} are dropped.`)
+      const count = await (isOfEvents ? dropDeadDeliveries(deps, values.to) : dropDeadMessages(deps))
+      say(`${count} are dropped.`)
     } else if (action === 'status' || action === 'dead') {
       await using deps = await wire(loadConfig(processEnvironment()))
       const lines = await (action === 'dead' ? deadLines(deps) : statusLines(deps))
@@ -94,11 +99,27 @@ function replayOf({ dead, delivery, to, since, until }: Replay): (deps: Deps) =>
 const sent = (count: number, otherwise: string): string =>
   count === 0 ? `Nothing is sent again: ${otherwise}.` : `${count} are sent again.`
 
-const statusLines = async (deps: Deps): Promise<string[]> =>
-  (await deliveryHealth(deps)).map(
-    ({ kind, waiting, lag, dead }) =>
-      `${kind.padEnd(9)}  ${waiting} waiting, the oldest for ${Math.round(lag / 1000)} s; ${dead} given up`,
-  )
+/** Of each kind what there is, and of each destination of events also that there is nothing. */
+async function statusLines(deps: Deps): Promise<string[]> {
+  const { kinds, destinations } = await readHealth(deps)
+  return [
+    ...kinds.map((kind) => `${kind.kind.padEnd(9)}  ${toldOf(kind)}`),
+    ...destinations.map(({ destination, url, disabled_at, ...figures }) =>
+      [destination, url, toldOf(figures), disabled_at && `switched off since ${disabled_at}`]
+        .filter(Boolean)
+        .join('  '),
+    ),
+  ]
+}
+
+interface Figures {
+  waiting: number
+  lag_seconds: number
+  dead: number
+}
+
+const toldOf = ({ waiting, lag_seconds, dead }: Figures): string =>
+  `${waiting} waiting, the oldest for ${lag_seconds} s; ${dead} given up`
 
 async function deadLines(deps: Deps): Promise<string[]> {
   const deliveries = await readDeliveries(deps, { state: 'dead' }, { limit: SHOWN })

@@ -76,7 +76,7 @@ export const actions = {
   'webhook.secret_rotated': 'An endpoint got another secret.',
   'webhook.tested': 'A test was posted to an endpoint.',
   'webhook.deleted': 'An endpoint was removed.',
-  'event.dropped': 'Mails and SMS that were given up were removed.',
+  'event.dropped': 'Mails and SMS, or deliveries of events, that were given up were removed.',
   'event.replayed': 'Events, mails or SMS were sent again.',
   'accounts.exported': 'All accounts were written to a file, with their password hashes.',
   'accounts.imported': 'Accounts were taken in from elsewhere; the details tell how many.',

@@ -1,13 +1,19 @@
 import type { Deps } from '../../deps.ts'
 import { defineErrors } from '../../lib/errors.ts'
-import { type Backlog, backlogs } from '../../platform/events/health.ts'
 import { loggedNameOf } from './destinations.ts'
 import type { DeliveryQuery } from './schema.ts'
 import { type DeliveryFilter, findDelivery, type LoggedDelivery, listAttempts, listDeliveryRows } from './store.ts'
 
 export { listMessages } from './event-store.ts'
 export { readHealth } from './health.ts'
-export { dropDeadMessages, replayDead, replayDelivery, replayEvent, replayEvents } from './replays.ts'
+export {
+  dropDeadDeliveries,
+  dropDeadMessages,
+  replayDead,
+  replayDelivery,
+  replayEvent,
+  replayEvents,
+} from './replays.ts'
 export type { DeliveryFilter, LoggedDelivery } from './store.ts'
 
 const errors = defineErrors('deliveries', { notFound: [404, 'Delivery is not found'] })
@@ -34,6 +40,3 @@ export async function readDelivery({ db }: Pick<Deps, 'db'>, id: number) {
   if (!delivery) throw errors.notFound()
   return { delivery, attempts: await listAttempts(db, id) }
 }
-
-/** How far behind each kind of delivery is, and how much was given up. */
-export const deliveryHealth = (needs: Pick<Deps, 'db' | 'clock'>): Promise<Backlog[]> => backlogs(needs)

@@ -3,9 +3,17 @@ import { DAY, iso } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { audit, type Entry } from '../audit/audit.ts'
-import { placeOf } from './destinations.ts'
+import { loggedNameOf, placeOf } from './destinations.ts'
 import { findEvent, listEvents } from './event-store.ts'
-import { deleteDeadSendings, findDelivery, findDeliveryOf, openDeliveries, reopen, reopenSendings } from './store.ts'
+import {
+  deleteDeadDeliveries,
+  deleteDeadSendings,
+  findDelivery,
+  findDeliveryOf,
+  openDeliveries,
+  reopen,
+  reopenSendings,
+} from './store.ts'
 
 const errors = defineErrors('deliveries', {
   notFound: [404, 'Delivery is not found'],
@@ -69,6 +77,18 @@ export async function dropDeadMessages({ db, clock }: Pick<Needs, 'db' | 'clock'
   return db.transaction().execute(async (tx) => {
     const count = await deleteDeadSendings(tx)
     await audit({ clock }, tx, { action: 'event.dropped', account_id: null, details: { count } })
+    return count
+  })
+}
+
+/** Removes deliveries of events that were given up, for good: at one destination, or at all; returns how many. The events stay. */
+export async function dropDeadDeliveries(needs: Pick<Needs, 'db' | 'clock' | 'brokers'>, destination?: string) {
+  const { db, clock } = needs
+  const name = destination === undefined ? undefined : await loggedNameOf(needs, destination)
+  return db.transaction().execute(async (tx) => {
+    const count = await deleteDeadDeliveries(tx, name)
+    const details = { events: true, destination: destination ?? null, count }
+    await audit({ clock }, tx, { action: 'event.dropped', account_id: null, details })
     return count
   })
 }

@@ -106,6 +106,13 @@ export async function deleteDeadSendings(db: Db): Promise<number> {
   return Number(numDeletedRows)
 }
 
+/** Removes deliveries of events that were given up, with their attempts: at one destination, or at all; returns how many. */
+export async function deleteDeadDeliveries(db: Db, destination?: string): Promise<number> {
+  const dead = db.deleteFrom('deliveries').where('failed_at', 'is not', null)
+  const chosen = destination === undefined ? dead : dead.where('destination', '=', destination)
+  return Number((await chosen.executeTakeFirstOrThrow()).numDeletedRows)
+}
+
 /** Writes open deliveries; one that is there and settled is opened again. */
 export async function openDeliveries(
   tx: Tx,

@@ -12,9 +12,9 @@ import { documentReviewed } from '../../platform/events/catalogue.ts'
 import { eventMessage } from '../../platform/events/outbox.ts'
 import { cleanEvents } from '../../platform/events/retention.ts'
 import {
-  deliveryHealth,
   readDeliveries,
   readDelivery,
+  readHealth,
   replayDead,
   replayDelivery,
   replayEvents,
@@ -129,8 +129,8 @@ onEachDatabase('A webhook endpoint', (newDatabase) => {
     const { attempts: log } = await readDelivery(server.deps, dead.id)
     assert.equal(log.length, dead.attempts)
     assert.deepEqual([log[0]?.status, log[0]?.error], [500, 'Answered 500'])
-    const webhook = (await deliveryHealth(server.deps)).find(({ kind }) => kind === 'webhook')
-    assert.deepEqual(webhook, { kind: 'webhook', waiting: 0, lag: 0, dead: 2 })
+    const webhook = (await readHealth(server.deps)).kinds.find(({ kind }) => kind === 'webhook')
+    assert.deepEqual(webhook, { kind: 'webhook', waiting: 0, lag_seconds: 0, dead: 2 })
     assert.equal(await cleanEvents(server.deps), 0)
 
     receiver.answer = (response) => response.writeHead(200).end()
