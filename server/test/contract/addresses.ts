@@ -146,6 +146,7 @@ export const TAKEN: readonly string[] = [
   'features/key-proofs/request-names.ts',
   'features/labels/admin-routes.ts',
   'features/management/guard.ts',
+  'features/management/purpose.ts',
   'features/oauth/engine-routes.ts',
   'features/reviews/admin-routes.ts',
   'features/reviews/document-routes.ts',

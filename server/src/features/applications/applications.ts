@@ -31,7 +31,7 @@ export { GRANTS } from './grants.ts'
 export { hasOwnScheme, redirectUriError } from './redirect-uris.ts'
 export { mayNameResource } from './resources.ts'
 export { SCOPES, unknownScope } from './scopes.ts'
-export { bindsTokens, findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
+export { findApplication, findApplicationByName, findClientId, listApplications } from './store.ts'
 
 const errors = defineErrors('applications', {
   notFound: [404, 'Record is not found'],

@@ -1,7 +1,6 @@
 import { APPLICATION } from '../../platform/db/columns.ts'
 import { type Db, isPostgres, type Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
-import { prepared } from '../../platform/db/prepared.ts'
 import type { Application, NewRow, RowPatch, Session } from '../../platform/db/schema.ts'
 
 /** The application of a public id (`client_id`). */
@@ -107,13 +106,3 @@ export async function findClientId(db: Db, id: number): Promise<string | undefin
   const row = await db.selectFrom('applications').select('uid').where('id', '=', id).executeTakeFirst()
   return row?.uid
 }
-
-/** Whether all tokens of an application are bound to a key. */
-export async function bindsTokens(db: Db, id: number): Promise<boolean> {
-  const [application] = await boundSince(db, id)
-  return typeof application?.tokens_bound_at === 'string'
-}
-
-const boundSince = prepared('application_bound_since', (db, id: number) =>
-  db.selectFrom('applications').select('tokens_bound_at').where('id', '=', id),
-)

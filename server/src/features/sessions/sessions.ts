@@ -2,13 +2,13 @@ import type { Deps } from '../../deps.ts'
 import { iso, parseIso, SECOND } from '../../lib/clock.ts'
 import { defineErrors } from '../../lib/errors.ts'
 import { actAs, whoActs } from '../../platform/acting/acting.ts'
-import { isSessionOpen, lockAccount } from '../../platform/db/accounts.ts'
+import { lockAccount } from '../../platform/db/accounts.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Account, Application } from '../../platform/db/schema.ts'
 import { recordRevoked } from '../../platform/events/session-changes.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 import { endSessions, findAccountByEmail, normalizeEmail, rememberReader } from '../accounts/accounts.ts'
-import { bindsTokens, findApplication } from '../applications/applications.ts'
+import { findApplication } from '../applications/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { holdsClaim } from '../holds/holds.ts'
 import { noProof, type Proof, takeProof } from '../key-proofs/key-proofs.ts'
@@ -19,7 +19,7 @@ import { beginSigning, boundKeyOf, issue, issueFurther, type Opened, openSession
 import { lifetimeOf } from './lifetime.ts'
 import { completePasskeySignIn, provePasskey } from './passkey-sign-in.ts'
 import { recordRefusal } from './refusals.ts'
-import { deleteEndedSessions, findSession } from './store.ts'
+import { deleteEndedSessions, findRenewalTerms, findSession } from './store.ts'
 
 const errors = defineErrors('sessions', {
   wrongApplication: [401, 'Wrong Application ID'],
@@ -134,15 +134,14 @@ export async function renew(
   const jkt = boundKeyOf(session) ?? proof?.jkt ?? null
   const renewed = await db.transaction().execute(async (tx) => {
     // The lock makes a password change and this one know of each other: neither leaves a token the other should have ended.
-    const [holder, isOpen, holds, isBound] = await Promise.all([
+    const [holder, terms, holds] = await Promise.all([
       lockAccount(tx, account.id),
-      isSessionOpen(tx, session.jti),
+      findRenewalTerms(tx, session.jti),
       holdsClaim(needs, tx, account.id),
-      jkt !== null || bindsTokens(tx, application_id),
     ])
-    if (!isOpen) throw errors.revoked()
+    if (!terms) throw errors.revoked()
     // The session may be older than the rule.
-    if (isBound && jkt === null) throw noProof()
+    if (terms.tokens_bound_at !== null && jkt === null) throw noProof()
     if (proof) await takeProof({ ...needs, db: tx }, proof)
     return issueFurther(needs, tx, holder, session, { application_id, lifetime, jkt, holds })
   })

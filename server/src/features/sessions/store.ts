@@ -2,8 +2,8 @@ import { oldestRemover } from '../../platform/db/batches.ts'
 import { ACCOUNT_FACTS } from '../../platform/db/columns.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { preparedLookup, type Wanted } from '../../platform/db/lookups.ts'
-import { preparedInsert } from '../../platform/db/prepared.ts'
-import type { AccountFacts, NewRow, Session } from '../../platform/db/schema.ts'
+import { prepared, preparedInsert } from '../../platform/db/prepared.ts'
+import type { AccountFacts, Application, NewRow, Session } from '../../platform/db/schema.ts'
 import type { Caller } from '../../platform/http/caller.ts'
 
 /** Writes a session down; returns its id. */
@@ -87,6 +87,24 @@ const sessionWithAccount = preparedLookup('session_with_account', 'jti', (db, jt
       'sessions.user_agent',
     ])
     .where('sessions.jti', '=', jti),
+)
+
+/**
+ * What a session that goes on is renewed by, asked inside of a transaction that holds the account: since when all tokens of its
+ * application are bound to keys. Undefined: the session ended.
+ */
+export async function findRenewalTerms(db: Db, jti: string): Promise<Pick<Application, 'tokens_bound_at'> | undefined> {
+  const [row] = await renewalTerms(db, jti)
+  return row
+}
+
+const renewalTerms = prepared('renewal_terms', (db, jti: string) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('applications', 'applications.id', 'sessions.application_id')
+    .select('applications.tokens_bound_at')
+    .where('sessions.jti', '=', jti)
+    .where('sessions.revoked_at', 'is', null),
 )
 
 /** Removes a batch of sessions that ended before the given time; returns how many. */
