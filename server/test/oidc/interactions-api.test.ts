@@ -49,6 +49,7 @@ onEachDatabase('Interactions for pages of one’s own', (newDatabase) => {
       scopes: [],
       redirect_uri: 'https://app.example/callback',
       login_hint: null,
+      signed_in_as: null,
     })
     const signedIn = await send('sign_in', { email: account.email, password: PASSWORD })
     assert.equal(signedIn.status, 200)
