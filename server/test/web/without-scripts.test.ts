@@ -31,7 +31,7 @@ describe('Pages one comes in by, in a browser that runs no scripts', { skip: noC
     await page.waitForURL('**/sign-in/second-factor**')
     await page.fill('[name=code]', '000000')
     await page.click('main button[type=submit]')
-    assert.match(await page.locator('[role=alert]:visible').innerText(), /invalid/)
+    assert.match(await page.locator('[role=alert]:visible').innerText(), /not right/)
     await page.fill('[name=code]', app.generate({ timestamp: Date.now() + 30_000 }))
     await page.click('main button[type=submit]')
     await page.waitForURL('**/account')
