@@ -1,10 +1,9 @@
 import { Unavailable } from '../lib/errors.ts'
 import { isObject } from '../lib/json.ts'
 import { isNoRoom } from '../platform/blobs/no-room.ts'
-import { resultOf } from '../platform/db/sqlite-results.ts'
+import { resultOf, SQLITE_FULL } from '../platform/db/sqlite-results.ts'
 import { reasonOf } from '../platform/db/unavailable.ts'
 
-const SQLITE_FULL = 13
 /** PostgreSQL, appendix A: disk_full. */
 const DISK_FULL = '53100'
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, QueryResult } from 'kysely'
-import { resultOf } from './sqlite-results.ts'
+import { resultOf, SQLITE_FULL, SQLITE_IOERR } from './sqlite-results.ts'
 import { unavailable } from './unavailable.ts'
 
 /** How many prepared statements a connection keeps; the queries of the program are fewer. */
@@ -44,8 +44,8 @@ export function executorOf(database: DatabaseSync): Execute {
   }
 }
 
-/** SQLITE_IOERR and SQLITE_FULL: the statement is right, and there is no room for it, or no disk. */
-const DISK_TROUBLE = [10, 13]
+/** The statement is right, and there is no room for it, or no disk. */
+const DISK_TROUBLE: readonly number[] = [SQLITE_IOERR, SQLITE_FULL]
 
 const isDiskTrouble = (error: unknown): boolean => DISK_TROUBLE.includes(resultOf(error) ?? 0)
 
